@@ -1,0 +1,1 @@
+"""The mathematics of the project: NumPy and the standard library, nothing else."""

@@ -1,0 +1,213 @@
+"""What the trainer of one network and the trainer of many have in common: the step.
+
+Both lay the batch out as ``(N, U)``: a row an example, a column a unit. For one network the units
+are its C features; for R replicas they are R times C, side by side, so that one NumPy call serves
+them all. Only the matrix products and the loss differ; the subclasses bind those.
+
+Shape legend: N batch, D inputs, C width, U units (C, or R * C), L hidden layers, K classes,
+M examples, S steps.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy import add, multiply, subtract
+from numpy.typing import NDArray
+
+from bnviz.core import kernels
+from bnviz.core.network import Array, Parameters, Spec
+from bnviz.core.optim import Optimizer, optimizer
+
+
+def batch_order(n_examples: int, batch_size: int, n_steps: int, seed: int) -> NDArray[np.intp]:
+    """Return which examples make up each batch.
+
+    Every epoch is one shuffle, cut into batches; what is left over at its end is dropped, as with
+    ``DataLoader(shuffle=True, drop_last=True)``.
+
+    Parameters
+    ----------
+    n_examples, batch_size, n_steps, seed : int
+
+    Returns
+    -------
+    array of int, shape (S, N)
+        Row s holds the examples of step s.
+
+    Raises
+    ------
+    ValueError
+        If a batch does not fit into the examples.
+
+    Examples
+    --------
+    >>> batch_order(n_examples=6, batch_size=3, n_steps=4, seed=0).shape
+    (4, 3)
+    """
+    if not 1 <= batch_size <= n_examples:
+        raise ValueError(f"batch_size must be between 1 and {n_examples}, got {batch_size}")
+    rng = np.random.default_rng([seed, 1])
+    per_epoch = n_examples // batch_size
+    n_epochs = -(-n_steps // per_epoch)
+    epochs = [rng.permutation(n_examples)[: per_epoch * batch_size] for _ in range(n_epochs)]
+    return np.concatenate(epochs or [np.empty(0, np.intp)]).reshape(-1, batch_size)[:n_steps]
+
+
+class Engine:
+    """Run training steps over preallocated arrays; the base of ``Trainer`` and ``Replicas``.
+
+    Attributes
+    ----------
+    parameters, gradient : Parameters
+        The gradient is that of the last step, times ``gradient_scale``.
+    linear, normalized, activated : arrays, shape (L, N, U)
+        Of the last batch: output of the linear layers, of batch normalization (without it, an
+        alias of ``linear``) and of the activation. They are views of one array, ``sites``.
+    batch_stats, running_stats : arrays, shape (2, L, U)
+        Mean and variance: of the last batch (biased: it is what normalizes) and the running ones
+        (unbiased, as in PyTorch).
+    n_done : int
+        Steps done.
+    """
+
+    def __init__(
+        self,
+        spec: Spec,
+        parameters: Parameters,
+        gradient: Parameters,
+        order: NDArray[np.integer],
+        n_units: int,
+    ) -> None:
+        self.spec, self.parameters, self.gradient = spec, parameters, gradient
+        self.dtype = parameters.flat.dtype
+        self.order, self.n_done = order, 0
+        n, depth = order.shape[-1], spec.depth
+        self.n = n
+        self.sites = np.zeros((3 if spec.norm == "bn" else 2, depth, n, n_units), self.dtype)
+        self.linear, self.normalized, self.activated = (self.sites[i] for i in (0, -2, -1))
+        self.batch_stats = np.zeros((2, depth, n_units), self.dtype)
+        self.running_stats = np.zeros_like(self.batch_stats)
+        self.running_stats[1] = 1
+        self._moved_stats = np.zeros_like(self.batch_stats)
+        # PyTorch normalizes with the biased variance, and stores the unbiased one.
+        self._unbiased = np.ones_like(self.batch_stats)
+        self._unbiased[1] = n / max(n - 1, 1)
+        self._optimizer: Optimizer | None = None
+        self._forward: list[Callable[[], None]] = []
+        self._backward: list[Callable[[], None]] = []
+
+    # What a subclass binds.
+    def _bind_linear(self, layer: int, x: Array, dx: Array | None, grad: Array) -> kernels.Bound:
+        raise NotImplementedError
+
+    def _bind_loss(self, x: Array, dx: Array) -> kernels.Bound:
+        raise NotImplementedError
+
+    def _load(self, step: int) -> None:
+        raise NotImplementedError
+
+    def _is_lost(self) -> bool:
+        raise NotImplementedError
+
+    def _bind(self, x: Array, eps: float | Array) -> None:
+        """Bind the whole network, from the batch ``x`` to the loss and back."""
+        grads = [np.zeros(self.linear.shape[1:], self.dtype) for _ in range(2)]
+        blocks: list[kernels.Bound] = []
+        dx: Array | None = None
+        for layer in range(self.spec.depth):
+            grad = grads[layer % 2]
+            linear = self._bind_linear(layer, x, dx, grad)
+            blocks += [linear, *self._bind_nonlinear(layer, grad, eps)]
+            x, dx = self.output(layer), grad
+        assert dx is not None
+        blocks.append(self._bind_loss(x, dx))
+        self._forward = [forward for forward, _ in blocks]
+        self._backward = [backward for _, backward in reversed(blocks)]
+
+    def _bind_nonlinear(self, layer: int, grad: Array, eps: float | Array) -> list[kernels.Bound]:
+        spec = self.spec
+        z, y, h = self.linear[layer], self.normalized[layer], self.activated[layer]
+        activate = kernels.ACTIVATIONS[spec.activation]
+        if spec.norm == "none":
+            return [activate(z, h, grad)]
+        before = spec.placement == "before"
+        affine, d_affine = (
+            p.affine[:, layer].reshape(2, -1) for p in (self.parameters, self.gradient)
+        )
+        stats = self.batch_stats[:, layer]
+        norm = kernels.bind_batch_norm(z if before else h, y, grad, affine, d_affine, stats, eps)
+        return [norm, activate(y, h, grad)] if before else [activate(z, h, grad), norm]
+
+    def output(self, layer: int) -> Array:
+        """Return what a hidden layer hands to the next one, shape (N, U)."""
+        after = self.spec.norm == "bn" and self.spec.placement == "after"
+        return (self.normalized if after else self.activated)[layer]
+
+    @property
+    def n_steps(self) -> int:
+        """Steps that the batch order holds."""
+        return self.order.shape[-2]
+
+    def advance(self, n_steps: int) -> None:
+        """Do up to ``n_steps`` steps; stop at the end of the order, or when all is lost."""
+        end = min(self.n_done + n_steps, self.n_steps)
+        with np.errstate(all="ignore"):
+            while self.n_done < end and self._step():
+                pass
+
+    def _step(self) -> bool:
+        self._load(self.n_done)
+        for run in self._forward:
+            run()
+        for run in self._backward:
+            run()
+        if self._is_lost():
+            return False
+        if self.spec.norm == "bn":
+            multiply(self.gradient.affine, self.n, self.gradient.affine)
+            self._track_statistics()
+        if self._optimizer is None:
+            subtract(self.parameters.flat, self.gradient.flat, self.parameters.flat)
+        else:
+            self._optimizer.step(self.parameters.flat, self.gradient.flat)
+        self.n_done += 1
+        return True
+
+    def _rate(self) -> float | Array:
+        """Weight of the new batch in the running statistics: PyTorch's momentum."""
+        momentum = self.spec.momentum
+        return 1 / (self.n_done + 1) if momentum is None else momentum
+
+    def _track_statistics(self) -> None:
+        """Move the running statistics: ``running += momentum * (batch - running)``."""
+        moved = self._moved_stats
+        multiply(self.batch_stats, self._unbiased, moved)
+        subtract(moved, self.running_stats, moved)
+        multiply(moved, self._rate(), moved)
+        add(self.running_stats, moved, self.running_stats)
+
+    def state(self) -> dict[str, Any]:
+        """Return a copy of all that changes, so that a run can go on elsewhere."""
+        return {
+            "parameters": self.parameters.flat.copy(),
+            "running_stats": self.running_stats.copy(),
+            "optimizer": self._optimizer,
+            "n_done": self.n_done,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from the ``state()`` of an engine that was made with the same arguments."""
+        self.parameters.flat[...] = state["parameters"]
+        self.running_stats[...] = state["running_stats"]
+        self._optimizer, self.n_done = state["optimizer"], state["n_done"]
+
+
+def plain_sgd(spec: Spec) -> bool:
+    """Whether the learning rate can be folded into the loss gradient, so that ``p -= g``."""
+    return spec.optimizer == "sgd"
+
+
+def make_optimizer(spec: Spec, lr: float | Array) -> Optimizer | None:
+    """Return the optimizer, or None for plain SGD, which needs no state."""
+    return None if plain_sgd(spec) else optimizer(spec.optimizer, lr)

@@ -1,0 +1,252 @@
+"""Batch normalization: one mean and one variance for each channel, over the batch and over space.
+
+Letters: **N** batch, **C** channels (features), **H W** space; ``x_NC`` has the shape (N, C).
+``d`` + name is the gradient of the loss with respect to that name: ``dx``, ``dgamma``.
+"""
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from bnviz.core.functional.axes import (
+    Standardized,
+    standardize,
+    standardize_backward,
+    standardize_with,
+)
+from bnviz.core.functional.sums import Array, Axes, floating, sum_over
+
+
+class BatchNormCache(NamedTuple):
+    """What :func:`batch_norm_backward` has to know about the forward pass."""
+
+    x_hat: Array
+    gain: Array  # gamma * inv_std: by how much a small change of x is multiplied
+    axes: Axes
+    batch_statistics: bool  # False: the statistics were constants
+    dtype: np.dtype[Any]
+
+
+def batch_norm(
+    x: Array,
+    gamma: Array | None = None,
+    beta: Array | None = None,
+    running_mean: Array | None = None,
+    running_var: Array | None = None,
+    *,
+    training: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> tuple[Array, BatchNormCache]:
+    """Normalize each channel over the batch and over space, then scale and shift it.
+
+    Parameters
+    ----------
+    x : array, shape (N, C), (N, C, L), (N, C, H, W) or (N, C, D, H, W)
+        The channel is axis 1. Never modified.
+    gamma, beta : array, shape (C,), or None
+        Scale and shift. None stands for 1 and for 0, each on its own.
+    running_mean, running_var : array, shape (C,), or None
+        Both or neither. **Updated in place** in training, read in evaluation.
+    training : bool
+        True normalizes with the statistics of this batch, False with the running ones.
+    momentum : float
+        Weight of the **new** batch in the running statistics, as in PyTorch.
+    eps : float
+        Added to the variance, inside the square root.
+
+    Returns
+    -------
+    y : array
+        Shape and dtype of ``x``.
+    cache : BatchNormCache
+        For :func:`batch_norm_backward`.
+
+    Raises
+    ------
+    ValueError
+        If a channel has only one value in training. If gamma, beta or a running statistic has
+        another shape than (C,), size 1 included, which NumPy would broadcast silently. If
+        ``training=False`` comes without running statistics. If ``x`` has fewer than two axes or
+        is not floating. If eps is negative, or eps or momentum is not finite.
+
+    Notes
+    -----
+    What surprises people:
+
+    * The batch is normalized with the *biased* variance (divided by n), but the *unbiased* one
+      (by n - 1) goes into ``running_var``.
+    * In training the running statistics are only recorded. They do not touch ``y``.
+    * "Momentum" has two opposite meanings::
+
+          PyTorch, here  running = (1 - m) * running + m * batch   m = 0.1   unbiased variance
+          Keras          running = m * running + (1 - m) * batch   m = 0.99  biased variance
+          the paper      mean over many batches, weights frozen              unbiased variance
+
+    Where libraries differ, this is the choice made here:
+
+    * An empty batch gives an empty ``y`` and leaves the running statistics alone, as in PyTorch.
+    * float16 in gives float16 out. The work is done in float32.
+    * Any finite momentum is computed, also outside 0 to 1, as in PyTorch; Keras refuses it.
+    * ``eps=0`` is computed, because it makes scale invariance exact; PyTorch 2.13 refuses it in
+      training. A constant channel is then 0 / 0: NaN, with NumPy's own warning.
+    * NaN or infinity spoils its channel, running statistics included, and no other channel.
+
+    Source: Ioffe & Szegedy 2015, Algorithm 1; Algorithm 2, line 10, for the unbiased variance.
+
+    Examples
+    --------
+    A batch of two becomes -1 and +1, whatever its values are:
+
+    >>> y_NC, _ = batch_norm(np.array([[3.0], [300.0]]))
+    >>> y_NC.round(6)
+    array([[-1.],
+           [ 1.]])
+    """
+    x = np.asarray(x)
+    _check_batch_norm(x.shape, gamma, beta, running_mean, running_var)
+    _check_numbers(momentum, eps)
+    axes = batch_norm_axes(x.ndim)
+    per_channel = (-1,) + (1,) * (x.ndim - 2)  # (C,) becomes (C, 1, 1) beside (N, C, H, W)
+    if training:
+        _check_batch_size(x.shape)
+        s = standardize(x, axes, float(eps))
+        if running_mean is not None and running_var is not None and x.size:
+            _record(s, x.size // x.shape[1], running_mean, running_var, momentum)
+    elif running_mean is None or running_var is None:
+        raise ValueError("training=False needs running_mean and running_var, got None")
+    else:
+        mean, var = running_mean.reshape(per_channel), running_var.reshape(per_channel)
+        s = standardize_with(x, mean, var, float(eps))
+    if gamma is None:
+        y, gain = s.x_hat.copy(), s.inv_std  # a copy: y is the caller's, x_hat the cache's
+    else:
+        scale = np.asarray(gamma, s.x_hat.dtype).reshape(per_channel)
+        y, gain = s.x_hat * scale, s.inv_std * scale
+    if beta is not None:
+        y += np.asarray(beta, y.dtype).reshape(per_channel)
+    return y.astype(x.dtype, copy=False), BatchNormCache(s.x_hat, gain, axes, training, x.dtype)
+
+
+def batch_norm_backward(dy: Array, cache: BatchNormCache) -> tuple[Array, Array, Array]:
+    """Give the gradients of the loss with respect to the input, the scale and the shift.
+
+    Parameters
+    ----------
+    dy : array
+        Gradient with respect to ``y``, and shaped like it. Never modified.
+    cache : BatchNormCache
+        From :func:`batch_norm`. It may be used again.
+
+    Returns
+    -------
+    dx : array
+        Shape and dtype of ``x``.
+    dgamma, dbeta : array, shape (C,)
+        Sums over the batch, not means; also given where gamma or beta was None.
+
+    Raises
+    ------
+    ValueError
+        If ``dy`` is not floating or not shaped like ``y``.
+
+    Notes
+    -----
+    * In training ``dx`` sums to 0 over each channel, so a bias in the layer before never learns.
+    * After ``training=False`` the statistics are constants, and ``dx = dy * gamma * inv_std``.
+    * Batch norm does not bound gradients: ``dx`` grows as ``gamma / std``.
+
+    Source: Ioffe & Szegedy 2015, section 3.
+
+    Examples
+    --------
+    >>> x_NC = np.array([[1.0], [2.0], [6.0]])
+    >>> _, cache = batch_norm(x_NC)
+    >>> dx, dgamma, dbeta = batch_norm_backward(np.array([[1.0], [0.0], [0.0]]), cache)
+    >>> bool(abs(dx.sum()) < 1e-15), dbeta
+    (True, array([1.]))
+    """
+    if np.shape(dy) != cache.x_hat.shape:
+        raise ValueError(f"dy must have the shape of y, {cache.x_hat.shape}, got {np.shape(dy)}")
+    x_hat, gain, axes, batch_statistics, dtype = cache
+    dy = floating(dy, "dy").astype(x_hat.dtype, copy=False)
+    if batch_statistics:
+        # gamma is constant along the axes, so it may travel with inv_std.
+        dx, dbeta, dgamma = standardize_backward(dy, x_hat, gain, axes)
+    else:
+        dx, dbeta, dgamma = dy * gain, sum_over(dy, axes), sum_over(dy * x_hat, axes)
+    return dx.astype(dtype, copy=False), dgamma.reshape(-1), dbeta.reshape(-1)
+
+
+def batch_norm_axes(ndim: int) -> Axes:
+    """Give the axes that batch norm reduces: all but the channel, counted from the end.
+
+    Parameters
+    ----------
+    ndim : int
+        Number of axes of the input; the channel is axis 1.
+
+    Returns
+    -------
+    tuple of negative int
+
+    Examples
+    --------
+    >>> batch_norm_axes(2)
+    (-2,)
+    >>> batch_norm_axes(4)
+    (-4, -2, -1)
+    """
+    return (-ndim, *range(2 - ndim, 0))
+
+
+def _record(
+    s: Standardized, n: int, running_mean: Array, running_var: Array, momentum: float
+) -> None:
+    """Move the running statistics towards those of a batch with n values per channel."""
+    running_mean *= 1 - momentum
+    running_mean += momentum * s.mean.reshape(-1)
+    running_var *= 1 - momentum
+    running_var += (momentum * n / (n - 1)) * s.var.reshape(-1)
+
+
+def _check_batch_norm(
+    shape: tuple[int, ...],
+    gamma: Array | None,
+    beta: Array | None,
+    running_mean: Array | None,
+    running_var: Array | None,
+) -> None:
+    """Refuse shapes that do not fit together."""
+    if len(shape) < 2:
+        raise ValueError(f"x must have the shape (N, C) or (N, C, ...), got {shape}")
+    per_channel = {"gamma": gamma, "beta": beta}
+    running = {"running_mean": running_mean, "running_var": running_var}
+    for name, value in (per_channel | running).items():
+        if value is not None and np.shape(value) != shape[1:2]:
+            raise ValueError(
+                f"{name} must have the shape {shape[1:2]}, one value for each channel of the "
+                f"input {shape}, got {np.shape(value)}"
+            )
+    if (running_mean is None) != (running_var is None):
+        raise ValueError("running_mean and running_var must either both be None or neither be None")
+    for name, value in running.items():
+        if value is not None and not (isinstance(value, np.ndarray) and value.dtype.kind == "f"):
+            raise ValueError(f"{name} is updated in place: it must be a NumPy array of floats")
+
+
+def _check_batch_size(shape: tuple[int, ...]) -> None:
+    """Refuse one value per channel, in PyTorch's words: its variance would be 0 / 0."""
+    if math.prod(shape[:1] + shape[2:]) == 1:
+        raise ValueError(
+            f"Expected more than 1 value per channel when training, got input size {shape}"
+        )
+
+
+def _check_numbers(momentum: float, eps: float) -> None:
+    """Refuse numbers that could only give NaN."""
+    if not (math.isfinite(eps) and eps >= 0):
+        raise ValueError(f"eps must be a finite number of at least 0, got {eps}")
+    if not math.isfinite(momentum):
+        raise ValueError(f"momentum must be a finite number, got {momentum}")

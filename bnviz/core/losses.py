@@ -1,0 +1,80 @@
+"""The loss that classifiers train on.
+
+Letters: **N** examples, **K** classes.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from bnviz.core.functional.sums import Array, floating
+
+
+def cross_entropy(logits_NK: Array, labels_N: npt.NDArray[np.integer]) -> tuple[float, Array]:
+    """Give the mean cross-entropy of the softmax of logits, and its gradient.
+
+    Parameters
+    ----------
+    logits_NK : array, shape (N, K)
+        Any real numbers, one for each class; only their differences count. Never modified.
+    labels_N : array of int, shape (N,)
+        The right class of each example, from 0 to K - 1.
+
+    Returns
+    -------
+    loss : float
+        Mean over the examples, in nats. Guessing evenly costs ``log(K)``.
+    dlogits_NK : array
+        Gradient of that mean: ``(softmax - one_hot) / N``, in the dtype of the logits.
+
+    Raises
+    ------
+    ValueError
+        If the logits are not floating or not of shape (N, K) with at least one example; if the
+        labels are not N whole numbers from 0 to K - 1.
+
+    Notes
+    -----
+    The largest logit of each row is subtracted first. This changes nothing but keeps the
+    exponential from overflowing. NaN or infinity in the logits makes the loss NaN.
+
+    The gradient is that of the *mean*, as in ``torch.nn.functional.cross_entropy``: it already
+    contains the 1 / N.
+
+    Examples
+    --------
+    >>> loss, dlogits_NK = cross_entropy(np.array([[0.0, 0.0], [0.0, 1000.0]]), np.array([0, 1]))
+    >>> round(loss, 6)  # half of log(2)
+    0.346574
+    >>> dlogits_NK
+    array([[-0.25,  0.25],
+           [ 0.  ,  0.  ]])
+    """
+    logits_NK = floating(logits_NK, "logits")
+    _check(logits_NK.shape, labels_N)
+    n = len(logits_NK)
+    shifted_NK = logits_NK - logits_NK.max(axis=1, keepdims=True)
+    softmax_NK = np.exp(shifted_NK)
+    total_N1 = softmax_NK.sum(axis=1, keepdims=True)
+    softmax_NK /= total_N1
+    right = np.arange(n), labels_N
+    loss = float((np.log(total_N1[:, 0]) - shifted_NK[right]).mean())
+    softmax_NK[right] -= 1
+    softmax_NK /= n
+    return loss, softmax_NK
+
+
+def _check(shape: tuple[int, ...], labels_N: npt.NDArray[np.integer]) -> None:
+    """Refuse labels that do not name a class for each example."""
+    if len(shape) != 2 or 0 in shape:
+        raise ValueError(f"logits must have the shape (N, K) and hold an example, got {shape}")
+    n, n_classes = shape
+    if np.shape(labels_N) != (n,) or np.asarray(labels_N).dtype.kind not in "iu":
+        raise ValueError(
+            f"labels must be {n} whole numbers, one for each example, got "
+            f"{np.asarray(labels_N).dtype} of shape {np.shape(labels_N)}"
+        )
+    if np.min(labels_N) < 0 or np.max(labels_N) >= n_classes:
+        raise ValueError(
+            f"labels must be from 0 to {n_classes - 1}, got {np.min(labels_N)} to "
+            f"{np.max(labels_N)}"
+        )

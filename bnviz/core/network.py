@@ -1,0 +1,159 @@
+"""What a network is: its description, and its parameters as views into one flat vector.
+
+Shape legend: L hidden layers, C their width, D inputs of a layer, K classes, P parameters.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.floating]
+
+ACTIVATIONS = ("relu", "tanh", "sigmoid")
+NORMS = ("none", "bn")
+PLACEMENTS = ("before", "after")
+OPTIMIZERS = ("sgd", "momentum", "adam")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Spec:
+    """Describe a multilayer perceptron and how it is trained.
+
+    Parameters
+    ----------
+    n_inputs, width, depth, n_classes : int
+        Features of an example, units of each hidden layer, hidden layers, classes.
+    activation : {"relu", "tanh", "sigmoid"}
+    norm : {"none", "bn"}
+        ``"bn"`` puts a batch normalization in every hidden layer; the logits are never normalized.
+    placement : {"before", "after"}
+        Batch normalization before the activation (as in the paper) or after it. Before it, the
+        linear layers have no bias, since the mean would cancel it.
+    momentum : float or None
+        PyTorch's: ``running = (1 - momentum) * running + momentum * batch``. None is the
+        cumulative average of all batches.
+    eps : float
+        Added to the variance inside the square root.
+    optimizer : {"sgd", "momentum", "adam"}
+        ``"momentum"`` is SGD with momentum 0.9, which has nothing to do with the field above.
+    lr : float
+        Learning rate.
+
+    Raises
+    ------
+    ValueError
+        If a field is outside what is allowed; the message says what was wanted and given.
+
+    Examples
+    --------
+    >>> Spec(n_inputs=2, width=8, depth=2, n_classes=3).sizes
+    (2, 8, 8, 3)
+    """
+
+    n_inputs: int
+    width: int
+    depth: int
+    n_classes: int
+    activation: str = "relu"
+    norm: str = "bn"
+    placement: str = "before"
+    momentum: float | None = 0.1
+    eps: float = 1e-5
+    optimizer: str = "sgd"
+    lr: float = 0.1
+
+    def __post_init__(self) -> None:
+        for name, least in (("n_inputs", 1), ("width", 1), ("depth", 1), ("n_classes", 2)):
+            if getattr(self, name) < least:
+                raise ValueError(f"{name} must be at least {least}, got {getattr(self, name)}")
+        for name, known in (
+            ("activation", ACTIVATIONS),
+            ("norm", NORMS),
+            ("placement", PLACEMENTS),
+            ("optimizer", OPTIMIZERS),
+        ):
+            if getattr(self, name) not in known:
+                raise ValueError(f"{name} must be one of {known}, got {getattr(self, name)!r}")
+        if self.momentum is not None and not 0 <= self.momentum <= 1:
+            raise ValueError(f"momentum must be None or between 0 and 1, got {self.momentum}")
+        if not (self.eps > 0 and np.isfinite(self.eps)):
+            raise ValueError(f"eps must be a positive number, got {self.eps}")
+        if not (self.lr > 0 and np.isfinite(self.lr)):
+            raise ValueError(f"lr must be a positive number, got {self.lr}")
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Features from the input to the logits."""
+        return (self.n_inputs, *(self.width,) * self.depth, self.n_classes)
+
+    @property
+    def hidden_bias(self) -> bool:
+        """Whether the hidden linear layers have a bias."""
+        return not (self.norm == "bn" and self.placement == "before")
+
+
+class Parameters:
+    """All numbers that an optimizer moves, in one flat vector with a view for each of them.
+
+    One vector makes an optimizer step a handful of NumPy calls, whatever the depth. A leading
+    replica axis comes first in every view if ``lead`` is given.
+
+    Parameters
+    ----------
+    spec : Spec
+    dtype : dtype-like
+    lead : tuple of int, optional
+        Shape in front of every parameter, for example ``(R,)`` for R replicas.
+
+    Attributes
+    ----------
+    flat : array, shape (P,)
+    weights : list of arrays, shape (\\*lead, D, C)
+        Transposed from PyTorch's ``(C, D)``, so that a layer reads ``x @ W``.
+    biases : list of arrays or None, shape (\\*lead, C)
+        None where a layer has no bias.
+    gamma, beta : arrays, shape (L, \\*lead, C)
+        Empty first axis without batch normalization.
+    affine : array, shape (2, L, \\*lead, C)
+        gamma and beta as one view.
+    """
+
+    def __init__(self, spec: Spec, dtype: np.dtype | type, lead: tuple[int, ...] = ()) -> None:
+        shapes: list[tuple[int, ...]] = []
+        for d, c in pairwise(spec.sizes):
+            # The first weights of all replicas stand side by side, for one product (replicas.py).
+            shapes += [(*lead, d, c) if shapes else (d, *lead, c), (*lead, c)]
+        n_norm = spec.depth if spec.norm == "bn" else 0
+        shapes.append((2, n_norm, *lead, spec.width))
+        keep = [True, spec.hidden_bias] * spec.depth + [True, True, True]
+        ends = np.cumsum([np.prod(s, dtype=int) * k for s, k in zip(shapes, keep, strict=True)])
+        self.flat: Array = np.zeros(ends[-1], dtype)
+        views = [
+            self.flat[end - np.prod(s, dtype=int) : end].reshape(s) if k else None
+            for s, end, k in zip(shapes, ends, keep, strict=True)
+        ]
+        self.weights = [view for view in views[:-1:2] if view is not None]
+        self.weights[0] = np.moveaxis(self.weights[0], 0, -2)
+        self.biases = views[1:-1:2]
+        last = views[-1]
+        assert last is not None
+        self.affine: Array = last
+        self.gamma, self.beta = last
+
+    @classmethod
+    def start(
+        cls, spec: Spec, weights: list[Array], dtype: np.dtype | type, lead: tuple[int, ...] = ()
+    ) -> Self:
+        """Return the parameters at the start: the given weights, gamma 1, beta and biases 0."""
+        new = cls(spec, dtype, lead)
+        wanted = [w.shape for w in new.weights]
+        given = [np.shape(w) for w in weights]
+        if wanted != given:
+            raise ValueError(f"weights must have the shapes {wanted}, got {given}")
+        for view, values in zip(new.weights, weights, strict=True):
+            view[...] = values
+        new.gamma[...] = 1
+        return new

@@ -1,0 +1,234 @@
+"""A whole network, forward and backward, written to be read.
+
+The trainer repeats these formulas in place and faster; the tests hold the two together. Here the
+data may be any set of examples: it is cut into batches, and in training mode each batch is
+normalized with its own statistics.
+
+Shape legend: N examples, B batch size, G = N / B batches, D inputs, C width, L hidden layers,
+K classes. A leading replica axis is allowed everywhere.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bnviz.core.functional import Standardized, standardize, standardize_backward, standardize_with
+from bnviz.core.losses import cross_entropy
+from bnviz.core.network import Array, Parameters, Spec
+
+ROWS = (-2,)  # the axis of the examples within a batch
+
+
+@dataclass(eq=False)
+class Pass:
+    """What a forward pass leaves behind, a list entry for each hidden layer.
+
+    Attributes
+    ----------
+    inputs : arrays, shape (N, D)
+        What each layer read; the last entry is what the logits read.
+    linear, normalized, activated : arrays, shape (N, C)
+    statistics : Standardized, with arrays of shape (G, B, C) and (G, 1, C)
+        Empty without batch normalization.
+    logits : array, shape (N, K)
+    """
+
+    inputs: list[Array] = field(default_factory=list)
+    linear: list[Array] = field(default_factory=list)
+    normalized: list[Array] = field(default_factory=list)
+    activated: list[Array] = field(default_factory=list)
+    statistics: list[Standardized] = field(default_factory=list)
+    logits: Array = field(default_factory=lambda: np.empty(0))
+
+
+def forward(
+    spec: Spec,
+    parameters: Parameters,
+    x_ND: Array,
+    *,
+    batch_size: int | None = None,
+    running_stats: Array | None = None,
+) -> Pass:
+    """Send examples through the network.
+
+    Parameters
+    ----------
+    spec : Spec
+    parameters : Parameters
+    x_ND : array, shape (N, D)
+    batch_size : int, optional
+        Training mode: the examples are cut into batches of this size, in their order. The default
+        is one batch of all of them.
+    running_stats : array, shape (2, L, C), optional
+        Evaluation mode: normalize with these means and variances.
+
+    Returns
+    -------
+    Pass
+
+    Raises
+    ------
+    ValueError
+        If the batch size does not divide the number of examples.
+
+    Notes
+    -----
+    Without batch normalization both modes are the same. Running statistics are not updated here.
+    """
+    n = x_ND.shape[-2]
+    size = n if batch_size is None else batch_size
+    if n % size:
+        raise ValueError(f"batch_size must divide the {n} examples, got {size}")
+    done, h = Pass(), x_ND
+    for layer in range(spec.depth):
+        done.inputs.append(h)
+        z = _linear(h, parameters, layer)
+        done.linear.append(z)
+        if spec.norm == "bn" and spec.placement == "before":
+            y = _normalize(spec, parameters, layer, z, size, running_stats, done)
+            h = activate(spec.activation, y)
+            done.activated.append(h)
+        elif spec.norm == "bn":
+            done.activated.append(activate(spec.activation, z))
+            h = _normalize(
+                spec, parameters, layer, done.activated[-1], size, running_stats, done
+            )
+        else:
+            done.normalized.append(z)
+            h = activate(spec.activation, z)
+            done.activated.append(h)
+    done.inputs.append(h)
+    done.logits = _linear(h, parameters, spec.depth)
+    return done
+
+
+def _linear(x_ND: Array, parameters: Parameters, layer: int) -> Array:
+    z = x_ND @ parameters.weights[layer]
+    bias = parameters.biases[layer]
+    return z if bias is None else z + bias[..., None, :]
+
+
+def _normalize(
+    spec: Spec,
+    parameters: Parameters,
+    layer: int,
+    x_NC: Array,
+    batch_size: int,
+    running_stats: Array | None,
+    done: Pass,
+) -> Array:
+    batches_GBC = x_NC.reshape(*x_NC.shape[:-2], -1, batch_size, x_NC.shape[-1])
+    if running_stats is None:
+        s = standardize(batches_GBC, ROWS, spec.eps)
+    else:
+        mean, var = (stat[layer][..., None, None, :] for stat in running_stats)
+        s = standardize_with(batches_GBC, mean, var, spec.eps)
+    gamma, beta = (p[layer][..., None, None, :] for p in parameters.affine)
+    y_NC = (s.x_hat * gamma + beta).reshape(x_NC.shape)
+    done.statistics.append(s)
+    done.normalized.append(y_NC)
+    return y_NC
+
+
+def backward(
+    spec: Spec, parameters: Parameters, done: Pass, dlogits_NK: Array, *, training: bool = True
+) -> Parameters:
+    """Return the gradients of all parameters.
+
+    Parameters
+    ----------
+    spec : Spec
+    parameters : Parameters
+    done : Pass
+        Of the forward pass.
+    dlogits_NK : array, shape (N, K)
+        Gradient of the loss with respect to the logits.
+    training : bool
+        Whether the forward pass was in training mode. In evaluation mode the statistics are
+        constants, and the gradient takes no way through them.
+
+    Returns
+    -------
+    Parameters
+        The gradients, laid out as the parameters.
+    """
+    gradient = Parameters(spec, done.logits.dtype)
+    grad = _linear_backward(dlogits_NK, done.inputs[-1], parameters, gradient, spec.depth)
+    for layer in reversed(range(spec.depth)):
+        after = spec.norm == "bn" and spec.placement == "after"
+        if after:
+            grad = _normalize_backward(grad, layer, parameters, gradient, done, training)
+        grad = grad * slope(spec.activation, done.activated[layer])
+        if spec.norm == "bn" and not after:
+            grad = _normalize_backward(grad, layer, parameters, gradient, done, training)
+        grad = _linear_backward(grad, done.inputs[layer], parameters, gradient, layer)
+    return gradient
+
+
+def _linear_backward(
+    dz_NC: Array, x_ND: Array, parameters: Parameters, gradient: Parameters, layer: int
+) -> Array:
+    gradient.weights[layer][...] = x_ND.swapaxes(-1, -2) @ dz_NC
+    bias = gradient.biases[layer]
+    if bias is not None:
+        bias[...] = dz_NC.sum(-2)
+    return dz_NC @ parameters.weights[layer].swapaxes(-1, -2)
+
+
+def _normalize_backward(
+    dy_NC: Array,
+    layer: int,
+    parameters: Parameters,
+    gradient: Parameters,
+    done: Pass,
+    training: bool,
+) -> Array:
+    s, gamma_C = done.statistics[layer], parameters.gamma[layer]
+    dy_GBC = dy_NC.reshape(s.x_hat.shape)
+    gradient.beta[layer] = dy_GBC.sum((-3, -2))
+    gradient.gamma[layer] = (dy_GBC * s.x_hat).sum((-3, -2))
+    dx_hat = dy_GBC * gamma_C[..., None, None, :]
+    if training:
+        dx_GBC, _, _ = standardize_backward(dx_hat, s.x_hat, s.inv_std, ROWS)
+    else:
+        dx_GBC = dx_hat * s.inv_std
+    return dx_GBC.reshape(dy_NC.shape)
+
+
+def activate(name: str, x: Array) -> Array:
+    """Apply ReLU, tanh or the logistic sigmoid.
+
+    Examples
+    --------
+    >>> activate("relu", np.array([-1.0, 2.0]))
+    array([0., 2.])
+    """
+    if name == "relu":
+        return np.maximum(x, 0)
+    return np.tanh(x) if name == "tanh" else 0.5 * np.tanh(0.5 * x) + 0.5
+
+
+def slope(name: str, y: Array) -> Array:
+    """Return the derivative of an activation, from its **output**.
+
+    Examples
+    --------
+    >>> slope("tanh", np.array([0.0, 0.5]))
+    array([1.  , 0.75])
+    """
+    if name == "relu":
+        return (y > 0).astype(y.dtype)
+    return 1 - y * y if name == "tanh" else y * (1 - y)
+
+
+def loss_and_accuracy(logits_NK: Array, labels_N: NDArray[np.integer]) -> tuple[float, float]:
+    """Return the mean cross-entropy (nats) and the share of right answers.
+
+    Examples
+    --------
+    >>> loss_and_accuracy(np.array([[0.0, 0.0], [0.0, 9.0]]), np.array([1, 1]))[1]
+    0.5
+    """
+    loss, _ = cross_entropy(logits_NK, labels_N)
+    return float(loss), float((logits_NK.argmax(-1) == labels_N).mean())

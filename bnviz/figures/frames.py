@@ -1,0 +1,241 @@
+"""Figures that move: how one figure carries all snapshots of a run.
+
+A figure is a plain Plotly dict, ``{"data": [...], "layout": {...}}``, with NumPy arrays as values.
+Any value inside it may be ``Frames``: a sequence whose first axis is the snapshot. ``still`` picks
+one snapshot (for notebooks, tests and ``st.plotly_chart``); ``encode`` keeps them all, as JSON for
+the stage, which plays them in the browser.
+
+Shape letters: **T** snapshots, the other axes belong to the figure.
+"""
+
+from __future__ import annotations
+
+import math
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
+
+Figure = dict[str, Any]
+"""A plain Plotly figure, ``{"data": [...], "layout": {...}}``; values may be arrays or Frames."""
+
+LEVELS = 65534
+"""Highest quantised level of ``bits=16``; the code after it, 65535, stands for a missing value."""
+
+
+@dataclass(frozen=True, eq=False)
+class Frames:
+    """One value of a figure for each snapshot.
+
+    Parameters
+    ----------
+    values : array or sequence
+        Its first axis is the snapshot, length T. ``values[t]`` is what the figure shows at
+        snapshot t: a number, an array, a string, or any part of a figure.
+    bits : {None, 16}
+        16 sends a numeric array as 16-bit levels between its smallest and its largest value: half
+        of the bytes, with an error of at most ``(max - min) / (2 * 65534)``.
+
+    Raises
+    ------
+    ValueError
+        If ``bits`` is neither None nor 16, or is 16 for values that are not numbers.
+
+    Notes
+    -----
+    The levels are spaced evenly, so ``bits=16`` is for shapes on linear axes (violins, histograms).
+    Values that span decades, as gradient norms do, would lose their small ones: leave them at None.
+
+    Examples
+    --------
+    >>> loss = Frames(np.array([[2.3, np.nan], [2.3, 1.1]]))
+    >>> len(loss), loss.values[1].tolist()
+    (2, [2.3, 1.1])
+    """
+
+    values: NDArray[Any] | Sequence[Any]
+    bits: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.bits not in (None, 16):
+            raise ValueError(f"bits must be None or 16, got {self.bits}")
+        numeric = isinstance(self.values, np.ndarray) and self.values.dtype.kind in "fiub"
+        if self.bits and not numeric:
+            raise ValueError("bits=16 needs a numeric array, got " + type(self.values).__name__)
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+def still(figure: Figure, t: int = -1, *, mode: str = "light") -> go.Figure:
+    """Return the figure as it stands at one snapshot, with the house template.
+
+    Parameters
+    ----------
+    figure : dict
+        A figure, with or without ``Frames``.
+    t : int
+        The snapshot, counted as in a list: -1 is the last one.
+    mode : {"light", "dark"}
+        The theme to draw it in.
+
+    Returns
+    -------
+    plotly.graph_objects.Figure
+
+    Raises
+    ------
+    IndexError
+        If a ``Frames`` has no snapshot ``t``.
+
+    Examples
+    --------
+    >>> figure = {"data": [{"type": "bar", "y": Frames(np.array([[1, 2], [3, 4]]))}], "layout": {}}
+    >>> still(figure, 0).data[0].y.tolist()
+    [1, 2]
+    """
+    import plotly.graph_objects as go
+
+    from bnviz.figures import theme  # theme itself is built on Frames
+
+    picked = _pick(figure, t)
+    layout = {"template": theme.template(), **picked.get("layout", {})}
+    picked = {**picked, "layout": layout}
+    return go.Figure(theme.dark(picked) if mode == "dark" else picked)
+
+
+def lengths(figure: Any) -> set[int]:
+    """Return the numbers of snapshots that the ``Frames`` of a figure have.
+
+    Empty for a figure that does not move; more than one number is a mistake of the figure.
+
+    Examples
+    --------
+    >>> lengths({"data": [{"y": Frames([1, 2, 3])}], "layout": {}})
+    {3}
+    """
+    if isinstance(figure, Frames):
+        return {len(figure)}
+    if isinstance(figure, Mapping):
+        return set().union(*(lengths(value) for value in figure.values()))
+    if isinstance(figure, list | tuple):
+        return set().union(*(lengths(value) for value in figure))
+    return set()
+
+
+def encode(value: Any) -> Any:
+    """Return a figure, or any part of it, as values that JSON can hold.
+
+    Parameters
+    ----------
+    value : dict, list, array, Frames, str, number or None
+        What to encode.
+
+    Returns
+    -------
+    dict, list, str, number or None
+        Arrays become ``{"dtype": "f4", "bdata": base64}``, with ``"shape": "rows, columns"`` for a
+        matrix: Plotly's own form. Frames of numbers become ``{"frames": {"dtype", "bdata",
+        "shape": [T, ...]}}``, with ``"lo"`` and ``"hi"`` if quantised; other Frames
+        ``{"frames": [...]}``.
+
+    Raises
+    ------
+    ValueError
+        If a value has no place in a figure (an object, a complex number).
+
+    Notes
+    -----
+    JSON has no NaN. Plain floats that are not finite become null; inside an array they stay, as
+    bits, and Plotly draws a gap. Floats are sent as float32, so a step number above 2**24 has no
+    place in a float array.
+
+    Examples
+    --------
+    >>> encode({"y": np.array([1.0, 2.0]), "x0": float("nan")})
+    {'y': {'dtype': 'f4', 'bdata': 'AACAPwAAAEA='}, 'x0': None}
+    """
+    match value:
+        case None | str() | bool() | int():
+            return value
+        case float():
+            return value if math.isfinite(value) else None
+        case Frames():
+            return {"frames": _encode_frames(value)}
+        case np.ndarray():
+            return _encode_array(value)
+        case np.generic():
+            return encode(value.item())
+        case Mapping():
+            return {str(key): encode(item) for key, item in value.items()}
+        case list() | tuple():
+            return [encode(item) for item in value]
+    raise ValueError(f"a figure holds numbers, strings, lists, dicts and arrays, got {value!r}")
+
+
+def _pick(value: Any, t: int) -> Any:
+    """Replace every ``Frames`` by its value at snapshot ``t``."""
+    if isinstance(value, Frames):
+        return _pick(value.values[t], t)
+    if isinstance(value, Mapping):
+        return {key: _pick(item, t) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_pick(item, t) for item in value]
+    return value
+
+
+def _encode_frames(frames: Frames) -> Any:
+    values = frames.values
+    if not isinstance(values, np.ndarray) or values.dtype.kind not in "fiub":
+        return [encode(item) for item in values]
+    if frames.bits:
+        levels, lo, hi = _quantise(values)
+        return {**_binary(levels), "shape": list(values.shape), "lo": lo, "hi": hi}
+    return {**_binary(values), "shape": list(values.shape)}
+
+
+def _encode_array(array: NDArray[Any]) -> Any:
+    if array.dtype.kind in "OUS" or array.ndim == 0:
+        return encode(array.tolist())
+    if array.ndim > 2:
+        raise ValueError(f"a figure holds arrays of one or two axes, got shape {array.shape}")
+    shape = {"shape": f"{array.shape[0]}, {array.shape[1]}"} if array.ndim == 2 else {}
+    return {**_binary(array), **shape}
+
+
+def _binary(array: NDArray[Any]) -> dict[str, str]:
+    """Return the bytes of an array in the narrowest type that Plotly and the figure both bear."""
+    kind, width = array.dtype.kind, array.dtype.itemsize
+    if kind == "b":
+        code = "u1"
+    elif kind in "iu" and width <= 2:
+        code = f"{kind}{width}"
+    elif kind in "iu":
+        code = "i4"
+        if array.size and (array.min() < -(2**31) or array.max() >= 2**31):
+            raise ValueError("whole numbers in a figure must fit in 32 bits")
+    elif kind == "f":
+        code = "f4"
+    else:
+        raise ValueError(f"a figure holds real numbers, got dtype {array.dtype}")
+    with np.errstate(over="ignore"):  # beyond float32 is infinite, which is drawn as a gap
+        data = np.ascontiguousarray(array, dtype=f"<{code}")
+    return {"dtype": code, "bdata": b64encode(data.tobytes()).decode("ascii")}
+
+
+def _quantise(values: NDArray[Any]) -> tuple[NDArray[np.uint16], float, float]:
+    """Return the level of each value between the smallest and the largest, and these two."""
+    values = values.astype(np.float64)
+    finite = np.abs(values) < np.finfo(np.float32).max  # False for NaN, too
+    if not finite.any():
+        return np.full(values.shape, LEVELS + 1, np.uint16), 0.0, 0.0
+    lo, hi = float(values[finite].min()), float(values[finite].max())
+    span = hi - lo if hi > lo else 1.0
+    levels = np.rint((np.where(finite, values, lo) - lo) / span * LEVELS)
+    return np.where(finite, levels, LEVELS + 1).astype(np.uint16), lo, hi

@@ -1,0 +1,284 @@
+"""The four charts of the playground.
+
+Each function turns a ``Trace`` into one figure that holds all snapshots (``Frames``). Lines that
+belong to a whole run stand still, and a grey guide marks the present step.
+
+Colour and dash: blue and solid is with BN, orange and dashed is without. Thin and pale blue is
+training mode, where the two modes differ.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bnviz.figures import theme
+from bnviz.figures.frames import Figure, Frames
+from bnviz.labs.playground import EVALUATION, TRAINING, WITH, WITHOUT, NetworkTrace, Trace
+
+Array = NDArray[Any]
+
+ROLES = {WITH: theme.WITH, WITHOUT: theme.WITHOUT}
+NAMES = {WITH: "with BN", WITHOUT: "without BN"}
+PALE = {"width": 1.3, "color": theme.tint(theme.WITH.color, 0.6)}
+BINS_FOR_MANY_LAYERS = 20
+RIDGE = 0.46
+"""Height of a distribution, in layers."""
+
+
+def learning(trace: Trace) -> Figure:
+    """Loss and accuracy on held-out examples, in both modes, for both networks."""
+    data: list[theme.Trace] = []
+    for norm, network in trace.networks.items():
+        for values, axes in ((network.loss, {}), (network.accuracy, {"yaxis": "y2"})):
+            shown = np.where(values > 0, values, np.nan) if not axes else 100 * values
+            if values.shape[1] == 2:
+                data.append(
+                    theme.line(
+                        trace.steps, shown[:, TRAINING], ROLES[norm],
+                        name="with BN, train mode", **axes, line=PALE,
+                    )  # fmt: skip
+                )
+            name = NAMES[norm] + (", eval mode" if norm == WITH else "")
+            data.append(
+                theme.line(trace.steps, shown[:, EVALUATION], ROLES[norm], name=name, **axes)
+            )
+    data += _labels(trace)
+    layout = {
+        "title": theme.finding(Frames([_learning_title(trace, t) for t in _all(trace)])),
+        "xaxis": theme.axis("Step", range=[0, trace.n_steps], anchor="y2"),
+        "yaxis": theme.log_axis("Loss", "nats", domain=[0.46, 1]),
+        "yaxis2": theme.axis("Right", "%", domain=[0, 0.36], range=[0, 104], tickvals=[0, 50, 100]),
+        "shapes": [theme.guide(x=Frames(trace.steps))],
+        "margin": {"r": 84},
+    }
+    return {"data": data, "layout": layout}
+
+
+def _labels(trace: Trace) -> list[theme.Trace]:
+    """Name the two networks at the ends of their accuracy lines, apart from each other."""
+    last = {norm: _last(network.accuracy[:, EVALUATION]) for norm, network in trace.networks.items()}
+    upper = WITH if last[WITH] >= last[WITHOUT] else WITHOUT
+    close = abs(last[WITH] - last[WITHOUT]) < 0.25
+    labels = []
+    for norm, network in trace.networks.items():
+        position = "right" if not close else "above" if norm == upper else "below"
+        labels.append(
+            theme.end_label(
+                trace.steps, 100 * network.accuracy[:, EVALUATION], NAMES[norm], ROLES[norm],
+                position=position,
+            ) | {"yaxis": "y2"}  # fmt: skip
+        )
+    return labels
+
+
+def _learning_title(trace: Trace, t: int) -> str:
+    parts = []
+    for norm, network in trace.networks.items():
+        if _gone(network, trace.steps[t]):
+            parts.append(f"{NAMES[norm]} diverged at step {network.diverged_at}")
+        else:
+            parts.append(f"{NAMES[norm]} {network.accuracy[t, EVALUATION]:.0%} right")
+    return f"Step {trace.steps[t]}: {', '.join(parts)}"
+
+
+def activations(trace: Trace, site: str) -> Figure:
+    """Distribution of the activations in each layer: with BN above the line, without below."""
+    n_layers = trace.summary(WITH, site).mean.shape[1]
+    data = [
+        _ridges(trace, WITHOUT, site, TRAINING, sign=-1),
+        _ridges(trace, WITH, site, TRAINING, sign=1),
+        _ridges(trace, WITH, site, EVALUATION, sign=1),
+    ]
+    names = {
+        "linear": "Output of the linear layer",
+        "normalized": "Output of batch normalization",
+        "activated": "Output of the activation",
+    }
+    layout = {
+        "title": theme.finding(Frames([_spread_title(trace, site, t) for t in _all(trace)])),
+        "xaxis": theme.axis(names[site], range=list(trace.window(site)), zeroline=False),
+        "yaxis": theme.axis(
+            "Layer", range=[0.4, n_layers + 0.62], tickvals=_layer_ticks(n_layers), ticklen=0,
+        ),
+    }  # fmt: skip
+    return {"data": data, "layout": layout}
+
+
+def _ridges(trace: Trace, norm: str, site: str, mode: int, *, sign: int) -> theme.Trace:
+    """Return the histograms of all layers as one line that closes each of them on its layer."""
+    summary = trace.summary(norm, site, mode)
+    counts = summary.counts.astype(float)
+    n_steps, n_layers, n_bins = counts.shape
+    if n_layers > 8:
+        counts = counts.reshape(n_steps, n_layers, BINS_FOR_MANY_LAYERS, -1).sum(-1)
+        n_bins = BINS_FOR_MANY_LAYERS
+    centres = (np.arange(n_bins) + 0.5) / n_bins
+    share = np.concatenate([[0.0, 0.0], centres, [1.0, 1.0, np.nan]])[1:]
+    height = np.zeros((n_steps, n_layers, n_bins + 4))
+    height[:, :, 1 : n_bins + 1] = counts / np.maximum(counts.max(-1, keepdims=True), 1)
+    height[counts.sum(-1) == 0] = np.nan
+    span = np.maximum(summary.hi - summary.lo, 1e-12)
+    x = summary.lo[..., None] + share * span[..., None]
+    y = np.arange(1, n_layers + 1)[:, None] + sign * RIDGE * height
+    role, drawn = ROLES[norm], mode == TRAINING
+    style: dict[str, Any] = {"width": 1.2, "dash": "solid"} if drawn else {
+        "width": 1.2, "dash": "solid", "color": theme.TEXT,
+    }  # fmt: skip
+    fill = {"fill": "toself", "fillcolor": theme.tint(role.color, 0.45)} if drawn else {}
+    name = NAMES[norm] + ("" if norm == WITHOUT else ", train mode" if drawn else ", eval mode")
+    flat = (n_steps, -1)
+    return theme.line(
+        Frames(x.reshape(flat), bits=None), Frames(y.reshape(flat), bits=16), role,
+        name=name, line=style, hoverinfo="skip", hovertemplate=None, **fill,
+    )  # fmt: skip
+
+
+def _spread_title(trace: Trace, site: str, t: int) -> str:
+    stds = {norm: trace.summary(norm, site).std[t, -1] for norm in (WITH, WITHOUT)}
+    words = [
+        f"{_number(std)} {NAMES[norm]}" if np.isfinite(std) else f"{NAMES[norm]}: diverged"
+        for norm, std in stds.items()
+    ]
+    return f"Spread in the last layer: {', '.join(words)}"
+
+
+def gradients(trace: Trace, flow: str) -> Figure:
+    """Gradient norm of each layer on a log axis, or the update-to-data ratio with its guide."""
+    n_layers = trace.networks[WITH].update_ratio.shape[1]
+    x = np.arange(1, n_layers + 1)
+    data, drawn = [], []
+    for norm, network in trace.networks.items():
+        if flow == "ratio":
+            lines = [(network.update_ratio, NAMES[norm], {})]
+        elif norm == WITHOUT:
+            lines = [(network.gradient_norm[:, TRAINING], NAMES[norm], {})]
+        else:
+            lines = [
+                (network.gradient_norm[:, EVALUATION], "with BN, eval mode", {"line": PALE}),
+                (network.gradient_norm[:, TRAINING], "with BN, train mode", {}),
+            ]
+        for values, name, style in lines:
+            shown = np.where(values > 0, values, np.nan)
+            drawn.append(shown)
+            data.append(
+                theme.line(x, Frames(shown), ROLES[norm], name=name, mode="lines+markers",
+                           marker={"size": 5}, **style)
+            )  # fmt: skip
+    label = "Update / weights" if flow == "ratio" else "Gradient norm"
+    layout = {
+        "title": theme.finding(Frames([_flow_title(trace, flow, t) for t in _all(trace)])),
+        "xaxis": theme.axis(
+            "Layer", range=[0.7, n_layers + 0.3],
+            tickvals=[*_layer_ticks(n_layers - 1), n_layers],
+            ticktext=[*map(str, _layer_ticks(n_layers - 1)), "out"],
+        ),
+        "yaxis": _wide_log_axis(label, drawn, [1e-3] if flow == "ratio" else []),
+        "shapes": [theme.guide(y=1e-3)] if flow == "ratio" else [],
+    }  # fmt: skip
+    return {"data": data, "layout": layout}
+
+
+def _flow_title(trace: Trace, flow: str, t: int) -> str:
+    if flow == "ratio":
+        middle = {n: _median(net.update_ratio[t]) for n, net in trace.networks.items()}
+        if not np.isfinite(middle[WITH]):
+            return "No step has been taken yet"
+        words = [_described(trace, norm, value, t) for norm, value in middle.items()]
+        return f"A step moves the weights by a share of {', '.join(words)}"
+    ratios = {
+        norm: network.gradient_norm[t, TRAINING, 0] / network.gradient_norm[t, TRAINING, -2]
+        for norm, network in trace.networks.items()
+    }
+    words = [_described(trace, norm, value, t) for norm, value in ratios.items()]
+    return f"First-layer gradient over last-layer: {', '.join(words)}"
+
+
+def gap(trace: Trace, layer: int, statistic: str) -> Figure:
+    """Loss in evaluation mode minus training mode, and one unit's statistics over the steps."""
+    data: list[theme.Trace] = []
+    for norm, network in trace.networks.items():
+        difference = network.loss[:, EVALUATION] - network.loss[:, TRAINING]
+        data.append(theme.line(trace.steps, difference, ROLES[norm], name=NAMES[norm]))
+    row = {"mean": 0, "variance": 1}[statistic]
+    statistics = trace.networks[WITH].statistics
+    assert statistics is not None
+    batch, running, true, scatter = (part[:, row, layer - 1, 0] for part in statistics)
+    low = {"yaxis": "y2"}
+    data += theme.band(
+        trace.steps, true - 2 * scatter, true + 2 * scatter, theme.REFERENCE,
+        name="true, ± 2 standard errors", **low,
+    )  # fmt: skip
+    data.append(
+        theme.dots(trace.steps, batch, theme.WITH, name="batch", marker={"size": 4}, **low)
+    )
+    data.append(theme.line(trace.steps, running, theme.WITH, name="running", **low))
+    data.append(theme.end_label(trace.steps, running, "running", theme.WITH) | low)
+    symbol = {"mean": "μ", "variance": "σ²"}[statistic]
+    layout = {
+        "title": theme.finding(Frames([_gap_title(trace, t) for t in _all(trace)])),
+        "xaxis": theme.axis("Step", range=[0, trace.n_steps], anchor="y2"),
+        "yaxis": theme.axis("Eval − train", "nats", domain=[0.56, 1], zeroline=True,
+                            zerolinecolor=theme.RULE),
+        "yaxis2": theme.axis(f"{symbol} of unit 1", domain=[0, 0.46]),
+        "shapes": [theme.guide(x=Frames(trace.steps))],
+        "margin": {"r": 84},
+    }  # fmt: skip
+    return {"data": data, "layout": layout}
+
+
+def _gap_title(trace: Trace, t: int) -> str:
+    network = trace.networks[WITH]
+    if _gone(network, trace.steps[t]):
+        return f"with BN diverged at step {network.diverged_at}"
+    difference = network.loss[t, EVALUATION] - network.loss[t, TRAINING]
+    if not np.isfinite(difference):
+        return "Eval mode overflows: its loss is not a finite number"
+    if abs(difference) < 0.005:
+        return "Eval mode and train mode agree to 0.005 nats"
+    word = "above" if difference > 0 else "below"
+    return f"Eval mode: loss {_number(abs(difference))} {word} train mode"
+
+
+def _all(trace: Trace) -> range:
+    return range(len(trace.steps))
+
+
+def _gone(network: NetworkTrace, step: int) -> bool:
+    return network.diverged_at is not None and step >= network.diverged_at
+
+
+def _described(trace: Trace, norm: str, value: float, t: int) -> str:
+    if _gone(trace.networks[norm], trace.steps[t]) or not np.isfinite(value):
+        return f"{NAMES[norm]} diverged"
+    return f"{_number(value)} {NAMES[norm]}"
+
+
+def _number(value: float) -> str:
+    """Write a number with two digits, as a reader would."""
+    if value == 0 or 0.01 <= abs(value) < 1000:
+        return f"{value:.2g}" if abs(value) < 100 else f"{value:.0f}"
+    mantissa, exponent = f"{value:.0e}".split("e")
+    return f"{mantissa}×10" + str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+def _median(values: Array) -> float:
+    return float(np.median(values))
+
+
+def _last(values: Array) -> float:
+    finite = values[np.isfinite(values)]
+    return float(finite[-1]) if finite.size else 0.0
+
+
+def _layer_ticks(n_layers: int) -> list[int]:
+    every = 1 if n_layers <= 10 else 5
+    return [layer for layer in range(1, n_layers + 1) if layer == 1 or layer % every == 0]
+
+
+def _wide_log_axis(title: str, drawn: list[Array], also: list[float]) -> dict[str, Any]:
+    """Return a log axis that holds all snapshots, so that it stands still while they play."""
+    values = np.concatenate([*(part[np.isfinite(part)] for part in drawn), also])
+    lo, hi = (np.log10([values.min(), values.max()]) if values.size else np.array([-1, 1]))
+    lo, hi = np.floor(lo * 2) / 2 - 0.1, np.ceil(hi * 2) / 2 + 0.1
+    return theme.log_axis(title, decades=max(1, int(np.ceil((hi - lo) / 6))), range=[lo, hi])

@@ -1,0 +1,452 @@
+"""The look of all figures: one palette, one template, and builders of plain Plotly dicts.
+
+Colour means one thing everywhere: with BN, without BN, reference, third and fourth method. Figures
+are written in the light colours; ``DARK`` names the partner of each, so that the browser changes
+the theme by exchanging colours, without asking the server. ``.streamlit/config.toml`` repeats the
+surfaces, and a test compares the two.
+
+The colours are those of Okabe and Ito (2008, "Color Universal Design"), chosen to be told apart by
+colour-blind readers; line style repeats the colour. Contrast is WCAG 2.2, section 1.4.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bnviz.figures.frames import Frames
+
+Trace = dict[str, Any]
+"""A plain Plotly trace."""
+Values = NDArray[Any] | Sequence[float] | Frames
+"""Coordinates of points, the same for all snapshots or one set for each."""
+
+
+@dataclass(frozen=True)
+class Role:
+    """What a line stands for: its colour, a darker colour for small text, and its dash."""
+
+    color: str
+    text: str
+    dash: str
+
+
+WITH = Role("#0072B2", "#0072B2", "solid")
+"""The network with batch normalization."""
+WITHOUT = Role("#D55E00", "#B34D00", "dash")
+"""The same network without it."""
+REFERENCE = Role("#6B6B6B", "#6B6B6B", "dot")
+"""PyTorch, a closed form, a guide line: what others are held against."""
+THIRD = Role("#009E73", "#007A59", "dashdot")
+"""A third method."""
+FOURTH = Role("#CC79A7", "#A34B82", "longdash")
+"""A fourth method."""
+ROLES = (WITH, WITHOUT, REFERENCE, THIRD, FOURTH)
+
+BACKGROUND = "#FFFFFF"
+PANEL = "#F4F5F6"
+"""Behind controls and inside hover labels."""
+TEXT = "#25282C"
+MUTED = "#5F6368"
+"""Secondary text: axis numbers, captions, remarks."""
+RULE = "#8A8F96"
+"""Axis lines and ticks."""
+HAIRLINE = "#DDE0E4"
+"""Separators that carry no information."""
+ACCENT = "#3D4650"
+"""The controls; neutral, because blue already means "with BN"."""
+
+FONT = "Source Sans"
+FONT_FAMILY = f'"{FONT}", sans-serif'
+FONT_SIZE = 14
+TITLE_SIZE = 17
+
+_VIRIDIS = ["#440154", "#482878", "#3E4989", "#31688E", "#26828E"]
+_VIRIDIS += ["#1F9E89", "#35B779", "#6ECE58", "#B5DE2B", "#FDE725"]
+_SHADES = 60
+_HEX = re.compile(r"#[0-9A-Fa-f]{6}")
+
+
+def _viridis(share: float) -> str:
+    """Return Viridis at a place from 0 to 1, between the ten colours that Plotly stores."""
+    index, rest = divmod(share * (len(_VIRIDIS) - 1), 1)
+    ends = [_VIRIDIS[min(int(index) + k, len(_VIRIDIS) - 1)] for k in (0, 1)]
+    low, high = ([int(color[k : k + 2], 16) for k in (1, 3, 5)] for color in ends)
+    return "#" + "".join(f"{round(a + (b - a) * rest):02X}" for a, b in zip(low, high, strict=True))
+
+
+_RAMP = [_viridis(0.59 * k / (_SHADES - 1)) for k in range(_SHADES)]
+_RAMP_DARK = [_viridis(0.36 + 0.64 * k / (_SHADES - 1)) for k in range(_SHADES)]
+
+DARK: dict[str, str] = {
+    BACKGROUND: "#14171A",
+    PANEL: "#1F2328",
+    TEXT: "#E8EAED",
+    MUTED: "#A3A8AE",
+    RULE: "#7D848C",
+    HAIRLINE: "#31363C",
+    ACCENT: "#C3CAD2",
+    WITH.color: "#4AA8E0",
+    WITHOUT.color: "#F5893C",
+    WITHOUT.text: "#F79A57",
+    REFERENCE.color: "#A8A8A8",
+    THIRD.color: "#2DBE94",
+    THIRD.text: "#4CCBA5",
+    FOURTH.color: "#E29AC2",
+    FOURTH.text: "#E8ABCD",
+    **dict(zip(_RAMP, _RAMP_DARK, strict=True)),
+}
+"""The dark partner of each light colour, both as upper-case ``#RRGGBB``."""
+
+SEQUENTIAL = [[k / 9, _RAMP[round(k * (_SHADES - 1) / 9)]] for k in range(10)]
+"""Colour scale for amounts: ordered, never a rainbow."""
+DIVERGING = [[0.0, WITHOUT.color], [0.5, PANEL], [1.0, WITH.color]]
+"""Colour scale for signed values; the figure centres it with ``zmid=0``."""
+
+
+def ramp(n: int) -> list[str]:
+    """Return n colours in order, for layers or times: Viridis from 0 to 0.59.
+
+    Parameters
+    ----------
+    n : int
+        How many, 1 to 60.
+
+    Raises
+    ------
+    ValueError
+        If ``n`` is out of range.
+
+    Notes
+    -----
+    The end is 0.59, not the usual 1: beyond it the colour has less than 3:1 contrast on white.
+
+    Examples
+    --------
+    >>> ramp(2)
+    ['#440154', '#26A684']
+    """
+    if not 1 <= n <= _SHADES:
+        raise ValueError(f"a ramp has 1 to {_SHADES} colours, got {n}")
+    return [_RAMP[round(k * (_SHADES - 1) / max(n - 1, 1))] for k in range(n)]
+
+
+def tint(color: str, opacity: float) -> str:
+    """Return a translucent colour that still follows the theme: ``#RRGGBBAA``.
+
+    Examples
+    --------
+    >>> tint(WITH.color, 0.2)
+    '#0072B233'
+    """
+    if not 0 <= opacity <= 1:
+        raise ValueError(f"opacity must be between 0 and 1, got {opacity}")
+    return f"{color}{round(255 * opacity):02X}"
+
+
+def dark(part: Any) -> Any:
+    """Return a figure, or any part of it, in the colours of the dark theme.
+
+    Examples
+    --------
+    >>> dark({"line": {"color": WITH.color}})
+    {'line': {'color': '#4AA8E0'}}
+    """
+    if isinstance(part, str):
+        return _HEX.sub(lambda match: DARK.get(match[0].upper(), match[0]), part)
+    if isinstance(part, dict):
+        return {key: dark(value) for key, value in part.items()}
+    if isinstance(part, list | tuple):
+        return [dark(value) for value in part]
+    return part
+
+
+def contrast(one: str, other: str) -> float:
+    """Return the contrast ratio of two opaque colours, 1 to 21 (WCAG 2.2, "contrast ratio").
+
+    Examples
+    --------
+    >>> round(contrast(WITHOUT.color, BACKGROUND), 2)
+    3.87
+    """
+    low, high = sorted(_luminance(color) for color in (one, other))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(color: str) -> float:
+    """Return the relative luminance of ``#RRGGBB`` (WCAG 2.2, "relative luminance")."""
+    srgb = np.array([int(color[k : k + 2], 16) for k in (1, 3, 5)]) / 255
+    linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+    return float(linear @ [0.2126, 0.7152, 0.0722])
+
+
+def template() -> dict[str, Any]:
+    """Return the Plotly template of all figures, in light colours.
+
+    Returns
+    -------
+    dict
+        For ``layout.template``; then pass ``theme=None`` to ``st.plotly_chart``.
+
+    Notes
+    -----
+    ``dark(template())`` is the template of the dark theme.
+    """
+    axis = {
+        "showgrid": False,
+        "zeroline": False,
+        "showline": True,
+        "linecolor": RULE,
+        "ticks": "outside",
+        "ticklen": 4,
+        "tickcolor": RULE,
+        "tickfont": {"color": MUTED, "size": FONT_SIZE - 1},
+        "title": {"standoff": 6, "font": {"size": FONT_SIZE}},
+        "automargin": True,
+    }
+    layout = {
+        "font": {"family": FONT_FAMILY, "size": FONT_SIZE, "color": TEXT},
+        "title": {"x": 0, "xanchor": "left", "xref": "paper", "font": {"size": TITLE_SIZE}},
+        "paper_bgcolor": BACKGROUND,
+        "plot_bgcolor": BACKGROUND,
+        "colorway": [role.color for role in ROLES],
+        "colorscale": {"sequential": SEQUENTIAL, "diverging": DIVERGING},
+        "margin": {"l": 56, "r": 16, "t": 52, "b": 44},
+        "xaxis": axis,
+        "yaxis": axis,
+        "showlegend": False,
+        "hovermode": "closest",
+        "hoverlabel": {
+            "bgcolor": PANEL,
+            "bordercolor": RULE,
+            "font": {"family": FONT_FAMILY, "size": FONT_SIZE - 1, "color": TEXT},
+        },
+        "annotationdefaults": {"showarrow": False, "font": {"color": MUTED}},
+    }
+    scatter = {"line": {"width": 2}, "marker": {"size": 6}, "textfont": {"size": FONT_SIZE - 1}}
+    return {"layout": layout, "data": {"scatter": [scatter]}}
+
+
+def finding(text: str | Frames) -> dict[str, Any]:
+    """Return a title that states what the figure shows; the stage sets it as a line above the plot.
+
+    Parameters
+    ----------
+    text : str or Frames of str
+        Plain text without mark-up: the stage shows it as text, and lets it run over two lines.
+
+    Examples
+    --------
+    >>> finding("Batch 2 doubles the noise of batch 8")
+    {'text': 'Batch 2 doubles the noise of batch 8'}
+    """
+    return {"text": text}
+
+
+def axis(title: str, unit: str = "", **more: Any) -> dict[str, Any]:
+    """Return a linear axis whose title names its unit.
+
+    Parameters
+    ----------
+    title, unit : str
+        ``"Training loss"`` and ``"nats"`` give "Training loss (nats)".
+    **more
+        Any other Plotly axis key (``range``, ``tickvals``, ...).
+
+    Examples
+    --------
+    >>> axis("Step", range=[0, 500])
+    {'title': {'text': 'Step'}, 'range': [0, 500]}
+    """
+    return {"title": {"text": f"{title} ({unit})" if unit else title}, **more}
+
+
+def log_axis(title: str, unit: str = "", *, decades: int = 1, **more: Any) -> dict[str, Any]:
+    """Return a logarithmic axis with one label for each decade.
+
+    Parameters
+    ----------
+    title, unit : str
+        As in ``axis``; "log scale" is added.
+    decades : int
+        Decades from one label to the next; more than one where the axis spans many.
+    **more
+        Any other Plotly axis key.
+
+    Notes
+    -----
+    Plotly takes ``range`` of a log axis as exponents: ``range=[-3, 1]`` is 0.001 to 10. It would
+    write powers of ten a quarter larger than other numbers, therefore the labels are given.
+
+    Examples
+    --------
+    >>> axis = log_axis("Gradient norm")
+    >>> axis["title"], axis["ticktext"][8:14]
+    ({'text': 'Gradient norm (log scale)'}, ['10⁻⁴', '10⁻³', '0.01', '0.1', '1', '10'])
+    """
+    if decades < 1:
+        raise ValueError(f"decades must be at least 1, got {decades}")
+    units = f"{unit}, log scale" if unit else "log scale"
+    powers = [k for k in range(-12, 13) if k % decades == 0]
+    ticks = {"tickvals": [10.0**k for k in powers], "ticktext": [_power(k) for k in powers]}
+    return axis(title, units, type="log", dtick=decades, tickmode="array", **ticks, **more)
+
+
+def _power(exponent: int) -> str:
+    """Return a power of ten as it is best read: 0.01 to 100 in full, others as 10⁻³."""
+    if -2 <= exponent <= 2:
+        return f"{10.0**exponent:g}"
+    return "10" + str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+def line(x: Values, y: Values, role: Role, *, name: str, **more: Any) -> Trace:
+    """Return a line in the colour and dash of its role.
+
+    Parameters
+    ----------
+    x, y : array or Frames
+        Points; NaN is a gap.
+    role : Role
+        ``WITH``, ``WITHOUT``, ...
+    name : str
+        What the reader sees when pointing at it.
+    **more
+        Any other key of a Plotly scatter trace; ``line`` adds to the role's line.
+
+    Examples
+    --------
+    >>> line([0, 1], [2.3, 1.1], WITHOUT, name="without BN")["line"]
+    {'color': '#D55E00', 'dash': 'dash'}
+    """
+    style = {"color": role.color, "dash": role.dash, **more.pop("line", {})}
+    shown = {"hovertemplate": f"{name}<br>%{{x}}: %{{y:.4g}}<extra></extra>"}
+    base = {"type": "scatter", "mode": "lines", "name": name, "x": x, "y": y, "line": style}
+    return {**base, **shown, **more}
+
+
+def dots(x: Values, y: Values, role: Role, *, name: str, **more: Any) -> Trace:
+    """Return single points in the colour of their role.
+
+    Examples
+    --------
+    >>> dots([0, 1], [2.3, 1.1], WITH, name="batch mean")["mode"]
+    'markers'
+    """
+    style = {"color": role.color, **more.pop("marker", {})}
+    shown = {"hovertemplate": f"{name}<br>%{{x}}: %{{y:.4g}}<extra></extra>"}
+    base = {"type": "scatter", "mode": "markers", "name": name, "x": x, "y": y, "marker": style}
+    return {**base, **shown, **more}
+
+
+def band(
+    x: Values, lo: Values, hi: Values, role: Role, *, name: str, opacity: float = 0.18, **more: Any
+) -> list[Trace]:
+    """Return the two traces of a band between ``lo`` and ``hi``, to be placed below the lines.
+
+    Notes
+    -----
+    The two must stay neighbours in ``data``: the second fills down to the trace before it.
+
+    Examples
+    --------
+    >>> [trace.get("fill") for trace in band([0, 1], [1, 1], [2, 2], WITH, name="seeds")]
+    [None, 'tonexty']
+    """
+    edge = {"type": "scatter", "mode": "lines", "x": x, "line": {"width": 0}, "hoverinfo": "skip"}
+    fill = {"fill": "tonexty", "fillcolor": tint(role.color, opacity), "name": name}
+    return [{**edge, "y": lo, "name": name, **more}, {**edge, "y": hi, **fill, **more}]
+
+
+def end_label(x: Values, y: Values, text: str, role: Role, *, position: str = "right") -> Trace:
+    r"""Return the name of a line, written at its last point; it also works on log axes.
+
+    Parameters
+    ----------
+    x, y : array or Frames
+        The line's own points. The label stands at the last one where y is finite; if that changes
+        with the snapshot (``y`` is Frames), it moves with the line.
+    text : str
+        The name, short: the margin at the right must have room for it.
+    role : Role
+        Gives the colour for small text.
+    position : {"right", "above", "below"}
+        Where it stands. Two lines that end close together take "above" and "below".
+
+    Raises
+    ------
+    ValueError
+        If ``position`` is none of the three.
+
+    Examples
+    --------
+    >>> trace = end_label([0, 1, 2], [3.0, 2.0, float("nan")], "with BN", WITH)
+    >>> trace["x"], trace["y"], trace["text"]
+    ([1], [2.0], ['\\xa0with BN'])
+    """
+    places = {"right": "middle right", "above": "top right", "below": "bottom right"}
+    if position not in places:
+        raise ValueError(f"position must be one of {', '.join(places)}, got {position!r}")
+    x_end, y_end = _ends(x, y)
+    return {
+        "type": "scatter",
+        "mode": "text",
+        "x": x_end,
+        "y": y_end,
+        "text": [f"\N{NO-BREAK SPACE}{text}"],
+        "textposition": places[position],
+        "textfont": {"color": role.text},
+        "cliponaxis": False,
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+
+
+def guide(*, x: Any = None, y: Any = None, **more: Any) -> dict[str, Any]:
+    """Return a thin grey line across the plot, for ``layout.shapes``.
+
+    Parameters
+    ----------
+    x, y : float or Frames of floats
+        Give one of them: where an upright or a level line stands. With Frames it moves with the
+        snapshot, as the mark of "now" on a training curve does.
+    **more
+        Any other key of a Plotly shape (``xref="x2"``, ``yref="y2"``, ...).
+
+    Raises
+    ------
+    ValueError
+        If both or none of ``x`` and ``y`` are given.
+
+    Examples
+    --------
+    >>> shape = guide(y=1e-3)
+    >>> shape["y0"], shape["y1"], shape["xref"]
+    (0.001, 0.001, 'paper')
+    """
+    if (x is None) == (y is None):
+        raise ValueError(f"a guide has x or y, got x={x} and y={y}")
+    across = {"x0": 0, "x1": 1, "xref": "paper", "y0": y, "y1": y, "yref": "y"}
+    upright = {"x0": x, "x1": x, "xref": "x", "y0": 0, "y1": 1, "yref": "paper"}
+    style = {"color": REFERENCE.color, "width": 1, "dash": REFERENCE.dash}
+    place = across if x is None else upright
+    return {"type": "line", "layer": "below", "line": style, **place, **more}
+
+
+def _ends(x: Values, y: Values) -> tuple[Any, Any]:
+    """Return the last point of a line where y is finite, for each snapshot if there are several."""
+    if not isinstance(x, Frames) and not isinstance(y, Frames):
+        finite = np.flatnonzero(np.isfinite(np.asarray(y, dtype=float)))
+        last = int(finite[-1]) if finite.size else -1
+        return [x[last]], [y[last]]
+    n_snapshots = len(y) if isinstance(y, Frames) else len(x)
+    rows = [
+        _ends(*(part.values[t] if isinstance(part, Frames) else part for part in (x, y)))
+        for t in range(n_snapshots)
+    ]
+    x_end, y_end = (np.array([row[k] for row in rows]) for k in (0, 1))
+    return Frames(x_end), Frames(y_end)

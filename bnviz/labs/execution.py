@@ -1,0 +1,68 @@
+"""Run a lab piece by piece, in whatever process this is imported.
+
+A lab that takes its time has an ``Experiment``: ``advance()`` does a small piece of work,
+``finished`` says whether it is done, ``trace()`` gives what there is so far.
+"""
+
+from collections.abc import Hashable
+from functools import lru_cache
+from importlib import import_module
+from time import perf_counter
+from typing import Any, Protocol
+
+
+class Experiment(Protocol):
+    """What a lab offers, so that its runs can be watched and stopped."""
+
+    @property
+    def finished(self) -> bool:
+        """Whether there is nothing left to do."""
+
+    def advance(self) -> None:
+        """Do a small piece of the work, of some milliseconds."""
+
+    def trace(self) -> Any:
+        """Return what there is so far."""
+
+
+@lru_cache(maxsize=8)
+def experiment(slug: str, settings: Hashable) -> Experiment:
+    """Return the lab's run of these settings, as far as it has come in this process.
+
+    Notes
+    -----
+    If it was forgotten meanwhile it starts again. The same settings give the same bytes, so all
+    that is lost is time.
+    """
+    made: Experiment = import_module(f"bnviz.labs.{slug}").Experiment(settings)
+    return made
+
+
+def advance(slug: str, settings: Hashable, budget_s: float) -> tuple[Any, bool]:
+    """Go on with a run for some time.
+
+    Parameters
+    ----------
+    slug : str
+        The lab.
+    settings : its Settings
+    budget_s : float
+        Seconds after which no further piece is begun.
+
+    Returns
+    -------
+    trace : the lab's Trace
+    finished : bool
+
+    Examples
+    --------
+    >>> from bnviz.labs.playground import Settings
+    >>> trace, finished = advance("playground", Settings(depth=1, width=8, n_steps=100), 60)
+    >>> len(trace.steps), finished
+    (51, True)
+    """
+    work = experiment(slug, settings)
+    end = perf_counter() + budget_s
+    while not work.finished and perf_counter() < end:
+        work.advance()
+    return work.trace(), work.finished

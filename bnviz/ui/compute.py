@@ -1,0 +1,193 @@
+"""The one place where runs are executed: worker processes, streaming, and a memory of past runs.
+
+A run is cut into pieces of some 40 ms. Each worker takes the next piece of whichever run waits
+longest, so thirty readers get their turns, and a run that nobody watches any more gets no further
+piece. The server's own process only hands results on, and stays quick.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Hashable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from time import monotonic
+from typing import Any
+
+import streamlit as st
+from loky import ProcessPoolExecutor
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+from bnviz.labs.execution import advance
+
+PIECE_S = 0.04
+N_WORKERS = 2
+UNWATCHED_S = 5.0
+"""A run that no page has asked about for this long rests until one does."""
+MOST_KEPT = 64
+"""Finished runs that are kept; a default run is about 0.4 MB."""
+
+
+class Run:
+    """One run: what there is of it, and whether more will come.
+
+    Attributes
+    ----------
+    slug, settings
+        What is run.
+    trace : the lab's Trace, or None
+        The newest state; None before the first piece is done.
+    finished : bool
+    stopped : bool
+        Whether the reader stopped it.
+    """
+
+    def __init__(self, slug: str, settings: Hashable, worker: Executor) -> None:
+        self.slug, self.settings = slug, settings
+        self.trace: Any = None
+        self.finished = self.stopped = False
+        self._worker, self._error = worker, None
+        self._watchers: dict[str, float] = {}
+        self._pending: Future[Any] | None = None
+        self._news = threading.Condition()
+
+    @property
+    def over(self) -> bool:
+        """Whether no more will come unless somebody asks for it."""
+        return self.finished or self.stopped or self._error is not None
+
+    def watch(self, reader: str) -> None:
+        """Say that this reader wants the run to go on."""
+        with self._news:
+            self._watchers[reader] = monotonic()
+            if self._pending is None and not self.over:
+                self._next_piece()
+
+    def leave(self, reader: str) -> None:
+        """Say that this reader has turned to other settings."""
+        with self._news:
+            self._watchers.pop(reader, None)
+
+    def stop(self) -> None:
+        """Keep the run as it is."""
+        self.stopped = True
+
+    def resume(self) -> None:
+        """Let a stopped run go on."""
+        self.stopped = False
+
+    def wait(self, timeout_s: float) -> Any:
+        """Return the trace, waiting for the first piece if there is none yet.
+
+        Raises
+        ------
+        Exception
+            What the lab raised, if it did.
+        """
+        with self._news:
+            self._news.wait_for(lambda: self.trace is not None or self._error, timeout_s)
+        if self._error is not None:
+            raise self._error
+        return self.trace
+
+    def _next_piece(self) -> None:
+        self._pending = self._worker.submit(advance, self.slug, self.settings, PIECE_S)
+        self._pending.add_done_callback(self._take)
+
+    def _take(self, piece: Future[Any]) -> None:
+        with self._news:
+            self._pending = None
+            error = piece.exception()
+            if error is not None:
+                self._error = error
+            else:
+                self.trace, self.finished = piece.result()
+                now = monotonic()
+                watched = any(now - seen < UNWATCHED_S for seen in self._watchers.values())
+                if watched and not self.over:
+                    self._next_piece()
+            self._news.notify_all()
+
+
+class Runs:
+    """All runs of this server, by lab and settings."""
+
+    def __init__(self, workers: list[Executor]) -> None:
+        self._workers = workers
+        self._runs: OrderedDict[tuple[str, Hashable], Run] = OrderedDict()
+        self._lock = threading.Lock()
+        self._n_started = 0
+
+    def find(self, slug: str, settings: Hashable) -> Run:
+        """Return the run of these settings; readers who ask for the same share it."""
+        key = (slug, settings)
+        with self._lock:
+            run = self._runs.get(key)
+            if run is None or run._error is not None:
+                worker = self._workers[self._n_started % len(self._workers)]
+                self._n_started += 1
+                run = self._runs[key] = Run(slug, settings, worker)
+            self._runs.move_to_end(key)
+            while len(self._runs) > MOST_KEPT:
+                self._runs.popitem(last=False)
+        return run
+
+
+@st.cache_resource(show_spinner=False)
+def runs() -> Runs:
+    """Return the runs of this server, and start its workers."""
+    return Runs([_worker() for _ in range(N_WORKERS)])
+
+
+def _worker() -> Executor:
+    """Start one process that keeps the runs it has begun; a thread where processes cannot be had.
+
+    ``loky`` starts it without importing the page that is running, as the standard library would.
+    """
+    try:
+        worker = ProcessPoolExecutor(
+            max_workers=1,
+            timeout=None,
+            initializer=_be_modest,
+            env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
+        )
+        worker.submit(_ready)
+    except OSError:
+        worker = ThreadPoolExecutor(max_workers=1)
+    return worker
+
+
+def _be_modest() -> None:
+    """Let the server's own process go first."""
+    if hasattr(os, "nice"):
+        os.nice(5)
+
+
+def _ready() -> None:
+    """Do nothing, but load the labs."""
+
+
+def follow(slug: str, settings: Hashable) -> Run:
+    """Return the run of these settings and keep it going; leave the one that was followed before.
+
+    Parameters
+    ----------
+    slug : str
+        The lab.
+    settings : its Settings
+
+    Returns
+    -------
+    Run
+    """
+    context = get_script_run_ctx()
+    reader = context.session_id if context else "a script"
+    key = f"bnviz.{slug}.run"
+    before: Run | None = st.session_state.get(key)
+    run = runs().find(slug, settings)
+    if before is not None and before is not run:
+        before.leave(reader)
+    st.session_state[key] = run
+    run.watch(reader)
+    return run

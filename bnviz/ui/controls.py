@@ -1,0 +1,192 @@
+"""Draw the controls of a lab: settings class in, settings out.
+
+Each field becomes one widget; its key is ``<slug>_<field>``. A page calls `controls` and never
+touches a widget, the session or the URL for a setting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import streamlit as st
+
+from bnviz.settings import Choice, Mark, Range, Switch, fields, from_query, nearest
+from bnviz.ui import address
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+ONE_ROW = 18  # characters of labels that fit side by side in a narrow column
+
+S = TypeVar("S", bound="DataclassInstance")
+
+
+@dataclass(frozen=True)
+class Preset(Generic[S]):
+    """Settings worth a look, with what they show.
+
+    Parameters
+    ----------
+    title : str
+        A few words.
+    sentence : str
+        What one sees there.
+    settings : dataclass instance
+        All settings, the seed included. Values that the controls offer.
+    """
+
+    title: str
+    sentence: str
+    settings: S
+
+
+def controls(
+    settings_class: type[S],
+    slug: str,
+    *,
+    view: Sequence[str] = (),
+    presets: Sequence[Preset[S]] = (),
+) -> S:
+    """Draw one widget for each field and give the settings that they show.
+
+    Parameters
+    ----------
+    settings_class : type
+        Frozen dataclass as described at `bnviz.settings.fields`.
+    slug : str
+        The lab.
+    view : sequence of str
+        Names of what the page hands to `address.remember`, so that they may stand in its links.
+    presets : sequence of Preset
+        Links that set all controls at once.
+
+    Returns
+    -------
+    settings_class
+        Always valid, whatever a forged widget value says.
+
+    Notes
+    -----
+    Widgets and links are read by the same function, so that both give the same settings.
+    """
+    address.arrive(slug)
+    linked = address.opened(settings_class, slug, view)
+    if linked is not None:
+        _show(slug, linked)
+        address.settled(slug)
+    marks = fields(settings_class)
+    with st.container(key=f"{slug}_controls", gap="small"):
+        for name, mark in marks.items():
+            if not mark.more:
+                _widget(mark, f"{slug}_{name}")
+        with st.container(key=f"{slug}_actions", horizontal=True, gap="small"):
+            _more(slug, {name: mark for name, mark in marks.items() if mark.more})
+            _presets(slug, presets)
+        with st.container(key=f"{slug}_buttons", horizontal=True, gap="small"):
+            _buttons(slug, settings_class)
+    settings, notes = _shown(settings_class, slug)
+    address.publish(slug, settings, notes, force=linked is not None)
+    return settings
+
+
+def _show(slug: str, settings: DataclassInstance) -> None:
+    """Set the widgets to settings; before they are drawn, or in a callback."""
+    for name, mark in fields(type(settings)).items():
+        value = getattr(settings, name)
+        stepped = isinstance(mark, Range) and mark.options is not None
+        st.session_state[f"{slug}_{name}"] = mark.shown(value) if stepped else value
+
+
+def _shown(settings_class: type[S], slug: str) -> tuple[S, list[str]]:
+    """Read the settings that the widgets show."""
+    keys = [f"{slug}_{name}" for name in fields(settings_class)]
+    return from_query(settings_class, {key: str(st.session_state[key]) for key in keys}, slug)
+
+
+def _widget(mark: Mark, key: str) -> None:
+    """Draw the widget that fits a mark."""
+    label, tip = _label(mark, key), mark.help or None
+    match mark:
+        case Range(options=None):
+            st.slider(label, mark.lo, mark.hi, step=mark.spacing, key=key, help=tip)
+        case Range():
+            st.select_slider(label, [mark.shown(v) for v in mark.offered], key=key, help=tip)
+        case Choice() if sum(map(len, mark.options.values())) <= ONE_ROW:
+            st.segmented_control(
+                label,
+                list(mark.options),
+                format_func=mark.shown,
+                required=True,
+                key=key,
+                help=tip,
+                width="stretch",
+            )
+        case Choice():
+            st.selectbox(label, list(mark.options), format_func=mark.shown, key=key, help=tip)
+        case Switch():
+            st.toggle(label, key=key, help=tip)
+
+
+def _label(mark: Mark, key: str) -> str:
+    """Give a widget's label, with what the mark shows beside it."""
+    if mark.beside is None:
+        return mark.label
+    value, _ = nearest(mark, str(st.session_state[key]), None)
+    return f"{mark.label} :gray[:small[{mark.beside(value)}]]"
+
+
+def _more(slug: str, marks: Mapping[str, Mark]) -> None:
+    """Draw the controls that wait under "More"."""
+    if marks:
+        with st.popover("More", key=f"{slug}_more", width="stretch"):
+            for name, mark in marks.items():
+                _widget(mark, f"{slug}_{name}")
+
+
+def _presets(slug: str, presets: Sequence[Preset[S]]) -> None:
+    """Draw the presets as links."""
+    if presets:
+        with (
+            st.popover("Presets", key=f"{slug}_presets", width="stretch"),
+            st.container(key=f"{slug}_preset_links", gap="small"),
+        ):
+            for preset in presets:
+                address.link(f"**{preset.title}.** {preset.sentence}", slug, preset.settings)
+
+
+def _buttons(slug: str, settings_class: type[DataclassInstance]) -> None:
+    """Draw the buttons that set several controls, or the seed."""
+    st.button(
+        "Reset",
+        key=f"{slug}_reset",
+        help="All controls back to their first values; the seed stays.",
+        on_click=_reset,
+        args=(slug, settings_class),
+        width="stretch",
+    )
+    seed = fields(settings_class).get("seed")
+    if isinstance(seed, Range):
+        st.button(
+            "New seed",
+            key=f"{slug}_new_seed",
+            help="The same settings with other random numbers.",
+            on_click=_new_seed,
+            args=(f"{slug}_seed", seed),
+            width="stretch",
+        )
+
+
+def _reset(slug: str, settings_class: type[DataclassInstance]) -> None:
+    """Set all widgets to the defaults, but keep the seed."""
+    seed = st.session_state.get(f"{slug}_seed")
+    _show(slug, settings_class())
+    if seed is not None:
+        st.session_state[f"{slug}_seed"] = seed
+
+
+def _new_seed(key: str, mark: Range) -> None:
+    """Set the seed to the next one, and after the last to the first."""
+    seed = st.session_state[key]
+    st.session_state[key] = seed + 1 if seed < mark.hi else mark.lo

@@ -1,0 +1,187 @@
+"""The frame of every page, and the few pieces that pages are written with.
+
+A page reads::
+
+    with page.frame("playground"):
+        settings = controls(Settings, "playground")
+        page.notes(address.notes("playground"))
+        ...
+"""
+
+from __future__ import annotations
+
+import csv
+import gc
+import io
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+from bnviz.ui import address, registry
+
+Evidence = Literal["proved", "measured here", "reported", "contested"]
+
+_COLOURS = {"proved": "green", "measured here": "blue", "reported": "gray", "contested": "orange"}
+_HERE = Path(__file__).parent
+_LOG = logging.getLogger(__name__)
+
+
+@contextmanager
+def frame(slug: str) -> Iterator[None]:
+    """Draw the top bar with the menu, and keep errors of the page's body from the reader.
+
+    Parameters
+    ----------
+    slug : str
+        The lab whose page this is.
+
+    Yields
+    ------
+    None
+        Write the page inside.
+
+    Notes
+    -----
+    An exception in the body ends the page with a calm sentence and a link that opens it with its
+    first settings; the traceback goes to the server's log. In AppTest such a page has no
+    ``exception`` element but one ``error`` element.
+    """
+    entry = registry.lab(slug)
+    st.set_page_config(
+        page_title=f"{entry.title} · bnviz",
+        page_icon=str(_HERE / "icon.svg"),
+        layout="wide",
+    )
+    _settle_process()
+    address.arrive(slug)
+    top = st.container(key="top", gap="small")
+    with top:
+        st.html(_HERE / "page.css")
+        with st.container(key="bar", horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown("**bnviz**", width="content")
+            _menu(entry.title)
+            st.markdown(f":gray[{entry.question}]")
+    try:
+        yield
+    except Exception:
+        _LOG.exception("The page %s ended with an error", slug)
+        with top:
+            st.error("This page could not be drawn with these settings. The cause is in the log.")
+            address.link("Open it with its first settings", slug, fresh=True)
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def _settle_process() -> None:
+    """Prepare the server process, once.
+
+    One BLAS thread: the matrices of the labs are small and are slower with more. And all that was
+    imported is taken out of the garbage collector's sight, which else walks through it (29 to 168
+    ms, with every other reader waiting) after each run.
+    """
+    threadpool_limits(limits=1)
+    gc.collect()
+    gc.freeze()
+
+
+def _menu(title: str) -> None:
+    """Draw the menu of all labs, by group; each opens as it was left."""
+    with st.popover(title, key="menu", type="tertiary"):
+        for group, entries in groupby(registry.LABS, key=lambda entry: entry.group):
+            st.caption(group)
+            for entry in entries:
+                address.link(f"**{entry.title}** {entry.question}", entry.slug)
+
+
+def notes(sentences: Sequence[str]) -> None:
+    """Say in one line what was set aside from a link; nothing if nothing was.
+
+    Parameters
+    ----------
+    sentences : sequence of str
+        As `address.notes` gives them. They quote a stranger's text, so no markup is read in them.
+    """
+    if sentences:
+        with st.container(key="notes"):
+            st.text(f"From the link: {'. '.join(sentences)}.")
+
+
+def show(figure: Mapping[str, Any], *, alt: str) -> None:
+    """Draw a figure that does not move.
+
+    Parameters
+    ----------
+    figure : mapping
+        A Plotly figure without moving parts.
+    alt : str
+        What it shows, as a sentence, for those who cannot see it.
+    """
+    st.plotly_chart(figure, theme=None, alt=alt)
+
+
+def numbers(columns: Mapping[str, Sequence[Any] | NDArray[Any]], *, name: str) -> None:
+    """Show numbers as a table that can be downloaded.
+
+    Parameters
+    ----------
+    columns : mapping of str to sequence
+        Heading, with the unit -> values; all of the same length.
+    name : str
+        File name of the download, without its ending.
+
+    Raises
+    ------
+    ValueError
+        If the columns differ in length.
+    """
+    lists = {head: np.asarray(values).tolist() for head, values in columns.items()}
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(lists)
+    writer.writerows(zip(*lists.values(), strict=True))
+    st.dataframe(lists, hide_index=True)
+    st.download_button(
+        "Download as CSV", text.getvalue(), f"{name}.csv", "text/csv", on_click="ignore"
+    )
+
+
+def takeaway(sentence: str) -> None:
+    """State what happened: one sentence whose numbers come from the trace (Markdown)."""
+    with st.container(key="takeaway"):
+        st.markdown(sentence)
+
+
+def try_this(sentence: str) -> None:
+    """Suggest the next experiment (Markdown)."""
+    st.markdown(f":material/experiment: **Try this.** {sentence}")
+
+
+def evidence(kind: Evidence, source: str = "") -> str:
+    """Write the mark of a claim, to be put into Markdown text.
+
+    Parameters
+    ----------
+    kind : {"proved", "measured here", "reported", "contested"}
+        How the claim is known.
+    source : str
+        Paper and place; wanted for what is reported or contested.
+
+    Returns
+    -------
+    str
+        Markdown.
+
+    Examples
+    --------
+    >>> evidence("reported", "Ioffe & Szegedy 2015")
+    ':gray-badge[reported] :small[:gray[Ioffe & Szegedy 2015]]'
+    """
+    badge = f":{_COLOURS[kind]}-badge[{kind}]"
+    return f"{badge} :small[:gray[{source}]]" if source else badge

@@ -1,0 +1,69 @@
+"""The labs of the app, in the order of the menu. A new lab is one line here and one page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lab:
+    """One page of the app.
+
+    Parameters
+    ----------
+    slug : str
+        Snake case; the stem of the lab's modules and, except on the first page, of its URL.
+        Settings are named ``<slug>_<field>`` in links.
+    title : str
+        Short name for the menu, the top bar and the browser's tab.
+    question : str
+        What the reader finds out there, as one question.
+    group : str
+        Heading in the menu. Labs of one group stand next to each other.
+    page : str
+        Script of the page, relative to the app's folder.
+    claims : tuple of str
+        Names of the claims in the ledger that this lab shows.
+
+    Examples
+    --------
+    >>> lab("playground").page
+    'app.py'
+    """
+
+    slug: str
+    title: str
+    question: str
+    group: str
+    page: str
+    claims: tuple[str, ...] = ()
+
+
+LABS: tuple[Lab, ...] = (
+    Lab(
+        slug="playground",
+        title="Playground",
+        question="What does batch normalization change while a network learns?",
+        group="Start here",
+        page="app.py",
+    ),
+)
+
+
+def lab(slug: str) -> Lab:
+    """Find a lab by its slug.
+
+    Raises
+    ------
+    ValueError
+        If no lab has that slug.
+
+    Examples
+    --------
+    >>> lab("playground").title
+    'Playground'
+    """
+    for entry in LABS:
+        if entry.slug == slug:
+            return entry
+    raise ValueError(f"slug must be one of {[entry.slug for entry in LABS]}, got {slug!r}")

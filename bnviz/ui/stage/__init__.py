@@ -1,0 +1,11 @@
+"""The live stage: up to four linked charts and one transport, drawn and played in the browser.
+
+Python describes the charts (``Chart``, with figures from ``bnviz.figures``), mounts them with
+``stage`` and hears back only what the reader settled on (``StageState``). ``stage.js`` draws,
+plays and scrubs without asking the server.
+"""
+
+from bnviz.ui.stage.library import serve_plotly
+from bnviz.ui.stage.stage import Chart, Pick, StageState, chosen, payload, stage
+
+__all__ = ["Chart", "Pick", "StageState", "chosen", "payload", "serve_plotly", "stage"]

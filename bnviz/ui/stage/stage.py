@@ -1,0 +1,266 @@
+"""Python's side of the live stage: what is sent to the browser, and what comes back.
+
+One ``st.components.v2`` component keeps its DOM between runs, so that a new figure is drawn into
+the chart that is already there: zoom is kept and nothing flickers. Streamlit calls the default
+export of ``stage.js`` again whenever the data or the theme changes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Literal
+
+import streamlit as st
+
+from bnviz.figures import theme
+from bnviz.figures.frames import Figure, Frames, encode, lengths
+from bnviz.ui.stage.library import app_folder, serve_plotly
+
+MAX_CHARTS = 4
+_HERE = Path(__file__).parent
+
+
+@dataclass(frozen=True)
+class Pick:
+    """A small choice in the header of a chart, such as the layer it shows.
+
+    Parameters
+    ----------
+    name : str
+        Its key in ``StageState.choices``, unique on the stage.
+    label : str
+        What the choice is about, read out to those who cannot see it.
+    options : dict
+        Value to label, in the order shown; both are strings.
+    value : str
+        The value that is chosen now.
+    kind : {"segments", "select"}
+        Buttons side by side (for two to four short labels) or a drop-down.
+
+    Raises
+    ------
+    ValueError
+        If ``value`` is not among the options, or ``kind`` is unknown.
+    """
+
+    name: str
+    label: str
+    options: Mapping[str, str]
+    value: str
+    kind: Literal["segments", "select"] = "segments"
+
+    def __post_init__(self) -> None:
+        if self.value not in self.options:
+            wanted = ", ".join(self.options)
+            raise ValueError(f"pick {self.name!r} must be one of {wanted}, got {self.value!r}")
+        if self.kind not in ("segments", "select"):
+            raise ValueError(f"kind must be 'segments' or 'select', got {self.kind!r}")
+
+
+@dataclass(frozen=True, eq=False)
+class Chart:
+    """One chart of the stage.
+
+    Parameters
+    ----------
+    id : str
+        A stable name, unique on the stage; a chart with the same id keeps its zoom.
+    figure : dict
+        A plain Plotly figure whose moving parts are ``Frames``. Its title is shown as text above
+        the plot, and may itself be ``Frames`` of strings. Room above the plot area for a label
+        inside it: ``layout.meta = {"top": 24}``, in pixels.
+    alt : str or Frames of str
+        What a reader who cannot see the chart is told: the finding, not the chart type.
+    choices : sequence of Pick
+        Shown at the right of the header.
+    """
+
+    id: str
+    figure: Figure
+    alt: str | Frames
+    choices: Sequence[Pick] = ()
+
+
+@dataclass(frozen=True)
+class StageState:
+    """What the reader has settled on.
+
+    Parameters
+    ----------
+    step : int or None
+        The step chosen; None while the stage follows the newest snapshot.
+    choices : dict
+        The value of each pick, by its name.
+    """
+
+    step: int | None
+    choices: dict[str, str]
+
+
+def stage(
+    charts: Sequence[Chart],
+    *,
+    steps: Sequence[int],
+    n_steps: int,
+    running: bool,
+    key: str,
+    step: int | None = None,
+    run: str = "",
+    height: int = 640,
+) -> StageState:
+    """Draw the charts and the transport, and return what the reader has settled on.
+
+    Parameters
+    ----------
+    charts : sequence of Chart
+        One to four; two columns, or one below 700 px of own width.
+    steps : sequence of int, length T
+        The step number of each snapshot so far, increasing; every ``Frames`` has length T.
+        Empty while nothing is computed yet: then the place is kept, and nothing is drawn.
+    n_steps : int
+        The step at which the run ends; shown as progress while ``running``.
+    running : bool
+        Whether more snapshots are to come.
+    key : str
+        The component's name in the session; it keeps its identity as long as this stays.
+    step : int, optional
+        Where to start, from the link. None follows the newest snapshot. It counts until the reader
+        has chosen a step.
+    run : str
+        Names the run; appears as ``data-run`` in the page, for tests.
+    height : int
+        Height in px of the whole stage, transport included, when it has two columns.
+
+    Returns
+    -------
+    StageState
+
+    Raises
+    ------
+    ValueError
+        If the charts and steps do not fit together; see ``payload``.
+
+    Notes
+    -----
+    Playing and scrubbing send nothing. A message comes when a scrub ends, on pause, after the step
+    buttons, when a playback reaches its end, and on a pick. A reader who goes to the last snapshot
+    of a run follows again, and ``step`` is None. Call it inside a fragment to rerun only that.
+    """
+    told = _told(key)
+    step = told.get("step", step)
+    step = None if step == "newest" else step
+    data = payload(
+        charts, steps=steps, n_steps=n_steps, running=running, step=step, run=run, height=height
+    )
+    data["plotly"] = serve_plotly(app_folder())
+    _component(key=key, data=data, on_step_change=lambda: None, on_choices_change=lambda: None)
+    return StageState(step, {p.name: p.value for chart in charts for p in chart.choices})
+
+
+def chosen(key: str, pick: Pick) -> Pick:
+    """Return the pick with the value that the reader chose on the stage ``key``, if any.
+
+    Notes
+    -----
+    Call it before the figure is made, as the figure depends on it. A value that is no option any
+    more (layer 9 of a network that now has 6) falls back to ``pick.value``.
+    """
+    value = _told(key).get("choices", {}).get(pick.name)
+    return replace(pick, value=value) if value in pick.options else pick
+
+
+def payload(
+    charts: Sequence[Chart],
+    *,
+    steps: Sequence[int],
+    n_steps: int,
+    running: bool,
+    step: int | None = None,
+    run: str = "",
+    height: int = 640,
+) -> dict[str, Any]:
+    """Return what ``stage`` sends to the browser; the parameters are those of ``stage``.
+
+    Returns
+    -------
+    dict
+        Values that JSON can hold, without NaN.
+
+    Raises
+    ------
+    ValueError
+        If there are no charts or more than four, an id or a pick name occurs twice, the steps do
+        not increase, or a ``Frames`` has another length than ``steps``.
+    """
+    steps = [int(number) for number in steps]
+    _check(charts, steps)
+    return {
+        "run": run,
+        "steps": steps,
+        "nSteps": int(n_steps),
+        "running": bool(running),
+        "step": step,
+        "height": height,
+        "charts": [_encode_chart(chart) for chart in charts],
+        "template": theme.template(),
+        "dark": theme.DARK,
+    }
+
+
+def _encode_chart(chart: Chart) -> dict[str, Any]:
+    picks = [
+        {
+            "name": pick.name,
+            "label": pick.label,
+            "kind": pick.kind,
+            "value": pick.value,
+            "options": [[value, label] for value, label in pick.options.items()],
+        }
+        for pick in chart.choices
+    ]
+    figure = encode(chart.figure)
+    return {"id": chart.id, "alt": encode(chart.alt), "figure": figure, "picks": picks}
+
+
+def _check(charts: Sequence[Chart], steps: Sequence[int]) -> None:
+    if not 1 <= len(charts) <= MAX_CHARTS:
+        raise ValueError(f"a stage has 1 to {MAX_CHARTS} charts, got {len(charts)}")
+    if any(later <= earlier for earlier, later in pairwise(steps)):
+        raise ValueError(f"steps must increase, got {list(steps)}")
+    ids = [chart.id for chart in charts]
+    names = [pick.name for chart in charts for pick in chart.choices]
+    for what, words in (("chart id", ids), ("pick name", names)):
+        if len(set(words)) < len(words):
+            raise ValueError(f"each {what} must occur once, got {words}")
+    for chart in charts:
+        wrong = (lengths(chart.figure) | lengths(chart.alt)) - {len(steps)}
+        if wrong:
+            raise ValueError(
+                f"chart {chart.id!r} must have {len(steps)} snapshots, one for each step, "
+                f"got {sorted(wrong)}"
+            )
+
+
+def _told(key: str) -> dict[str, Any]:
+    """Return what the browser has reported under this key; a forged report counts as none."""
+    state = st.session_state.get(key)
+    told = {name: state.get(name) for name in ("step", "choices")} if state else {}
+    step = told.get("step")
+    whole = isinstance(step, int) and not isinstance(step, bool)
+    if not whole and step != "newest":
+        told.pop("step", None)
+    if not isinstance(told.get("choices"), Mapping):
+        told.pop("choices", None)
+    return told
+
+
+_component = st.components.v2.component(
+    "bnviz_stage",
+    html='<section class="bnstage" aria-label="Charts and playback"></section>',
+    css=(_HERE / "stage.css").read_text("utf-8"),
+    js=(_HERE / "stage.js").read_text("utf-8"),
+    isolate_styles=False,  # Plotly puts its own style sheet into the document
+)

@@ -1,0 +1,293 @@
+"""Batch norm as a function: against PyTorch, what it changes, and what it refuses."""
+
+import numpy as np
+import pytest
+
+from bnviz import reference
+from bnviz.core import functional as F
+
+SHAPES = {
+    "table": (5, 3),
+    "batch of two": (2, 3),
+    "sequence": (4, 3, 6),
+    "one sequence": (1, 3, 6),
+    "image": (3, 4, 5, 2),
+    "one image": (1, 4, 5, 2),
+    "one channel": (3, 1, 4, 4),
+    "one pixel": (6, 4, 1, 1),
+    "volume": (2, 3, 2, 3, 4),
+}
+TIGHT = {"rtol": 1e-9, "atol": 1e-12}
+
+
+def draw(rng, shape, dtype=np.float64):
+    """Inputs of batch norm, none of them at a special value."""
+    c = shape[1]
+    arrays = {
+        "x": rng.normal(1.0, 2.0, shape),
+        "gamma": rng.normal(1.0, 0.5, c),
+        "beta": rng.normal(0.0, 1.0, c),
+        "running_mean": rng.normal(0.0, 1.0, c),
+        "running_var": rng.uniform(0.5, 2.0, c),
+    }
+    return {name: a.astype(dtype) for name, a in arrays.items()}
+
+
+def run(inputs, dy=None, **options):
+    """Forward and backward in this project, with the keys of ``reference.batch_norm``."""
+    inputs = {name: None if a is None else a.copy() for name, a in inputs.items()}
+    y, cache = F.batch_norm(**inputs, **options)
+    result = {"y": y, **{n: inputs.get(n) for n in ("running_mean", "running_var")}}
+    if dy is not None:
+        result |= dict(
+            zip(("dx", "dgamma", "dbeta"), F.batch_norm_backward(dy, cache), strict=True)
+        )
+    return result
+
+
+def assert_same(ours, theirs, **tolerance):
+    for name, wanted in theirs.items():
+        if wanted is not None:
+            assert ours[name].dtype == wanted.dtype, name
+            np.testing.assert_allclose(ours[name], wanted, err_msg=name, **tolerance)
+
+
+@pytest.mark.usefixtures("pytorch")
+class TestAgainstPyTorch:
+    @pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
+    @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
+    def test_forward_and_backward(self, rng, shape, training):
+        inputs, dy = draw(rng, shape), rng.normal(size=shape)
+        options = {"training": training, "momentum": 0.3, "eps": 1e-3}
+        theirs = reference.batch_norm(**inputs, **options, dy=dy)
+        assert theirs["dgamma"] is not None
+        assert_same(run(inputs, dy, **options), theirs, **TIGHT)
+
+    @pytest.mark.parametrize("eps", [1e-8, 1e-5, 0.1, 1.0, 100.0])
+    @pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
+    def test_eps_is_inside_the_root(self, rng, eps, training):
+        inputs, dy = draw(rng, (6, 3)), rng.normal(size=(6, 3))
+        theirs = reference.batch_norm(**inputs, training=training, eps=eps, dy=dy)
+        assert_same(run(inputs, dy, training=training, eps=eps), theirs, **TIGHT)
+
+    @pytest.mark.parametrize("missing", [("gamma",), ("beta",), ("gamma", "beta")])
+    @pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
+    def test_gamma_and_beta_may_each_be_missing(self, rng, missing, training):
+        inputs, dy = draw(rng, (4, 3, 5)), rng.normal(size=(4, 3, 5))
+        inputs |= dict.fromkeys(missing)
+        theirs = reference.batch_norm(**inputs, training=training, dy=dy)
+        ours = run(inputs, dy, training=training)
+        assert_same(ours, theirs, **TIGHT)
+        neutral = {"gamma": np.ones(3), "beta": np.zeros(3)}
+        filled = run(inputs | {n: neutral[n] for n in missing}, dy, training=training)
+        np.testing.assert_array_equal(ours["y"], filled["y"])
+        np.testing.assert_array_equal(ours["dx"], filled["dx"])
+
+    def test_running_statistics_may_be_missing_in_training(self, rng):
+        inputs, dy = draw(rng, (4, 3)), rng.normal(size=(4, 3))
+        inputs |= {"running_mean": None, "running_var": None}
+        assert_same(run(inputs, dy), reference.batch_norm(**inputs, dy=dy), **TIGHT)
+
+    @pytest.mark.parametrize("momentum", [0.0, 0.01, 0.1, 1.0, -1.0, 1.5])
+    def test_running_statistics_after_many_steps(self, rng, momentum):
+        inputs = draw(rng, (4, 3, 2, 2))
+        ours = {name: inputs[name].copy() for name in ("running_mean", "running_var")}
+        theirs = {name: a.copy() for name, a in ours.items()}
+        for _ in range(30):
+            x = rng.normal(3.0, 2.0, inputs["x"].shape)
+            F.batch_norm(x, **ours, momentum=momentum)
+            result = reference.batch_norm(x, **theirs, momentum=momentum)
+            theirs = {name: result[name] for name in theirs}
+        assert_same(ours, theirs, **TIGHT)
+
+    def test_constant_feature(self, rng):
+        inputs, dy = draw(rng, (6, 3)), rng.normal(size=(6, 3))
+        inputs["x"][:, 1] = 7.0
+        theirs = reference.batch_norm(**inputs, dy=dy)
+        assert_same(run(inputs, dy), theirs, rtol=1e-9, atol=1e-10)
+
+    def test_huge_mean(self, rng):
+        inputs, dy = draw(rng, (8, 3)), rng.normal(size=(8, 3))
+        inputs["x"] += 1e6
+        theirs = reference.batch_norm(**inputs, dy=dy)
+        assert_same(run(inputs, dy), theirs, rtol=1e-8, atol=1e-8)
+
+    def test_float32(self, rng):
+        inputs, dy = draw(rng, (16, 3, 4, 4), np.float32), rng.normal(size=(16, 3, 4, 4))
+        dy = dy.astype(np.float32)
+        assert_same(run(inputs, dy), reference.batch_norm(**inputs, dy=dy), rtol=1e-4, atol=1e-5)
+
+    def test_one_value_per_channel_has_the_same_message(self):
+        with pytest.raises(ValueError, match="Expected more than 1 value per channel") as theirs:
+            reference.batch_norm(np.ones((1, 3)))
+        with pytest.raises(ValueError, match="Expected more than 1 value per channel") as ours:
+            F.batch_norm(np.ones((1, 3)))
+        words = str(theirs.value).partition("torch.Size")[0]
+        assert str(ours.value) == words + "(1, 3)"
+
+
+# ----------------------------------------------------------------- what is changed, and what not
+
+
+@pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
+def test_inputs_are_never_modified(rng, training):
+    inputs, dy = draw(rng, (4, 3, 2)), rng.normal(size=(4, 3, 2))
+    for name, a in (inputs | {"dy": dy}).items():
+        a.flags.writeable = training and name.startswith("running")
+    _, cache = F.batch_norm(**inputs, training=training)
+    F.batch_norm_backward(dy, cache)
+
+
+@pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
+@pytest.mark.parametrize("affine", [True, False], ids=["affine", "plain"])
+def test_changing_outputs_or_parameters_does_not_change_the_cache(rng, affine, training):
+    inputs, dy = draw(rng, (4, 3)), rng.normal(size=(4, 3))
+    if not affine:
+        inputs |= {"gamma": None, "beta": None}
+    y, cache = F.batch_norm(**inputs, training=training)
+    first = [g.copy() for g in F.batch_norm_backward(dy, cache)]
+    y[...] = np.nan
+    for a in inputs.values():
+        if a is not None:
+            a[...] = np.nan
+    for g in F.batch_norm_backward(dy, cache):
+        np.testing.assert_array_equal(g, first.pop(0))
+        g[...] = np.nan
+    assert np.isfinite(dy).all()
+
+
+def test_gradients_of_one_row_are_not_views_of_dy(rng):
+    dy = rng.normal(size=(1, 3))
+    _, cache = F.batch_norm(**draw(rng, (1, 3)), training=False)
+    _, _, dbeta = F.batch_norm_backward(dy, cache)
+    assert not np.shares_memory(dbeta, dy)
+
+
+def test_running_statistics_are_updated_in_place(rng):
+    x, running_mean, running_var = rng.normal(size=(5, 2)), np.zeros(2), np.ones(2)
+    F.batch_norm(x, None, None, running_mean, running_var, momentum=0.25)
+    np.testing.assert_allclose(running_mean, 0.25 * x.mean(0), rtol=1e-12)
+    np.testing.assert_allclose(running_var, 0.75 + 0.25 * x.var(0, ddof=1), rtol=1e-12)
+
+
+def test_momentum_zero_leaves_and_one_overwrites_the_running_statistics(rng):
+    x, start = rng.normal(size=(5, 2)), np.array([4.0, 5.0])
+    mean, var = start.copy(), start.copy()
+    F.batch_norm(x, None, None, mean, var, momentum=0.0)
+    np.testing.assert_array_equal([mean, var], [start, start])
+    F.batch_norm(x, None, None, mean, var, momentum=1.0)
+    np.testing.assert_allclose(mean, x.mean(0), rtol=1e-12)
+    np.testing.assert_allclose(var, x.var(0, ddof=1), rtol=1e-12)
+
+
+def test_running_statistics_do_not_touch_the_training_output(rng):
+    inputs = draw(rng, (5, 3))
+    without = run(inputs | {"running_mean": None, "running_var": None})
+    np.testing.assert_array_equal(run(inputs)["y"], without["y"])
+
+
+def test_evaluation_changes_nothing_and_is_repeatable(rng):
+    inputs = draw(rng, (5, 3))
+    before = {name: a.copy() for name, a in inputs.items()}
+    first, _ = F.batch_norm(**inputs, training=False)
+    again, _ = F.batch_norm(**inputs, training=False)
+    np.testing.assert_array_equal(first, again)
+    for name, a in inputs.items():
+        np.testing.assert_array_equal(a, before[name])
+
+
+def test_evaluation_treats_the_statistics_as_constants(rng):
+    inputs, dy = draw(rng, (5, 3)), rng.normal(size=(5, 3))
+    result = run(inputs, dy, training=False, eps=0.1)
+    inv_std = 1 / np.sqrt(inputs["running_var"] + 0.1)
+    np.testing.assert_allclose(result["dx"], dy * inputs["gamma"] * inv_std, rtol=1e-12)
+
+
+def test_evaluation_accepts_one_value_per_channel(rng):
+    inputs = draw(rng, (1, 3))
+    y = run(inputs, training=False, eps=0.0)["y"]
+    wanted = (inputs["x"] - inputs["running_mean"]) / np.sqrt(inputs["running_var"])
+    np.testing.assert_allclose(y, wanted * inputs["gamma"] + inputs["beta"], rtol=1e-12)
+
+
+def test_running_variance_of_zero_works_through_eps():
+    y, _ = F.batch_norm(
+        np.array([[3.0]]), None, None, np.zeros(1), np.zeros(1), training=False, eps=0.25
+    )
+    assert y == [[6.0]]
+
+
+# ----------------------------------------------------------------- bad input
+
+
+@pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
+@pytest.mark.parametrize("size", [1, 2, 4, 0])
+@pytest.mark.parametrize("name", ["gamma", "beta", "running_mean", "running_var"])
+def test_wrong_sizes_are_refused(rng, name, size, training):
+    inputs = draw(rng, (5, 3)) | {name: np.ones(size)}
+    with pytest.raises(ValueError, match=rf"{name} must have the shape \(3,\).*got \({size},\)"):
+        F.batch_norm(**inputs, training=training)
+
+
+@pytest.mark.parametrize("name", ["gamma", "beta", "running_mean", "running_var"])
+def test_a_matrix_is_no_vector(rng, name):
+    with pytest.raises(ValueError, match=rf"{name} must have the shape \(3,\).*got \(1, 3\)"):
+        F.batch_norm(**draw(rng, (5, 3)) | {name: np.ones((1, 3))})
+
+
+@pytest.mark.parametrize("shape", [(1, 3), (1, 3, 1), (1, 3, 1, 1)])
+def test_one_value_per_channel_is_refused_in_training_and_records_nothing(rng, shape):
+    inputs = draw(rng, shape)
+    before = inputs["running_mean"].copy()
+    with pytest.raises(ValueError, match="Expected more than 1 value per channel when training"):
+        F.batch_norm(**inputs)
+    np.testing.assert_array_equal(inputs["running_mean"], before)
+
+
+def test_evaluation_needs_running_statistics():
+    with pytest.raises(ValueError, match="training=False needs running_mean and running_var"):
+        F.batch_norm(np.ones((4, 3)), training=False)
+
+
+@pytest.mark.parametrize("name", ["running_mean", "running_var"])
+@pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
+def test_one_running_statistic_alone_is_refused(rng, name, training):
+    with pytest.raises(ValueError, match="must either both be None or neither be None"):
+        F.batch_norm(**draw(rng, (4, 3)) | {name: None}, training=training)
+
+
+@pytest.mark.parametrize("wrong", [[0.0, 0.0, 0.0], np.zeros(3, int)], ids=["list", "int"])
+def test_running_statistics_that_cannot_be_updated_are_refused(rng, wrong):
+    with pytest.raises(ValueError, match="running_mean is updated in place"):
+        F.batch_norm(**draw(rng, (4, 3)) | {"running_mean": wrong})
+
+
+@pytest.mark.parametrize("x", [np.ones(3), np.float64(1.0)])
+def test_too_few_axes_are_refused(x):
+    with pytest.raises(ValueError, match=r"x must have the shape \(N, C\)"):
+        F.batch_norm(x)
+
+
+@pytest.mark.parametrize("dtype", [int, bool, complex])
+def test_what_is_not_floating_is_refused(dtype):
+    with pytest.raises(ValueError, match=f"x must be an array of floats, got {np.dtype(dtype)}"):
+        F.batch_norm(np.ones((4, 3), dtype))
+
+
+@pytest.mark.parametrize("eps", [-1e-5, -1.0, np.nan, np.inf])
+def test_bad_eps_is_refused(eps):
+    with pytest.raises(ValueError, match=f"eps must be a finite number of at least 0, got {eps}"):
+        F.batch_norm(np.ones((4, 3)), eps=eps)
+
+
+@pytest.mark.parametrize("momentum", [np.nan, np.inf])
+def test_bad_momentum_is_refused(momentum):
+    with pytest.raises(ValueError, match=f"momentum must be a finite number, got {momentum}"):
+        F.batch_norm(np.ones((4, 3)), momentum=momentum)
+
+
+@pytest.mark.parametrize("shape", [(4, 2), (3, 3), (1, 3), (4, 3, 1)])
+def test_a_dy_of_another_shape_is_refused(rng, shape):
+    _, cache = F.batch_norm(rng.normal(size=(4, 3)))
+    with pytest.raises(ValueError, match=r"dy must have the shape of y, \(4, 3\), got"):
+        F.batch_norm_backward(np.ones(shape), cache)

@@ -1,0 +1,151 @@
+"""Batch norm at its limits: rounding, dtypes, memory layouts, empty batches, NaN."""
+
+import numpy as np
+import pytest
+
+from bnviz.core import functional as F
+
+
+def draw(rng, shape, dtype=np.float64):
+    """Inputs of batch norm, none of them at a special value."""
+    c = shape[1]
+    arrays = {
+        "x": rng.normal(1.0, 2.0, shape),
+        "gamma": rng.normal(1.0, 0.5, c),
+        "beta": rng.normal(0.0, 1.0, c),
+        "running_mean": rng.normal(0.0, 1.0, c),
+        "running_var": rng.uniform(0.5, 2.0, c),
+    }
+    return {name: a.astype(dtype) for name, a in arrays.items()}
+
+
+def run(inputs, dy=None, **options):
+    """Forward and backward in this project, with the keys of ``reference.batch_norm``."""
+    inputs = {name: None if a is None else a.copy() for name, a in inputs.items()}
+    y, cache = F.batch_norm(**inputs, **options)
+    result = {"y": y, **{n: inputs.get(n) for n in ("running_mean", "running_var")}}
+    if dy is not None:
+        result |= dict(
+            zip(("dx", "dgamma", "dbeta"), F.batch_norm_backward(dy, cache), strict=True)
+        )
+    return result
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, 7.3, 1234.5678, -1e6])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("shape", [(7, 2), (7, 2, 5, 5)])
+def test_constant_channel_gives_beta_and_no_gradient(shape, dtype, value):
+    beta = np.array([0.5, -2.0], dtype)
+    y, cache = F.batch_norm(np.full(shape, value, dtype), np.ones(2, dtype), beta)
+    dx, _, _ = F.batch_norm_backward(np.ones(shape, dtype), cache)
+    np.testing.assert_allclose(np.moveaxis(y, 1, -1) - beta, 0, atol=1e-6)
+    np.testing.assert_allclose(dx, 0, atol=1e-4)
+
+
+@pytest.mark.parametrize("mean", [1e3, 1e4, 1e5])
+def test_large_mean_does_not_cancel_in_float32(rng, mean):
+    x = (rng.normal(size=(64, 3)) + mean).astype(np.float32)
+    exact = x.astype(np.float64)
+    exact = (exact - exact.mean(0)) / np.sqrt(exact.var(0) + 1e-5)
+    y, _ = F.batch_norm(x)
+    np.testing.assert_allclose(y, exact, rtol=1e-5, atol=1e-5)
+
+
+def test_two_neighbouring_float32_numbers_become_minus_one_and_one():
+    x = np.array([[1e7], [1e7 + 1]], np.float32)
+    y, _ = F.batch_norm(x)
+    np.testing.assert_allclose(y, [[-1.0], [1.0]], rtol=1e-4)
+
+
+@pytest.mark.parametrize("shape", [(880801, 1, 1, 1), (200_000, 3)])
+def test_long_batch_in_float32(rng, shape):
+    x = rng.random(shape, dtype=np.float32)
+    s = F.standardize(x, F.batch_norm_axes(x.ndim))
+    exact = x.astype(np.float64).reshape(-1, shape[1])
+    np.testing.assert_allclose(s.mean.ravel(), exact.mean(0), rtol=2e-7)
+    np.testing.assert_allclose(s.var.ravel(), exact.var(0), rtol=5e-5)
+
+
+def test_eps_zero_is_exact():
+    y, _ = F.batch_norm(np.array([[1e-9], [3e-9]]), eps=0.0)
+    np.testing.assert_allclose(y, [[-1.0], [1.0]], rtol=1e-12)
+
+
+def test_eps_zero_with_a_constant_channel_is_nan_and_numpy_says_so():
+    with pytest.warns(RuntimeWarning, match="divide by zero|invalid value"):
+        y, _ = F.batch_norm(np.ones((3, 1)), eps=0.0)
+    assert np.isnan(y).all()
+
+
+@pytest.mark.parametrize("shape", [(6, 3), (6, 3, 4, 4)])
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+def test_a_bad_value_spoils_its_channel_only(rng, shape, bad):
+    inputs, dy = draw(rng, shape), rng.normal(size=shape)
+    clean = run(inputs, dy)
+    inputs["x"][0, 1] = bad
+    spoilt = run(inputs, dy)
+    for name in ("y", "dx"):
+        assert np.isnan(spoilt[name][:, 1]).any()
+        np.testing.assert_array_equal(spoilt[name][:, [0, 2]], clean[name][:, [0, 2]])
+    np.testing.assert_array_equal(np.isnan(spoilt["running_var"]), [False, True, False])
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
+def test_dtype_is_kept_whatever_that_of_the_parameters(rng, dtype, training):
+    inputs, dy = draw(rng, (8, 3)), rng.normal(size=(8, 3))
+    exact = run(inputs, dy, training=training)
+    inputs["x"] = inputs["x"].astype(dtype)
+    eps = np.float64(1e-5)  # a NumPy scalar would otherwise turn float32 into float64
+    result = run(inputs, dy.astype(dtype), training=training, eps=eps)
+    assert result["y"].dtype == result["dx"].dtype == dtype
+    assert result["running_mean"].dtype == np.float64
+    for name in ("y", "dx", "dgamma", "dbeta"):
+        np.testing.assert_allclose(result[name], exact[name], rtol=0.02, atol=0.02)
+
+
+def test_float16_is_computed_in_float32(rng):
+    x = (rng.normal(size=(64, 2)) + 100).astype(np.float16)
+    y, cache = F.batch_norm(x, np.ones(2, np.float32), np.zeros(2, np.float32))
+    wanted, _ = F.batch_norm(x.astype(np.float32))
+    np.testing.assert_array_equal(y, wanted.astype(np.float16))
+    assert F.batch_norm_backward(x, cache)[1].dtype == np.float32
+
+
+def channels_last(a):
+    return np.moveaxis(np.ascontiguousarray(np.moveaxis(a, 1, -1)), -1, 1)
+
+
+def every_second(a):
+    wide = np.full((*a.shape[:-1], 2 * a.shape[-1]), np.nan)
+    wide[..., ::2] = a
+    return wide[..., ::2]
+
+
+def reversed_twice(a):
+    return np.ascontiguousarray(a[::-1])[::-1]
+
+
+@pytest.mark.parametrize("layout", [channels_last, every_second, reversed_twice, np.asfortranarray])
+@pytest.mark.parametrize("shape", [(4, 3, 5, 5), (4, 3, 1, 1), (4, 1, 5, 5), (4, 3)])
+@pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
+def test_memory_layout_makes_no_difference(rng, shape, layout, training):
+    inputs, dy = draw(rng, shape), rng.normal(size=shape)
+    wanted = run(inputs, dy, training=training)
+    y, cache = F.batch_norm(**inputs | {"x": layout(inputs["x"])}, training=training)
+    gradients = F.batch_norm_backward(layout(dy), cache)
+    for name, got in zip(("y", "dx", "dgamma", "dbeta"), (y, *gradients), strict=True):
+        np.testing.assert_array_equal(got, wanted[name], err_msg=name)
+    np.testing.assert_array_equal(inputs["running_var"], wanted["running_var"])
+
+
+@pytest.mark.parametrize("shape", [(0, 3), (0, 3, 4), (4, 3, 0), (0, 3, 2, 2)])
+@pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
+def test_empty_batch(rng, shape, training):
+    inputs = draw(rng, shape)
+    result = run(inputs, np.empty(shape), training=training)
+    assert result["y"].shape == result["dx"].shape == shape
+    np.testing.assert_array_equal([result["dgamma"], result["dbeta"]], np.zeros((2, 3)))
+    np.testing.assert_array_equal(result["running_mean"], inputs["running_mean"])
+    np.testing.assert_array_equal(result["running_var"], inputs["running_var"])

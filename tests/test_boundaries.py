@@ -1,0 +1,245 @@
+"""Who may import what, and what no file of the project may hold.
+
+The rules are checked twice: by reading the import statements of every file, also those inside
+functions, and by importing the packages in a new process and looking at what came along.
+"""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PYTHON_FOLDERS = ("bnviz", "pages", "tests", "benchmarks", "docs")
+TEXT_SUFFIXES = (".py", ".md", ".toml", ".yml")
+
+CORE = {"numpy", "bnviz.core"}
+SETTINGS = {"bnviz.settings", "bnviz.marks"}
+LABS = CORE | SETTINGS | {"bnviz.labs"}
+FIGURES = SETTINGS | {"numpy", "plotly", "bnviz.labs", "bnviz.figures"}
+APP = {"numpy", "plotly", "streamlit", "loky", "threadpoolctl", "bnviz"}
+# The longest path that fits decides. What has no line of its own is held to the core's rule.
+MAY_IMPORT = {
+    "bnviz": CORE,
+    "bnviz/settings.py": SETTINGS | {"numpy"},
+    "bnviz/marks.py": {"numpy"},
+    "bnviz/labs": LABS,
+    "bnviz/claims.py": LABS,
+    "bnviz/export": LABS | {"bnviz.export"},
+    "bnviz/figures": FIGURES,
+    "bnviz/reference.py": LABS | {"torch"},
+    "bnviz/ui": APP,
+    "app.py": APP,
+    "pages": APP,
+}
+# "_typeshed" holds types for the type checker and exists only there.
+STANDARD = sys.stdlib_module_names | {"_typeshed"}
+# What bnviz/__init__.py offers under a shorter name.
+SHORT_NAMES = {"bnviz.functional": "bnviz.core.functional", "bnviz.nn": "bnviz.core.nn"}
+
+
+def python_files(*folders):
+    """List the Python files of these folders of the project, as paths relative to its root."""
+    paths = [p for folder in folders for p in sorted((ROOT / folder).rglob("*.py"))]
+    return [str(p.relative_to(ROOT).as_posix()) for p in paths]
+
+
+def entry_points():
+    """List the files that Streamlit runs: the default page and the labs."""
+    return ["app.py", *python_files("pages")]
+
+
+def text_files():
+    """List every file that is read by people or by tools."""
+    found = [p for suffix in TEXT_SUFFIXES for p in ROOT.glob(f"*{suffix}")]
+    for folder in (*PYTHON_FOLDERS, ".streamlit"):
+        found += [p for p in (ROOT / folder).rglob("*") if p.suffix in TEXT_SUFFIXES]
+    return [*sorted(found), ROOT / ".ci" / "run"]
+
+
+def imported(path, tree):
+    """Yield (node, full name) of everything that the file at `path` imports, wherever it does."""
+    package = Path(path).with_suffix("").parts[:-1]
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from ((node, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else ()
+            module = ".".join([*above, *filter(None, [node.module])])
+            yield from ((node, f"{module}.{alias.name}") for alias in node.names)
+
+
+def is_within(name, allowed):
+    """Tell whether a full name is one of the allowed modules, or inside one of them."""
+    return any(f"{name}.".startswith(f"{module}.") for module in allowed)
+
+
+def at_import_time(tree):
+    """Give the nodes that run when the module is imported: all that are not inside a function."""
+    outside, queue = set(), [tree]
+    while queue:
+        node = queue.pop()
+        outside.add(node)
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            queue += ast.iter_child_nodes(node)
+    return outside
+
+
+def violations(path, source):
+    """List what the file imports and may not."""
+    tree = ast.parse(source)
+    rules = [p for p in MAY_IMPORT if path == p or path.startswith(f"{p}/")]
+    allowed = MAY_IMPORT[max(rules, key=len)] | STANDARD
+    early = at_import_time(tree)
+    found = []
+    for node, name in imported(path, tree):
+        full = next((f for s, f in SHORT_NAMES.items() if is_within(name, {s})), name)
+        if not is_within(full, allowed):
+            found.append(f"{path}:{node.lineno} may not import {name}")
+        elif is_within(full, {"torch"}) and node in early:
+            found.append(f"{path}:{node.lineno} may import {name} only inside a function")
+    return found
+
+
+def test_every_file_imports_only_what_its_place_allows():
+    paths = [*python_files("bnviz", "pages"), "app.py"]
+    found = [v for p in paths for v in violations(p, (ROOT / p).read_text(encoding="utf-8"))]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("bnviz/core/nn.py", "import streamlit as st"),
+        ("bnviz/core/nn.py", "import scipy"),
+        ("bnviz/core/nn.py", "def f():\n    from plotly import graph_objects"),
+        ("bnviz/core/nn.py", "from bnviz import labs"),
+        ("bnviz/core/data/toys.py", "from ...labs import playground"),
+        ("bnviz/__init__.py", "import torch"),
+        ("bnviz/somewhere_new.py", "from bnviz.ui import page"),
+        ("bnviz/settings.py", "from bnviz.core import data"),
+        ("bnviz/labs/playground.py", "import plotly.graph_objects as go"),
+        ("bnviz/labs/playground.py", "from bnviz.figures import theme"),
+        ("bnviz/figures/theme.py", "import streamlit"),
+        ("bnviz/figures/playground.py", "from bnviz.core import trainer"),
+        ("bnviz/ui/compute.py", "def f():\n    import torch"),
+        ("bnviz/reference.py", "import torch"),
+        ("bnviz/reference.py", "class A:\n    from torch import nn"),
+        ("pages/depth.py", "import torch.nn"),
+        ("app.py", "import pandas"),
+        ("app.py", "import numpyro"),
+    ],
+)
+def test_forbidden_import_is_found(path, source):
+    assert len(violations(path, source)) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("bnviz/__init__.py", "from bnviz.core import functional, nn"),
+        (
+            "bnviz/core/nn.py",
+            "from . import functional\nfrom .data import load\nimport numpy.ma",
+        ),
+        ("bnviz/labs/playground.py", "from bnviz import functional as F, nn, settings"),
+        ("bnviz/figures/playground.py", "from bnviz.labs.playground import Trace\nimport plotly"),
+        ("bnviz/reference.py", "def f():\n    import torch"),
+        ("bnviz/ui/page.py", "import bnviz\nfrom ..figures import theme\nimport streamlit as st"),
+    ],
+)
+def test_allowed_import_is_allowed(path, source):
+    assert violations(path, source) == []
+
+
+def loaded_after(code):
+    """Run code in a new process; give the names of the top-level modules that are then loaded."""
+    code += "\nimport json, sys\nprint('\\n' + json.dumps([m.split('.')[0] for m in sys.modules]))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+def importing(*folders):
+    """Write the code that imports every module in these folders."""
+    paths = [Path(p).with_suffix("").parts for p in python_files(*folders)]
+    names = [".".join(p[:-1] if p[-1] == "__init__" else p) for p in paths]
+    return "\n".join(f"import {name}" for name in names)
+
+
+@pytest.mark.parametrize(
+    ("folder", "forbidden"),
+    [
+        ("bnviz/core", {"streamlit", "plotly", "torch", "pandas", "loky"}),
+        ("bnviz/labs", {"streamlit", "plotly", "torch", "pandas"}),
+        ("bnviz/figures", {"streamlit", "torch"}),
+        ("bnviz", {"torch"}),
+    ],
+)
+def test_import_brings_nothing_forbidden_along(folder, forbidden):
+    code = importing(folder)
+    assert code
+    loaded = loaded_after(code)
+    assert "bnviz" in loaded
+    assert not loaded & forbidden
+
+
+@pytest.mark.slow
+def test_running_the_app_never_imports_torch():
+    paths = [str(ROOT / path) for path in entry_points()]
+    code = (
+        "from streamlit.testing.v1 import AppTest\n"
+        f"for path in {paths!r}:\n"
+        "    assert not AppTest.from_file(path, default_timeout=60).run().exception, path"
+    )
+    loaded = loaded_after(code)
+    assert "streamlit" in loaded
+    assert "torch" not in loaded
+
+
+def machine_paths(text):
+    """List the lines that hold an absolute path to a folder which only some machine has."""
+    folders = "|".join(["work", "tmp", "root", "home", "Users"])
+    absolute = re.compile(rf"(?<![\w.~)}}\]-])/(?:{folders})(?![\w-])")
+    return [n for n, line in enumerate(text.splitlines(), start=1) if absolute.search(line)]
+
+
+@pytest.mark.parametrize("path", text_files(), ids=lambda p: str(p.relative_to(ROOT)))
+def test_no_file_names_a_place_on_one_machine(path):
+    found = machine_paths(path.read_text(encoding="utf-8"))
+    assert not found, f"{path.relative_to(ROOT)} holds an absolute path in lines {found}"
+
+
+def test_absolute_path_is_found_and_others_are_not():
+    bad = ["cd /{}/main", "Path('/{}')", "file:///{}/a.csv"]
+    good = ["../{}/main", "example.org/{}", "a/{}", "~/{}/a", "/usr/{}", "/{}-flow", "{{x}}/{}"]
+    for folder in ("work", "tmp", "root", "home"):
+        lines = [line.format(folder) for line in bad + good]
+        assert machine_paths("\n".join(lines)) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("path", [*python_files(*PYTHON_FOLDERS), "app.py"])
+def test_every_module_says_what_it_is(path):
+    tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
+    assert ast.get_docstring(tree), f"{path} has no docstring"
+
+
+@pytest.mark.parametrize("name", ["start", "test"])
+def test_readme_has_the_command_as_one_line(name):
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    marker = f"<!-- ci: {name} command -->"
+    assert text.count(marker) == 1, f"README.md must have {marker} once"
+    block = re.match(r"\s*```\w*\n(.*?)\n```\s*$", text.split(marker)[1], re.S | re.M)
+    assert block, f"README.md needs a fenced block right after {marker}"
+    command = block[1].strip()
+    assert command
+    assert "\n" not in command, f"the command after {marker} must be one line"
+    assert "-m venv .venv" in command
+    assert "-r requirements.txt" in command
+    assert ("app.py" if name == "start" else "-m pytest") in command
