@@ -1,35 +1,130 @@
 """The playground: the same small network twice, live, with and without batch normalization."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from bnviz.figures import playground as figures
-from bnviz.labs.playground import Settings
-from bnviz.ui import address, compute, page
+from bnviz.labs.playground import PRESETS, Settings, Trace
+from bnviz.labs.playground.findings import table, takeaway
+from bnviz.settings import number_text
+from bnviz.ui import address, instrument, page, view
+from bnviz.ui.compute import Following, follow, live
 from bnviz.ui.controls import controls
-from bnviz.ui.stage import Chart, Pick, chosen, stage
+from bnviz.ui.stage import Chart, Pick, stage
 
 SLUG = "playground"
-VIEW = ("step", "site", "flow", "layer", "statistic")
+SITES = {"linear": "before BN", "normalized": "after BN", "activated": "after activation"}
+FLOWS = {"gradient": "gradient", "ratio": "update ratio"}
+LOWEST_RATE = 1e-3
+PICKS = {"site": "activated", "flow": "gradient", "layer": "1", "statistic": "mean"}
+
+HOW_TO_READ = """
+**Loss and accuracy.** Both networks answer the same 256 examples that they never train on.
+*Train mode* normalizes each batch with its own mean and variance; *eval mode* uses the running
+statistics, as a deployed model does. Without BN the two modes are one.
+
+**Activations.** One histogram a layer, layer 1 at the bottom: with BN above the line, without BN
+below it. A needle means that all examples look alike to that layer. The dotted outline is eval mode.
+
+**Gradients.** How strongly the loss pulls at the weights of each layer, on the next training batch.
+A line that falls towards layer 1 is a vanishing gradient. The *update ratio* is the size of the last
+step over the size of the weights; about 10⁻³ is a common rule of thumb, not a law.
+
+**The gap.** Above: loss in eval mode minus loss in train mode on the same examples. Below: one unit
+of a layer. Dots are the statistic of a batch, the line is the running statistic, and the grey band
+holds about 95 % of all batches if examples are drawn at random: true value ± 2 standard errors.
+"""
+
+TRY_THIS = """
+Predict first, then move one slider:
+
+1. Set **momentum** to 0.001. Which curves will change, and which cannot?
+2. Set the **batch size** to 2. What values can a normalized unit take?
+3. Choose **ReLU** and a **learning rate** of 0.02. Which network is ahead now, and why?
+"""
+
+IDENTICAL = """
+Both networks start from the same weights and read the same batches in the same order (seed {seed}).
+SHA-256 of the weights: `{hash}`. Only batch normalization differs: its scale starts at 1 and its
+shift at 0, and the layers before it need no bias.
+"""
+
+SOURCES = """
+Batch normalization: Ioffe & Szegedy 2015, *Batch Normalization: Accelerating Deep Network Training by
+Reducing Internal Covariate Shift*, Algorithms 1 and 2. Why it helps is contested: Santurkar et al.
+2018 and Bjorck et al. 2018 doubt the title's explanation. Digits: E. Alpaydin and C. Kaynak, *Optical
+Recognition of Handwritten Digits*, UCI Machine Learning Repository, CC BY 4.0.
+"""
+
+
+def charts(trace: Trace, settings: Settings) -> list[Chart]:
+    """Return the four charts, as the reader has picked them."""
+    layers = {str(layer): f"layer {layer}" for layer in range(1, settings.depth + 1)}
+    statistics = {"mean": "mean", "variance": "variance"}
+    site = view.pick(SLUG, Pick("site", "Place", SITES, PICKS["site"], "select"))
+    flow = view.pick(SLUG, Pick("flow", "Quantity", FLOWS, PICKS["flow"]))
+    layer = view.pick(SLUG, Pick("layer", "Layer", layers, PICKS["layer"], "select"))
+    statistic = view.pick(SLUG, Pick("statistic", "Statistic", statistics, PICKS["statistic"]))
+    shown = {
+        "learning": (figures.learning(trace), []),
+        "activations": (figures.activations(trace, site.value), [site]),
+        "gradients": (figures.gradients(trace, flow.value), [flow]),
+        "gap": (figures.gap(trace, int(layer.value), statistic.value), [layer, statistic]),
+    }
+    return [
+        Chart(name, figure, figures.describe(figure, figures.WHAT[name]), picks)
+        for name, (figure, picks) in shown.items()
+    ]
+
+
+def draw(following: Following) -> None:
+    """Draw the instrument: the sentence, the key of the lines, and the four charts."""
+    trace: Trace = following.run.trace
+    settings: Settings = following.run.settings
+    page.takeaway(takeaway(trace))
+    with instrument.row():
+        instrument.key(figures.KEY)
+        instrument.stop_button(SLUG, following)
+        if any(network.diverged_at is not None for network in trace.networks.values()):
+            lower = replace(settings, lr=max(settings.lr / 10, LOWEST_RATE))
+            address.link(f"Lower the learning rate to {number_text(lower.lr)}", SLUG, lower)
+    state = stage(
+        charts(trace, settings),
+        steps=trace.steps,
+        n_steps=trace.n_steps,
+        running=following.going,
+        step=view.linked_step(SLUG),
+        key=view.key(SLUG),
+        run=following.name,
+        height=604,
+    )
+    view.keep(SLUG, state, PICKS)
+
+
+def explain(settings: Settings) -> None:
+    """Write what stands below the instrument."""
+    reading, trying = st.columns([2, 1], gap="large")
+    with reading:
+        st.subheader("How to read the charts")
+        st.markdown(HOW_TO_READ)
+    with trying:
+        st.subheader("Try this")
+        st.markdown(TRY_THIS)
+        st.subheader("Identical start")
+        trace: Trace = follow(SLUG, settings).run.trace
+        st.markdown(IDENTICAL.format(hash=trace.start_hash, seed=settings.seed))
+        instrument.numbers(SLUG, table(trace), trace.start_hash)
+    st.caption(SOURCES)
+
 
 with page.frame(SLUG):
-    rail, instrument = st.columns([1, 4.4], gap="medium")
+    top = st.container()
+    rail, bench = st.columns([1, 4.4], gap="medium")
     with rail:
-        settings = controls(Settings, SLUG, view=VIEW)
-    run = compute.follow(SLUG, settings)
-
-    def charts(trace):
-        return [Chart("learning", figures.learning(trace), alt="x"),
-                Chart("activations", figures.activations(trace, "activated"), alt="x"),
-                Chart("gradients", figures.gradients(trace, "gradient"), alt="x"),
-                Chart("gap", figures.gap(trace, 1, "mean"), alt="x")]
-
-    def draw():
-        compute.follow(SLUG, settings)
-        trace = run.wait(5)
-        stage(charts(trace), steps=trace.steps, n_steps=trace.n_steps, running=not run.over, key="stage")
-        if run.over and was_running:
-            st.rerun()
-
-    was_running = not run.over
-    with instrument:
-        st.fragment(draw, run_every=0.1 if was_running else None)()
+        settings = controls(Settings, SLUG, view=("step", *PICKS), presets=PRESETS)
+    with top:
+        page.notes(address.notes(SLUG))
+    with bench:
+        live(SLUG, settings, draw)
+    explain(settings)

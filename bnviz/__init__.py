@@ -6,7 +6,7 @@ A map for a newcomer::
 
 ``bnviz.core``
     The mathematics: NumPy and the standard library, nothing else. Begin with
-    ``core/functional.py``, batch normalization forward and backward; then ``core/nn.py``, the same
+    ``core/functional``, batch normalization forward and backward; then ``core/nn``, the same
     as layers with state; then the trainer.
 ``bnviz.labs``
     One experiment each: ``Settings`` say what, ``run`` computes it, a ``Trace`` holds every number.

@@ -236,14 +236,10 @@ class Choice:
 
     Parameters
     ----------
-    label : str
-        What a reader sees beside the control.
     options : dict of str to str
         value -> its label. Links hold the value, so a label may be reworded.
-    help : str
-        One or two sentences for the tooltip.
-    more : bool
-        True: the control waits under "More".
+    label, help, more
+        As for `Range`.
 
     Examples
     --------
@@ -289,12 +285,8 @@ class Switch:
 
     Parameters
     ----------
-    label : str
-        What a reader sees beside the control.
-    help : str
-        One or two sentences for the tooltip.
-    more : bool
-        True: the control waits under "More".
+    label, help, more
+        As for `Range`.
 
     Examples
     --------

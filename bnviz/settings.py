@@ -44,7 +44,7 @@ __all__ = [
 
 Mark = Range | Choice | Switch
 LONGEST = 64  # characters of one value in a link; no allowed value needs more
-MOST_NOTES = 4  # sentences about one link; what is beyond is counted
+MOST_NOTES = 3  # sentences about one link; what is beyond is counted
 
 S = TypeVar("S", bound="DataclassInstance")
 
@@ -247,7 +247,10 @@ def from_query(
     ]
     notes += [f'"{_readable(name)}" is not a setting of this page' for name in rest]
     n_more = len(notes) - MOST_NOTES
-    return settings, notes if n_more <= 0 else [*notes[:MOST_NOTES], f"and {n_more} more"]
+    return settings, notes if n_more <= 0 else [
+        *notes[:MOST_NOTES],
+        f"{n_more} more set aside",
+    ]
 
 
 def _together(default: S, values: Mapping[str, Any]) -> tuple[S, list[str]]:

@@ -5,8 +5,12 @@ with a reason where it is missing. Where the environment variable ``BNVIZ_REQUIR
 ``.ci/run`` does, they fail instead.
 """
 
-import importlib.util
 import os
+
+# One BLAS thread: two would only wait for each other. NumPy reads this when it is imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import importlib.util
 import shutil
 from collections.abc import Callable
 from pathlib import Path

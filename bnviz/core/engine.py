@@ -9,6 +9,7 @@ M examples, S steps.
 """
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import numpy as np
@@ -192,7 +193,7 @@ class Engine:
         return {
             "parameters": self.parameters.flat.copy(),
             "running_stats": self.running_stats.copy(),
-            "optimizer": self._optimizer,
+            "optimizer": deepcopy(self._optimizer),
             "n_done": self.n_done,
         }
 
@@ -200,7 +201,7 @@ class Engine:
         """Go on from the ``state()`` of an engine that was made with the same arguments."""
         self.parameters.flat[...] = state["parameters"]
         self.running_stats[...] = state["running_stats"]
-        self._optimizer, self.n_done = state["optimizer"], state["n_done"]
+        self._optimizer, self.n_done = deepcopy(state["optimizer"]), state["n_done"]
 
 
 def plain_sgd(spec: Spec) -> bool:

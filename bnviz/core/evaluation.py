@@ -119,9 +119,7 @@ def gradient_norms(trainer: Trainer, x_ND: Array, labels_N: NDArray[np.integer])
     norms = []
     with np.errstate(all="ignore"):
         for training in (True, False) if spec.norm == "bn" else (True,):
-            done = forward(
-                spec, p, x_ND, running_stats=None if training else trainer.running_stats
-            )
+            done = forward(spec, p, x_ND, running_stats=None if training else trainer.running_stats)
             _, dlogits_NK = cross_entropy(done.logits, labels_N)
             gradient = backward(spec, p, done, dlogits_NK, training=training)
             norms.append([np.sqrt(np.vdot(w, w)) for w in gradient.weights])

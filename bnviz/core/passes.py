@@ -91,9 +91,7 @@ def forward(
             done.activated.append(h)
         elif spec.norm == "bn":
             done.activated.append(activate(spec.activation, z))
-            h = _normalize(
-                spec, parameters, layer, done.activated[-1], size, running_stats, done
-            )
+            h = _normalize(spec, parameters, layer, done.activated[-1], size, running_stats, done)
         else:
             done.normalized.append(z)
             h = activate(spec.activation, z)
@@ -153,7 +151,7 @@ def backward(
     Parameters
         The gradients, laid out as the parameters.
     """
-    gradient = Parameters(spec, done.logits.dtype)
+    gradient = Parameters(spec, done.logits.dtype, parameters.weights[0].shape[:-2])
     grad = _linear_backward(dlogits_NK, done.inputs[-1], parameters, gradient, spec.depth)
     for layer in reversed(range(spec.depth)):
         after = spec.norm == "bn" and spec.placement == "after"

@@ -85,7 +85,9 @@ def describe(values_SV: Array, n_bins: int = N_BINS) -> Summary:
     return Summary(mean_S, std_S, lo_S, hi_S, counts_SB)
 
 
-def quantiles(lo: Array, hi: Array, counts: NDArray[np.integer], levels: tuple[float, ...]) -> Array:
+def quantiles(
+    lo: Array, hi: Array, counts: NDArray[np.integer], levels: tuple[float, ...]
+) -> Array:
     """Return quantiles from histograms, right to within one bin.
 
     Parameters

@@ -9,6 +9,8 @@ M examples, S steps.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy import matmul
@@ -58,13 +60,14 @@ class Replicas(Engine):
     Attributes
     ----------
     diverged_at_R : array of int, shape (R,)
-        The first step of each replica whose loss was not finite; 0 where it stayed finite. The
-        weights of such a replica are NaN afterwards, and the others go on.
+        The first step of each replica whose gradient was not a number, because a logit was not a
+        finite one; 0 where there was none. The weights of such a replica are NaN afterwards, and
+        the others go on.
 
     Raises
     ------
     ValueError
-        On shapes that do not fit.
+        On shapes that do not fit, and on values that ``Spec`` would refuse.
 
     Notes
     -----
@@ -86,21 +89,21 @@ class Replicas(Engine):
     ) -> None:
         check_examples(spec, x_MD, labels_M, order)
         r = self.n_replicas = len(weights[0])
-        if order.ndim == 3 and len(order) != r:
-            raise ValueError(f"order must hold {r} replicas, got {len(order)}")
+        if order.ndim > 3 or (order.ndim == 3 and len(order) != r):
+            raise ValueError(f"order must have the shape (S, N) or ({r}, S, N), got {order.shape}")
         parameters = Parameters.start(spec, weights, dtype, (r,))
         super().__init__(spec, parameters, Parameters(spec, dtype, (r,)), order, r * spec.width)
-        self._lr_R = _per_replica("lr", lr, spec.lr, r).astype(dtype)
-        momenta = [spec.momentum] * r if momentum is None else list(momentum)
-        rates_R = _per_replica("momentum", [np.nan if m is None else m for m in momenta], 0.0, r)
-        self._rate_U = np.repeat(rates_R, spec.width).astype(dtype)
+        each = _specs(spec, r, lr=lr, momentum=momentum, eps=eps)
+        self._lr_R = np.array([one.lr for one in each], dtype)
+        rates_R = [np.nan if one.momentum is None else one.momentum for one in each]
+        self._rate_U = np.repeat(np.array(rates_R, dtype), spec.width)
         self._cumulative_U = np.isnan(self._rate_U)
         self._any_cumulative = bool(self._cumulative_U.any())
         self.diverged_at_R = np.zeros(r, np.intp)
         self._allocate_batch(x_MD, labels_M)
-        eps_U = np.repeat(_per_replica("eps", eps, spec.eps, r), spec.width)
+        eps_U = np.repeat(np.array([one.eps for one in each], dtype), spec.width)
         self._optimizer = make_optimizer(spec, self._lr_of_each_parameter())
-        self._bind(self._x, eps_U.astype(dtype))
+        self._bind(self._x, eps_U)
 
     def _allocate_batch(self, x_MD: Array, labels_M: NDArray[np.integer]) -> None:
         spec, lead = self.spec, self.order.shape[:-2]
@@ -124,7 +127,9 @@ class Replicas(Engine):
         bias, dbias = (_flat(p.biases[layer]) for p in (self.parameters, self.gradient))
         if layer == 0 and self.order.ndim == 2:
             # All replicas read the same examples: their weights side by side make one product.
-            weight_DU, dweight_DU = (np.moveaxis(w, 0, 1).reshape(len(x.T), -1) for w in (weight, dweight))
+            weight_DU, dweight_DU = (
+                np.moveaxis(w, 0, 1).reshape(len(x.T), -1) for w in (weight, dweight)
+            )
             return kernels.bind_linear(x, weight_DU, bias, z, grad, None, dweight_DU, dbias)
         if layer > 0:
             x = by_replica(x, r)
@@ -188,15 +193,23 @@ class Replicas(Engine):
         self.diverged_at_R[lost_R & (self.diverged_at_R == 0)] = self.n_done + 1
         return bool(lost_R.all())
 
+    def state(self) -> dict[str, Any]:
+        """Return a copy of all that changes, so that a run can go on elsewhere."""
+        return super().state() | {"diverged_at_R": self.diverged_at_R.copy()}
 
-def _per_replica(
-    name: str, values: Sequence[float] | None, shared: float | None, n_replicas: int
-) -> Array:
-    if values is None:
-        return np.full(n_replicas, shared, float)
-    if len(values) != n_replicas:
-        raise ValueError(f"{name} must hold {n_replicas} values, got {len(values)}")
-    return np.asarray(values, float)
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from the ``state()`` of replicas that were made with the same arguments."""
+        super().restore(state)
+        self.diverged_at_R[...] = state["diverged_at_R"]
+
+
+def _specs(spec: Spec, n_replicas: int, **values: Sequence[Any] | None) -> list[Spec]:
+    """Return the description of each replica, which also checks its values."""
+    own = {name: given for name, given in values.items() if given is not None}
+    for name, given in own.items():
+        if len(given) != n_replicas:
+            raise ValueError(f"{name} must hold {n_replicas} values, got {len(given)}")
+    return [replace(spec, **{name: own[name][i] for name in own}) for i in range(n_replicas)]
 
 
 def _flat(bias_RC: Array | None) -> Array | None:

@@ -39,7 +39,8 @@ class Trainer(Engine):
         With plain SGD the learning rate is folded into ``gradient``: divide by this to get the
         gradient of the mean loss. It is 1 for the other optimizers.
     diverged_at : int or None
-        The first step whose loss was not finite. The network stays as it was before that step.
+        The first step whose gradient was not a number, because a logit was not a finite one. The
+        network stays as it was before that step.
 
     Raises
     ------
@@ -49,6 +50,8 @@ class Trainer(Engine):
     Notes
     -----
     The other attributes are those of ``Engine``, with U = C.
+
+    A loss may overflow while its gradient is still finite: such a network goes on, as in PyTorch.
 
     Examples
     --------
@@ -73,6 +76,8 @@ class Trainer(Engine):
         dtype: np.dtype | type = np.float32,
     ) -> None:
         check_examples(spec, x_MD, labels_M, order_SN)
+        if order_SN.ndim != 2:
+            raise ValueError(f"order must have the shape (S, N), got {order_SN.shape}")
         parameters = Parameters.start(spec, weights, dtype)
         super().__init__(spec, parameters, Parameters(spec, dtype), order_SN, spec.width)
         n = order_SN.shape[1]
@@ -114,7 +119,7 @@ class Trainer(Engine):
         self._target_MK.take(examples_N, 0, self._target_NK, "clip")
 
     def _is_lost(self) -> bool:
-        # A logit that is not finite makes its whole row of the softmax, and so this sum, a NaN.
+        # A logit of NaN or +inf makes its whole row of the softmax, and so this sum, a NaN.
         canary = self.gradient.biases[-1][0]  # type: ignore[index]
         if canary == canary:
             return False
@@ -149,10 +154,11 @@ def check_examples(
             f"labels must lie between 0 and {spec.n_classes - 1}, "
             f"got {labels_M.min()} to {labels_M.max()}"
         )
-    if order.ndim < 2 or order.min(initial=0) < 0 or order.max(initial=0) >= len(x_MD):
+    least, most = order.min(initial=0), order.max(initial=0)
+    if order.ndim < 2 or least < 0 or most >= len(x_MD):
         raise ValueError(
             f"order must have the shape (S, N) with entries from 0 to {len(x_MD) - 1}, "
-            f"got {order.shape} with entries up to {order.max(initial=0)}"
+            f"got {order.shape} with entries from {least} to {most}"
         )
     if spec.norm == "bn" and order.shape[-1] == 1:
         raise ValueError(

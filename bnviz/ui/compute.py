@@ -10,8 +10,10 @@ from __future__ import annotations
 import os
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from hashlib import sha256
 from time import monotonic
 from typing import Any
 
@@ -22,6 +24,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from bnviz.labs.execution import advance
 
 PIECE_S = 0.04
+TICK_S = 0.12
+"""Time between two drawings of a run that goes on."""
+FIRST_PIECE_S = 20.0
 N_WORKERS = 2
 UNWATCHED_S = 5.0
 """A run that no page has asked about for this long rests until one does."""
@@ -39,23 +44,23 @@ class Run:
     trace : the lab's Trace, or None
         The newest state; None before the first piece is done.
     finished : bool
-    stopped : bool
-        Whether the reader stopped it.
+        Whether the trace is whole.
     """
 
     def __init__(self, slug: str, settings: Hashable, worker: Executor) -> None:
         self.slug, self.settings = slug, settings
         self.trace: Any = None
-        self.finished = self.stopped = False
-        self._worker, self._error = worker, None
+        self.finished = False
+        self._worker = worker
+        self._error: BaseException | None = None
         self._watchers: dict[str, float] = {}
         self._pending: Future[Any] | None = None
         self._news = threading.Condition()
 
     @property
     def over(self) -> bool:
-        """Whether no more will come unless somebody asks for it."""
-        return self.finished or self.stopped or self._error is not None
+        """Whether no more will come."""
+        return self.finished or self._error is not None
 
     def watch(self, reader: str) -> None:
         """Say that this reader wants the run to go on."""
@@ -65,17 +70,9 @@ class Run:
                 self._next_piece()
 
     def leave(self, reader: str) -> None:
-        """Say that this reader has turned to other settings."""
+        """Say that this reader wants no more of it; the others keep it going."""
         with self._news:
             self._watchers.pop(reader, None)
-
-    def stop(self) -> None:
-        """Keep the run as it is."""
-        self.stopped = True
-
-    def resume(self) -> None:
-        """Let a stopped run go on."""
-        self.stopped = False
 
     def wait(self, timeout_s: float) -> Any:
         """Return the trace, waiting for the first piece if there is none yet.
@@ -168,8 +165,31 @@ def _ready() -> None:
     """Do nothing, but load the labs."""
 
 
-def follow(slug: str, settings: Hashable) -> Run:
-    """Return the run of these settings and keep it going; leave the one that was followed before.
+@dataclass(frozen=True)
+class Following:
+    """A run as one reader follows it.
+
+    Attributes
+    ----------
+    run : Run
+    going : bool
+        Whether more of it will come for this reader.
+    stopped : bool
+        Whether this reader stopped it; it can go on from where it is.
+    """
+
+    run: Run
+    going: bool
+    stopped: bool
+
+    @property
+    def name(self) -> str:
+        """A short name of the settings, the same for the same settings."""
+        return sha256(repr(self.run.settings).encode()).hexdigest()[:8]
+
+
+def follow(slug: str, settings: Hashable) -> Following:
+    """Follow the run of these settings, and leave the one that was followed before.
 
     Parameters
     ----------
@@ -179,15 +199,59 @@ def follow(slug: str, settings: Hashable) -> Run:
 
     Returns
     -------
-    Run
+    Following
     """
-    context = get_script_run_ctx()
-    reader = context.session_id if context else "a script"
-    key = f"bnviz.{slug}.run"
+    reader, key = _reader(), f"bnviz.{slug}.run"
     before: Run | None = st.session_state.get(key)
     run = runs().find(slug, settings)
-    if before is not None and before is not run:
-        before.leave(reader)
-    st.session_state[key] = run
-    run.watch(reader)
-    return run
+    if before is not run:
+        st.session_state[key] = run
+        st.session_state[f"{key}.stopped"] = False
+        if before is not None:
+            before.leave(reader)
+    stopped = st.session_state[f"{key}.stopped"] and not run.over
+    if not stopped or run.trace is None:
+        run.watch(reader)
+    return Following(run, going=not (run.over or stopped), stopped=stopped)
+
+
+def set_stopped(slug: str, stopped: bool) -> None:
+    """Stop the run that this reader follows, or let it go on; for callbacks."""
+    key = f"bnviz.{slug}.run"
+    st.session_state[f"{key}.stopped"] = stopped
+    if stopped and key in st.session_state:
+        st.session_state[key].leave(_reader())
+
+
+def _reader() -> str:
+    context = get_script_run_ctx()
+    return context.session_id if context else "a script"
+
+
+def live(slug: str, settings: Hashable, draw: Callable[[Following], None]) -> None:
+    """Draw a run now, and again whenever there is more of it, until it is over.
+
+    Parameters
+    ----------
+    slug : str
+        The lab.
+    settings : its Settings
+    draw : callable
+        Draws the run, of which there is at least the first piece. Only this is drawn again.
+
+    Raises
+    ------
+    TimeoutError
+        If the first piece does not come.
+    """
+    going = follow(slug, settings).going
+
+    def area() -> None:
+        following = follow(slug, settings)
+        if following.run.wait(FIRST_PIECE_S) is None:
+            raise TimeoutError(f"the server gave no first result within {FIRST_PIECE_S} s")
+        draw(following)
+        if going and not following.going:
+            st.rerun()  # the whole script, which then draws this without a timer
+
+    st.fragment(area, run_every=TICK_S if going else None, key=f"{slug}_live")()

@@ -7,11 +7,11 @@ touches a widget, the session or the URL for a setting.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
 
+from bnviz.labs.preset import Preset
 from bnviz.settings import Choice, Mark, Range, Switch, fields, from_query, nearest
 from bnviz.ui import address
 
@@ -21,25 +21,6 @@ if TYPE_CHECKING:
 ONE_ROW = 18  # characters of labels that fit side by side in a narrow column
 
 S = TypeVar("S", bound="DataclassInstance")
-
-
-@dataclass(frozen=True)
-class Preset(Generic[S]):
-    """Settings worth a look, with what they show.
-
-    Parameters
-    ----------
-    title : str
-        A few words.
-    sentence : str
-        What one sees there.
-    settings : dataclass instance
-        All settings, the seed included. Values that the controls offer.
-    """
-
-    title: str
-    sentence: str
-    settings: S
 
 
 def controls(
@@ -77,14 +58,14 @@ def controls(
         _show(slug, linked)
         address.settled(slug)
     marks = fields(settings_class)
-    with st.container(key=f"{slug}_controls", gap="small"):
+    with st.container(key=f"controls_{slug}", gap="small"):
         for name, mark in marks.items():
             if not mark.more:
                 _widget(mark, f"{slug}_{name}")
-        with st.container(key=f"{slug}_actions", horizontal=True, gap="small"):
+        with st.container(key=f"actions_{slug}", horizontal=True, gap="small"):
             _more(slug, {name: mark for name, mark in marks.items() if mark.more})
             _presets(slug, presets)
-        with st.container(key=f"{slug}_buttons", horizontal=True, gap="small"):
+        with st.container(key=f"buttons_{slug}", horizontal=True, gap="small"):
             _buttons(slug, settings_class)
     settings, notes = _shown(settings_class, slug)
     address.publish(slug, settings, notes, force=linked is not None)
@@ -133,14 +114,20 @@ def _label(mark: Mark, key: str) -> str:
     """Give a widget's label, with what the mark shows beside it."""
     if mark.beside is None:
         return mark.label
-    value, _ = nearest(mark, str(st.session_state[key]), None)
-    return f"{mark.label} :gray[:small[{mark.beside(value)}]]"
+    value, _ = nearest(mark, str(st.session_state.get(key)), None)
+    beside = mark.beside(value)
+    return f"{mark.label} :gray[:small[{beside}]]" if beside else mark.label
 
 
 def _more(slug: str, marks: Mapping[str, Mark]) -> None:
-    """Draw the controls that wait under "More"."""
+    """Draw the controls that wait under "More".
+
+    In an expander, whose widgets are there while it is closed. A closed popover has none: what code
+    sets in the meantime is lost on them, and they report their first option when they appear
+    (measured with Streamlit 1.67).
+    """
     if marks:
-        with st.popover("More", key=f"{slug}_more", width="stretch"):
+        with st.container(key=f"more_{slug}"), st.expander("More"):
             for name, mark in marks.items():
                 _widget(mark, f"{slug}_{name}")
 
@@ -149,8 +136,8 @@ def _presets(slug: str, presets: Sequence[Preset[S]]) -> None:
     """Draw the presets as links."""
     if presets:
         with (
-            st.popover("Presets", key=f"{slug}_presets", width="stretch"),
-            st.container(key=f"{slug}_preset_links", gap="small"),
+            st.popover("Presets", key=f"open_presets_{slug}", width="stretch"),
+            st.container(key=f"presets_{slug}", gap="small"),
         ):
             for preset in presets:
                 address.link(f"**{preset.title}.** {preset.sentence}", slug, preset.settings)

@@ -74,7 +74,7 @@ def frame(slug: str) -> Iterator[None]:
     except Exception:
         _LOG.exception("The page %s ended with an error", slug)
         with top:
-            st.error("This page could not be drawn with these settings. The cause is in the log.")
+            st.error("This page could not be drawn with these settings. The server has noted why.")
             address.link("Open it with its first settings", slug, fresh=True)
 
 

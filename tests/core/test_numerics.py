@@ -100,6 +100,7 @@ def test_dtype_is_kept_whatever_that_of_the_parameters(rng, dtype, training):
     eps = np.float64(1e-5)  # a NumPy scalar would otherwise turn float32 into float64
     result = run(inputs, dy.astype(dtype), training=training, eps=eps)
     assert result["y"].dtype == result["dx"].dtype == dtype
+    assert result["dgamma"].dtype == result["dbeta"].dtype == np.result_type(dtype, np.float32)
     assert result["running_mean"].dtype == np.float64
     for name in ("y", "dx", "dgamma", "dbeta"):
         np.testing.assert_allclose(result[name], exact[name], rtol=0.02, atol=0.02)

@@ -168,7 +168,7 @@ def chosen(key: str, pick: Pick) -> Pick:
     Call it before the figure is made, as the figure depends on it. A value that is no option any
     more (layer 9 of a network that now has 6) falls back to ``pick.value``.
     """
-    value = _told(key).get("choices", {}).get(pick.name)
+    value = _told(key)["choices"].get(pick.name)
     return replace(pick, value=value) if value in pick.options else pick
 
 
@@ -245,15 +245,15 @@ def _check(charts: Sequence[Chart], steps: Sequence[int]) -> None:
 
 
 def _told(key: str) -> dict[str, Any]:
-    """Return what the browser has reported under this key; a forged report counts as none."""
-    state = st.session_state.get(key)
-    told = {name: state.get(name) for name in ("step", "choices")} if state else {}
-    step = told.get("step")
-    whole = isinstance(step, int) and not isinstance(step, bool)
-    if not whole and step != "newest":
-        told.pop("step", None)
-    if not isinstance(told.get("choices"), Mapping):
-        told.pop("choices", None)
+    """Return what the browser has reported under this key, without what it cannot have meant."""
+    state = st.session_state.get(key) or {}
+    told: dict[str, Any] = {"choices": {}}
+    step = state.get("step")
+    if step == "newest" or type(step) is int:  # a bool is an int, too
+        told["step"] = step
+    choices = state.get("choices")
+    if isinstance(choices, Mapping):
+        told["choices"] = {name: value for name, value in choices.items() if type(value) is str}
     return told
 
 

@@ -5,11 +5,12 @@ from typing import Annotated
 
 import streamlit as st
 
+from bnviz.labs.preset import Preset
 from bnviz.settings import Choice, Range, Switch, check, decades
 from bnviz.ui import address, page, registry
-from bnviz.ui.controls import Preset, controls
+from bnviz.ui.controls import controls
 
-registry.LABS = (
+LABS = (
     registry.Lab(slug="demo", title="Demo", question="Do they agree?", group="A", page="app.py"),
     registry.Lab(
         slug="other", title="Other", question="And here?", group="B", page="pages/other.py"
@@ -73,20 +74,28 @@ PRESETS = (
     ),
 )
 
-with page.frame("demo"):
-    left, right = st.columns([1, 4])
-    with left:
-        settings = controls(Settings, "demo", view=("step",), presets=PRESETS)
-    with right:
-        page.notes(address.notes("demo"))
-        st.button(
-            "Scrub",
-            key="demo_scrub",
-            on_click=address.remember,
-            args=("demo", "step", "120"),
-        )
-        st.button("Refresh", key="demo_refresh")
-        st.code(repr(settings))
-        st.code(f"step={address.recall('demo', 'step')}")
-        if settings.seed == 99:
-            raise RuntimeError("a page that fails")
+
+def main() -> None:
+    """Draw the page."""
+    registry.LABS = LABS
+    with page.frame("demo"):
+        left, right = st.columns([1, 4])
+        with left:
+            settings = controls(Settings, "demo", view=("step",), presets=PRESETS)
+        with right:
+            page.notes(address.notes("demo"))
+            st.button(
+                "Scrub",
+                key="demo_scrub",
+                on_click=address.remember,
+                args=("demo", "step", "120"),
+            )
+            st.button("Refresh", key="demo_refresh")
+            st.code(repr(settings))
+            st.code(f"step={address.recall('demo', 'step')}")
+            if settings.residual and settings.seed == 13:
+                raise RuntimeError("a page that fails")
+
+
+if __name__ == "__main__":
+    main()

@@ -4,7 +4,14 @@ import streamlit as st
 
 from bnviz.ui import address, page
 
-with page.frame("other"):
-    st.write("The other page")
-    address.link("Back as it was left", "demo")
-    address.link("Back as at the first visit", "demo", fresh=True)
+
+def main() -> None:
+    """Draw the page."""
+    with page.frame("other"):
+        st.write("The other page")
+        address.link("As it was left", "demo")
+        address.link("As at the first visit", "demo", fresh=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,228 @@
+"""The run: two networks, the same start, the same batches, batch normalization in one of them.
+
+Shape legend: S steps, N batch, D inputs, C width.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bnviz.core import data
+from bnviz.core.evaluation import (
+    HeldOut,
+    Statistics,
+    gradient_norms,
+    look_at_held_out,
+    look_at_statistics,
+)
+from bnviz.core.init import mlp_weights
+from bnviz.core.network import Array, Spec
+from bnviz.core.trainer import Trainer, batch_order
+from bnviz.labs.playground.settings import Settings
+from bnviz.labs.playground.trace import WITH, WITHOUT, NetworkTrace, Trace
+
+N_HELD_OUT = 256
+"""Held-out examples that are looked at: every batch size divides it."""
+N_TRUE = 512
+"""Training examples behind the true statistics."""
+N_SNAPSHOTS = 51
+N_UNITS = 8
+"""Units of each layer whose statistics are kept."""
+
+
+class Snapshot(NamedTuple):
+    """One network at one step; its fields are those of ``NetworkTrace`` without the axis T."""
+
+    held_out: HeldOut
+    gradient_norm: Array
+    update_ratio: Array
+    statistics: Statistics | None
+
+
+class Experiment:
+    """A run that can be watched while it goes on.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Examples
+    --------
+    >>> experiment = Experiment(Settings(depth=1, width=8, n_steps=100))
+    >>> for _ in range(4):
+    ...     experiment.advance()
+    >>> experiment.trace().steps
+    array([0, 2, 4])
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        split = data.load(settings.dataset)
+        self._x_held_out, self._y_held_out = split.x_test[:N_HELD_OUT], split.y_test[:N_HELD_OUT]
+        self._x, self._y = split.x_train, split.y_train
+        spec = Spec(
+            n_inputs=self._x.shape[1],
+            width=settings.width,
+            depth=settings.depth,
+            n_classes=split.n_classes,
+            activation=settings.activation,
+            placement=settings.placement,
+            momentum=settings.momentum,
+            eps=settings.eps,
+            optimizer=settings.optimizer,
+            lr=settings.lr,
+        )
+        self.weights = [
+            w.astype(np.float32)
+            for w in mlp_weights(
+                spec.sizes, settings.activation, settings.init_scale, settings.seed
+            )
+        ]
+        self.order = batch_order(len(self._x), settings.batch_size, settings.n_steps, settings.seed)
+        self.trainers = {
+            norm: Trainer(replace(spec, norm=norm), self.weights, self._x, self._y, self.order)
+            for norm in (WITH, WITHOUT)
+        }
+        self._n_done = 0
+        grid = np.linspace(0, settings.n_steps, N_SNAPSHOTS).round().astype(int)
+        self.steps = np.unique(grid)
+        self.snapshots: dict[str, list[Snapshot]] = {
+            norm: [self._look(trainer, None)] for norm, trainer in self.trainers.items()
+        }
+
+    @property
+    def n_taken(self) -> int:
+        """Snapshots taken."""
+        return len(self.snapshots[WITH])
+
+    @property
+    def finished(self) -> bool:
+        """Whether all snapshots are taken."""
+        return self.n_taken == len(self.steps)
+
+    def advance(self) -> None:
+        """Do one training step of both networks, and look at them if it is time to."""
+        self._n_done += 1
+        due = self._n_done == self.steps[self.n_taken]
+        for norm, trainer in self.trainers.items():
+            before = [w.copy() for w in trainer.parameters.weights] if due else None
+            trainer.advance(1)
+            if due:
+                self.snapshots[norm].append(self._look(trainer, before))
+
+    def _look(self, trainer: Trainer, before: list[Array] | None) -> Snapshot:
+        batch = self.order[min(self._n_done, len(self.order) - 1)]
+        # Held-out examples are many: a quarter of them draws a smooth histogram.
+        snapshot = Snapshot(
+            look_at_held_out(trainer, self._x_held_out, self._y_held_out, every=4),
+            gradient_norms(trainer, self._x[batch], self._y[batch]),
+            _update_ratio(trainer, before),
+            self._statistics(trainer, batch) if trainer.spec.norm == WITH else None,
+        )
+        return snapshot if trainer.diverged_at is None else _lost(snapshot)
+
+    def _statistics(self, trainer: Trainer, batch: NDArray[np.intp]) -> Statistics:
+        many = self._x[:N_TRUE]
+        return look_at_statistics(trainer, self._x[batch], many, n_units=N_UNITS)
+
+    def trace(self) -> Trace:
+        """Return what has been seen so far."""
+        networks = {
+            norm: _stack(self.trainers[norm].diverged_at, snapshots)
+            for norm, snapshots in self.snapshots.items()
+        }
+        steps = self.steps[: self.n_taken]
+        return Trace(
+            steps,
+            networks,
+            start_hash(self.weights),
+            self.settings.n_steps,
+            self.settings.placement,
+        )
+
+
+def run(settings: Settings) -> Trace:
+    """Train both networks to the end.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Returns
+    -------
+    Trace
+        The same bytes for the same settings.
+
+    Examples
+    --------
+    >>> trace = run(Settings(depth=1, width=8, n_steps=100))
+    >>> trace.finished, trace.networks["bn"].loss.shape
+    (True, (51, 2))
+    """
+    experiment = Experiment(settings)
+    while not experiment.finished:
+        experiment.advance()
+    return experiment.trace()
+
+
+def start_hash(weights: Sequence[Array]) -> str:
+    """Return the first 12 digits of the SHA-256 of the initial weights.
+
+    Examples
+    --------
+    >>> start_hash([np.zeros((2, 2), np.float32)])
+    '374708fff771'
+    """
+    digest = hashlib.sha256()
+    for w in weights:
+        digest.update(np.ascontiguousarray(w).tobytes())
+    return digest.hexdigest()[:12]
+
+
+def _update_ratio(trainer: Trainer, before: list[Array] | None) -> Array:
+    if before is None:
+        return np.full(trainer.spec.depth + 1, np.nan, trainer.dtype)
+    norm = np.linalg.norm
+    with np.errstate(all="ignore"):
+        return np.array(
+            [
+                norm(w - old) / norm(old)
+                for w, old in zip(trainer.parameters.weights, before, strict=True)
+            ]
+        )
+
+
+def _map(function: Any, *parts: Any) -> Any:
+    """Apply a function to arrays that lie at the same place in nested tuples."""
+    first = parts[0]
+    if first is None or isinstance(first, np.ndarray):
+        return None if first is None else function(*parts)
+    return type(first)(*(_map(function, *inner) for inner in zip(*parts, strict=True)))
+
+
+def _lost(snapshot: Snapshot) -> Snapshot:
+    """Return a snapshot of the same shape that says nothing."""
+    lost: Snapshot = _map(
+        lambda a: np.full_like(a, 0 if a.dtype.kind in "iu" else np.nan), snapshot
+    )
+    return lost
+
+
+def _stack(diverged_at: int | None, snapshots: list[Snapshot]) -> NetworkTrace:
+    together: Snapshot = _map(lambda *arrays: np.stack(arrays), *snapshots)
+    held_out = together.held_out
+    return NetworkTrace(
+        diverged_at,
+        held_out.loss,
+        held_out.accuracy,
+        held_out.summary,
+        held_out.saturated,
+        held_out.dead,
+        together.gradient_norm,
+        together.update_ratio,
+        together.statistics,
+    )

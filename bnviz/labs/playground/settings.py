@@ -1,0 +1,134 @@
+"""What a reader of the playground can set."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from bnviz.settings import Choice, Range, check, decades, number_text
+
+
+def keras(momentum: float | None) -> str:
+    """Say what Keras calls this momentum."""
+    return "" if momentum is None else f"Keras: {number_text(round(1 - momentum, 6))}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the reader can set; the first six controls are always in sight."""
+
+    batch_size: Annotated[
+        int,
+        Range(
+            "Batch size",
+            2,
+            256,
+            scale="log2",
+            help="Examples per step. Batch normalization takes its mean and variance over them.",
+        ),
+    ] = 32
+    momentum: Annotated[
+        float | None,
+        Range(
+            "Momentum",
+            0.001,
+            1.0,
+            scale="log",
+            options=decades(0.001, 1.0, (1, 3)),
+            none="cumulative average",
+            beside=keras,
+            help="Weight of the newest batch in the running statistics, as in PyTorch: "
+            "running = (1 - momentum) * running + momentum * batch. "
+            "It changes evaluation mode only.",
+        ),
+    ] = 0.1
+    eps: Annotated[
+        float,
+        Range(
+            "Epsilon", 1e-8, 1e-1, scale="log", help="Added to the variance inside the square root."
+        ),
+    ] = 1e-5
+    lr: Annotated[
+        float,
+        Range(
+            "Learning rate",
+            1e-3,
+            10.0,
+            scale="log",
+            options=decades(1e-3, 10.0, (1, 2, 5)),
+            help="Size of a step.",
+        ),
+    ] = 0.5
+    depth: Annotated[int, Range("Depth", 1, 20, help="Number of hidden layers.")] = 6
+    activation: Annotated[
+        str,
+        Choice(
+            "Activation",
+            {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid"},
+            help="The nonlinearity of the hidden layers.",
+        ),
+    ] = "sigmoid"
+    width: Annotated[
+        int, Range("Width", 8, 256, scale="log2", more=True, help="Units of each hidden layer.")
+    ] = 64
+    init_scale: Annotated[
+        float,
+        Range(
+            "Init scale",
+            0.1,
+            10.0,
+            scale="log",
+            options=decades(0.1, 10.0, (1, 2, 5)),
+            more=True,
+            help="Multiplies the initial weights: He for ReLU, Xavier otherwise.",
+        ),
+    ] = 1.0
+    optimizer: Annotated[
+        str,
+        Choice(
+            "Optimizer",
+            {"sgd": "SGD", "momentum": "SGD + momentum 0.9", "adam": "Adam"},
+            more=True,
+            help="How a gradient becomes a step.",
+        ),
+    ] = "sgd"
+    placement: Annotated[
+        str,
+        Choice(
+            "BN placement",
+            {"before": "before activation", "after": "after activation"},
+            more=True,
+            help="Where batch normalization stands in a hidden layer.",
+        ),
+    ] = "before"
+    dataset: Annotated[
+        str,
+        Choice(
+            "Data set",
+            {
+                "digits": "digits",
+                "spirals": "spirals",
+                "circles": "circles",
+                "moons": "moons",
+                "xor": "xor",
+            },
+            more=True,
+            help="Real handwritten digits (8x8 pixels), or points in the plane.",
+        ),
+    ] = "digits"
+    n_steps: Annotated[
+        int,
+        Range(
+            "Steps",
+            100,
+            2000,
+            options=(100, 200, 500, 1000, 2000),
+            more=True,
+            help="Training steps of each network.",
+        ),
+    ] = 500
+    seed: Annotated[
+        int, Range("Seed", 0, 99, more=True, help="Draws the initial weights and the batches.")
+    ] = 0
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        check(self)

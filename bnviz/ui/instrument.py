@@ -1,0 +1,50 @@
+"""The row between the sentence and the charts: the key of the lines, and what can be done now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import streamlit as st
+
+from bnviz.ui import page
+from bnviz.ui.compute import Following, set_stopped
+
+
+@contextmanager
+def row() -> Iterator[None]:
+    """Draw what is written inside side by side, in one slim row."""
+    with st.container(key="keyrow", horizontal=True, vertical_alignment="center", gap="small"):
+        yield
+
+
+def key(lines: Sequence[tuple[str, str, str]]) -> None:
+    """Draw the key of the lines.
+
+    Parameters
+    ----------
+    lines : sequence of (colour, stroke, name)
+        Streamlit's name of a text colour, box-drawing characters, and what the line stands for.
+    """
+    parts = [f":{colour}[**{stroke}**] {name}" for colour, stroke, name in lines]
+    st.markdown(":small[" + " \N{EM SPACE} ".join(parts) + "]")
+
+
+def stop_button(slug: str, following: Following) -> None:
+    """Draw a button that stops the run, or lets it go on; nothing for a run that is over."""
+    if following.going or following.stopped:
+        st.button(
+            "Go on" if following.stopped else "Stop",
+            key=f"{slug}_stop",
+            on_click=set_stopped,
+            args=(slug, not following.stopped),
+        )
+
+
+def numbers(slug: str, columns: Mapping[str, Any], name: str) -> None:
+    """Offer the numbers of a run as a table; it is only made once it is unfolded."""
+    fold = st.expander("Numbers of this run", key=f"{slug}_numbers", on_change="rerun")
+    if fold.open:
+        with fold:
+            page.numbers(columns, name=f"{slug}_{name}")

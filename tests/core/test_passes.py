@@ -1,0 +1,220 @@
+"""The readable passes against the quick trainer, against PyTorch and against finite differences."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from bnviz.core import passes
+from bnviz.core.losses import cross_entropy
+from bnviz.core.network import ACTIVATIONS, NORMS, PLACEMENTS, Parameters
+from bnviz.core.passes import backward, forward
+
+EXACT = {"rtol": 1e-10, "atol": 1e-10}
+KINDS = list(itertools.product(NORMS, PLACEMENTS, ACTIVATIONS))
+every_kind = pytest.mark.parametrize(("norm", "placement", "activation"), KINDS)
+
+
+@pytest.fixture
+def trained(make_trainer):
+    """Give a function that makes a trainer after 10 steps: nothing is 0 or 1 any more."""
+
+    def make(**fields):
+        trainer = make_trainer(**fields)
+        trainer.advance(10)
+        return trainer
+
+    return make
+
+
+def copy_of(parameters, spec, dtype=np.float64):
+    copy = Parameters(spec, dtype)
+    copy.flat[...] = parameters.flat
+    return copy
+
+
+@every_kind
+def test_training_mode_equals_the_trainer(trained, examples, norm, placement, activation):
+    trainer = trained(norm=norm, placement=placement, activation=activation)
+    spec, before = trainer.spec, copy_of(trainer.parameters, trainer.spec)
+    batch = trainer.order[trainer.n_done]
+    trainer.advance(1)
+    done = forward(spec, before, examples[0][batch])
+    for site in ("linear", "normalized", "activated"):
+        np.testing.assert_allclose(getattr(done, site), getattr(trainer, site), **EXACT)
+    for layer, s in enumerate(done.statistics):
+        ours = np.array([s.mean[0, 0], s.var[0, 0]])
+        np.testing.assert_allclose(ours, trainer.batch_stats[:, layer], **EXACT)
+    assert len(done.statistics) == (spec.depth if norm == "bn" else 0)
+    _, dlogits = cross_entropy(done.logits, examples[1][batch])
+    gradient = backward(spec, before, done, dlogits)
+    theirs = trainer.gradient.flat / trainer.gradient_scale
+    np.testing.assert_allclose(gradient.flat, theirs, **EXACT)
+
+
+@every_kind
+@pytest.mark.parametrize("training", [True, False])
+def test_equals_pytorch_in_both_modes(
+    trained, torch_twin, pytorch, examples, norm, placement, activation, training
+):
+    trainer = trained(norm=norm, placement=placement, activation=activation, eps=1e-3)
+    spec, p, (x, labels) = trainer.spec, trainer.parameters, examples
+    net, _ = torch_twin(trainer)
+    net.train(training)
+    logits = net(pytorch.from_numpy(x))
+    pytorch.nn.functional.cross_entropy(logits, pytorch.from_numpy(labels)).backward()
+    done = forward(spec, p, x, running_stats=None if training else trainer.running_stats)
+    gradient = backward(spec, p, done, cross_entropy(done.logits, labels)[1], training=training)
+    np.testing.assert_allclose(done.logits, logits.detach().numpy(), **EXACT)
+    for ours, theirs in zip(in_pytorchs_order(gradient), net.parameters(), strict=True):
+        np.testing.assert_allclose(ours, theirs.grad.numpy(), **EXACT)
+
+
+def in_pytorchs_order(p):
+    """Give weight, bias, gamma and beta of one layer after the other."""
+    for layer, (weight, bias) in enumerate(zip(p.weights, p.biases, strict=True)):
+        yield weight.T
+        yield from [] if bias is None else [bias]
+        yield from (affine[layer] for affine in p.affine if layer < len(affine))
+
+
+@every_kind
+@pytest.mark.parametrize("training", [True, False])
+def test_gradients_are_right_by_finite_differences(
+    trained, examples, norm, placement, activation, training
+):
+    """Central differences of ``(w * logits).sum()`` along random directions, in three batches.
+
+    Along the gradient of a ReLU network there are kinks: the step is small, and so is the network.
+    """
+    trainer = trained(norm=norm, placement=placement, activation=activation, depth=2)
+    spec, p, x = trainer.spec, trainer.parameters, examples[0][:24]
+    rng = np.random.default_rng(5)
+    cotangent = rng.normal(size=(24, 3))
+    stats = None if training else trainer.running_stats
+
+    def value(parameters):
+        logits = forward(spec, parameters, x, batch_size=8, running_stats=stats).logits
+        return (cotangent * logits).sum()
+
+    done = forward(spec, p, x, batch_size=8, running_stats=stats)
+    gradient = backward(spec, p, done, cotangent, training=training)
+    for _ in range(5):
+        direction, step = rng.normal(size=p.flat.shape), 1e-6
+        ahead, behind = copy_of(p, spec), copy_of(p, spec)
+        ahead.flat += step * direction
+        behind.flat -= step * direction
+        slope = (value(ahead) - value(behind)) / (2 * step)
+        np.testing.assert_allclose(gradient.flat @ direction, slope, rtol=1e-5)
+
+
+def test_examples_are_cut_into_batches_in_their_order(trained, examples):
+    trainer = trained(activation="tanh")
+    spec, p, x = trainer.spec, trainer.parameters, examples[0]
+    whole = forward(spec, p, x, batch_size=16)
+    parts = [forward(spec, p, batch) for batch in x.reshape(6, 16, 5)]
+    np.testing.assert_allclose(whole.logits, np.concatenate([q.logits for q in parts]), **EXACT)
+    assert whole.statistics[0].mean.shape == (6, 1, 8)
+    assert not np.allclose(whole.logits, forward(spec, p, x).logits, atol=1e-3)
+
+
+def test_a_batch_of_two_is_plus_and_minus_one(make_trainer, examples):
+    """Whatever the two examples are: batch normalization keeps only which one is larger."""
+    trainer = make_trainer(eps=1e-12)  # at the start: gamma is 1 and beta 0
+    first = forward(trainer.spec, trainer.parameters, examples[0], batch_size=2).normalized[0]
+    pairs = first.reshape(-1, 2, 8)
+    np.testing.assert_allclose(np.abs(pairs), 1, atol=1e-6)
+    np.testing.assert_allclose(pairs[:, 0], -pairs[:, 1], atol=1e-12)
+
+
+def test_without_normalization_modes_and_batches_do_not_matter(trained, examples):
+    trainer = trained(norm="none")
+    spec, p, x = trainer.spec, trainer.parameters, examples[0]
+    logits = forward(spec, p, x).logits
+    np.testing.assert_allclose(forward(spec, p, x, batch_size=2).logits, logits, **EXACT)
+    evaluated = forward(spec, p, x, running_stats=trainer.running_stats)
+    np.testing.assert_allclose(evaluated.logits, logits, **EXACT)
+
+
+def test_evaluation_mode_treats_each_example_by_itself(trained, examples):
+    trainer = trained()
+    spec, p, x = trainer.spec, trainer.parameters, examples[0]
+    kept = trainer.running_stats.copy()
+    whole = forward(spec, p, x, running_stats=trainer.running_stats)
+    one = forward(spec, p, x[3:4], running_stats=trainer.running_stats)
+    np.testing.assert_allclose(whole.logits[3:4], one.logits, **EXACT)
+    assert np.array_equal(trainer.running_stats, kept)
+
+
+@every_kind
+def test_replicas_along_a_leading_axis(trained, examples, norm, placement, activation):
+    singles = [
+        trained(norm=norm, placement=placement, activation=activation, seed=seed)
+        for seed in (0, 1)
+    ]
+    spec, (x, _) = singles[0].spec, examples
+    together = Parameters(spec, np.float64, (2,))
+    for r, single in enumerate(singles):
+        for ours, theirs in zip(views(together), views(single.parameters), strict=True):
+            ours[r] = theirs
+    stats = np.stack([single.running_stats for single in singles], 2)
+    cotangent = np.random.default_rng(1).normal(size=(2, 96, 3))
+    for training in (True, False):
+        done = forward(spec, together, x, batch_size=16, running_stats=None if training else stats)
+        gradient = backward(spec, together, done, cotangent, training=training)
+        for r, single in enumerate(singles):
+            own = None if training else single.running_stats
+            alone = forward(spec, single.parameters, x, batch_size=16, running_stats=own)
+            np.testing.assert_allclose(done.logits[r], alone.logits, **EXACT)
+            expected = backward(spec, single.parameters, alone, cotangent[r], training=training)
+            for ours, theirs in zip(views(gradient), views(expected), strict=True):
+                np.testing.assert_allclose(ours[r], theirs, **EXACT)
+
+
+def views(p):
+    """Give all parameters, the replica axis first."""
+    yield from p.weights
+    yield from (bias for bias in p.biases if bias is not None)
+    yield from (*p.gamma, *p.beta)
+
+
+@pytest.mark.parametrize("batch_size", [5, 64, 97])
+def test_refuses_a_batch_size_that_does_not_divide(trained, examples, batch_size):
+    trainer = trained()
+    message = f"batch_size must divide the 96 examples, got {batch_size}"
+    with pytest.raises(ValueError, match=message):
+        forward(trainer.spec, trainer.parameters, examples[0], batch_size=batch_size)
+
+
+def test_keeps_float32(make_trainer, examples):
+    trainer = make_trainer(dtype=np.float32)
+    x = examples[0].astype(np.float32)
+    for stats in (None, trainer.running_stats):
+        done = forward(trainer.spec, trainer.parameters, x, running_stats=stats)
+        assert done.logits.dtype == np.float32
+        dlogits = cross_entropy(done.logits, examples[1])[1]
+        gradient = backward(trainer.spec, trainer.parameters, done, dlogits)
+        assert gradient.flat.dtype == np.float32
+
+
+@pytest.mark.parametrize("name", ACTIVATIONS)
+def test_slope_is_the_derivative(name):
+    x, step = np.array([-3.0, -0.7, -1e-3, 1e-3, 0.4, 2.0]), 1e-6
+    difference = passes.activate(name, x + step) - passes.activate(name, x - step)
+    slope = passes.slope(name, passes.activate(name, x))
+    np.testing.assert_allclose(slope, difference / (2 * step), atol=1e-8)
+
+
+def test_sigmoid_cannot_overflow():
+    x = np.array([-1e4, -800, 0, 800, 1e4])
+    np.testing.assert_allclose(passes.activate("sigmoid", x), [0, 0, 0.5, 1, 1], atol=1e-300)
+
+
+def test_loss_and_accuracy(examples):
+    labels = examples[1]
+    logits = np.random.default_rng(2).normal(size=(96, 3))
+    loss, accuracy = passes.loss_and_accuracy(logits, labels)
+    log_softmax = logits - np.log(np.exp(logits).sum(1, keepdims=True))
+    np.testing.assert_allclose(loss, -log_softmax[np.arange(96), labels].mean(), rtol=1e-12)
+    assert accuracy == (logits.argmax(1) == labels).mean()
+    assert 0 < accuracy < 1

@@ -1,0 +1,315 @@
+"""The trainer replayed in PyTorch, and what it promises about divergence, state and batches."""
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bnviz.core.init import mlp_weights
+from bnviz.core.network import ACTIVATIONS, NORMS, OPTIMIZERS, PLACEMENTS, Spec
+from bnviz.core.trainer import Trainer, batch_order
+
+SPEC = Spec(n_inputs=5, width=8, depth=3, n_classes=3)
+EXACT = {"rtol": 1e-10, "atol": 1e-10}
+LR = {"sgd": 0.1, "momentum": 0.05, "adam": 0.01}
+
+
+@pytest.fixture
+def replay(pytorch, torch_twin, examples):
+    """Train a trainer and its copy in PyTorch; give the pairs of arrays, and PyTorch's losses."""
+
+    def optimizer(net, spec):
+        if spec.optimizer == "adam":
+            return pytorch.optim.Adam(net.parameters(), lr=spec.lr)
+        momentum = 0.9 if spec.optimizer == "momentum" else 0.0
+        return pytorch.optim.SGD(net.parameters(), lr=spec.lr, momentum=momentum)
+
+    def train(trainer, n_steps=5):
+        net, pairs = torch_twin(trainer)
+        steps, losses = optimizer(net, trainer.spec), []
+        x, labels = pytorch.tensor(examples[0], dtype=next(net.parameters()).dtype), examples[1]
+        for batch in trainer.order[:n_steps]:
+            steps.zero_grad()
+            target = pytorch.from_numpy(labels[batch])
+            loss = pytorch.nn.functional.cross_entropy(net(x[batch]), target)
+            loss.backward()
+            steps.step()
+            losses.append(loss.item())
+        trainer.advance(n_steps)
+        return [(ours, theirs.detach().numpy()) for ours, theirs in pairs], np.array(losses)
+
+    return train
+
+
+def assert_same(pairs):
+    for ours, theirs in pairs:
+        np.testing.assert_allclose(ours, theirs, **EXACT)
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "norm", "placement", "activation"),
+    list(itertools.product(OPTIMIZERS, NORMS, PLACEMENTS, ACTIVATIONS)),
+)
+def test_equals_pytorch_after_five_steps(
+    replay, make_trainer, optimizer, norm, placement, activation
+):
+    trainer = make_trainer(
+        optimizer=optimizer,
+        norm=norm,
+        placement=placement,
+        activation=activation,
+        lr=LR[optimizer],
+    )
+    start = trainer.parameters.flat.copy()
+    pairs, _ = replay(trainer)
+    assert_same(pairs)
+    assert trainer.n_done == 5
+    assert np.abs(trainer.parameters.flat - start).max() > 1e-3
+    # Weights, biases where the network has them, and four arrays for each normalization.
+    n_biases = 4 if trainer.spec.hidden_bias else 1
+    assert len(pairs) == 4 + n_biases + (12 if norm == "bn" else 0)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"momentum": None},
+        {"momentum": 1.0},
+        {"momentum": 0.003, "optimizer": "adam"},
+        {"eps": 1e-2},
+        {"eps": 1e-1, "momentum": None, "placement": "after"},
+        {"depth": 1, "n": 8},
+        {"depth": 1, "norm": "none", "n": 8},
+        {"width": 32, "n": 96},
+    ],
+    ids=str,
+)
+def test_equals_pytorch_elsewhere_in_the_ranges(replay, make_trainer, fields):
+    assert_same(replay(make_trainer(**fields))[0])
+
+
+@pytest.mark.parametrize(("norm", "activation"), list(itertools.product(NORMS, ACTIVATIONS)))
+def test_equals_pytorch_at_depth_20(replay, make_trainer, norm, activation):
+    """A large eps, since 20 normalized ReLU layers multiply a rounding error by a million."""
+    trainer = make_trainer(norm=norm, activation=activation, depth=20, n=48, lr=1e-3, eps=0.1)
+    assert_same(replay(trainer)[0])
+
+
+def test_running_statistics_equal_pytorch_after_many_steps(replay, make_trainer):
+    for momentum in (0.1, None):
+        trainer = make_trainer(activation="tanh", momentum=momentum)
+        assert_same(replay(trainer, n_steps=50)[0])
+        # They are those of the data by now, no longer the 0 and 1 they started with.
+        mean, var = trainer.running_stats
+        assert np.abs(mean[0]).max() > 0.5
+        assert np.abs(var - 1).max() > 0.5
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("norm", NORMS)
+def test_float32_stays_close_to_float64(make_trainer, optimizer, norm):
+    """Within 2e-6 of the largest weight after 20 steps: about 16 rounding errors of float32."""
+    single, double = (
+        make_trainer(optimizer=optimizer, norm=norm, n=32, lr=LR[optimizer], dtype=dtype)
+        for dtype in (np.float32, np.float64)
+    )
+    for trainer in (single, double):
+        trainer.advance(20)
+    assert single.parameters.flat.dtype == single.running_stats.dtype == np.float32
+    largest = np.abs(double.parameters.flat).max()
+    difference = np.abs(single.parameters.flat - double.parameters.flat).max()
+    assert 0 < difference < 2e-6 * largest
+
+
+def test_the_gradient_is_that_of_the_mean_loss(make_trainer, torch_twin, pytorch, examples):
+    for optimizer in ("sgd", "adam"):
+        trainer = make_trainer(optimizer=optimizer, activation="tanh", lr=0.05)
+        net, pairs = torch_twin(trainer)
+        batch, (x, labels) = trainer.order[0], examples
+        logits = net(pytorch.from_numpy(x[batch]))
+        pytorch.nn.functional.cross_entropy(logits, pytorch.from_numpy(labels[batch])).backward()
+        trainer.advance(1)
+        gradient = trainer.gradient.weights[0] / trainer.gradient_scale
+        np.testing.assert_allclose(gradient.T, pairs[0][1].grad.numpy(), **EXACT)
+
+
+@pytest.mark.parametrize(("lr", "step"), [(1e60, 4), (1e120, 2)])
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum"])
+def test_divergence_is_recorded_with_pytorchs_step(replay, make_trainer, optimizer, lr, step):
+    trainer = make_trainer(norm="none", optimizer=optimizer, lr=lr)
+    _, losses = replay(trainer, n_steps=10)
+    assert list(np.isfinite(losses)) == [True] * (step - 1) + [False] * (11 - step)
+    assert trainer.diverged_at == step
+    assert trainer.n_done == step - 1
+
+
+def test_divergence_is_silent_and_leaves_the_other_network_alone(make_trainer, capfd):
+    """Warnings are errors in these tests, so a warning would fail too."""
+    wild = make_trainer(norm="none", lr=1e4, dtype=np.float32)
+    calm, alone = (make_trainer(dtype=np.float32) for _ in range(2))
+    for _ in range(50):
+        wild.advance(1)
+        calm.advance(1)
+    alone.advance(50)
+    assert wild.diverged_at is not None
+    assert calm.diverged_at is None
+    assert calm.parameters.flat.tobytes() == alone.parameters.flat.tobytes()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_diverged_network_stays_as_it_was(make_trainer):
+    trainer = make_trainer(norm="none", lr=1e60)
+    trainer.advance(3)
+    before = trainer.parameters.flat.tobytes()
+    for _ in range(2):
+        trainer.advance(10)
+        assert (trainer.n_done, trainer.diverged_at) == (3, 4)
+        assert trainer.parameters.flat.tobytes() == before
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+@pytest.mark.parametrize("momentum", [0.1, None])
+def test_a_run_goes_on_elsewhere_bit_for_bit(make_trainer, optimizer, momentum):
+    """The state is a copy: neither going on nor the other trainer may change it."""
+    fields = {"optimizer": optimizer, "momentum": momentum, "lr": LR[optimizer]}
+    first, second, third, whole = (make_trainer(dtype=np.float32, **fields) for _ in range(4))
+    whole.advance(20)
+    first.advance(7)
+    state = first.state()
+    for trainer in (first, second, third):
+        trainer.restore(state)
+        trainer.advance(13)
+        assert trainer.n_done == 20
+        assert trainer.parameters.flat.tobytes() == whole.parameters.flat.tobytes()
+        assert trainer.running_stats.tobytes() == whole.running_stats.tobytes()
+
+
+def test_a_divergence_is_part_of_the_state(make_trainer):
+    lost, fresh = (make_trainer(norm="none", lr=1e60) for _ in range(2))
+    lost.advance(50)
+    fresh.restore(lost.state())
+    assert fresh.diverged_at == lost.diverged_at
+    assert fresh.diverged_at is not None
+
+
+def test_small_portions_give_the_same_bytes_as_one(make_trainer):
+    bulk, steps = (make_trainer(optimizer="momentum", dtype=np.float32) for _ in range(2))
+    bulk.advance(50)
+    for portion in (1, 2, 3, 20, 24):
+        steps.advance(portion)
+    assert steps.parameters.flat.tobytes() == bulk.parameters.flat.tobytes()
+
+
+def test_stops_at_the_end_of_the_order(make_trainer):
+    trainer = make_trainer(n_steps=6)
+    trainer.advance(1000)
+    assert trainer.n_done == trainer.n_steps == 6
+
+
+def test_the_initial_weights_are_copied(examples):
+    weights = mlp_weights(SPEC.sizes, "relu", 1.0, seed=0)
+    kept = [w.copy() for w in weights]
+    trainer = Trainer(SPEC, weights, *examples, batch_order(96, 16, 5, seed=0), dtype=np.float64)
+    trainer.advance(5)
+    for now, then, moved in zip(weights, kept, trainer.parameters.weights, strict=True):
+        assert np.array_equal(now, then)
+        assert not np.array_equal(now, moved)
+
+
+@given(
+    n_examples=st.integers(1, 60),
+    batch_size=st.integers(1, 60),
+    n_steps=st.integers(0, 40),
+    seed=st.integers(0, 99),
+)
+def test_batch_order(n_examples, batch_size, n_steps, seed):
+    if batch_size > n_examples:
+        with pytest.raises(ValueError, match="batch_size must be between 1 and"):
+            batch_order(n_examples, batch_size, n_steps, seed)
+        return
+    order = batch_order(n_examples, batch_size, n_steps, seed)
+    assert order.shape == (n_steps, batch_size)
+    assert np.array_equal(order, batch_order(n_examples, batch_size, n_steps, seed))
+    # A longer run begins in the same way.
+    assert np.array_equal(order, batch_order(n_examples, batch_size, n_steps + 5, seed)[:n_steps])
+    per_epoch = n_examples // batch_size
+    for first in range(0, n_steps, per_epoch):
+        epoch = order[first : first + per_epoch].ravel()
+        assert len(set(epoch)) == len(epoch)
+        assert set(epoch) <= set(range(n_examples))
+
+
+def test_epochs_and_seeds_differ_and_everybody_gets_a_turn():
+    order = batch_order(n_examples=10, batch_size=4, n_steps=100, seed=3)
+    assert not np.array_equal(order[:2], order[2:4])
+    assert not np.array_equal(order, batch_order(10, 4, 100, seed=4))
+    assert set(order.ravel()) == set(range(10))
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"n_inputs": 0}, "n_inputs must be at least 1, got 0"),
+        ({"width": 0}, "width must be at least 1, got 0"),
+        ({"depth": 0}, "depth must be at least 1, got 0"),
+        ({"n_classes": 1}, "n_classes must be at least 2, got 1"),
+        ({"activation": "gelu"}, "activation must be one of .*'relu'.*, got 'gelu'"),
+        ({"norm": "layer"}, "norm must be one of .*'bn'.*, got 'layer'"),
+        ({"placement": "middle"}, "placement must be one of .*'before'.*, got 'middle'"),
+        ({"optimizer": "lion"}, "optimizer must be one of .*'adam'.*, got 'lion'"),
+        ({"momentum": 1.5}, "momentum must be None or between 0 and 1, got 1.5"),
+        ({"momentum": float("nan")}, "momentum must be None or between 0 and 1, got nan"),
+        ({"eps": 0.0}, "eps must be a positive number, got 0.0"),
+        ({"eps": float("inf")}, "eps must be a positive number, got inf"),
+        ({"lr": -1.0}, "lr must be a positive number, got -1.0"),
+        ({"lr": float("nan")}, "lr must be a positive number, got nan"),
+    ],
+    ids=str,
+)
+def test_spec_refuses(fields, message):
+    with pytest.raises(ValueError, match=message):
+        replace(SPEC, **fields)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"x": np.ones((96, 4))}, r"x must have the shape \(M, 5\), got \(96, 4\)"),
+        ({"x": np.ones(96)}, r"x must have the shape \(M, 5\), got \(96,\)"),
+        ({"labels": np.zeros(95, int)}, r"labels must have the shape \(96,\), got \(95,\)"),
+        ({"labels": np.full(96, 3)}, "labels must lie between 0 and 2, got 3 to 3"),
+        ({"labels": np.full(96, -1)}, "labels must lie between 0 and 2, got -1 to -1"),
+        ({"order": np.zeros(16, int)}, r"order must have the shape \(S, N\).* got \(16,\)"),
+        ({"order": np.full((4, 16), 96)}, "entries from 0 to 95, got .* from 0 to 96"),
+        ({"order": np.full((4, 16), -1)}, "entries from 0 to 95, got .* from -1 to 0"),
+        ({"order": np.zeros((2, 4, 16), int)}, r"order must have the shape \(S, N\), got \(2, 4"),
+        ({"weights": [np.ones((5, 8))]}, r"weights must have the shapes .*\(8, 3\).*, got"),
+        ({"order": np.zeros((4, 1), int)}, "Expected more than 1 value per channel when training"),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+)
+def test_trainer_refuses(examples, change, message):
+    given_ = {
+        "weights": mlp_weights(SPEC.sizes, "relu", 1.0, seed=0),
+        "x": examples[0],
+        "labels": examples[1],
+        "order": batch_order(96, 16, 4, seed=0),
+    } | change
+    with pytest.raises(ValueError, match=message):
+        Trainer(SPEC, *given_.values())
+
+
+def test_a_batch_of_one_gets_pytorchs_own_error(examples, pytorch):
+    """Without batch normalization it is an ordinary batch."""
+    weights, order = mlp_weights(SPEC.sizes, "relu", 1.0, seed=0), np.zeros((4, 1), int)
+    with pytest.raises(ValueError, match="Expected") as ours:
+        Trainer(SPEC, weights, *examples, order)
+    with pytest.raises(ValueError, match="Expected") as theirs:
+        pytorch.nn.BatchNorm1d(8)(pytorch.ones(1, 8))
+    assert str(ours.value) == str(theirs.value)
+    trainer = Trainer(replace(SPEC, norm="none"), weights, *examples, order)
+    trainer.advance(4)
+    assert trainer.n_done == 4

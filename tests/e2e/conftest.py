@@ -1,0 +1,184 @@
+"""Fixtures of the browser tests: a Chromium, servers, and pages that must not complain.
+
+``browser``
+    The system's Chromium, once for all tests. Without one the tests skip with a reason, or fail
+    where ``BNVIZ_REQUIRE_ALL`` is set.
+``serve``
+    ``serve("app.py")`` starts ``streamlit run`` from the project's root on a free port and returns
+    the address, without a slash at the end. The same arguments give the same server, which runs to
+    the end of the session; ``serve.fresh(...)`` starts one that no test has touched, and stops it
+    with the test. More options of ``streamlit run`` follow the path:
+    ``serve("app.py", "--server.baseUrlPath=lab")``.
+``open_page``
+    ``open_page(address, width=390, height=844, color_scheme="dark")`` opens a page in a context of
+    its own (no cookies, no history); keywords other than the size go to the context.
+    After the test it fails if one of the pages complained: a console error or warning, an uncaught
+    error, an error that Streamlit shows. ``open_page.complaints`` is the list so far; a test that
+    provokes an error clears it. ``open_page.sent`` is the list of all messages that its pages have
+    sent to their servers; a test clears it before what it wants to count.
+``settled``
+    ``settled(page)`` waits until the stage of the page has drawn all of its present data, and
+    returns the step that it shows; ``settled(page, step=120)`` waits until it shows that step.
+
+Nothing sleeps: wait for what the page says, as ``settled`` does.
+"""
+
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).parents[2]
+START_S = 60
+CHROMIUM = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser(browser_path):
+    """Give the browser; ``open_page`` is what most tests want."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=browser_path, args=CHROMIUM)
+        yield chromium
+        chromium.close()
+
+
+class Servers:
+    """Starts Streamlit servers, and stops them."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.shared = {}
+        self.running = {}
+
+    def __call__(self, path, *options):
+        call = (str(path), *options)
+        if call not in self.shared:
+            self.shared[call] = self.fresh(path, *options)
+        return self.shared[call]
+
+    def fresh(self, path, *options):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        command = [sys.executable, "-m", "streamlit", "run", str(path)]
+        command += ["--server.headless=true", f"--server.port={port}", *options]
+        log = self.folder / f"{port}.log"
+        with log.open("wb") as output:
+            process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
+        base = [o.split("=")[1] for o in options if o.startswith("--server.baseUrlPath=")]
+        address = "/".join([f"http://localhost:{port}", *base])
+        self.running[address] = process
+        self._wait(address, process, log)
+        return address
+
+    def _wait(self, address, process, log):
+        deadline = monotonic() + START_S
+        while monotonic() < deadline and process.poll() is None:
+            try:
+                urllib.request.urlopen(f"{address}/_stcore/health", timeout=5).close()
+                return
+            except (urllib.error.URLError, OSError):
+                sleep(0.05)
+        self.stop(address)
+        pytest.fail(f"the server did not start:\n{log.read_text(errors='replace')}")
+
+    def stop(self, address):
+        process = self.running.pop(address)
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory):
+    """Give the servers of the session; ``serve`` is what tests want."""
+    servers = Servers(tmp_path_factory.mktemp("servers"))
+    yield servers
+    for address in list(servers.running):
+        servers.stop(address)
+
+
+@pytest.fixture
+def serve(servers):
+    """Start servers; see the top of this file."""
+    yield servers
+    for address in set(servers.running) - set(servers.shared.values()):
+        servers.stop(address)
+
+
+class Pages:
+    """Opens pages and notes what they complain about."""
+
+    def __init__(self, browser):
+        self.browser = browser
+        self.contexts = []
+        self.complaints = []
+        self.sent = []
+
+    def __call__(self, address, *, width=1280, height=800, **options):
+        size = {"width": width, "height": height}
+        context = self.browser.new_context(viewport=size, **options)
+        context.set_default_timeout(30_000)
+        self.contexts.append(context)
+        page = context.new_page()
+        page.on("websocket", lambda socket: socket.on("framesent", self._note))
+        page.on("console", self._hear)
+        page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
+        page.goto(address)
+        return page
+
+    def _note(self, message):
+        self.sent.append(message)
+
+    def _hear(self, message):
+        if message.type not in ("error", "warning"):
+            return
+        # On a sub-page Streamlit looks for its own server below that page first, and gets a 404.
+        own_search = "/_stcore/" in message.location["url"] and "404" in message.text
+        if not own_search:
+            self.complaints.append(f"{message.type}: {message.text} ({message.location['url']})")
+
+    def close(self):
+        for context in self.contexts:
+            for page in context.pages:
+                shown = page.locator("[data-testid=stException]").all_inner_texts()
+                self.complaints += [f"shown: {text}" for text in shown]
+            context.close()
+
+
+@pytest.fixture
+def open_page(browser):
+    """Open pages that must not complain; see the top of this file."""
+    pages = Pages(browser)
+    yield pages
+    pages.close()
+    assert pages.complaints == []
+
+
+@pytest.fixture
+def settled():
+    """Wait for the stage; see the top of this file."""
+
+    def wait(page, step=None):
+        shown = "" if step is None else f'[data-step="{step}"]'
+        page.wait_for_selector(f'.bnstage[data-ready="true"]{shown}')
+        return int(page.get_attribute(".bnstage", "data-step"))
+
+    return wait

@@ -1,0 +1,203 @@
+"""The playground's run: its contract, its numbers against other ways to compute them, bad input."""
+
+import tracemalloc
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+
+from bnviz.core import data
+from bnviz.core.evaluation import look_at_statistics
+from bnviz.core.trainer import Trainer
+from bnviz.labs.playground import EVALUATION, TRAINING, WITH, WITHOUT, Experiment, Settings, run
+from bnviz.labs.playground.findings import table, takeaway
+from bnviz.settings import fields as marks
+
+SMALL = Settings(depth=2, width=8, n_steps=100)
+
+
+def arrays(value):
+    """List all arrays in a trace, wherever they lie."""
+    if isinstance(value, np.ndarray):
+        return [value]
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, tuple | list):
+        return [array for part in value for array in arrays(part)]
+    if hasattr(value, "__dataclass_fields__"):
+        return [array for field in fields(value) for array in arrays(getattr(value, field.name))]
+    return []
+
+
+def same_bytes(one, other):
+    pairs = list(zip(arrays(one), arrays(other), strict=True))
+    return len(pairs) > 20 and all(a.tobytes() == b.tobytes() for a, b in pairs)
+
+
+def corners():
+    """Both ends of every control, the others at a small network."""
+    for name, mark in marks(Settings).items():
+        offered = (
+            list(mark.options) if hasattr(mark, "options") and mark.options else [mark.lo, mark.hi]
+        )
+        for value in (
+            {offered[0], offered[-1], None} if name == "momentum" else {offered[0], offered[-1]}
+        ):
+            if name != "n_steps" or value == 100:
+                yield pytest.param({name: value}, id=f"{name}={value}")
+
+
+@pytest.mark.parametrize("change", list(corners()))
+def test_both_ends_of_every_control_are_finite_or_marked_divergent(change):
+    trace = run(replace(SMALL, **change))
+    assert trace.finished
+    for network in trace.networks.values():
+        alive = trace.steps < (network.diverged_at or np.inf)
+        assert alive[0]
+        assert np.isfinite(network.loss[alive][:, TRAINING]).all()
+        assert np.isfinite(network.gradient_norm[alive][:, TRAINING]).all()
+        assert np.isnan(network.loss[~alive]).all()
+        assert (network.summary.counts[~alive] == 0).all()
+    assert takeaway(trace)
+
+
+def test_the_same_settings_give_the_same_bytes():
+    assert same_bytes(run(SMALL), run(SMALL))
+
+
+def test_another_seed_gives_other_bytes():
+    assert not same_bytes(run(SMALL), run(replace(SMALL, seed=1)))
+
+
+def test_a_watched_run_ends_as_one_that_was_not_watched():
+    experiment = Experiment(SMALL)
+    seen = [experiment.trace()]
+    while not experiment.finished:
+        experiment.advance()
+        seen.append(experiment.trace())
+    assert [len(trace.steps) for trace in seen] == sorted(len(trace.steps) for trace in seen)
+    assert same_bytes(seen[-1], run(SMALL))
+
+
+def test_both_networks_start_from_the_same_weights_and_read_the_same_batches():
+    experiment = Experiment(SMALL)
+    bn, none = experiment.trainers[WITH], experiment.trainers[WITHOUT]
+    for one, other in zip(bn.parameters.weights, none.parameters.weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+    assert bn.order is none.order
+
+
+def test_momentum_changes_evaluation_mode_only():
+    quick, slow = (run(replace(SMALL, momentum=m)).networks[WITH] for m in (1.0, 0.001))
+    np.testing.assert_array_equal(quick.loss[:, TRAINING], slow.loss[:, TRAINING])
+    np.testing.assert_array_equal(quick.gradient_norm[:, TRAINING], slow.gradient_norm[:, TRAINING])
+    assert np.abs(quick.loss[-1, EVALUATION] - slow.loss[-1, EVALUATION]) > 1e-3
+    last = [n.gradient_norm[-1, EVALUATION] for n in (quick, slow)]
+    assert np.abs(last[0] - last[1]).max() > 1e-6
+    shapes = [n.summary.std[-1, EVALUATION] for n in (quick, slow)]
+    assert np.abs(shapes[0] - shapes[1]).max() > 1e-6
+
+
+def test_without_batch_normalization_momentum_eps_and_modes_change_nothing():
+    one, other = (
+        run(replace(SMALL, momentum=m, eps=e)).networks[WITHOUT]
+        for m, e in ((1.0, 0.1), (0.1, 1e-8))
+    )
+    np.testing.assert_array_equal(one.loss, other.loss)
+    assert one.loss.shape[1] == 1
+
+
+def test_a_batch_of_two_is_normalized_to_plus_and_minus_one():
+    trace = run(replace(SMALL, batch_size=2, eps=1e-8))
+    lo, hi = trace.summary(WITH, "normalized").lo[0], trace.summary(WITH, "normalized").hi[0]
+    np.testing.assert_allclose(lo, -1, atol=1e-3)
+    np.testing.assert_allclose(hi, 1, atol=1e-3)
+
+
+def test_the_numbers_of_a_snapshot_equal_pytorchs(pytorch):
+    settings = replace(SMALL, activation="tanh")
+    experiment = Experiment(settings)
+    for _ in range(10):
+        experiment.advance()
+    trace, split = experiment.trace(), data.load("digits")
+    trainer = experiment.trainers[WITH]
+    t = list(trace.steps).index(10)
+    nn, layers = pytorch.nn, []
+    p = trainer.parameters
+    for layer, w in enumerate(p.weights[:-1]):
+        linear, norm = nn.Linear(*w.shape, bias=False), nn.BatchNorm1d(w.shape[1], eps=settings.eps)
+        linear.weight.data = pytorch.tensor(w.T.copy())
+        norm.weight.data, norm.bias.data = (pytorch.tensor(a[layer].copy()) for a in p.affine)
+        norm.running_mean, norm.running_var = (
+            pytorch.tensor(a[layer].copy()) for a in trainer.running_stats
+        )
+        layers += [linear, norm, nn.Tanh()]
+    last = nn.Linear(*p.weights[-1].shape)
+    last.weight.data = pytorch.tensor(p.weights[-1].T.copy())
+    last.bias.data = pytorch.tensor(p.biases[-1].copy())
+    net = nn.Sequential(*layers, last).eval()
+    x, y = pytorch.tensor(split.x_test[:256]), pytorch.tensor(split.y_test[:256])
+    loss = nn.functional.cross_entropy(net(x), y).item()
+    assert trace.networks[WITH].loss[t, EVALUATION] == pytest.approx(loss, rel=1e-4)
+    right = (net(x).argmax(1) == y).double().mean().item()
+    assert trace.networks[WITH].accuracy[t, EVALUATION] == pytest.approx(right, abs=1 / 256)
+    batches = net.train()
+    losses = [
+        nn.functional.cross_entropy(batches(a), b).item()
+        for a, b in zip(x.split(32), y.split(32), strict=True)
+    ]
+    assert trace.networks[WITH].loss[t, TRAINING] == pytest.approx(np.mean(losses), rel=1e-4)
+
+
+def test_batch_statistics_scatter_as_the_band_says():
+    experiment = Experiment(replace(SMALL, n_steps=100))
+    trainer: Trainer = experiment.trainers[WITH]
+    x = data.load("digits").x_train
+    rng = np.random.default_rng(0)
+    seen = [
+        look_at_statistics(trainer, x[rng.choice(len(x), 32, replace=False)], x[:512], n_units=8)
+        for _ in range(300)
+    ]
+    batch = np.array([s.batch for s in seen])[:, :, 0]
+    true, scatter = seen[0].true[:, 0], seen[0].scatter[:, 0]
+    inside = np.abs(batch - true) < 2 * scatter
+    assert 0.88 < inside.mean() < 0.99
+
+
+def test_table_has_a_row_for_each_snapshot_and_no_column_twice():
+    trace = run(SMALL)
+    columns = table(trace)
+    assert {len(values) for values in columns.values()} == {len(trace.steps)}
+    assert columns["loss with BN, eval (nats)"][-1] == trace.networks[WITH].loss[-1, EVALUATION]
+
+
+def test_takeaway_names_who_diverged_and_when():
+    trace = run(Settings(activation="relu", lr=2.0, n_steps=100))
+    assert trace.networks[WITHOUT].diverged_at is not None
+    assert f"without BN diverged at step {trace.networks[WITHOUT].diverged_at}" in takeaway(trace)
+
+
+def test_a_default_run_needs_less_than_20_mb():
+    run(SMALL)  # the data are loaded once for all runs
+    tracemalloc.start()
+    run(Settings(n_steps=100))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20e6
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"batch_size": 1}, "batch_size must be .*between 2 and 256.*got 1"),
+        ({"batch_size": 10**9}, "batch_size must be .*between 2 and 256"),
+        ({"lr": float("nan")}, "lr must be .*between 0.001 and 10.*got nan"),
+        ({"depth": 2.5}, "depth must be a whole number between 1 and 20, got 2.5"),
+        ({"activation": "gelu"}, "activation .*relu.*got 'gelu'"),
+        ({"momentum": -0.1}, "momentum .*between 0.001 and 1.*got -0.1"),
+        ({"seed": True}, "seed must be a whole number.*got True"),
+    ],
+)
+def test_settings_out_of_range_are_refused_by_name(change, words):
+    with pytest.raises(ValueError, match=words):
+        Settings(**change)

@@ -1,0 +1,112 @@
+"""What the presets and the page say, over several seeds."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bnviz.labs.playground import EVALUATION, TRAINING, WITH, WITHOUT, Settings, presets, run
+
+SEEDS = (0, 1, 2)
+CHANCE = 0.25
+
+
+def networks(settings, seed):
+    trace = run(replace(settings, seed=seed))
+    return trace.networks[WITH], trace.networks[WITHOUT]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_default_bn_learns_and_the_plain_sigmoid_network_stays_at_chance(seed):
+    bn, none = networks(Settings(), seed)
+    assert bn.accuracy[-1, EVALUATION] > 0.9
+    assert none.accuracy[-1, EVALUATION] < CHANCE
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_default_gradient_vanishes_without_bn_and_does_not_with_it(seed):
+    bn, none = networks(Settings(n_steps=100), seed)
+    first_over_last = [
+        net.gradient_norm[0, TRAINING, 0] / net.gradient_norm[0, TRAINING, -1] for net in (bn, none)
+    ]
+    assert first_over_last[0] > 0.1
+    assert first_over_last[1] < 0.01
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_rescue(seed):
+    bn, none = networks(presets.RESCUE.settings, seed)
+    assert bn.accuracy[-1, EVALUATION] > 0.88
+    assert none.accuracy[-1, EVALUATION] < CHANCE
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_no_help(seed):
+    bn, none = networks(presets.NO_HELP.settings, seed)
+    for t in (5, 10, 25, -1):
+        assert none.loss[t, EVALUATION] < bn.loss[t, EVALUATION]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_tiny_batch(seed):
+    bn, none = networks(presets.TINY_BATCH.settings, seed)
+    assert abs(bn.loss[-1, EVALUATION] - bn.loss[-1, TRAINING]) > 0.3
+    assert bn.accuracy[-1].max() < none.accuracy[-1, EVALUATION] - 0.2
+    trace = run(replace(presets.TINY_BATCH.settings, seed=seed, n_steps=100))
+    counts = trace.summary(WITH, "normalized").counts[0]
+    assert (counts[:, [0, 1, 2, -3, -2, -1]].sum(1) > 0.8 * counts.sum(1)).all()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_stale_statistics(seed):
+    bn, _ = networks(presets.STALE.settings, seed)
+    assert bn.accuracy[-1, TRAINING] > 0.94
+    assert bn.accuracy[-1, EVALUATION] < bn.accuracy[-1, TRAINING] - 0.05
+    assert bn.loss[-1, EVALUATION] > 2 * bn.loss[-1, TRAINING]
+    # "still remember their start": (1 - 0.001)^500 = 0.61 of the initial variance of 1 is left.
+    running = bn.statistics.running[-1, 1]
+    assert running.min() > 0.999**500 * 0.99
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_large_epsilon(seed):
+    large = presets.LARGE_EPSILON.settings
+    bn, _ = networks(large, seed)
+    assert bn.accuracy[-1, EVALUATION] < 0.4
+    assert bn.statistics.true[0, 1].max() < 0.1
+    rescued, _ = networks(replace(large, eps=1e-5), seed)
+    assert rescued.accuracy[-1, EVALUATION] > 0.9
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("preset", [presets.HIGH_RATE, presets.LARGE_START], ids=lambda p: p.title)
+def test_only_bn_survives(preset, seed):
+    bn, none = networks(preset.settings, seed)
+    assert none.diverged_at is not None
+    assert none.diverged_at <= 10
+    assert bn.diverged_at is None
+    assert bn.accuracy[-1, EVALUATION] > 0.9
+
+
+def test_the_scale_of_the_initial_weights_does_not_change_the_first_forward_pass_with_bn():
+    losses = [
+        run(Settings(init_scale=s, n_steps=100, depth=2)).networks[WITH].loss[0, TRAINING]
+        for s in (1.0, 10.0)
+    ]
+    # The logits are not normalized; with one weight matrix the same, only eps is left.
+    hidden = [
+        run(Settings(init_scale=s, n_steps=100, depth=2)).summary(WITH, "activated").std[0]
+        for s in (1.0, 10.0)
+    ]
+    np.testing.assert_allclose(hidden[0], hidden[1], rtol=1e-3)
+    assert losses[0] != losses[1]
+
+
+def test_every_preset_offers_only_what_the_controls_offer():
+    from bnviz.settings import from_query, to_query
+
+    for preset in presets.PRESETS:
+        settings, notes = from_query(
+            Settings, to_query(preset.settings, "playground"), "playground"
+        )
+        assert (settings, notes) == (preset.settings, [])

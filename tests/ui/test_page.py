@@ -1,0 +1,208 @@
+"""The frame of the pages and the pieces they are written with."""
+
+import csv
+import io
+import json
+import logging
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from bnviz.ui import page, registry
+
+ROOT = Path(__file__).parents[2]
+APP = ROOT / "tests" / "e2e" / "controls_app" / "app.py"
+
+
+@pytest.fixture(autouse=True)
+def _own_labs(monkeypatch):
+    """Give the registry back its labs; the page under test puts its own there."""
+    monkeypatch.setattr(registry, "LABS", registry.LABS)
+
+
+@pytest.fixture
+def app():
+    """Give a page in its frame, not yet run."""
+    return AppTest.from_file(str(APP), default_timeout=20)
+
+
+def piece(function, *args, **kwargs):
+    """Run a function of `page` alone on a page."""
+    at = AppTest.from_function(function, args=args, kwargs=kwargs, default_timeout=20).run()
+    assert not at.exception
+    return at
+
+
+# The registry
+
+
+def test_each_lab_has_its_own_slug_and_its_page():
+    slugs = [lab.slug for lab in registry.LABS]
+    assert len(set(slugs)) == len(slugs)
+    for lab in registry.LABS:
+        assert (ROOT / lab.page).is_file()
+        assert lab.slug.isidentifier()
+        assert lab.question.endswith("?")
+        assert registry.lab(lab.slug) is lab
+
+
+def test_labs_of_a_group_stand_together():
+    groups = [lab.group for lab in registry.LABS]
+    assert sorted(groups, key=groups.index) == groups
+
+
+def test_the_playground_comes_first_and_is_the_default_page():
+    assert (registry.LABS[0].slug, registry.LABS[0].page) == ("playground", "app.py")
+
+
+def test_an_unknown_slug_is_named():
+    with pytest.raises(ValueError, match="got 'nowhere'"):
+        registry.lab("nowhere")
+
+
+# The frame
+
+
+def test_the_bar_names_the_page_and_its_question(app):
+    words = [markdown.value for markdown in app.run().markdown]
+    assert words[:2] == ["**bnviz**", ":gray[Do they agree?]"]
+
+
+def test_the_menu_lists_all_labs_by_group(app):
+    app.run()
+    links = [link.proto for link in app.get("page_link")][:2]
+    assert [link.label for link in links] == ["**Demo** Do they agree?", "**Other** And here?"]
+    assert [caption.value for caption in app.caption[:2]] == ["A", "B"]
+
+
+def test_a_lab_opens_from_the_menu_as_it_was_left(app):
+    app.run()
+    app.slider(key="demo_depth").set_value(9).run()
+    app.switch_page("pages/other.py").run()
+    links = {link.proto.label: link.proto.query_string for link in app.get("page_link")}
+    assert links["**Demo** Do they agree?"] == "demo_depth=9"
+    assert links["As it was left"] == "demo_depth=9"
+    assert links["As at the first visit"] == ""
+
+
+def test_a_page_that_is_opened_again_shows_what_its_link_says(app):
+    app.run()
+    app.slider(key="demo_depth").set_value(9).run()
+    app.switch_page("pages/other.py").run()
+    app.switch_page("app.py")
+    app.query_params["demo_depth"] = "4"
+    app.run()
+    assert app.slider(key="demo_depth").value == 4
+
+
+def test_an_error_reaches_the_log_and_not_the_reader(app, caplog):
+    app.query_params["demo_residual"] = "true"
+    app.query_params["demo_seed"] = "13"
+    with caplog.at_level(logging.ERROR, logger=page.__name__):
+        app.run()
+    (record,) = [record for record in caplog.records if record.name == page.__name__]
+    assert record.exc_info[1].args == ("a page that fails",)
+    assert not app.exception
+    (alarm,) = app.error
+    assert "fails" not in alarm.value
+    assert "Traceback" not in alarm.value
+    (way_out,) = [
+        link.proto for link in app.get("page_link") if "first settings" in link.proto.label
+    ]
+    assert way_out.query_string == "follow=1"
+
+
+def test_the_frame_has_the_colours_of_both_themes():
+    """A colour of the stylesheet is one of the light theme, beside the same one of the dark."""
+    theme = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))["theme"]
+    twins = set()
+    for light, dark in ((theme["light"][key], theme["dark"][key]) for key in theme["light"]):
+        twins |= {(light, dark)} if isinstance(light, str) else set(zip(light, dark, strict=True))
+    css = Path(page.__file__).with_name("page.css").read_text("utf-8")
+    used = re.findall(r"light-dark\((#\w+), (#\w+)\)", css)
+    assert used
+    assert set(used) <= twins
+    assert len(re.findall(r"#[0-9A-Fa-f]{6}\b", css)) == 2 * len(used)
+
+
+# The pieces
+
+
+def test_show_draws_the_figure_as_it_is():
+    def script(figure):
+        from bnviz.ui import page
+
+        page.show(figure, alt="A line that rises.")
+
+    figure = {"data": [{"type": "scatter", "y": [1, 2]}], "layout": {"title": {"text": "Up"}}}
+    (chart,) = piece(script, figure).get("plotly_chart")
+    spec = json.loads(chart.proto.spec)
+    assert spec["layout"]["title"]["text"] == "Up"
+    assert spec["data"][0]["y"] == [1, 2]
+    assert chart.proto.theme == ""
+    assert chart.proto.alt == "A line that rises."
+
+
+def test_numbers_are_a_table_and_a_file():
+    def script():
+        import numpy as np
+
+        from bnviz.ui import page
+
+        columns = {"Step": np.arange(2), "Loss (nats)": np.array([0.1, np.nan]), "Who": ["a", "b"]}
+        page.numbers(columns, name="losses")
+
+    at = piece(script)
+    (table,) = at.dataframe
+    assert list(table.value.columns) == ["Step", "Loss (nats)", "Who"]
+    assert table.value["Loss (nats)"][0] == 0.1
+    (button,) = at.get("download_button")
+    assert button.proto.label == "Download as CSV"
+
+
+def test_a_file_holds_the_numbers_exactly(monkeypatch):
+    files = []
+    monkeypatch.setattr(page.st, "dataframe", lambda *_, **__: None)
+    monkeypatch.setattr(page.st, "download_button", lambda *args, **_: files.append(args))
+    page.numbers({"x, y": [1 / 3, 1e-300], "name": ["a", 'b"']}, name="two")
+    ((_, text, name, mime),) = files
+    assert (name, mime) == ("two.csv", "text/csv")
+    heads, *rows = csv.reader(io.StringIO(text))
+    assert heads == ["x, y", "name"]
+    assert [(float(x), word) for x, word in rows] == [(1 / 3, "a"), (1e-300, 'b"')]
+
+
+def test_columns_of_different_length_are_refused():
+    with pytest.raises(ValueError, match="shorter"):
+        page.numbers({"a": [1, 2], "b": [1]}, name="uneven")
+
+
+def test_no_note_no_line():
+    def script(sentences):
+        from bnviz.ui import page
+
+        page.notes(sentences)
+
+    assert not piece(script, []).text
+    (line,) = piece(script, ["*one*", "two"]).text
+    assert line.value == "From the link: *one*. two."
+
+
+def test_takeaway_and_try_this_say_what_they_are_told():
+    def script():
+        from bnviz.ui import page
+
+        page.takeaway("BN won.")
+        page.try_this("Batch 2.")
+
+    words = [markdown.value for markdown in piece(script).markdown]
+    assert words == ["BN won.", ":material/experiment: **Try this.** Batch 2."]
+
+
+@pytest.mark.parametrize("kind", ["proved", "measured here", "reported", "contested"])
+def test_evidence_names_its_kind(kind):
+    assert f"-badge[{kind}]" in page.evidence(kind)
+    assert page.evidence(kind, "Paper, §2").endswith("[Paper, §2]]")
