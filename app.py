@@ -25,11 +25,12 @@ HOW_TO_READ = """
 statistics, as a deployed model does. Without BN the two modes are one.
 
 **Activations.** One histogram a layer, layer 1 at the bottom: with BN above the line, without BN
-below it. A needle means that all examples look alike to that layer. The dotted outline is eval mode.
+below it; heights are square roots of the counts. A needle means that all examples look alike to
+that layer. The dotted outline is eval mode.
 
-**Gradients.** How strongly the loss pulls at the weights of each layer, on the next training batch.
-A line that falls towards layer 1 is a vanishing gradient. The *update ratio* is the size of the last
-step over the size of the weights; about 10⁻³ is a common rule of thumb, not a law.
+**Gradients.** How strongly the loss pulls at the weights of each layer, on the next training
+batch. A line that falls towards layer 1 is a vanishing gradient. The *update ratio* is the size of
+the last step over the size of the weights; about 10⁻³ is a common rule of thumb, not a law.
 
 **The gap.** Above: loss in eval mode minus loss in train mode on the same examples. Below: one unit
 of a layer. Dots are the statistic of a batch, the line is the running statistic, and the grey band
@@ -51,10 +52,10 @@ shift at 0, and the layers before it need no bias.
 """
 
 SOURCES = """
-Batch normalization: Ioffe & Szegedy 2015, *Batch Normalization: Accelerating Deep Network Training by
-Reducing Internal Covariate Shift*, Algorithms 1 and 2. Why it helps is contested: Santurkar et al.
-2018 and Bjorck et al. 2018 doubt the title's explanation. Digits: E. Alpaydin and C. Kaynak, *Optical
-Recognition of Handwritten Digits*, UCI Machine Learning Repository, CC BY 4.0.
+Batch normalization: Ioffe & Szegedy 2015, *Batch Normalization: Accelerating Deep Network Training
+by Reducing Internal Covariate Shift*, Algorithms 1 and 2. Why it helps is contested: Santurkar et
+al. 2018 and Bjorck et al. 2018 doubt the title's explanation. Digits: E. Alpaydin and C. Kaynak,
+*Optical Recognition of Handwritten Digits*, UCI Machine Learning Repository, CC BY 4.0.
 """
 
 

@@ -143,12 +143,13 @@ class Engine:
     def output(self, layer: int) -> Array:
         """Return what a hidden layer hands to the next one, shape (N, U)."""
         after = self.spec.norm == "bn" and self.spec.placement == "after"
-        return (self.normalized if after else self.activated)[layer]
+        h: Array = (self.normalized if after else self.activated)[layer]
+        return h
 
     @property
     def n_steps(self) -> int:
         """Steps that the batch order holds."""
-        return self.order.shape[-2]
+        return int(self.order.shape[-2])
 
     def advance(self, n_steps: int) -> None:
         """Do up to ``n_steps`` steps; stop at the end of the order, or when all is lost."""

@@ -89,7 +89,7 @@ def look_at_held_out(
         sites = [site for done in modes for site in _sites(done, every)]
         rows = np.stack([layer.ravel() for site in sites for layer in site])
         shape = (len(modes), -1, spec.depth)
-        summary = Summary(*(part.reshape(*shape, *part.shape[1:]) for part in describe(rows)))
+        summary = describe(rows).each(lambda part: part.reshape(*shape, *part.shape[1:]))
         saturated, dead = flat_units(spec.activation, np.stack(modes[0].activated))
     return HeldOut(scores[:, 0], scores[:, 1], summary, saturated, dead)
 

@@ -1,8 +1,8 @@
-"""The trainer's layers: the formulas of ``functional.py``, in place and bound to their arrays once.
+"""The trainer's layers: the formulas of ``functional``, in place, bound to their arrays once.
 
-Each ``bind_*`` function takes the arrays a layer reads and writes, allocates its scratch, and returns
-two functions without arguments, ``forward()`` and ``backward()``. A training step then only calls
-them one after the other. Four habits make this fast in NumPy, and none changes a result:
+Each ``bind_*`` function takes the arrays a layer reads and writes, allocates its scratch, and
+returns two functions without arguments, ``forward()`` and ``backward()``. A training step then only
+calls them one after the other. Four habits make this fast in NumPy, and none changes a result:
 
 - a mean over the batch is a matrix-vector product with a vector of ``1/N`` (5 to 12 times quicker
   than ``x.mean(0)`` at these sizes);
@@ -165,13 +165,13 @@ ACTIVATIONS = {"relu": bind_relu, "tanh": bind_tanh, "sigmoid": bind_sigmoid}
 
 
 def bind_softmax_gradient(logits_NK: Array, target_NK: Array, scale: float) -> Callable[[], None]:
-    """Bind the gradient of the mean cross-entropy: ``(softmax(logits) - target) * scale``, in place."""
+    """Bind the gradient of the mean cross-entropy, ``(softmax(logits) - target) * scale``."""
     top_N1 = np.empty((len(logits_NK), 1), logits_NK.dtype)
     top_N, ones_K = top_N1[:, 0], np.ones(logits_NK.shape[1], logits_NK.dtype)
     scale_0 = np.asarray(scale, logits_NK.dtype)
 
     def gradient() -> None:
-        maximum.reduce(logits_NK, 1, None, top_N)
+        maximum.reduce(logits_NK, 1, out=top_N)
         subtract(logits_NK, top_N1, logits_NK)
         exp(logits_NK, logits_NK)
         logits_NK.dot(ones_K, top_N)

@@ -96,7 +96,7 @@ class Spec:
 
 
 class Parameters:
-    """All numbers that an optimizer moves, in one flat vector with a view for each of them.
+    r"""All numbers that an optimizer moves, in one flat vector with a view for each of them.
 
     One vector makes an optimizer step a handful of NumPy calls, whatever the depth. A leading
     replica axis comes first in every view if ``lead`` is given.
@@ -111,13 +111,13 @@ class Parameters:
     Attributes
     ----------
     flat : array, shape (P,)
-    weights : list of arrays, shape (\\*lead, D, C)
+    weights : list of arrays, shape (\*lead, D, C)
         Transposed from PyTorch's ``(C, D)``, so that a layer reads ``x @ W``.
-    biases : list of arrays or None, shape (\\*lead, C)
+    biases : list of arrays or None, shape (\*lead, C)
         None where a layer has no bias.
-    gamma, beta : arrays, shape (L, \\*lead, C)
+    gamma, beta : arrays, shape (L, \*lead, C)
         Empty first axis without batch normalization.
-    affine : array, shape (2, L, \\*lead, C)
+    affine : array, shape (2, L, \*lead, C)
         gamma and beta as one view.
     """
 

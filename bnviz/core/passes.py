@@ -78,7 +78,7 @@ def forward(
     """
     n = x_ND.shape[-2]
     size = n if batch_size is None else batch_size
-    if n % size:
+    if size < 1 or n % size:
         raise ValueError(f"batch_size must divide the {n} examples, got {size}")
     done, h = Pass(), x_ND
     for layer in range(spec.depth):
@@ -123,7 +123,7 @@ def _normalize(
         mean, var = (stat[layer][..., None, None, :] for stat in running_stats)
         s = standardize_with(batches_GBC, mean, var, spec.eps)
     gamma, beta = (p[layer][..., None, None, :] for p in parameters.affine)
-    y_NC = (s.x_hat * gamma + beta).reshape(x_NC.shape)
+    y_NC: Array = (s.x_hat * gamma + beta).reshape(x_NC.shape)
     done.statistics.append(s)
     done.normalized.append(y_NC)
     return y_NC
@@ -148,8 +148,8 @@ def backward(
 
     Returns
     -------
-    Parameters
-        The gradients, laid out as the parameters.
+    gradient : Parameters
+        Laid out as the parameters.
     """
     gradient = Parameters(spec, done.logits.dtype, parameters.weights[0].shape[:-2])
     grad = _linear_backward(dlogits_NK, done.inputs[-1], parameters, gradient, spec.depth)

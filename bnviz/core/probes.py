@@ -7,8 +7,9 @@ step that has just been done, and costs little since it computes no activation o
 Shape legend: S stacks (a layer at a site), V values, L hidden layers, N batch, C width, B bins.
 """
 
-from dataclasses import dataclass
-from typing import NamedTuple
+import math
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,10 @@ class Summary(NamedTuple):
     lo: Array
     hi: Array
     counts: NDArray[np.intp]
+
+    def each(self, change: Callable[[Any], Any]) -> "Summary":
+        """Return the summary with every array changed in the same way."""
+        return Summary(*(change(part) for part in self))
 
 
 def describe(values_SV: Array, n_bins: int = N_BINS) -> Summary:
@@ -230,14 +235,14 @@ class Probe:
         """Look at the step that was done last."""
         trainer = self.trainer
         np.copyto(self._rows, self._sites)
-        n_sites, n_layers, *_ = self._rows.shape
+        lead = self._rows.shape[:2]  # sites and layers
         with np.errstate(all="ignore"):
-            summary = describe(self._rows.reshape(n_sites * n_layers, -1))
+            summary = describe(self._rows.reshape(math.prod(lead), -1))
             gradient_norm = _norms(self._gradients) / trainer.gradient_scale
             update_ratio = _norms(self._updates) / _norms(self._weights)
         return StepRecord(
             trainer.n_done,
-            Summary(*(part.reshape(n_sites, n_layers, *part.shape[1:]) for part in summary)),
+            summary.each(lambda part: part.reshape(*lead, *part.shape[1:])),
             *flat_units(trainer.spec.activation, trainer.activated),
             gradient_norm,
             update_ratio,

@@ -135,7 +135,9 @@ class Replicas(Engine):
             x = by_replica(x, r)
         dx = None if dx is None else by_replica(dx, r)
         product = _bind_products(x, weight, by_replica(z, r), by_replica(grad, r), dx, dweight)
-        return product if bias is None else _with_bias(product, bias, z, grad, dbias)
+        if bias is None or dbias is None:
+            return product
+        return _with_bias(product, bias, z, grad, dbias)
 
     def _bind_loss(self, x: Array, dx: Array) -> kernels.Bound:
         r, p, g = self.n_replicas, self.parameters, self.gradient
@@ -164,10 +166,10 @@ class Replicas(Engine):
 
         def gradient() -> None:
             np.add(logits_KRN, bias_KR1, work_KRN)
-            np.maximum.reduce(work_KRN, 0, None, row_RN)
+            np.maximum.reduce(work_KRN, 0, out=row_RN)
             np.subtract(work_KRN, row_RN, work_KRN)
             np.exp(work_KRN, work_KRN)
-            np.add.reduce(work_KRN, 0, None, row_RN)
+            np.add.reduce(work_KRN, 0, out=row_RN)
             np.divide(work_KRN, row_RN, work_KRN)
             np.subtract(work_KRN, target_KRN, work_KRN)
             np.multiply(work_KRN, scale_RN, work_KRN)

@@ -143,7 +143,7 @@ def _worker() -> Executor:
     ``loky`` starts it without importing the page that is running, as the standard library would.
     """
     try:
-        worker = ProcessPoolExecutor(
+        worker: Executor = ProcessPoolExecutor(
             max_workers=1,
             timeout=None,
             initializer=_be_modest,

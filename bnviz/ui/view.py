@@ -26,7 +26,7 @@ def linked_step(slug: str) -> int | None:
 
 def pick(slug: str, offered: Pick) -> Pick:
     """Return a pick with the value that the reader chose, or that the link names."""
-    text = address.recall(slug, offered.name)
+    text = address.recall(slug, offered.name) or ""
     start = replace(offered, value=text) if text in offered.options else offered
     return chosen(key(slug), start)
 

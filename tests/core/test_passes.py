@@ -178,7 +178,7 @@ def views(p):
     yield from (*p.gamma, *p.beta)
 
 
-@pytest.mark.parametrize("batch_size", [5, 64, 97])
+@pytest.mark.parametrize("batch_size", [0, 5, 64, 97])
 def test_refuses_a_batch_size_that_does_not_divide(trained, examples, batch_size):
     trainer = trained()
     message = f"batch_size must divide the 96 examples, got {batch_size}"

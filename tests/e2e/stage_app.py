@@ -2,7 +2,8 @@
 
 ``curve`` moves only its guide and its title, ``bars`` moves its numbers (quantised), ``fixed`` does
 not move and has a long title, ``norms`` has a log axis, moving labels and two picks. The page says
-what Python has heard. "New run" makes other numbers; "Stream" lets a run grow in the browser.
+what Python has heard. "New run" makes other numbers; "Stream" lets a run grow, from no snapshot at
+all; "Follow a link" is what a link to the open page does.
 """
 
 import numpy as np
@@ -56,10 +57,11 @@ def norms(layer, steps):
     return {"data": data, "layout": {"title": title, "yaxis": theme.log_axis("Norm")}}
 
 
-def charts(version, steps):
+def charts(version, steps, visit):
     layers = {str(k): f"layer {k}" for k in range(1, 7)}
-    layer = chosen("stage", Pick("layer", "Layer", layers, "1", "select"))
-    kind = chosen("stage", Pick("kind", "Quantity", {"g": "gradient", "u": "update"}, "g"))
+    layer = chosen("stage", Pick("layer", "Layer", layers, "1", "select"), visit)
+    kinds = {"g": "gradient", "u": "update"}
+    kind = chosen("stage", Pick("kind", "Quantity", kinds, "g"), visit)
     alts = Frames([f"At step {s} the curve falls" for s in steps])
     return [
         Chart("curve", curve(version, steps), alts),
@@ -74,11 +76,15 @@ def main():
     memory = st.session_state
     memory.setdefault("version", 0)
     memory.setdefault("n_done", len(STEPS))
-    new, stream = st.columns(2)
+    new, stream, follow = st.columns(3)
     if new.button("New run"):
         memory.version += 1
     if stream.button("Stream"):
-        memory.n_done = 1
+        memory.n_done = -2
+    if follow.button("Follow a link"):
+        st.query_params["step"] = "250"
+        memory.visit = "a link"
+    visit = memory.get("visit", "")
     running = memory.n_done < len(STEPS)
 
     def draw():
@@ -86,12 +92,13 @@ def main():
         steps = STEPS[: memory.n_done]
         link = st.query_params.get("step", "")
         state = stage(
-            charts(memory.version, steps),
+            charts(memory.version, steps, visit),
             steps=steps,
             n_steps=N_STEPS,
             running=memory.n_done < len(STEPS),
             step=int(link) if link.isdecimal() else None,
             key="stage",
+            visit=visit,
             run=f"run {memory.version}",
         )
         st.text(f"heard step {state.step} kind {state.choices['kind']}")

@@ -359,6 +359,18 @@ def test_the_link_seeds_the_step(open_page, address, settled):
     heard(page, "step 123 kind g")
 
 
+def test_a_followed_link_counts_again(page, settled):
+    page.mouse.click(*place(page, 0.5))
+    page.locator("[data-pick=kind]").get_by_text("update").click()
+    heard(page, "step 200 kind u")
+    page.get_by_role("button", name="Follow a link").click()
+    heard(page, "step 250 kind g")
+    assert settled(page) == 250
+    assert page.get_by_role("radio", name="gradient").is_checked()
+    page.get_by_label("One snapshot back").click()
+    heard(page, "step 240 kind g")
+
+
 def test_a_run_is_followed_until_the_reader_chooses(page, settled):
     page.get_by_role("button", name="Stream").click()
     page.wait_for_selector('.bnstage[data-running="true"]')

@@ -188,6 +188,9 @@ def test_the_app_has_the_colours_of_its_figures(mode):
         "secondaryBackgroundColor": shown(theme.PANEL),
         "textColor": shown(theme.TEXT),
         "borderColor": shown(theme.HAIRLINE),
+        "blueTextColor": shown(theme.WITH.text),
+        "orangeTextColor": shown(theme.WITHOUT.text),
+        "grayTextColor": shown(theme.MUTED),
         "chartCategoricalColors": [shown(role.color) for role in theme.ROLES],
     }
 

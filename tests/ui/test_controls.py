@@ -188,6 +188,9 @@ def test_the_view_lives_beside_the_settings():
     at.button(key="demo_scrub").click().run()
     assert "step=120" in [code.value for code in at.code]
     assert query_of(at) == {"demo_depth": "4", "demo_step": "120"}
+    at.button(key="demo_forget").click().run()
+    assert "step=None" in [code.value for code in at.code]
+    assert query_of(at) == {"demo_depth": "4"}
 
 
 def test_a_huge_view_is_cut():
@@ -224,6 +227,7 @@ def test_following_a_preset_sets_all_controls_and_forgets_the_view():
     assert at.select_slider(key="demo_batch_size").value == "32"
     assert "step=None" in [code.value for code in at.code]
     assert "follow" not in query_of(at)
+    assert notes_of(at) == []
 
 
 def test_a_late_message_with_an_old_address_does_not_undo_a_move():

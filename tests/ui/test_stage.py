@@ -46,6 +46,11 @@ def chart(name="loss", n=N_SNAPSHOTS, picks=(), **more):
     return Chart(name, figure, Frames([f"Snapshot {t}" for t in range(n)]), picks, **more)
 
 
+def said(visit="", **reports):
+    """Make the component's state as the browser writes it."""
+    return {name: {"visit": visit, "value": value} for name, value in reports.items()}
+
+
 def send(charts, **more):
     wanted = {"steps": range(0, 500, 10), "n_steps": 500, "running": False, **more}
     return payload(charts, **wanted)
@@ -114,11 +119,13 @@ def test_a_pick_must_be_among_its_options():
 @pytest.mark.parametrize(
     ("told", "value"),
     [
-        ({"choices": {"layer": "2"}}, "2"),
-        ({"choices": {"layer": "9"}}, "1"),
-        ({"choices": {"other": "2"}}, "1"),
-        ({"choices": "2"}, "1"),
-        ({"choices": {"layer": ["2"]}}, "1"),
+        (said(choices={"layer": "2"}), "2"),
+        (said(choices={"layer": "2"}, visit="earlier"), "1"),
+        (said(choices={"layer": "9"}), "1"),
+        (said(choices={"other": "2"}), "1"),
+        (said(choices={"layer": ["2"]}), "1"),
+        (said(choices="2"), "1"),
+        ({"choices": {"layer": "2"}}, "1"),
         ({}, "1"),
         (None, "1"),
     ],
@@ -154,10 +161,12 @@ def test_the_link_counts_until_the_browser_has_spoken(app):
 @pytest.mark.parametrize(
     ("told", "state"),
     [
-        ({"step": 0, "choices": {"layer": "2"}}, StageState(0, {"layer": "2"})),
-        ({"step": "newest"}, StageState(None, {"layer": "1"})),
-        ({"step": "forged", "choices": 5}, StageState(10, {"layer": "1"})),
-        ({"step": True}, StageState(10, {"layer": "1"})),
+        (said(step=0, choices={"layer": "2"}), StageState(0, {"layer": "2"})),
+        (said(step="newest"), StageState(None, {"layer": "1"})),
+        (said(step=0, visit="earlier"), StageState(10, {"layer": "1"})),
+        (said(step="forged", choices=5), StageState(10, {"layer": "1"})),
+        (said(step=True), StageState(10, {"layer": "1"})),
+        ({"step": 5}, StageState(10, {"layer": "1"})),
     ],
 )
 def test_what_the_browser_says_comes_back(app, told, state):

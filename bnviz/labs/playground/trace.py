@@ -88,7 +88,7 @@ class Trace:
         index = {"linear": 0, "activated": n_sites - 1}.get(site, 1 if n_sites == 3 else 0)
         if site == "normalized" and n_sites == 2 and self.placement == "after":
             index = 1
-        return Summary(*(part[:, mode, index] for part in network.summary))
+        return network.summary.each(lambda part: part[:, mode, index])
 
     def window(self, site: str) -> tuple[float, float]:
         """Return the values between which the distributions of a site are drawn.

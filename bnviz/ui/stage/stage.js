@@ -122,6 +122,15 @@ function element(tag, className, attributes, ...children) {
   return node;
 }
 
+const TOUCH = matchMedia("(pointer: coarse)").matches; // there, fingers scroll the page
+const CONFIG = {
+  displaylogo: false,
+  displayModeBar: TOUCH ? false : "hover",
+  doubleClick: "reset",
+  modeBarButtons: [["resetScale2d"], ["toImage"]],
+};
+let groups = 0; // of radio buttons; each needs a name of its own
+
 class Chart {
   constructor(stage, id) {
     this.stage = stage;
@@ -166,8 +175,7 @@ class Chart {
 
   /* Radio buttons, so that arrow keys and screen readers find what they know. */
   segments({ name, label, options }) {
-    const group = `bnstage-${this.root.dataset.chart}-${name}`;
-    const radio = { type: "radio", name: group };
+    const radio = { type: "radio", name: `bnstage-${++groups}` };
     const radios = options.map(([value]) => element("input", "", { ...radio, value }));
     const items = options.map(([, text], k) =>
       element("label", "", {}, radios[k], element("span", "", {}, text)));
@@ -192,25 +200,19 @@ class Chart {
     const { t } = this.stage;
     const { data, layout = {} } = at(this.figure, t, paint);
     const all = this.dirty || this.heavy;
-    const touch = matchMedia("(pointer: coarse)").matches; // fingers scroll the page
     this.dirty = false;
     this.shown = t;
     if (all) {
       await Plotly.react(this.plot, data, {
         uirevision: "kept", // zoom survives new data
-        dragmode: touch ? false : "zoom",
+        dragmode: TOUCH ? false : "zoom",
         ...layout,
         template,
         title: undefined, // it stands in the header
         margin: { ...layout.margin, t: layout.meta?.top ?? 10 },
         width: this.plot.clientWidth,
         height: this.plot.clientHeight,
-      }, {
-        displaylogo: false,
-        displayModeBar: touch ? false : "hover",
-        doubleClick: "reset",
-        modeBarButtons: [["resetScale2d"], ["toImage"]],
-      });
+      }, CONFIG);
     } else if (layout.shapes) {
       await Plotly.relayout(this.plot, { shapes: layout.shapes }); // 0.4 ms, against 15 for all
     }
@@ -260,9 +262,7 @@ class Stage {
     this.button = find("[data-do=play]");
     this.note = find(".bnstage-note");
     this.charts = new Map(); // id -> Chart
-    this.asked = {}; // picks that the server has not answered yet
     this.t = 0; // the snapshot shown
-    this.wanted = null; // the step number the reader chose; null follows the newest snapshot
     this.playing = false;
     this.draws = 0;
     this.observer = new ResizeObserver(() => this.redraw());
@@ -286,13 +286,10 @@ class Stage {
 
   /* New data, or the same data in another theme. */
   update(data, setStateValue) {
+    if (this.visit !== data.visit) this.open(data);
     const here = this.data?.steps[this.t];
-    if (!this.data) {
-      this.wanted = data.step; // from the link, once
-      this.told = data.step ?? "newest";
-    }
     this.data = data;
-    this.send = setStateValue;
+    this.send = (name, value) => setStateValue(name, { visit: data.visit, value });
     this.root.dataset.run = data.run;
     this.root.style.setProperty("--stage-height", `${data.height}px`);
     this.setTheme();
@@ -311,6 +308,17 @@ class Stage {
         this.note.hidden = false;
       },
     );
+  }
+
+  /* A link was followed: its step and its picks count, once. */
+  open({ visit, step }) {
+    clearTimeout(this.timer);
+    this.setPlaying(false);
+    this.scrubbing = false;
+    this.visit = visit;
+    this.wanted = step; // a step number; null follows the newest snapshot
+    this.told = step ?? "newest";
+    this.asked = {}; // picks that the server has not answered yet
   }
 
   get last() {

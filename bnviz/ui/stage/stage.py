@@ -108,6 +108,7 @@ def stage(
     running: bool,
     key: str,
     step: int | None = None,
+    visit: str = "",
     run: str = "",
     height: int = 640,
 ) -> StageState:
@@ -129,6 +130,9 @@ def stage(
     step : int, optional
         Where to start, from the link. None follows the newest snapshot. It counts until the reader
         has chosen a step.
+    visit : str
+        Names the link that was followed. Under another name ``step``, and the values of the picks,
+        count again, and what the reader chose before is forgotten.
     run : str
         Names the run; appears as ``data-run`` in the page, for tests.
     height : int
@@ -149,26 +153,33 @@ def stage(
     buttons, when a playback reaches its end, and on a pick. A reader who goes to the last snapshot
     of a run follows again, and ``step`` is None. Call it inside a fragment to rerun only that.
     """
-    told = _told(key)
-    step = told.get("step", step)
+    step = _told(key, visit).get("step", step)
     step = None if step == "newest" else step
     data = payload(
         charts, steps=steps, n_steps=n_steps, running=running, step=step, run=run, height=height
     )
+    data["visit"] = visit
     data["plotly"] = serve_plotly(app_folder())
     _component(key=key, data=data, on_step_change=lambda: None, on_choices_change=lambda: None)
     return StageState(step, {p.name: p.value for chart in charts for p in chart.choices})
 
 
-def chosen(key: str, pick: Pick) -> Pick:
+def chosen(key: str, pick: Pick, visit: str = "") -> Pick:
     """Return the pick with the value that the reader chose on the stage ``key``, if any.
+
+    Parameters
+    ----------
+    key, visit : str
+        Those that ``stage`` is given.
+    pick : Pick
+        The pick with the value that holds until the reader chooses.
 
     Notes
     -----
     Call it before the figure is made, as the figure depends on it. A value that is no option any
     more (layer 9 of a network that now has 6) falls back to ``pick.value``.
     """
-    value = _told(key)["choices"].get(pick.name)
+    value = _told(key, visit)["choices"].get(pick.name)
     return replace(pick, value=value) if value in pick.options else pick
 
 
@@ -244,14 +255,19 @@ def _check(charts: Sequence[Chart], steps: Sequence[int]) -> None:
             )
 
 
-def _told(key: str) -> dict[str, Any]:
-    """Return what the browser has reported under this key, without what it cannot have meant."""
+def _told(key: str, visit: str) -> dict[str, Any]:
+    """Return what the browser has reported in this visit, without what it cannot have meant."""
     state = st.session_state.get(key) or {}
+    said = {}
+    for name in ("step", "choices"):
+        report = state.get(name)
+        if isinstance(report, Mapping) and report.get("visit") == visit:
+            said[name] = report.get("value")
     told: dict[str, Any] = {"choices": {}}
-    step = state.get("step")
+    step = said.get("step")
     if step == "newest" or type(step) is int:  # a bool is an int, too
         told["step"] = step
-    choices = state.get("choices")
+    choices = said.get("choices")
     if isinstance(choices, Mapping):
         told["choices"] = {name: value for name, value in choices.items() if type(value) is str}
     return told

@@ -84,12 +84,13 @@ def main() -> None:
             settings = controls(Settings, "demo", view=("step",), presets=PRESETS)
         with right:
             page.notes(address.notes("demo"))
-            st.button(
-                "Scrub",
-                key="demo_scrub",
-                on_click=address.remember,
-                args=("demo", "step", "120"),
-            )
+            for label, step in (("Scrub", "120"), ("Forget", None)):
+                st.button(
+                    label,
+                    key=f"demo_{label.lower()}",
+                    on_click=address.remember,
+                    args=("demo", "step", step),
+                )
             st.button("Refresh", key="demo_refresh")
             st.code(repr(settings))
             st.code(f"step={address.recall('demo', 'step')}")

@@ -1,0 +1,252 @@
+"""Many networks at once equal the same networks one after the other."""
+
+import itertools
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bnviz.core.init import mlp_weights
+from bnviz.core.network import ACTIVATIONS, NORMS, OPTIMIZERS, PLACEMENTS, Spec
+from bnviz.core.replicas import Replicas, by_replica, chunk_size
+from bnviz.core.trainer import Trainer, batch_order
+
+R, N, S = 4, 32, 12
+EXACT = {"rtol": 1e-10, "atol": 1e-10}
+LR = {
+    "sgd": [0.1, 0.03, 0.2, 0.1],
+    "momentum": [0.05, 0.01, 0.1, 0.03],
+    "adam": [0.01, 0.003, 0.02, 0.01],
+}
+OWN = {
+    "momentum": [0.1, None, 1.0, 0.003],
+    "eps": [1e-5, 1e-2, 1e-3, 1e-1],
+}
+
+
+def describe(**fields):
+    return Spec(**{"n_inputs": 5, "width": 8, "depth": 3, "n_classes": 3} | fields)
+
+
+def start(spec):
+    """Give the initial weights of each replica: seeds and init scales of its own."""
+    return [
+        mlp_weights(spec.sizes, spec.activation, scale, seed)
+        for seed, scale in enumerate((1.0, 0.5, 2.0, 1.0))
+    ]
+
+
+def together(spec, examples, order, **options):
+    weights = [np.stack(layer) for layer in zip(*start(spec), strict=True)]
+    return Replicas(spec, weights, *examples, order, **options)
+
+
+def one_by_one(spec, examples, order, *, dtype=np.float32, **own):
+    """Train the same networks alone; the values in ``own`` are lists, one for each replica."""
+    orders = order if order.ndim == 3 else [order] * R
+    return [
+        Trainer(
+            replace(spec, **{name: values[r] for name, values in own.items()}),
+            weights,
+            *examples,
+            orders[r],
+            dtype=dtype,
+        )
+        for r, weights in enumerate(start(spec))
+    ]
+
+
+def orders_of_each():
+    return np.stack([batch_order(96, N, S, seed) for seed in range(R)])
+
+
+def numbers(replicas, r):
+    """Give all parameters and running statistics of one replica."""
+    p = replicas.parameters
+    biases = [bias[r] for bias in p.biases if bias is not None]
+    stats = replicas.running_stats.reshape(2, replicas.spec.depth, R, -1)[:, :, r]
+    return [*(w[r] for w in p.weights), *biases, p.gamma[:, r], p.beta[:, r], stats]
+
+
+def numbers_alone(trainer):
+    p = trainer.parameters
+    biases = [bias for bias in p.biases if bias is not None]
+    return [*p.weights, *biases, p.gamma, p.beta, trainer.running_stats]
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "norm", "placement", "activation"),
+    list(itertools.product(OPTIMIZERS, NORMS, PLACEMENTS, ACTIVATIONS)),
+)
+def test_equal_single_trainers_in_float64(examples, optimizer, norm, placement, activation):
+    """Learning rate, init scale, seed, batches, momentum and eps differ for each replica."""
+    spec = describe(optimizer=optimizer, norm=norm, placement=placement, activation=activation)
+    options = {"lr": LR[optimizer], "dtype": np.float64, **OWN}
+    replicas = together(spec, examples, orders_of_each(), **options)
+    singles = one_by_one(spec, examples, orders_of_each(), **options)
+    replicas.advance(S)
+    for r, single in enumerate(singles):
+        single.advance(S)
+        for ours, alone in zip(numbers(replicas, r), numbers_alone(single), strict=True):
+            np.testing.assert_allclose(ours, alone, **EXACT)
+    assert replicas.n_done == S
+    assert not replicas.diverged_at_R.any()
+
+
+@pytest.mark.parametrize(
+    ("optimizer", "norm", "placement"), list(itertools.product(OPTIMIZERS, NORMS, PLACEMENTS))
+)
+@pytest.mark.parametrize("one_order", [True, False])
+def test_equal_single_trainers_in_float32(examples, optimizer, norm, placement, one_order):
+    """To 1e-6 of the largest number of each array, after three steps at batch 32."""
+    spec = describe(optimizer=optimizer, norm=norm, placement=placement)
+    order = orders_of_each()[0] if one_order else orders_of_each()
+    options = {"lr": LR[optimizer], **OWN}
+    replicas = together(spec, examples, order, **options)
+    singles = one_by_one(spec, examples, order, **options)
+    replicas.advance(3)
+    for r, single in enumerate(singles):
+        single.advance(3)
+        for ours, alone in zip(numbers(replicas, r), numbers_alone(single), strict=True):
+            assert ours.dtype == np.float32
+            largest = np.abs(alone).max(initial=0)
+            np.testing.assert_allclose(ours, alone, rtol=0, atol=1e-6 * largest)
+
+
+@pytest.mark.parametrize("norm", NORMS)
+@pytest.mark.parametrize("depth", [1, 2])
+def test_one_order_for_all_and_shared_values(examples, norm, depth):
+    """The spec's own values hold where no list is given."""
+    spec = describe(norm=norm, depth=depth, lr=0.07, momentum=None, eps=1e-3)
+    order = batch_order(96, N, S, seed=9)
+    replicas = together(spec, examples, order, dtype=np.float64)
+    replicas.advance(S)
+    for r, single in enumerate(one_by_one(spec, examples, order, dtype=np.float64)):
+        single.advance(S)
+        for ours, alone in zip(numbers(replicas, r), numbers_alone(single), strict=True):
+            np.testing.assert_allclose(ours, alone, **EXACT)
+
+
+def test_activations_and_batch_statistics_stand_side_by_side(examples):
+    spec, order = describe(activation="tanh"), batch_order(96, N, S, seed=9)
+    replicas = together(spec, examples, order, dtype=np.float64)
+    replicas.advance(2)
+    for r, single in enumerate(one_by_one(spec, examples, order, dtype=np.float64)):
+        single.advance(2)
+        for site in ("linear", "normalized", "activated"):
+            ours = by_replica(getattr(replicas, site), R)[:, r]
+            np.testing.assert_allclose(ours, getattr(single, site), **EXACT)
+        stats = replicas.batch_stats.reshape(2, 3, R, 8)[:, :, r]
+        np.testing.assert_allclose(stats, single.batch_stats, **EXACT)
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum"])
+def test_a_diverged_replica_is_recorded_and_harms_no_other(examples, optimizer, capfd):
+    """Exactly: the others have the same bytes as if nothing had happened."""
+    spec = describe(norm="none", optimizer=optimizer)
+    lr = [0.01, 1e120, 1e60, 0.02]
+    order = orders_of_each()
+    replicas = together(spec, examples, order, lr=lr, dtype=np.float64)
+    calm = together(spec, examples, order, lr=[0.01, 0.01, 0.01, 0.02], dtype=np.float64)
+    singles = one_by_one(spec, examples, order, lr=lr, dtype=np.float64)
+    for trainer in (replicas, calm, *singles):
+        trainer.advance(S)
+    steps = [single.diverged_at or 0 for single in singles]
+    assert steps[0] == steps[3] == 0
+    assert 0 < steps[1] < steps[2] < S
+    assert list(replicas.diverged_at_R) == steps
+    assert replicas.n_done == S
+    for r in (0, 3):
+        for ours, expected in zip(numbers(replicas, r), numbers(calm, r), strict=True):
+            assert ours.tobytes() == expected.tobytes()
+    assert np.isnan(replicas.parameters.weights[-1][1]).all()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_stops_when_all_have_diverged(examples):
+    spec = describe(norm="none", lr=1e120)
+    replicas = together(spec, examples, orders_of_each(), dtype=np.float64)
+    for _ in range(2):
+        replicas.advance(S)
+        assert replicas.n_done == replicas.diverged_at_R.max() - 1 < S - 1
+        assert replicas.diverged_at_R.min() > 0
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_a_run_goes_on_elsewhere_bit_for_bit(examples, optimizer):
+    spec, order = describe(optimizer=optimizer), orders_of_each()
+    options = {"lr": LR[optimizer], **OWN}
+    first, second, whole = (together(spec, examples, order, **options) for _ in range(3))
+    whole.advance(S)
+    first.advance(5)
+    state = first.state()
+    for replicas in (first, second):
+        replicas.restore(state)
+        replicas.advance(S - 5)
+        assert replicas.parameters.flat.tobytes() == whole.parameters.flat.tobytes()
+        assert replicas.running_stats.tobytes() == whole.running_stats.tobytes()
+
+
+def test_divergences_are_part_of_the_state(examples):
+    spec, order = describe(norm="none"), orders_of_each()
+    lr = [0.01, 1e120, 1e60, 0.02]
+    first, second = (together(spec, examples, order, lr=lr, dtype=np.float64) for _ in range(2))
+    first.advance(S)
+    state = first.state()
+    second.restore(state)
+    assert np.array_equal(second.diverged_at_R, first.diverged_at_R)
+    first.diverged_at_R[:] = 99
+    assert not np.array_equal(second.diverged_at_R, first.diverged_at_R)
+    assert not np.array_equal(state["diverged_at_R"], first.diverged_at_R)
+
+
+def test_one_replica_is_enough(examples):
+    spec, order = describe(), batch_order(96, N, S, seed=0)
+    weights = start(spec)[0]
+    replicas = Replicas(spec, [w[None] for w in weights], *examples, order, dtype=np.float64)
+    single = Trainer(spec, weights, *examples, order, dtype=np.float64)
+    for trainer in (replicas, single):
+        trainer.advance(S)
+    np.testing.assert_allclose(replicas.parameters.flat, single.parameters.flat, **EXACT)
+
+
+def test_chunk_size_keeps_one_array_in_the_cache():
+    for batch_size, width in itertools.product((2, 10, 32, 256), (8, 16, 64, 256)):
+        r = chunk_size(batch_size, width)
+        assert 1 <= r <= 128
+        assert r == 1 or 4 * batch_size * width * r <= 100_000
+        # One more would be too many, unless 128 are enough already.
+        assert r == 128 or 4 * batch_size * width * (r + 1) > 100_000
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"lr": [0.1] * 3}, "lr must hold 4 values, got 3"),
+        ({"momentum": [None] * 5}, "momentum must hold 4 values, got 5"),
+        ({"eps": []}, "eps must hold 4 values, got 0"),
+        ({"lr": [0.1, 0.1, 0.1, -0.1]}, "lr must be a positive number, got -0.1"),
+        ({"momentum": [0.1, None, 0.1, 2.0]}, "momentum must be None or between 0 and 1, got 2.0"),
+        ({"eps": [0.0, 0.1, 0.1, 0.1]}, "eps must be a positive number, got 0.0"),
+        ({"order": np.zeros((3, S, N), int)}, r"\(S, N\) or \(4, S, N\), got \(3, 12, 32\)"),
+        ({"order": np.zeros((4, 4, S, N), int)}, r"\(S, N\) or \(4, S, N\), got \(4, 4, 12, 32\)"),
+        ({"order": np.full((S, N), 96)}, "entries from 0 to 95, got .* from 0 to 96"),
+        ({"order": np.zeros((S, 1), int)}, "Expected more than 1 value per channel"),
+        ({"labels": np.full(96, 7)}, "labels must lie between 0 and 2, got 7 to 7"),
+        ({"x": np.ones((96, 2))}, r"x must have the shape \(M, 5\), got \(96, 2\)"),
+    ],
+    ids=str,
+)
+def test_refuses(examples, options, message):
+    given = {"x": examples[0], "labels": examples[1], "order": batch_order(96, N, S, 0)} | options
+    x, labels, order = (given.pop(name) for name in ("x", "labels", "order"))
+    with pytest.raises(ValueError, match=message):
+        together(describe(), (x, labels), order, **given)
+
+
+def test_refuses_weights_of_another_shape(examples):
+    spec = describe()
+    weights = [np.stack(layer) for layer in zip(*start(spec), strict=True)]
+    weights[1] = weights[1][:3]
+    with pytest.raises(ValueError, match=r"weights must have the shapes .*\(4, 8, 8\).* got"):
+        Replicas(spec, weights, *examples, batch_order(96, N, S, 0))
