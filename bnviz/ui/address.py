@@ -103,8 +103,31 @@ def opened(settings_class: type[S], slug: str, view: Sequence[str] = ()) -> S | 
 
 
 def settled(slug: str) -> None:
-    """Let the widgets lead from now on; they show what the address said."""
+    """Let the widgets lead from now on.
+
+    Parameters
+    ----------
+    slug : str
+        The lab whose widgets have been set to what `opened` gave.
+    """
+    st.session_state[_key(slug, "visits")] = visits(slug) + 1
     st.session_state.pop(_key(slug, "arrival"), None)
+
+
+def visits(slug: str) -> int:
+    """Count how often the address has led on a page in this session.
+
+    Parameters
+    ----------
+    slug : str
+        The lab.
+
+    Returns
+    -------
+    int
+        1 from the first visit on.
+    """
+    return int(st.session_state.get(_key(slug, "visits"), 0))
 
 
 def publish(
@@ -146,7 +169,18 @@ def _state(slug: str) -> dict[str, str]:
 
 
 def notes(slug: str) -> list[str]:
-    """Give the sentences on what was set aside from the link; none once a control was moved."""
+    """Give the sentences on what was set aside.
+
+    Parameters
+    ----------
+    slug : str
+        The lab.
+
+    Returns
+    -------
+    list of str
+        Without markup. Empty once a control was moved.
+    """
     return list(st.session_state.get(_key(slug, "notes"), []))
 
 
@@ -169,7 +203,18 @@ def remember(slug: str, name: str, value: str | None) -> None:
 
 
 def recall(slug: str, name: str) -> str | None:
-    """Give what was remembered or what the link said, unchecked; None if neither."""
+    """Give what was remembered, or what the link says.
+
+    Parameters
+    ----------
+    slug, name : str
+        As for `remember`.
+
+    Returns
+    -------
+    str or None
+        Unchecked: a link may hold any text, of which at most `LONGEST` characters are kept.
+    """
     text: str | None = st.session_state.get(_key(slug, "view"), {}).get(name)
     return text
 

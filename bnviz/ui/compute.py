@@ -254,4 +254,4 @@ def live(slug: str, settings: Hashable, draw: Callable[[Following], None]) -> No
         if going and not following.going:
             st.rerun()  # the whole script, which then draws this without a timer
 
-    st.fragment(area, run_every=TICK_S if going else None, key=f"{slug}_live")()
+    st.fragment(area, run_every=TICK_S if going else None, key=f"live_{slug}")()

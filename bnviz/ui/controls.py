@@ -133,10 +133,11 @@ def _more(slug: str, marks: Mapping[str, Mark]) -> None:
 
 
 def _presets(slug: str, presets: Sequence[Preset[S]]) -> None:
-    """Draw the presets as links."""
+    """Draw the presets as links, in a popover that closes when one is followed."""
     if presets:
+        key = f"open_presets_{slug}_{address.visits(slug)}"  # a new key is a new, closed popover
         with (
-            st.popover("Presets", key=f"open_presets_{slug}", width="stretch"),
+            st.popover("Presets", key=key, width="stretch"),
             st.container(key=f"presets_{slug}", gap="small"),
         ):
             for preset in presets:

@@ -36,7 +36,7 @@ def stop_button(slug: str, following: Following) -> None:
     if following.going or following.stopped:
         st.button(
             "Go on" if following.stopped else "Stop",
-            key=f"{slug}_stop",
+            key=f"stop_{slug}",
             on_click=set_stopped,
             args=(slug, not following.stopped),
         )
@@ -44,7 +44,7 @@ def stop_button(slug: str, following: Following) -> None:
 
 def numbers(slug: str, columns: Mapping[str, Any], name: str) -> None:
     """Offer the numbers of a run as a table; it is only made once it is unfolded."""
-    fold = st.expander("Numbers of this run", key=f"{slug}_numbers", on_change="rerun")
+    fold = st.expander("Numbers of this run", key=f"numbers_{slug}", on_change="rerun")
     if fold.open:
         with fold:
             page.numbers(columns, name=f"{slug}_{name}")

@@ -153,13 +153,25 @@ def numbers(columns: Mapping[str, Sequence[Any] | NDArray[Any]], *, name: str) -
 
 
 def takeaway(sentence: str) -> None:
-    """State what happened: one sentence whose numbers come from the trace (Markdown)."""
+    """State what happened.
+
+    Parameters
+    ----------
+    sentence : str
+        Markdown. Its numbers come from the trace.
+    """
     with st.container(key="takeaway"):
         st.markdown(sentence)
 
 
 def try_this(sentence: str) -> None:
-    """Suggest the next experiment (Markdown)."""
+    """Suggest the next experiment.
+
+    Parameters
+    ----------
+    sentence : str
+        Markdown.
+    """
     st.markdown(f":material/experiment: **Try this.** {sentence}")
 
 

@@ -75,7 +75,8 @@ class Servers:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         command = [sys.executable, "-m", "streamlit", "run", str(path)]
-        command += ["--server.headless=true", f"--server.port={port}", *options]
+        command += ["--server.headless=true", "--server.fileWatcherType=none"]
+        command += [f"--server.port={port}", *options]
         log = self.folder / f"{port}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)

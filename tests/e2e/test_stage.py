@@ -102,6 +102,7 @@ def test_scrubbing_redraws_here_and_tells_the_server_at_its_end(page, open_page,
     heights = plot(page, "bars", "Array.from(p.data[0].y)")
     assert guide == 200
     assert heights == pytest.approx([0.5, 1, 1.5, 2, 2.5], abs=1e-4)
+    page.wait_for_timeout(400)  # the reader holds still, and still nothing is sent
     assert sent == []
     page.mouse.up()
     heard(page, "step 200 kind g")

@@ -1,6 +1,7 @@
 """The theme: contrast in numbers, the template, the builders, and the app's own colours."""
 
 import json
+import re
 import tomllib
 from pathlib import Path
 
@@ -15,6 +16,7 @@ CONFIG = tomllib.loads(
     (Path(__file__).parents[2] / ".streamlit/config.toml").read_text(encoding="utf-8")
 )
 DARK = theme.DARK
+COLOR = re.compile("#[0-9A-Fa-f]{6}")
 ROLE_NAMES = ("WITH", "WITHOUT", "REFERENCE", "THIRD", "FOURTH")
 
 
@@ -74,9 +76,9 @@ def test_the_ramp_has_its_limits(n):
 
 def test_every_colour_of_the_template_has_a_dark_partner():
     text = json.dumps([theme.template(), theme.SEQUENTIAL, theme.DIVERGING])
-    used = set(theme._HEX.findall(text))
+    used = set(COLOR.findall(text))
     assert used <= set(DARK)
-    assert not used & set(theme._HEX.findall(json.dumps(theme.dark(json.loads(text)))))
+    assert not used & set(COLOR.findall(json.dumps(theme.dark(json.loads(text)))))
 
 
 def test_dark_keeps_opacity_and_leaves_other_colours_alone():

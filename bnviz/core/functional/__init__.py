@@ -1,14 +1,33 @@
 """Normalizers written as pure forward and backward passes.
 
 All of them are one sentence: *take the mean and the variance over some axes, standardize, then
-scale and shift*. They differ in the axes only. Read ``axes.py`` first: it holds that sentence and
-its gradient. ``batch.py`` is then a thin, checked wrapper that picks the axes. ``sums.py`` is how
-to sum quickly and exactly, and may wait.
+scale and shift*. They differ in the axes. Read ``axes.py`` first: it holds that sentence and its
+gradient; ``affine.py`` has its last words. The others are thin, checked wrappers:
+
+============== ================================================ =================================
+file           statistics over                                  the surprise
+============== ================================================ =================================
+batch.py       N, H, W                                          evaluation is another function
+layer.py       the last axes                                    gamma differs along those axes
+group.py       C / G, H, W                                      the order of the channels matters
+instance.py    H, W                                             group norm with G = C
+rms.py         the last axes, and no mean is taken out          so not the one sentence
+renorm.py      N, H, W, then corrected by the running ones      ``dx`` is not the derivative
+ghost.py       N / G, H, W                                      one batch, several statistics
+sync.py        N, H, W on all devices together                  several devices, one statistic
+conditional.py N, H, W                                          gamma and beta of each sample
+adain.py       H, W                                             gamma and beta are measured
+============== ================================================ =================================
+
+``checks.py`` is what they refuse, and in which words. ``sums.py`` is how to sum quickly and
+exactly, and may wait.
 
 Each normalizer returns ``(y, cache)``, and its backward pass takes ``(dy, cache)``. Inputs are
 never modified; only running statistics are updated in place.
 """
 
+from bnviz.core.functional.adain import AdaINCache, adain, adain_backward
+from bnviz.core.functional.affine import scale_and_shift, scale_and_shift_backward
 from bnviz.core.functional.axes import (
     Standardized,
     standardize,
@@ -21,17 +40,70 @@ from bnviz.core.functional.batch import (
     batch_norm_axes,
     batch_norm_backward,
 )
+from bnviz.core.functional.conditional import (
+    ConditionalBatchNormCache,
+    conditional_batch_norm,
+    conditional_batch_norm_backward,
+)
+from bnviz.core.functional.ghost import (
+    GhostBatchNormCache,
+    ghost_batch_norm,
+    ghost_batch_norm_backward,
+)
+from bnviz.core.functional.group import GroupNormCache, group_norm, group_norm_backward
+from bnviz.core.functional.instance import (
+    InstanceNormCache,
+    instance_norm,
+    instance_norm_backward,
+)
+from bnviz.core.functional.layer import LayerNormCache, layer_norm, layer_norm_backward
+from bnviz.core.functional.renorm import BatchRenormCache, batch_renorm, batch_renorm_backward
+from bnviz.core.functional.rms import RMSNormCache, rms_norm, rms_norm_backward
 from bnviz.core.functional.sums import count_over, sum_over
+from bnviz.core.functional.sync import (
+    SyncBatchNormCache,
+    sync_batch_norm,
+    sync_batch_norm_backward,
+)
 
 __all__ = [
+    "AdaINCache",
     "BatchNormCache",
+    "BatchRenormCache",
+    "ConditionalBatchNormCache",
+    "GhostBatchNormCache",
+    "GroupNormCache",
+    "InstanceNormCache",
+    "LayerNormCache",
+    "RMSNormCache",
     "Standardized",
+    "SyncBatchNormCache",
+    "adain",
+    "adain_backward",
     "batch_norm",
     "batch_norm_axes",
     "batch_norm_backward",
+    "batch_renorm",
+    "batch_renorm_backward",
+    "conditional_batch_norm",
+    "conditional_batch_norm_backward",
     "count_over",
+    "ghost_batch_norm",
+    "ghost_batch_norm_backward",
+    "group_norm",
+    "group_norm_backward",
+    "instance_norm",
+    "instance_norm_backward",
+    "layer_norm",
+    "layer_norm_backward",
+    "rms_norm",
+    "rms_norm_backward",
+    "scale_and_shift",
+    "scale_and_shift_backward",
     "standardize",
     "standardize_backward",
     "standardize_with",
     "sum_over",
+    "sync_batch_norm",
+    "sync_batch_norm_backward",
 ]

@@ -4,7 +4,6 @@ Letters: **N** batch, **C** channels (features), **H W** space; ``x_NC`` has the
 ``d`` + name is the gradient of the loss with respect to that name: ``dx``, ``dgamma``.
 """
 
-import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,7 +14,14 @@ from bnviz.core.functional.axes import (
     standardize_backward,
     standardize_with,
 )
-from bnviz.core.functional.sums import Array, Axes, floating, sum_over
+from bnviz.core.functional.checks import (
+    check_batch_size,
+    check_channels,
+    check_numbers,
+    check_running,
+    incoming,
+)
+from bnviz.core.functional.sums import Array, Axes, sum_over
 
 
 class BatchNormCache(NamedTuple):
@@ -105,15 +111,17 @@ def batch_norm(
            [ 1.]])
     """
     x = np.asarray(x)
-    _check_batch_norm(x.shape, gamma, beta, running_mean, running_var)
-    _check_numbers(momentum, eps)
+    running = {"running_mean": running_mean, "running_var": running_var}
+    check_channels(x.shape, gamma=gamma, beta=beta, **running)
+    check_running(**running)
+    check_numbers(eps, momentum)
     axes = batch_norm_axes(x.ndim)
     per_channel = (-1,) + (1,) * (x.ndim - 2)  # (C,) becomes (C, 1, 1) beside (N, C, H, W)
     if training:
-        _check_batch_size(x.shape)
+        check_batch_size(x.shape)
         s = standardize(x, axes, float(eps))
         if running_mean is not None and running_var is not None and x.size:
-            _record(s, x.size // x.shape[1], running_mean, running_var, momentum)
+            record(s, x.size // x.shape[1], running_mean, running_var, momentum)
     elif running_mean is None or running_var is None:
         raise ValueError("training=False needs running_mean and running_var, got None")
     else:
@@ -167,10 +175,8 @@ def batch_norm_backward(dy: Array, cache: BatchNormCache) -> tuple[Array, Array,
     >>> bool(abs(dx.sum()) < 1e-15), dbeta
     (True, array([1.]))
     """
-    if np.shape(dy) != cache.x_hat.shape:
-        raise ValueError(f"dy must have the shape of y, {cache.x_hat.shape}, got {np.shape(dy)}")
     x_hat, gain, axes, batch_statistics, dtype = cache
-    dy = floating(dy, "dy").astype(x_hat.dtype, copy=False)
+    dy = incoming(dy, x_hat.shape, x_hat.dtype)
     if batch_statistics:
         # gamma is constant along the axes, so it may travel with inv_std.
         dx, dbeta, dgamma = standardize_backward(dy, x_hat, gain, axes)
@@ -201,52 +207,30 @@ def batch_norm_axes(ndim: int) -> Axes:
     return (-ndim, *range(2 - ndim, 0))
 
 
-def _record(
+def record(
     s: Standardized, n: int, running_mean: Array, running_var: Array, momentum: float
 ) -> None:
-    """Move the running statistics towards those of a batch with n values per channel."""
+    """Move running statistics towards those of a batch with n values per channel, in place.
+
+    Parameters
+    ----------
+    s : Standardized
+        Of the batch, with one mean and one biased variance for each channel.
+    n : int
+        Values per channel, at least 2; makes the variance unbiased.
+    running_mean, running_var : array, shape (C,)
+        **Updated in place.**
+    momentum : float
+        Weight of the new batch.
+
+    Examples
+    --------
+    >>> mean, var = np.zeros(1), np.ones(1)
+    >>> record(standardize(np.array([[3.0], [5.0]]), axes=(-2,)), 2, mean, var, momentum=0.1)
+    >>> mean, var
+    (array([0.4]), array([1.1]))
+    """
     running_mean *= 1 - momentum
     running_mean += momentum * s.mean.reshape(-1)
     running_var *= 1 - momentum
     running_var += (momentum * n / (n - 1)) * s.var.reshape(-1)
-
-
-def _check_batch_norm(
-    shape: tuple[int, ...],
-    gamma: Array | None,
-    beta: Array | None,
-    running_mean: Array | None,
-    running_var: Array | None,
-) -> None:
-    """Refuse shapes that do not fit together."""
-    if len(shape) < 2:
-        raise ValueError(f"x must have the shape (N, C) or (N, C, ...), got {shape}")
-    per_channel = {"gamma": gamma, "beta": beta}
-    running = {"running_mean": running_mean, "running_var": running_var}
-    for name, value in (per_channel | running).items():
-        if value is not None and np.shape(value) != shape[1:2]:
-            raise ValueError(
-                f"{name} must have the shape {shape[1:2]}, one value for each channel of the "
-                f"input {shape}, got {np.shape(value)}"
-            )
-    if (running_mean is None) != (running_var is None):
-        raise ValueError("running_mean and running_var must either both be None or neither be None")
-    for name, value in running.items():
-        if value is not None and not (isinstance(value, np.ndarray) and value.dtype.kind == "f"):
-            raise ValueError(f"{name} is updated in place: it must be a NumPy array of floats")
-
-
-def _check_batch_size(shape: tuple[int, ...]) -> None:
-    """Refuse one value per channel, in PyTorch's words: its variance would be 0 / 0."""
-    if math.prod(shape[:1] + shape[2:]) == 1:
-        raise ValueError(
-            f"Expected more than 1 value per channel when training, got input size {shape}"
-        )
-
-
-def _check_numbers(momentum: float, eps: float) -> None:
-    """Refuse numbers that could only give NaN."""
-    if not (math.isfinite(eps) and eps >= 0):
-        raise ValueError(f"eps must be a finite number of at least 0, got {eps}")
-    if not math.isfinite(momentum):
-        raise ValueError(f"momentum must be a finite number, got {momentum}")

@@ -298,7 +298,8 @@ class Stage {
     this.show(stay === null ? this.last : this.nearest(stay));
     loadPlotly(data.plotly).then(
       async (library) => {
-        await document.fonts.load('14px "Source Sans"'); // else labels are measured in another font
+        // Else labels are measured in another font than they are drawn in.
+        await document.fonts.load('14px "Source Sans"').catch(() => null);
         this.Plotly = library;
         this.note.hidden = true;
         this.schedule();

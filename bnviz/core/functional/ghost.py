@@ -1,0 +1,167 @@
+"""Ghost batch normalization: a large batch, normalized in small chunks.
+
+Letters: **N** batch, **G** chunks, **B** samples of a chunk, **C** channels.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from bnviz.core.functional.affine import kept, scale_and_shift
+from bnviz.core.functional.axes import standardize
+from bnviz.core.functional.batch import (
+    BatchNormCache,
+    batch_norm,
+    batch_norm_axes,
+    batch_norm_backward,
+    record,
+)
+from bnviz.core.functional.checks import (
+    check_batch_size,
+    check_channels,
+    check_numbers,
+    check_running,
+    incoming,
+)
+from bnviz.core.functional.sums import Array, count_over
+
+
+class GhostBatchNormCache(NamedTuple):
+    """What :func:`ghost_batch_norm_backward` has to know about the forward pass."""
+
+    chunks: BatchNormCache  # with arrays of shape (G, B, C, ...); in evaluation (N, C, ...)
+    shape: tuple[int, ...]
+
+
+def ghost_batch_norm(
+    x: Array,
+    chunk_size: int,
+    gamma: Array | None = None,
+    beta: Array | None = None,
+    running_mean: Array | None = None,
+    running_var: Array | None = None,
+    *,
+    training: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> tuple[Array, GhostBatchNormCache]:
+    """Cut the batch into chunks and normalize each with its own statistics.
+
+    Parameters
+    ----------
+    x : array, shape (N, C) or (N, C, ...)
+        The channel is axis 1. Never modified.
+    chunk_size : int
+        B, samples of a chunk; must divide N. The first B samples are the first chunk.
+    gamma, beta : array, shape (C,), or None
+        Scale and shift, shared by the chunks. None stands for 1 and for 0, each on its own.
+    running_mean, running_var : array, shape (C,), or None
+        Both or neither. **Updated in place**, chunk by chunk, in training; read in evaluation.
+    training : bool
+        False is batch norm in evaluation; the chunks then make no difference.
+    momentum : float
+        Weight of a **new chunk** in the running statistics.
+    eps : float
+        Added to the variance, inside the square root.
+
+    Returns
+    -------
+    y : array
+        Shape and dtype of ``x``.
+    cache : GhostBatchNormCache
+        For :func:`ghost_batch_norm_backward`.
+
+    Raises
+    ------
+    ValueError
+        If chunk_size is below 1 or does not divide N, or leaves one value per channel in training.
+        As :func:`batch_norm` for all the rest.
+
+    Notes
+    -----
+    Each chunk is batch norm. One batch of N then has the noise of batches of B, and the gradient
+    the average of N. What surprises people:
+
+    * ``chunk_size=N`` is batch norm.
+    * The running statistics move N / B times in a step, so they forget N / B times as fast.
+    * On several devices this is what plain batch norm does anyway; see :func:`sync_batch_norm` for
+      the opposite.
+
+    Source: Hoffer, Hubara & Soudry 2017, Algorithm 1.
+
+    Examples
+    --------
+    >>> x_NC = np.array([[1.0], [3.0], [10.0], [90.0]])
+    >>> y_NC, _ = ghost_batch_norm(x_NC, 2, eps=0.0)
+    >>> y_NC.ravel()
+    array([-1.,  1., -1.,  1.])
+    """
+    x = np.asarray(x)
+    running = {"running_mean": running_mean, "running_var": running_var}
+    check_channels(x.shape, gamma=gamma, beta=beta, **running)
+    check_running(**running)
+    check_numbers(eps, momentum)
+    if not training:
+        y, cache = batch_norm(x, gamma, beta, **running, training=False, eps=eps)
+        return y, GhostBatchNormCache(cache, x.shape)
+    n_chunks = _number_of_chunks(len(x), chunk_size)
+    check_batch_size((chunk_size, *x.shape[1:]))
+    axes, per_channel = batch_norm_axes(x.ndim), (-1,) + (1,) * (x.ndim - 2)
+    s = standardize(x.reshape(n_chunks, chunk_size, *x.shape[1:]), axes, float(eps))
+    if running_mean is not None and running_var is not None and x.size:
+        n = count_over(s.x_hat.shape, axes)
+        for mean, var in zip(s.mean, s.var, strict=True):
+            record(s._replace(mean=mean, var=var), n, running_mean, running_var, momentum)
+    gamma, beta = (kept(p, s.x_hat.dtype, per_channel) for p in (gamma, beta))
+    y = scale_and_shift(s.x_hat, gamma, beta).reshape(x.shape).astype(x.dtype, copy=False)
+    gain = s.inv_std if gamma is None else s.inv_std * gamma
+    return y, GhostBatchNormCache(BatchNormCache(s.x_hat, gain, axes, True, x.dtype), x.shape)
+
+
+def ghost_batch_norm_backward(dy: Array, cache: GhostBatchNormCache) -> tuple[Array, Array, Array]:
+    """Give the gradients of the loss with respect to the input, the scale and the shift.
+
+    Parameters
+    ----------
+    dy : array
+        Gradient with respect to ``y``, and shaped like it. Never modified.
+    cache : GhostBatchNormCache
+        From :func:`ghost_batch_norm`. It may be used again.
+
+    Returns
+    -------
+    dx : array
+        Shape and dtype of ``x``.
+    dgamma, dbeta : array, shape (C,)
+        Sums over all chunks.
+
+    Raises
+    ------
+    ValueError
+        If ``dy`` is not floating or not shaped like ``y``.
+
+    Notes
+    -----
+    ``dx`` sums to 0 over each channel of each chunk.
+
+    Examples
+    --------
+    >>> _, cache = ghost_batch_norm(np.array([[1.0], [3.0], [10.0], [90.0]]), 2)
+    >>> dx, _, dbeta = ghost_batch_norm_backward(np.array([[1.0], [1.0], [5.0], [5.0]]), cache)
+    >>> bool(np.abs(dx).max() < 1e-15), dbeta
+    (True, array([12.]))
+    """
+    chunks, shape = cache
+    dy = incoming(dy, shape, chunks.x_hat.dtype)
+    dx, dgamma, dbeta = batch_norm_backward(dy.reshape(chunks.x_hat.shape), chunks)
+    dgamma, dbeta = (g.reshape(-1, shape[1]).sum(axis=0) for g in (dgamma, dbeta))
+    return dx.reshape(shape), dgamma, dbeta
+
+
+def _number_of_chunks(n: int, chunk_size: int) -> int:
+    """Give G; refuse chunks that do not fit."""
+    if not isinstance(chunk_size, int | np.integer) or chunk_size < 1:
+        raise ValueError(f"chunk_size must be a whole number of at least 1, got {chunk_size!r}")
+    if n % chunk_size:
+        raise ValueError(f"chunk_size must divide the {n} samples, got {chunk_size}")
+    return n // chunk_size

@@ -1,0 +1,147 @@
+"""Instance normalization: one mean and one variance for each sample and channel, over space.
+
+Letters: **N** samples, **C** channels, **H W** space.
+"""
+
+import numpy as np
+
+from bnviz.core.functional.batch import BatchNormCache, batch_norm, batch_norm_backward, record
+from bnviz.core.functional.checks import (
+    check_channels,
+    check_numbers,
+    check_running,
+    check_space,
+)
+from bnviz.core.functional.group import GroupNormCache, group_norm, group_norm_backward
+from bnviz.core.functional.sums import Array, sum_over
+
+InstanceNormCache = GroupNormCache | BatchNormCache
+
+
+def instance_norm(
+    x: Array,
+    gamma: Array | None = None,
+    beta: Array | None = None,
+    running_mean: Array | None = None,
+    running_var: Array | None = None,
+    *,
+    training: bool = True,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> tuple[Array, InstanceNormCache]:
+    """Normalize each channel of each sample over space, then scale and shift the channel.
+
+    Parameters
+    ----------
+    x : array, shape (N, C, L), (N, C, H, W) or (N, C, D, H, W)
+        The channel is axis 1. Never modified.
+    gamma, beta : array, shape (C,), or None
+        Scale and shift. None stands for 1 and for 0, each on its own.
+    running_mean, running_var : array, shape (C,), or None
+        Both or neither; seldom used. **Updated in place** in training, read in evaluation.
+    training : bool
+        True normalizes with the statistics of each sample. False needs the running ones and is
+        batch norm in evaluation. (PyTorch calls it ``use_input_stats``.)
+    momentum : float
+        Weight of the **new** batch in the running statistics, as in PyTorch.
+    eps : float
+        Added to the variance, inside the square root.
+
+    Returns
+    -------
+    y : array
+        Shape and dtype of ``x``.
+    cache : GroupNormCache or BatchNormCache
+        For :func:`instance_norm_backward`.
+
+    Raises
+    ------
+    ValueError
+        If there are no spatial axes, or only one value in them. If gamma, beta or a running
+        statistic has another shape than (C,). If ``training=False`` comes without running
+        statistics. If ``x`` is not floating. If eps is negative, or eps or momentum is not finite.
+
+    Notes
+    -----
+    ::
+
+        x_hat = (x - mean) / sqrt(var + eps)     over (H, W) of one sample and channel
+        y     = gamma * x_hat + beta             one gamma and one beta for each channel
+
+    It is group norm with as many groups as channels. What surprises people:
+
+    * It takes the style of an image away (contrast and tint of each channel); it does not keep it.
+    * Nothing depends on the batch, so evaluation normally uses the same function as training.
+    * With running statistics evaluation is another function: the mean over the samples of their
+      means and unbiased variances, as in PyTorch. Differences *between* samples do not enter
+      ``running_var``, so it is below that of batch norm.
+
+    An empty batch gives an empty ``y`` and leaves the running statistics alone. float16 in gives
+    float16 out; the work is done in float32. ``eps=0`` is computed; a constant channel is then
+    0 / 0, NaN. NaN or infinity spoils its sample and channel, and no other.
+
+    Source: Ulyanov, Vedaldi & Lempitsky 2016.
+
+    Examples
+    --------
+    The same picture twice, once with a tenth of the contrast:
+
+    >>> x_NCL = np.array([[[1.0, 3.0]], [[0.1, 0.3]]])
+    >>> y_NCL, _ = instance_norm(x_NCL, eps=0.0)
+    >>> y_NCL.ravel()
+    array([-1.,  1., -1.,  1.])
+    """
+    x = np.asarray(x)
+    running = {"running_mean": running_mean, "running_var": running_var}
+    check_channels(x.shape, gamma=gamma, beta=beta, **running)
+    check_running(**running)
+    check_numbers(eps, momentum)
+    if not training:
+        return batch_norm(x, gamma, beta, **running, training=False, eps=eps)
+    check_space(x.shape)
+    y, cache = group_norm(x, x.shape[1], gamma, beta, eps=eps)
+    if running_mean is not None and running_var is not None and x.size:
+        s = cache.groups
+        mean, var = (sum_over(stat, (-3,)) / len(x) for stat in (s.mean, s.var))
+        s = s._replace(mean=mean, var=var)
+        record(s, x[0, 0].size, running_mean, running_var, momentum)
+    return y, cache
+
+
+def instance_norm_backward(dy: Array, cache: InstanceNormCache) -> tuple[Array, Array, Array]:
+    """Give the gradients of the loss with respect to the input, the scale and the shift.
+
+    Parameters
+    ----------
+    dy : array
+        Gradient with respect to ``y``, and shaped like it. Never modified.
+    cache : GroupNormCache or BatchNormCache
+        From :func:`instance_norm`. It may be used again.
+
+    Returns
+    -------
+    dx : array
+        Shape and dtype of ``x``.
+    dgamma, dbeta : array, shape (C,)
+        Sums over the batch and over space; also given where gamma or beta was None.
+
+    Raises
+    ------
+    ValueError
+        If ``dy`` is not floating or not shaped like ``y``.
+
+    Notes
+    -----
+    In training ``dx`` sums to 0 over each channel of each sample. After ``training=False`` the
+    statistics are constants.
+
+    Examples
+    --------
+    >>> _, cache = instance_norm(np.array([[[1.0, 3.0, 4.0]]]))
+    >>> dx, _, _ = instance_norm_backward(np.ones((1, 1, 3)), cache)
+    >>> bool(np.abs(dx).max() < 1e-15)
+    True
+    """
+    if isinstance(cache, BatchNormCache):
+        return batch_norm_backward(dy, cache)
+    return group_norm_backward(dy, cache)

@@ -1,0 +1,183 @@
+"""Synchronized batch normalization: one batch on several devices, one mean and one variance.
+
+The devices are simulated: a shard is the part of the batch that one of them holds. What they
+exchange is written as a sum over the shards (an *all-reduce*); nothing else crosses over.
+
+Letters: **K** shards, **N** samples of a shard, **C** channels.
+"""
+
+from collections.abc import Sequence
+from functools import reduce
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from bnviz.core.functional.affine import kept, scale_and_shift
+from bnviz.core.functional.axes import Standardized, standardize
+from bnviz.core.functional.batch import batch_norm_axes, record
+from bnviz.core.functional.checks import check_channels, check_numbers, check_running, incoming
+from bnviz.core.functional.sums import Array, Axes, count_over, floating, sum_over
+from bnviz.core.variance import Moments, merge
+
+
+class SyncBatchNormCache(NamedTuple):
+    """What :func:`sync_batch_norm_backward` has to know about the forward pass."""
+
+    x_hats: list[Array]
+    gain: Array  # gamma * inv_std, the same for all shards; float64
+    count: int  # values per channel in all shards together
+    axes: Axes
+    dtype: np.dtype[Any]
+
+
+def sync_batch_norm(
+    shards: Sequence[Array],
+    gamma: Array | None = None,
+    beta: Array | None = None,
+    running_mean: Array | None = None,
+    running_var: Array | None = None,
+    *,
+    momentum: float = 0.1,
+    eps: float = 1e-5,
+) -> tuple[list[Array], SyncBatchNormCache]:
+    """Normalize each shard with the statistics of all shards together.
+
+    Parameters
+    ----------
+    shards : sequence of K arrays, shape (N, C) or (N, C, ...)
+        Of one dtype; N may differ from shard to shard, and be 1 or 0. Never modified.
+    gamma, beta : array, shape (C,), or None
+        Scale and shift, the same on all devices. None stands for 1 and for 0, each on its own.
+    running_mean, running_var : array, shape (C,), or None
+        Both or neither. **Updated in place**, once.
+    momentum : float
+        Weight of the **new** batch in the running statistics.
+    eps : float
+        Added to the variance, inside the square root.
+
+    Returns
+    -------
+    ys : list of K arrays
+        Shapes and dtype of the shards.
+    cache : SyncBatchNormCache
+        For :func:`sync_batch_norm_backward`.
+
+    Raises
+    ------
+    ValueError
+        If there are no shards, or they differ in more than N, or have one value per channel in
+        all. As :func:`batch_norm` for all the rest.
+
+    Notes
+    -----
+    Equal to batch norm of the whole batch, to rounding. What surprises people:
+
+    * Plain batch norm on several devices is *not* that. There each device normalizes its own
+      shard, as :func:`ghost_batch_norm` does.
+    * A mean of the shards' variances would be too small; what is exchanged is count, mean and
+      squared distances (Chan, Golub & LeVeque 1983). Here it is done in float64.
+    * Evaluation needs no exchange: use :func:`batch_norm` on each shard.
+
+    Examples
+    --------
+    >>> shards = [np.array([[1.0], [2.0]]), np.array([[6.0]])]
+    >>> ys, _ = sync_batch_norm(shards)
+    >>> bool(abs(sum(y.sum() for y in ys)) < 1e-12)
+    True
+    """
+    shards = [np.asarray(x) for x in shards]
+    shape = _shape_of_all(shards)
+    running = {"running_mean": running_mean, "running_var": running_var}
+    check_channels(shape, gamma=gamma, beta=beta, **running)
+    check_running(**running)
+    check_numbers(eps, momentum)
+    axes, per_channel = batch_norm_axes(len(shape)), (-1,) + (1,) * (len(shape) - 2)
+    s, count = _synchronize(shards, axes, float(eps))
+    if running_mean is not None and running_var is not None and count:
+        record(s, count, running_mean, running_var, momentum)
+    gamma, beta = (kept(p, np.dtype(np.float64), per_channel) for p in (gamma, beta))
+    work = floating(shards[0], "x").dtype
+    x_hats = [((x - s.mean) * s.inv_std).astype(work) for x in shards]
+    ys = [scale_and_shift(x_hat, gamma, beta).astype(shards[0].dtype) for x_hat in x_hats]
+    gain = s.inv_std if gamma is None else s.inv_std * gamma
+    return ys, SyncBatchNormCache(x_hats, gain, count, axes, shards[0].dtype)
+
+
+def sync_batch_norm_backward(
+    dys: Sequence[Array], cache: SyncBatchNormCache
+) -> tuple[list[Array], Array, Array]:
+    """Give the gradients of the loss with respect to the shards, the scale and the shift.
+
+    Parameters
+    ----------
+    dys : sequence of K arrays
+        Gradients with respect to the outputs, and shaped like them. Never modified.
+    cache : SyncBatchNormCache
+        From :func:`sync_batch_norm`. It may be used again.
+
+    Returns
+    -------
+    dxs : list of K arrays
+        Shapes and dtype of the shards.
+    dgamma, dbeta : array, shape (C,)
+        Sums over all shards.
+
+    Raises
+    ------
+    ValueError
+        If there is not one ``dy`` for each shard, or one is not floating or not shaped like its
+        ``y``.
+
+    Notes
+    -----
+    The sums of ``dy`` and ``dy * x_hat`` are exchanged, as count, mean and squared distances were
+    on the way forward. A device that used its own sums would get a wrong ``dx``.
+
+    Training frameworks leave dgamma and dbeta local and add them up with all other gradients
+    later. Here they are complete.
+
+    Examples
+    --------
+    >>> _, cache = sync_batch_norm([np.array([[1.0], [2.0]]), np.array([[6.0]])])
+    >>> dxs, _, dbeta = sync_batch_norm_backward([np.ones((2, 1)), np.ones((1, 1))], cache)
+    >>> bool(abs(dxs[0]).max() < 1e-15), dbeta
+    (True, array([3.]))
+    """
+    x_hats, gain, count, axes, dtype = cache
+    if len(dys) != len(x_hats):
+        raise ValueError(
+            f"there must be one dy for each of the {len(x_hats)} shards, got {len(dys)}"
+        )
+    pairs = [(incoming(dy, x.shape, x.dtype), x) for dy, x in zip(dys, x_hats, strict=True)]
+    dbeta = sum(sum_over(dy.astype(np.float64), axes) for dy, _ in pairs)
+    dgamma = sum(sum_over((dy * x).astype(np.float64), axes) for dy, x in pairs)
+    n = count or 1
+    dxs = [(gain * (dy - dbeta / n - x * (dgamma / n))).astype(dtype) for dy, x in pairs]
+    return dxs, dgamma.reshape(-1), dbeta.reshape(-1)
+
+
+def _synchronize(shards: Sequence[Array], axes: Axes, eps: float) -> tuple[Standardized, int]:
+    """Give the statistics of all shards together, and the values per channel that they are of."""
+    count, mean, m2 = reduce(merge, [_moments(x, axes) for x in shards])
+    if count == 1:
+        raise ValueError(
+            "Expected more than 1 value per channel when training, got 1 in all shards"
+        )
+    var = m2 / (count or 1)
+    return Standardized(np.empty(0), mean, var, 1 / np.sqrt(var + eps)), count
+
+
+def _moments(x: Array, axes: Axes) -> Moments:
+    """Give what one device sends to the others: count, mean and squared distances, in float64."""
+    s, n = standardize(floating(x, "x").astype(np.float64), axes), count_over(x.shape, axes)
+    return Moments(n, s.mean, s.var * n)
+
+
+def _shape_of_all(shards: Sequence[Array]) -> tuple[int, ...]:
+    """Give the shape of the whole batch; refuse shards that do not make one."""
+    if not shards:
+        raise ValueError("shards must hold at least one array, got none")
+    kinds = sorted({(str(x.dtype), x.shape[1:]) for x in shards})
+    if len(kinds) > 1:
+        raise ValueError(f"shards may differ in the number of samples only, got {kinds}")
+    return (sum(len(x) for x in shards), *shards[0].shape[1:])

@@ -1,0 +1,282 @@
+"""Scale invariance: what follows when the loss does not depend on the length of a weight vector.
+
+The weights into one unit that batch norm follows are such a vector w (with eps 0): multiplied by a
+positive number they give the same output. Three facts follow, for each unit and for all of them
+together:
+
+* the gradient g at a·w is g / a;
+* g is orthogonal to w, since a longer w changes nothing;
+* so a step of plain SGD makes w longer, by Pythagoras, and only weight decay makes it shorter.
+
+Norms are Euclidean. All formulas are for plain SGD: the buffer of momentum and the update of Adam
+are not orthogonal to w.
+"""
+
+import math
+from typing import NamedTuple
+
+from bnviz.core.theory.domain import require, require_not_negative, require_positive
+
+
+class Twin(NamedTuple):
+    """Settings of plain SGD and batch norm."""
+
+    lr: float
+    weight_decay: float
+    eps: float
+
+
+def twin_at_scale(scale: float, *, lr: float, weight_decay: float = 0.0, eps: float = 0.0) -> Twin:
+    """Give the settings under which weights of another scale take the very same path.
+
+    Parameters
+    ----------
+    scale : float
+        How many times as large the weights of the twin start, above 0.
+    lr, weight_decay, eps : float
+        Settings of the run with scale 1: learning rate, weight decay and batch norm's eps.
+
+    Returns
+    -------
+    Twin
+        ``lr * scale**2``, ``weight_decay / scale**2`` and ``eps * scale**2``: in every step the
+        twin has the same outputs and the same loss, and ``scale`` times the weights.
+
+    Raises
+    ------
+    ValueError
+        If the scale or the learning rate is not above 0, or another one is negative.
+
+    Notes
+    -----
+    What surprises people: the scale of the initial weights does not matter *and* it does. It is a
+    learning rate in disguise: at one learning rate, weights ten times as large learn a hundred
+    times as slowly.
+
+    It concerns the weights that batch norm follows. Gamma, beta and the last layer keep their own
+    scale and learning rate.
+
+    How sure: proved, for plain SGD and for SGD with momentum; not for Adam, which divides the
+    gradient's scale out. Source: Ioffe & Szegedy 2015, section 3.3, for the two facts; van
+    Laarhoven 2017; the part of eps is derived here: ``a^2 var + eps = a^2 (var + eps / a^2)``.
+
+    Examples
+    --------
+    >>> twin_at_scale(10.0, lr=0.5, weight_decay=0.25, eps=1e-3)
+    Twin(lr=50.0, weight_decay=0.0025, eps=0.1)
+    """
+    require_positive(scale=scale, lr=lr)
+    require_not_negative(weight_decay=weight_decay, eps=eps)
+    square = scale**2
+    return Twin(lr * square, weight_decay / square, eps * square)
+
+
+def scaled_gradient_norm(gradient_norm: float, scale: float) -> float:
+    """Give the norm of the gradient where the weights are ``scale`` times as large.
+
+    Parameters
+    ----------
+    gradient_norm : float
+        Of the gradient with respect to the weights, 0 or more.
+    scale : float
+        Above 0.
+
+    Returns
+    -------
+    float
+        In the unit of ``gradient_norm``: loss per weight.
+
+    Raises
+    ------
+    ValueError
+        If an argument is outside its range.
+
+    Notes
+    -----
+    So batch norm does not make gradients small: small weights have large gradients. The gradient
+    with respect to *activations* does not change.
+
+    How sure: proved with eps 0. Source: Ioffe & Szegedy 2015, section 3.3.
+
+    Examples
+    --------
+    >>> scaled_gradient_norm(3.0, scale=0.1)
+    30.0
+    """
+    require_not_negative(gradient_norm=gradient_norm)
+    require_positive(scale=scale)
+    return gradient_norm / scale
+
+
+def effective_lr(lr: float, norm: float) -> float:
+    """Give the learning rate at which the direction of the weights learns.
+
+    Parameters
+    ----------
+    lr : float
+        Learning rate of plain SGD, above 0.
+    norm : float
+        Of the weight vector, above 0.
+
+    Returns
+    -------
+    float
+        The learning rate that would do the same to weights of norm 1.
+
+    Raises
+    ------
+    ValueError
+        If an argument is not above 0.
+
+    Notes
+    -----
+    Only the direction of scale-invariant weights counts. A step is to be compared with their
+    length, and the gradient is itself ``1 / norm`` of what it is at norm 1: hence the square. As
+    the norm grows during training, this rate falls on its own.
+
+    How sure: proved with eps 0, for plain SGD. Source: van Laarhoven 2017.
+
+    Examples
+    --------
+    >>> effective_lr(0.5, norm=10.0)
+    0.005
+    """
+    require_positive(lr=lr, norm=norm)
+    return lr / norm**2
+
+
+def norm_after_step(
+    norm: float, gradient_norm: float, lr: float, weight_decay: float = 0.0
+) -> float:
+    """Give the norm of scale-invariant weights after a step of plain SGD.
+
+    Parameters
+    ----------
+    norm : float
+        Of the weights before the step, above 0.
+    gradient_norm : float
+        Of the gradient of the loss there (without that of the decay), 0 or more.
+    lr : float
+        Learning rate, above 0.
+    weight_decay : float
+        ``w -= lr * (g + weight_decay * w)``, 0 or more.
+
+    Returns
+    -------
+    float
+        In the unit of ``norm``.
+
+    Raises
+    ------
+    ValueError
+        If an argument is outside its range.
+
+    Notes
+    -----
+    The step is orthogonal to the weights, so Pythagoras adds up their squares. Without weight decay
+    the norm can only grow, the faster the larger the learning rate.
+
+    How sure: proved with eps 0. Source: Salimans & Kingma 2016, section 2.1, for weight
+    normalization; van Laarhoven 2017.
+
+    Examples
+    --------
+    >>> norm_after_step(4.0, gradient_norm=3.0, lr=1.0)
+    5.0
+    """
+    require_positive(norm=norm, lr=lr)
+    require_not_negative(gradient_norm=gradient_norm, weight_decay=weight_decay)
+    return math.hypot((1 - lr * weight_decay) * norm, lr * gradient_norm)
+
+
+def equilibrium_norm(lr: float, weight_decay: float, unit_gradient_norm: float) -> float:
+    """Give the norm at which gradient steps and weight decay balance.
+
+    Parameters
+    ----------
+    lr, weight_decay : float
+        Both above 0, their product below 1.
+    unit_gradient_norm : float
+        Root mean square, over the steps, of the norm that the gradient has where the weights have
+        norm 1; anywhere else it is ``norm(w) * norm(g)``. Above 0.
+
+    Returns
+    -------
+    float
+        In the unit of the weights.
+
+    Raises
+    ------
+    ValueError
+        If an argument is outside its range.
+
+    Notes
+    -----
+    ``norm^4 = lr G^2 / (weight_decay (2 - lr weight_decay))``: the fixed point of
+    :func:`norm_after_step` with the gradient G / norm. Papers drop the last term, which is small.
+    Every ``1 / (4 lr weight_decay)`` steps, what is missing to it falls to about a third.
+
+    How sure: proved for a gradient of constant G. It is a good approximation if G varies from step
+    to step while its mean does not, as with the noise of small batches, and ``lr weight_decay`` is
+    well below 1. While the loss still falls, G falls, and there is no equilibrium.
+
+    Source: van Laarhoven 2017; Wan et al. 2021.
+
+    Examples
+    --------
+    >>> norm = equilibrium_norm(0.5, 0.01, unit_gradient_norm=2.0)
+    >>> abs(norm_after_step(norm, 2.0 / norm, lr=0.5, weight_decay=0.01) - norm) < 1e-12
+    True
+    """
+    require_positive(lr=lr, weight_decay=weight_decay, unit_gradient_norm=unit_gradient_norm)
+    decay = _decay(lr, weight_decay)
+    return math.sqrt(lr * unit_gradient_norm / math.sqrt(decay * (2 - decay)))
+
+
+def equilibrium_angle(lr: float, weight_decay: float) -> float:
+    """Give the angle by which scale-invariant weights turn in each step at equilibrium.
+
+    Parameters
+    ----------
+    lr, weight_decay : float
+        Both above 0, their product below 1.
+
+    Returns
+    -------
+    float
+        In radians; about ``sqrt(2 lr weight_decay)``. If the gradient's norm varies, this is the
+        root mean square over the steps.
+
+    Raises
+    ------
+    ValueError
+        If an argument is outside its range.
+
+    Notes
+    -----
+    What surprises people: neither the gradient nor the loss appears in it. With batch norm, weight
+    decay does not limit a model's capacity; it sets how fast the weights turn.
+
+    The step scales w by 1 - lr weight_decay and adds an orthogonal part, which at equilibrium
+    restores the length. So the cosine of the angle is 1 - lr weight_decay.
+
+    How sure: as for :func:`equilibrium_norm`. It needs a stationary gradient noise; a network that
+    has learnt its data turns more slowly.
+
+    Source: van Laarhoven 2017; Wan et al. 2021 give the root. The cosine is derived here.
+
+    Examples
+    --------
+    >>> round(equilibrium_angle(0.5, 0.005), 4), round(math.sqrt(2 * 0.5 * 0.005), 4)
+    (0.0707, 0.0707)
+    """
+    require_positive(lr=lr, weight_decay=weight_decay)
+    # acos(1 - d) in a form that keeps its digits for small d.
+    return 2 * math.asin(math.sqrt(_decay(lr, weight_decay) / 2))
+
+
+def _decay(lr: float, weight_decay: float) -> float:
+    """Give the share of the weights that decays in a step; refuse all of them and more."""
+    decay = lr * weight_decay
+    require(decay < 1, "lr * weight_decay", "below 1", decay)
+    return decay

@@ -1,0 +1,304 @@
+"""Closed forms against measurements with the project's own layers; scale: test_theory_scale.py."""
+
+import math
+from itertools import combinations
+
+import numpy as np
+import pytest
+
+from bnviz.core import functional as F
+from bnviz.core import theory
+from bnviz.core.data import load
+from bnviz.core.init import he_normal, mlp_weights
+from bnviz.core.network import Parameters, Spec
+from bnviz.core.passes import activate, backward, forward
+
+ROWS = (-2,)
+
+
+def growth(squares_LR):
+    """The factor per layer, for each replica: a straight line through the logarithms."""
+    return np.exp(np.polyfit(np.arange(len(squares_LR)), np.log(squares_LR), 1)[0])
+
+
+# ----------------------------------------------------------------- depth.py
+
+WIDTH, DEPTH, SEEDS = 256, 22, 6
+DEEP = {"n_inputs": WIDTH, "width": WIDTH, "n_classes": WIDTH, "eps": 1e-12}
+
+
+@pytest.fixture(scope="module")
+def deep_weights():
+    """He's weights of 23 layers, for six replicas."""
+    sizes = (WIDTH,) * (DEPTH + 2)
+    layers = zip(*(mlp_weights(sizes, "relu", 1.0, seed) for seed in range(SEEDS)), strict=True)
+    return [np.stack(layer).astype(np.float32) for layer in layers]
+
+
+def squared_gradients(weights, batch_size, init_scale=1.0):
+    """Squared norm of the gradient of each hidden weight matrix but the first ones, (L, R)."""
+    spec = Spec(depth=DEPTH, **DEEP)
+    scaled = [np.float32(init_scale) * w for w in weights]
+    parameters = Parameters.start(spec, scaled, np.float32, (SEEDS,))
+    rng = np.random.default_rng(batch_size)
+    x, cotangent = rng.normal(size=(2, SEEDS, batch_size, WIDTH)).astype(np.float32)
+    gradient = backward(spec, parameters, forward(spec, parameters, x), cotangent)
+    # The first layers have not settled, and the last hidden one is next to the random cotangent.
+    return np.array([(w.astype(float) ** 2).sum((-2, -1)) for w in gradient.weights[3:-2]])
+
+
+@pytest.mark.parametrize("batch_size", [8, 16, 32, 64])
+def test_gradients_of_a_deep_relu_network_grow_as_the_theorem_says(deep_weights, batch_size):
+    per_layer = 1 / growth(squared_gradients(deep_weights, batch_size))
+    expected = theory.squared_gradient_growth(batch_size)
+    assert np.median(per_layer) == pytest.approx(expected, rel=0.02)
+    assert math.exp(np.log(per_layer).mean()) == pytest.approx(expected, rel=0.01)
+
+
+@pytest.mark.parametrize("init_scale", [0.1, 10.0])
+def test_the_scale_of_the_weights_does_not_change_the_growth(deep_weights, init_scale):
+    he = growth(squared_gradients(deep_weights, 16))
+    scaled = growth(squared_gradients(deep_weights, 16, init_scale))
+    np.testing.assert_allclose(scaled, he, rtol=1e-3)
+
+
+@pytest.mark.parametrize("batch_size", [8, 16, 32])
+def test_gradients_of_a_deep_linear_network_grow_too(deep_weights, batch_size):
+    rng = np.random.default_rng(batch_size)
+    rates = []
+    for seed in range(SEEDS):
+        h, caches = rng.normal(size=(batch_size, WIDTH)), []
+        for w in deep_weights:
+            h, cache = F.batch_norm(h @ w[seed].astype(float), eps=0)
+            caches.append(cache)
+        grad, squares = rng.normal(size=h.shape), []
+        for w, cache in zip(deep_weights[::-1], caches[::-1], strict=True):
+            grad, _, _ = F.batch_norm_backward(grad, cache)
+            squares.append((grad**2).sum())
+            grad = grad @ w[seed].T.astype(float)
+        rates.append(growth(squares[2:]))
+    expected = theory.squared_gradient_growth(batch_size, "linear")
+    assert np.exp(np.log(rates).mean()) == pytest.approx(expected, rel=0.01)
+
+
+def test_the_growth_falls_towards_its_limit():
+    sizes = [4, 5, 8, 16, 64, 512, 10**7, math.inf]
+    for activation, limit in (("relu", math.pi / (math.pi - 1)), ("linear", 1)):
+        rates = [theory.squared_gradient_growth(b, activation) for b in sizes]
+        assert rates == sorted(rates, reverse=True)
+        assert rates[-1] == limit
+        assert rates[-2] == pytest.approx(limit, rel=1e-6)
+
+
+@pytest.mark.parametrize("init_scale", [0.5, 1.0, 1.5])
+def test_without_normalization_the_scale_of_the_weights_decides(init_scale):
+    """One example at a time: the gradient of a bias is then that of its pre-activation."""
+    depth, replicas, width = 11, 32, 128
+    spec = Spec(depth=depth, norm="none", n_inputs=width, width=width, n_classes=width)
+    rng = np.random.default_rng(1)
+    draws = [[he_normal(rng, width, width) for _ in range(replicas)] for _ in range(depth + 1)]
+    weights = [init_scale * np.stack(draw) for draw in draws]
+    parameters = Parameters.start(spec, weights, np.float64, (replicas,))
+    x, cotangent = rng.normal(size=(2, replicas, 1, width))
+    done = forward(spec, parameters, x)
+    gradient = backward(spec, parameters, done, cotangent)
+    signal = np.mean([done.linear[0] ** 2, done.linear[-1] ** 2], axis=(1, 2, 3))
+    back = np.mean([gradient.biases[-2] ** 2, gradient.biases[0] ** 2], axis=(1, 2))
+    for first, last in (signal, back):
+        per_layer = (last / first) ** (1 / (depth - 1))
+        assert per_layer == pytest.approx(theory.second_moment_growth(init_scale), rel=0.04)
+
+
+def test_relu_after_batch_norm(rng):
+    y, _ = F.batch_norm(rng.normal(3.0, 5.0, size=(200_000, 4)), np.ones(4), np.zeros(4))
+    s = F.standardize(activate("relu", y), ROWS)
+    np.testing.assert_allclose(s.mean, theory.RELU_MEAN, rtol=0.01)
+    np.testing.assert_allclose(s.var, theory.RELU_VAR, rtol=0.01)
+
+
+# ----------------------------------------------------------------- noise.py
+
+SIZES = (2, 4, 8, 16, 32, 64, 128, 256)
+
+
+@pytest.fixture(scope="module")
+def pixels():
+    """The pixels of the digits that are not nearly always blank, as the population: (N, C)."""
+    x = load("digits").x_train.astype(float)
+    return F.standardize(x[:, x.var(0) > 0.1], ROWS, eps=0.0).x_hat
+
+
+def batch_statistics(pixels, batch_size, seed, *, replacement=True):
+    """Means and variances of many random batches, each of shape (n_batches, 1, C)."""
+    rng, n = np.random.default_rng(seed), len(pixels)
+    n_batches = max(400, 25_600 // batch_size)
+    if replacement:
+        index = rng.integers(n, size=(n_batches, batch_size))
+    else:
+        index = rng.random((n_batches, n)).argsort(axis=1)[:, :batch_size]
+    s = F.standardize(pixels[index], ROWS)
+    return s.mean, s.var
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_noise_of_the_batch_mean_falls_with_the_root_of_the_batch_size(pixels, seed):
+    noise = []
+    for m in SIZES:
+        mean, var = batch_statistics(pixels, m, seed)
+        noise.append(math.sqrt((mean**2).mean()))
+        assert noise[-1] == pytest.approx(theory.batch_mean_std(m), rel=0.05)
+        assert var.mean() == pytest.approx(theory.batch_var_mean(m), rel=0.02)
+    slope = np.polyfit(np.log(SIZES), np.log(noise), 1)[0]
+    assert slope == pytest.approx(-0.5, abs=0.03)
+
+
+@pytest.mark.parametrize("m", [64, 512, 1024, 1400])
+def test_a_draw_without_replacement_has_less_noise(pixels, m):
+    mean, _ = batch_statistics(pixels, m, seed=m, replacement=False)
+    expected = theory.batch_mean_std(m, population=len(pixels))
+    assert math.sqrt((mean**2).mean()) == pytest.approx(expected, rel=0.05)
+
+
+@pytest.mark.parametrize("m", range(1, 11))
+def test_all_the_batches_that_can_be_drawn_from_ten(pixels, m):
+    """No sampling here: the formulas for a draw without replacement are exact."""
+    population = F.standardize(pixels[::140][:10], ROWS, eps=0.0).x_hat[:, :1]
+    s = F.standardize(np.array([population[list(i)] for i in combinations(range(10), m)]), ROWS)
+    expected = theory.batch_mean_std(m, population=10)
+    assert math.sqrt((s.mean**2).mean()) == pytest.approx(expected, abs=1e-12)
+    assert s.var.mean() == pytest.approx(theory.batch_var_mean(m, population=10), abs=1e-12)
+
+
+@pytest.mark.parametrize("m", [2, 4, 16, 64])
+@pytest.mark.parametrize(
+    ("name", "kurtosis"), [("normal", 3.0), ("uniform", 1.8), ("exponential", 9.0)]
+)
+def test_spread_of_the_batch_variance(name, kurtosis, m):
+    rng = np.random.default_rng(m)
+    draw = {"normal": rng.normal, "uniform": rng.random, "exponential": rng.exponential}[name]
+    var = F.standardize(draw(size=(200_000 // m, m, 8)), ROWS).var
+    assert var.std() / var.mean() == pytest.approx(theory.batch_var_cv(m, kurtosis), rel=0.03)
+
+
+@pytest.mark.parametrize("m", [2, 8, 64])
+def test_spread_of_the_batch_variance_of_real_pixels(pixels, m):
+    kurtosis = (pixels**4).mean(0)
+    _, var = batch_statistics(pixels, m, seed=5)
+    measured = var.std(axis=0)[0] / theory.batch_var_mean(m)
+    expected = [theory.batch_var_cv(m, k) for k in kurtosis]
+    assert (measured / expected).mean() == pytest.approx(1, abs=0.03)
+
+
+@pytest.mark.parametrize("m", [4, 5, 8, 32])
+def test_mean_gain_of_normal_batches(m):
+    x = np.random.default_rng(m).normal(2.0, 3.0, size=(1_600_000 // m, m, 1))
+    s = F.standardize(x, ROWS, eps=0.0)
+    assert 3 * s.inv_std.mean() == pytest.approx(theory.inverse_std_mean(m), rel=0.01)
+    # The gain is larger than 1, the outputs are not.
+    assert (s.x_hat**2).mean() == pytest.approx(1, rel=1e-12)
+    assert (((x - 2) / 3) ** 2).mean() == pytest.approx(1, rel=0.01)
+
+
+def test_mean_gain_of_batches_of_two_has_no_end():
+    """Every decade of gains adds the same amount to the mean, the rare huge ones included."""
+    x = np.random.default_rng(0).normal(size=(1_000_000, 2, 1))
+    gain = F.standardize(x, ROWS, eps=0.0).inv_std
+    for lo in (10, 30, 100):
+        share = np.where((gain > lo) & (gain < 10 * lo), gain, 0).mean()
+        assert share == pytest.approx(2 * math.log(10) / math.sqrt(math.pi), rel=0.05)
+    assert theory.inverse_std_mean(2) == math.inf
+
+
+# ----------------------------------------------------------------- dropout.py
+
+
+def drop(x, keep, rng):
+    """Inverted dropout."""
+    return np.where(rng.random(x.shape) < keep, x / keep, 0)
+
+
+@pytest.mark.parametrize("keep", [0.9, 0.7, 0.5, 0.3])
+@pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
+def test_dropout_changes_the_variance_that_batch_norm_learns(activation, keep):
+    rng = np.random.default_rng(int(10 * keep))
+    h = activate(activation, rng.normal(size=(100_000, 8)))
+    test = F.standardize(h, ROWS)
+    train = F.standardize(drop(h, keep, rng), ROWS)
+    mean, var = test.mean.mean(), test.var.mean()
+    assert train.mean.mean() == pytest.approx(mean, abs=0.005)
+    expected = theory.dropout_variance(keep, mean, var)
+    assert train.var.mean() == pytest.approx(expected, rel=0.02)
+    shift = theory.dropout_variance_shift(keep, mean, var)
+    assert (test.var / train.var).mean() == pytest.approx(shift, rel=0.02)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.parametrize("keep", [0.8, 0.5, 0.3])
+def test_the_shift_passes_through_a_linear_layer(keep, seed):
+    """In batch norm's own running variance, over 100 batches of dropped ReLU units."""
+    rng = np.random.default_rng(seed)
+    weight = he_normal(rng, 64, 32)
+    running_mean, learned = np.zeros((2, 32))
+    for step in range(1, 101):
+        h = activate("relu", rng.normal(size=(200, 64)))
+        z = drop(h, keep, rng) @ weight
+        F.batch_norm(z, None, None, running_mean, learned, momentum=1 / step)
+    met = F.standardize(activate("relu", rng.normal(size=(20_000, 64))) @ weight, ROWS).var
+    shift = theory.dropout_variance_shift(keep, theory.RELU_MEAN, theory.RELU_VAR)
+    assert (met / learned).mean() == pytest.approx(shift, rel=0.01)
+    np.testing.assert_allclose(met[0] / learned, shift, rtol=0.08)  # each unit
+
+
+def test_the_shift_is_worse_with_a_mean():
+    for keep in (0.9, 0.5, 0.1):
+        assert theory.dropout_variance_shift(keep, 0.0, 2.0) == pytest.approx(keep)
+        assert theory.dropout_variance_shift(keep, -1.0, 2.0) < keep
+        assert theory.dropout_variance_shift(1.0, keep, 2.0) == 1
+
+
+# ----------------------------------------------------------------- domain.py
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: theory.squared_gradient_growth(3), "batch_size must be a whole number of at le"),
+        (lambda: theory.squared_gradient_growth(8.5), "batch_size must be a whole .* got 8.5"),
+        (lambda: theory.squared_gradient_growth(math.nan), "batch_size must be .* got nan"),
+        (lambda: theory.squared_gradient_growth(8, "tanh"), "activation must be .* got 'tanh'"),
+        (lambda: theory.second_moment_growth(0.0), "init_scale must be .* above 0, got 0.0"),
+        (lambda: theory.second_moment_growth(math.inf), "init_scale must be .* got inf"),
+        (lambda: theory.batch_mean_std(0), "batch_size must be .* at least 1, got 0"),
+        (lambda: theory.batch_mean_std(9, population=8), "population must be .* at least 9, got 8"),
+        (lambda: theory.batch_mean_std(1, population=1), "population must be .* at least 2, got 1"),
+        (lambda: theory.batch_var_mean(0), "batch_size must be .* at least 1, got 0"),
+        (lambda: theory.batch_var_mean(9, population=8), "population must be .* at least 9, got 8"),
+        (lambda: theory.batch_var_cv(1), "batch_size must be .* at least 2, got 1"),
+        (lambda: theory.batch_var_cv(4, 0.9), "kurtosis must be .* at least 1, got 0.9"),
+        (lambda: theory.inverse_std_mean(1), "batch_size must be .* at least 2, got 1"),
+        (lambda: theory.twin_at_scale(0.0, lr=1.0), "scale must be .* above 0, got 0.0"),
+        (lambda: theory.twin_at_scale(1.0, lr=0.0), "lr must be .* above 0, got 0.0"),
+        (lambda: theory.twin_at_scale(1.0, lr=1.0, eps=-1.0), "eps must be .* got -1.0"),
+        (lambda: theory.scaled_gradient_norm(-1.0, 1.0), "gradient_norm must be .* got -1.0"),
+        (lambda: theory.scaled_gradient_norm(1.0, -1.0), "scale must be .* got -1.0"),
+        (lambda: theory.effective_lr(0.1, 0.0), "norm must be .* above 0, got 0.0"),
+        (lambda: theory.norm_after_step(0.0, 1.0, 0.1), "norm must be .* above 0, got 0.0"),
+        (lambda: theory.norm_after_step(1.0, -1.0, 0.1), "gradient_norm must be .* got -1.0"),
+        (lambda: theory.norm_after_step(1.0, 1.0, 0.1, -1.0), "weight_decay must be .* got -1.0"),
+        (lambda: theory.equilibrium_norm(0.1, 0.0, 1.0), "weight_decay must be .* above 0"),
+        (lambda: theory.equilibrium_norm(2.0, 0.6, 1.0), "weight_decay must be below 1, got 1.2"),
+        (
+            lambda: theory.equilibrium_angle(2.0, 0.6),
+            "weight_decay must be below 1, got 1.2",
+        ),
+        (lambda: theory.equilibrium_angle(0.1, 0.0), "weight_decay must be .* above 0, got 0.0"),
+        (lambda: theory.dropout_variance(0.0, 0.0, 1.0), "keep must be above 0 and at most 1"),
+        (lambda: theory.dropout_variance(1.1, 0.0, 1.0), "keep must be .* got 1.1"),
+        (lambda: theory.dropout_variance(0.5, math.inf, 1.0), "mean must be a finite number"),
+        (lambda: theory.dropout_variance(0.5, 0.0, -1.0), "var must be .* got -1.0"),
+        (lambda: theory.dropout_variance_shift(0.5, 1.0, 0.0), "var must be .* above 0, got 0.0"),
+    ],
+)
+def test_refuses_what_is_outside_of_a_formula(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

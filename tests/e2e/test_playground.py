@@ -1,0 +1,277 @@
+"""The playground in a real browser, from the first visit to the shared link."""
+
+import re
+import statistics
+
+import pytest
+from playwright.sync_api import expect
+
+APP = "app.py"
+CHARTS = ("learning", "activations", "gradients", "gap")
+
+# What every chart draws now, as text: paths change when the numbers do.
+DRAWN = """() => Object.fromEntries([...document.querySelectorAll('.bnstage [data-chart]')].map(
+  (chart) => [chart.dataset.chart, [...chart.querySelectorAll('.trace path, .point')]
+    .map((path) => path.getAttribute('d') + (path.getAttribute('transform') ?? '')).join('|')]))"""
+
+
+@pytest.fixture
+def visit(serve, open_page):
+    """Open the playground with a query and wait until its run is finished and drawn."""
+
+    def show(query="", *, server=None, **options):
+        page = open_page(f"{server or serve(APP)}/{query}", **options)
+        finished(page)
+        return page
+
+    return show
+
+
+def finished(page, run=None):
+    """Wait until a run is over and all charts show it."""
+    page.wait_for_selector('.bnstage[data-ready="true"]')
+    page.wait_for_function(
+        """(before) => {
+          const { run, ready } = document.querySelector('.bnstage').dataset;
+          const over = !document.querySelector('.st-key-stop_playground');
+          return over && ready === 'true' && run !== before;
+        }""",
+        arg=run,
+    )
+
+
+def move(page, name, key, times=1):
+    """Move a slider with the keyboard, a finished run at a time."""
+    for _ in range(times):
+        run = page.get_attribute(".bnstage", "data-run")
+        slider = page.locator(f".st-key-playground_{name} input[type=range]")
+        slider.focus()
+        slider.press(key)
+        finished(page, run)
+
+
+def test_it_is_alive_at_first_sight(visit):
+    page = visit()
+    drawn = page.evaluate(DRAWN)
+    assert set(drawn) == set(CHARTS)
+    assert all(len(paths) > 200 for paths in drawn.values())
+    expect(page.locator(".st-key-takeaway")).to_contain_text("After 500 steps")
+    for name in ("Batch size", "Momentum", "Epsilon", "Learning rate", "Depth"):
+        expect(page.get_by_label(name, exact=False).first).to_be_visible()
+
+
+def test_one_screen_holds_controls_transport_and_all_charts(visit):
+    page = visit(width=1280, height=800)
+    for part in (
+        ".st-key-controls_playground",
+        ".bnstage-transport",
+        *(f"[data-chart={c}]" for c in CHARTS),
+    ):
+        box = page.locator(part).bounding_box()
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= 800, part
+        assert box["x"] + box["width"] <= 1280
+    assert page.locator("[data-chart=gap]").bounding_box()["width"] > 420
+
+
+@pytest.mark.parametrize("name", ["batch_size", "momentum", "eps"])
+def test_each_of_the_three_main_sliders_changes_each_chart(visit, name):
+    page = visit()
+    before = page.evaluate(DRAWN)
+    move(page, name, "End")
+    after = page.evaluate(DRAWN)
+    for chart in CHARTS:
+        assert before[chart] != after[chart], f"{name} leaves {chart} as it was"
+
+
+def test_a_moved_slider_rewrites_the_link_and_the_link_brings_the_numbers_back(serve, visit):
+    page = visit()
+    move(page, "batch_size", "ArrowLeft", times=2)
+    expect(page).to_have_url(re.compile(r"\?playground_batch_size=8$"))
+    drawn, words = page.evaluate(DRAWN), page.locator(".st-key-takeaway").inner_text()
+    query = page.url[page.url.index("?") :]
+    other = visit(query, server=serve.fresh(APP))
+    assert other.evaluate(DRAWN) == drawn
+    assert other.locator(".st-key-takeaway").inner_text() == words
+
+
+def test_the_step_and_the_picks_are_in_the_link(serve, visit, settled):
+    page = visit()
+    back = page.locator("[data-do=back]")
+    for _ in range(3):
+        back.click()
+    page.locator("[data-pick=site]").select_option("normalized")
+    page.locator("[data-pick=flow] label", has_text="update ratio").click()
+    expect(page).to_have_url(re.compile("playground_step=470"))
+    expect(page).to_have_url(re.compile("playground_site=normalized"))
+    expect(page).to_have_url(re.compile("playground_flow=ratio"))
+    assert settled(page) == 470
+    drawn = page.evaluate(DRAWN)
+    other = visit(page.url[page.url.index("?") :], server=serve.fresh(APP))
+    assert settled(other, step=470) == 470
+    assert other.evaluate(DRAWN) == drawn
+
+
+def test_the_server_hears_of_a_scrub_only_when_it_ends(visit, open_page, settled):
+    page = visit()
+    box = page.locator(".bnstage-track input").bounding_box()
+    middle = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] - 8, middle)
+    page.mouse.down()
+    page.wait_for_timeout(300)  # what was under way before the scrub may still arrive
+    open_page.sent.clear()
+    seen = set()
+    for share in (0.9, 0.7, 0.5, 0.3):
+        page.mouse.move(box["x"] + share * box["width"], middle, steps=3)
+        seen.add(settled(page))
+    assert len(seen) >= 3
+    assert open_page.sent == []
+    page.mouse.up()
+    expect(page).to_have_url(re.compile(f"playground_step={settled(page)}"))
+    assert open_page.sent
+
+
+def test_zoom_is_kept_when_a_slider_moves(visit):
+    page = visit()
+    plot = page.locator("[data-chart=learning] .nsewdrag").first
+    box = plot.bounding_box()
+    page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.2 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.8 * box["height"], steps=5)
+    page.mouse.up()
+    axis = (
+        "() => document.querySelector('[data-chart=learning] .js-plotly-plot').layout.xaxis.range"
+    )
+    page.wait_for_function(f"() => ({axis})()[0] > 20")
+    zoomed = page.evaluate(axis)
+    move(page, "eps", "ArrowRight")
+    assert page.evaluate(axis) == pytest.approx(zoomed, rel=1e-6)
+
+
+def test_nothing_greys_while_an_update_runs(visit):
+    page = visit()
+    page.evaluate(
+        """() => { window.faintest = 1; const look = () => {
+          for (let node = document.querySelector('.bnstage'); node; node = node.parentElement)
+            window.faintest = Math.min(window.faintest, +getComputedStyle(node).opacity);
+          requestAnimationFrame(look); }; look(); }"""
+    )
+    move(page, "batch_size", "ArrowRight", times=2)
+    assert page.evaluate("window.faintest") == 1
+
+
+def test_reset_keeps_the_seed_and_new_seed_changes_it(visit):
+    page = visit("?playground_seed=4&playground_depth=3")
+    page.get_by_role("button", name="Reset").click()
+    expect(page).to_have_url(re.compile(r"\?playground_seed=4$"))
+    finished(page)
+    page.get_by_role("button", name="New seed").click()
+    expect(page).to_have_url(re.compile(r"\?playground_seed=5$"))
+    finished(page)
+
+
+def test_a_preset_link_sets_all_controls(visit):
+    page = visit("?playground_batch_size=8")
+    run = page.get_attribute(".bnstage", "data-run")
+    page.get_by_role("button", name="Presets").click()
+    page.get_by_role("link", name="Stale statistics").click()
+    finished(page, run)
+    expect(page).to_have_url(re.compile("playground_momentum=0.001"))
+    assert "batch_size" not in page.url
+    expect(page.locator("[data-chart=gap] .bnstage-title")).to_contain_text("above train mode")
+
+
+def test_a_divergence_is_drawn_named_and_has_a_way_out(visit):
+    page = visit("?playground_activation=relu&playground_lr=2")
+    expect(page.locator(".st-key-takeaway")).to_contain_text(
+        re.compile(r"without BN diverged at step \d+")
+    )
+    expect(page.locator("[data-chart=learning] svg").first).to_contain_text("diverged at step")
+    run = page.get_attribute(".bnstage", "data-run")
+    page.get_by_role("link", name="Lower the learning rate to 0.2").click()
+    finished(page, run)
+    expect(page).to_have_url(re.compile("playground_lr=0.2"))
+
+
+def test_a_bad_link_opens_and_says_what_it_set_aside(visit):
+    page = visit("?playground_batch_size=9999&playground_lr=fast&playground_colour=red")
+    note = page.locator(".st-key-notes")
+    for words in ("9999", "256 is used", "fast", "colour"):
+        expect(note).to_contain_text(words)
+
+
+def test_a_long_run_shows_progress_and_can_be_stopped(open_page, serve):
+    size = "playground_depth=20&playground_width=256&playground_batch_size=128"
+    query = f"?{size}&playground_n_steps=2000"
+    page = open_page(f"{serve(APP)}/{query}")
+    page.wait_for_selector('.bnstage[data-ready="true"]')
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("button", name="Go on")).to_be_visible()
+    step = page.locator(".bnstage-step").inner_text()
+    page.wait_for_timeout(600)
+    assert page.locator(".bnstage-step").inner_text() == step
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_phone_stacks_everything_in_reading_order(visit, scheme):
+    page = visit(width=390, height=844, color_scheme=scheme)
+    tops = []
+    for part in (
+        ".st-key-controls_playground",
+        ".bnstage-transport",
+        *(f"[data-chart={c}]" for c in CHARTS),
+    ):
+        box = page.locator(part).bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390, part
+        tops.append(box["y"])
+    assert tops == sorted(tops)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_numbers_can_be_unfolded_and_downloaded(visit):
+    page = visit()
+    page.get_by_text("Numbers of this run").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download as CSV").click()
+    lines = download.value.path().read_text("utf-8").splitlines()
+    assert len(lines) == 52
+    assert lines[0].startswith("step,")
+
+
+READY = """() => {
+  const value = document.querySelector('input[type=range]').value;
+  const plots = [...document.querySelectorAll('.js-plotly-plot')];
+  return plots.filter((plot) => plot.data?.[0]?.name === value).length === 4;
+}"""
+CLOCK = """(ready) => {
+  window.ready = eval(ready);
+  addEventListener('keydown', () => {
+    const start = performance.now();
+    const before = document.querySelector('input[type=range]').value;
+    window.time = null;
+    const look = () => {
+      const moved = document.querySelector('input[type=range]').value !== before;
+      if (moved && window.ready()) window.time = performance.now() - start;
+      else requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+  }, true);
+}"""
+
+
+def test_the_stage_needs_at_most_0_6_of_the_time_of_four_plotly_charts(serve, open_page):
+    address = serve("tests/e2e/latency_app.py")
+    pages = {way: open_page(f"{address}/?way={way}") for way in ("stage", "plotly_chart")}
+    times = {way: [] for way in pages}
+    for page in pages.values():
+        page.wait_for_function(READY)
+        page.evaluate(CLOCK, READY)
+    for _ in range(12):
+        for way, page in pages.items():
+            page.bring_to_front()
+            page.locator("input[type=range]").first.press("ArrowRight")
+            page.wait_for_function("() => window.time > 0")
+            times[way].append(page.evaluate("window.time"))
+    medians = {way: statistics.median(values[2:]) for way, values in times.items()}
+    assert medians["stage"] <= 0.6 * medians["plotly_chart"], medians
