@@ -97,6 +97,7 @@ def draw(following: Following) -> None:
         running=following.going,
         step=view.linked_step(SLUG),
         key=view.key(SLUG),
+        visit=address.visit(SLUG),
         run=following.name,
         height=604,
     )

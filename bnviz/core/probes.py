@@ -21,8 +21,8 @@ from bnviz.core.trainer import Trainer
 N_BINS = 40
 FLAT = 0.0591
 """A saturated unit: its slope is below this share of the largest, as where abs(tanh) > 0.97."""
-CACHE_BYTES = 1_000_000
-"""Looks that are described together: as many as stay in the cache."""
+N_TOGETHER = 20
+"""Looks that are described in one go."""
 
 
 class Summary(NamedTuple):
@@ -158,16 +158,22 @@ def flat_units(activation: str, activated: Array) -> tuple[Array, Array]:
     >>> saturated, dead
     (array([0.75]), array([0.5]))
     """
+    return _shares(_count_flat(activation, activated), activated.shape[1])
+
+
+def _count_flat(activation: str, activated: Array) -> Array:
+    """Return for how many examples each unit hardly passes a gradient, shape (L, C)."""
     if activation == "relu":
         is_flat = activated <= 0
     elif activation == "tanh":
         is_flat = np.abs(activated) > np.sqrt(1 - FLAT)
     else:
         is_flat = np.abs(activated - 0.5) > 0.5 * np.sqrt(1 - FLAT)
-    n = activated.shape[1]
-    ones_N, is_flat_LNC = np.ones(n, np.float32), is_flat.astype(np.float32)
-    n_flat_LC = ones_N @ is_flat_LNC
-    return n_flat_LC.mean(1, float) / n, (n_flat_LC == n).mean(1)
+    return np.ones(activated.shape[1], np.float32) @ is_flat.astype(np.float32)
+
+
+def _shares(n_flat_LC: Array, n: int) -> tuple[Array, Array]:
+    return n_flat_LC.mean(-1, float) / n, (n_flat_LC == n).mean(-1)
 
 
 class Looks(NamedTuple):

@@ -15,16 +15,16 @@ Array = npt.NDArray[np.floating[Any]]
 
 
 class Moments(NamedTuple):
-    """Count, mean and sum of squared distances from the mean: all that merging needs."""
+    """Number of values, mean and sum of squared distances from the mean: all that merging needs."""
 
-    count: int
+    n: int
     mean: Array
     m2: Array
 
     @property
     def var(self) -> Array:
         """Give the biased variance (divided by the count; 0 where nothing was counted)."""
-        return self.m2 / max(self.count, 1)
+        return self.m2 / max(self.n, 1)
 
 
 def two_pass(x_NC: Array) -> Moments:
@@ -123,8 +123,8 @@ def merge(a: Moments, b: Moments) -> Moments:
     ::
 
         d    = b.mean - a.mean
-        mean = a.mean + d * b.count / count
-        m2   = a.m2 + b.m2 + d^2 * a.count * b.count / count
+        mean = a.mean + d * b.n / n
+        m2   = a.m2 + b.m2 + d^2 * a.n * b.n / n
 
     The last term is what the mean of the variances forgets: the parts also differ in their means.
     Devices that train together exchange these three numbers (sync batch norm).
@@ -138,12 +138,12 @@ def merge(a: Moments, b: Moments) -> Moments:
     >>> both.mean, both.var
     (np.float64(7.0), np.float64(26.0))
     """
-    count = a.count + b.count
-    if not count:
+    n = a.n + b.n
+    if not n:
         return a
     d = b.mean - a.mean
-    mean = a.mean + d * (b.count / count)
-    return Moments(count, mean, a.m2 + b.m2 + d * d * (a.count * b.count / count))
+    mean = a.mean + d * (b.n / n)
+    return Moments(n, mean, a.m2 + b.m2 + d * d * (a.n * b.n / n))
 
 
 def one_pass(x_NC: Array) -> Moments:

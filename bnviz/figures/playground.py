@@ -45,8 +45,10 @@ def learning(trace: Trace) -> Figure:
     layout = {
         "title": theme.finding(Frames([_learning_title(trace, t) for t in _all(trace)])),
         "xaxis": theme.axis("Step", range=[0, trace.n_steps], anchor="y2"),
-        "yaxis": theme.log_axis("Loss", "nats", domain=[0.46, 1]),
-        "yaxis2": theme.axis("Right", "%", domain=[0, 0.36], range=[0, 104], tickvals=[0, 50, 100]),
+        "yaxis": _low(theme.log_axis("Loss", "nats", domain=[0.46, 1])),
+        "yaxis2": _low(
+            theme.axis("Right", "%", domain=[0, 0.36], range=[0, 104], tickvals=[0, 50, 100])
+        ),
         "shapes": [theme.guide(x=Frames(trace.steps))],
         "margin": {"r": 84},
     }
@@ -225,9 +227,10 @@ def gap(trace: Trace, layer: int, statistic: str) -> Figure:
     layout = {
         "title": theme.finding(Frames([_gap_title(trace, t) for t in _all(trace)])),
         "xaxis": theme.axis("Step", range=[0, trace.n_steps], anchor="y2"),
-        "yaxis": theme.axis("Eval − train", "nats", domain=[0.56, 1], zeroline=True,
-                            zerolinecolor=theme.RULE),
-        "yaxis2": theme.axis(f"{symbol} of unit 1", domain=[0, 0.46]),
+        "yaxis": _low(
+            theme.axis("Gap", "nats", domain=[0.56, 1], zeroline=True, zerolinecolor=theme.RULE)
+        ),
+        "yaxis2": _low(theme.axis(f"{symbol} of unit 1", domain=[0, 0.46])),
         "shapes": [theme.guide(x=Frames(trace.steps))],
         "margin": {"r": 84},
     }  # fmt: skip
@@ -268,6 +271,11 @@ def describe(figure: Figure, what: str) -> Frames:
     """Return the alt text of a chart: its finding at each snapshot, and what is drawn."""
     titles = figure["layout"]["title"]["text"].values
     return Frames([f"{title}. {what}" for title in titles])
+
+
+def _low(axis: dict[str, Any]) -> dict[str, Any]:
+    """Give an axis that shares its chart with another one a title that fits beside it."""
+    return {**axis, "title": {**axis["title"], "font": {"size": theme.FONT_SIZE - 2}}}
 
 
 def _all(trace: Trace) -> range:

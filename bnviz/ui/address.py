@@ -66,6 +66,7 @@ def arrive(slug: str) -> None:
     travelled = getattr(context, "is_history_navigation", False)
     if travelled or FOLLOW in st.query_params or st.session_state.get(_PAGE) != slug:
         st.session_state[_PAGE] = slug
+        st.session_state[_key(slug, "visit")] = int(visit(slug)) + 1
         st.session_state[_key(slug, "arrival")] = {
             name: st.query_params.get_all(name) for name in st.query_params if name != FOLLOW
         }
@@ -166,6 +167,14 @@ def _state(slug: str) -> dict[str, str]:
     view = st.session_state.get(_key(slug, "view"), {})
     settings = st.session_state.get(_key(slug, "query"), {})
     return {**settings, **{f"{slug}_{name}": text for name, text in view.items()}}
+
+
+def visit(slug: str) -> str:
+    """Name the address that leads since: it changes whenever a link is followed.
+
+    What the reader has chosen on a stage counts for one visit, and a link begins a new one.
+    """
+    return str(st.session_state.get(_key(slug, "visit"), 0))
 
 
 def notes(slug: str) -> list[str]:

@@ -7,21 +7,20 @@ piece. The server's own process only hands results on, and stays quick.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from concurrent.futures import BrokenExecutor, Future
 from dataclasses import dataclass
 from hashlib import sha256
 from time import monotonic
 from typing import Any
 
 import streamlit as st
-from loky import ProcessPoolExecutor
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from bnviz.labs.execution import advance
+from bnviz.ui.worker import Worker
 
 PIECE_S = 0.04
 TICK_S = 0.12
@@ -47,12 +46,13 @@ class Run:
         Whether the trace is whole.
     """
 
-    def __init__(self, slug: str, settings: Hashable, worker: Executor) -> None:
+    def __init__(self, slug: str, settings: Hashable, worker: Worker) -> None:
         self.slug, self.settings = slug, settings
         self.trace: Any = None
         self.finished = False
         self._worker = worker
         self._error: BaseException | None = None
+        self._restarted = False
         self._watchers: dict[str, float] = {}
         self._pending: Future[Any] | None = None
         self._news = threading.Condition()
@@ -67,7 +67,7 @@ class Run:
         with self._news:
             self._watchers[reader] = monotonic()
             if self._pending is None and not self.over:
-                self._next_piece()
+                self._go_on()
 
     def leave(self, reader: str) -> None:
         """Say that this reader wants no more of it; the others keep it going."""
@@ -88,29 +88,36 @@ class Run:
             raise self._error
         return self.trace
 
-    def _next_piece(self) -> None:
-        self._pending = self._worker.submit(advance, self.slug, self.settings, PIECE_S)
+    def _go_on(self) -> None:
+        try:
+            self._pending = self._worker.submit(advance, self.slug, self.settings, PIECE_S)
+        except RuntimeError as error:  # the server is closing down
+            self._error = error
+            return
         self._pending.add_done_callback(self._take)
 
     def _take(self, piece: Future[Any]) -> None:
         with self._news:
             self._pending = None
             error = piece.exception()
-            if error is not None:
+            if isinstance(error, BrokenExecutor) and not self._restarted:
+                self._restarted = True  # the process died, perhaps for want of memory
+                self._go_on()
+            elif error is not None:
                 self._error = error
             else:
                 self.trace, self.finished = piece.result()
                 now = monotonic()
                 watched = any(now - seen < UNWATCHED_S for seen in self._watchers.values())
                 if watched and not self.over:
-                    self._next_piece()
+                    self._go_on()
             self._news.notify_all()
 
 
 class Runs:
     """All runs of this server, by lab and settings."""
 
-    def __init__(self, workers: list[Executor]) -> None:
+    def __init__(self, workers: list[Worker]) -> None:
         self._workers = workers
         self._runs: OrderedDict[tuple[str, Hashable], Run] = OrderedDict()
         self._lock = threading.Lock()
@@ -131,38 +138,10 @@ class Runs:
         return run
 
 
-@st.cache_resource(show_spinner=False)
+@st.cache_resource(show_spinner=False, max_entries=1)
 def runs() -> Runs:
     """Return the runs of this server, and start its workers."""
-    return Runs([_worker() for _ in range(N_WORKERS)])
-
-
-def _worker() -> Executor:
-    """Start one process that keeps the runs it has begun; a thread where processes cannot be had.
-
-    ``loky`` starts it without importing the page that is running, as the standard library would.
-    """
-    try:
-        worker: Executor = ProcessPoolExecutor(
-            max_workers=1,
-            timeout=None,
-            initializer=_be_modest,
-            env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
-        )
-        worker.submit(_ready)
-    except OSError:
-        worker = ThreadPoolExecutor(max_workers=1)
-    return worker
-
-
-def _be_modest() -> None:
-    """Let the server's own process go first."""
-    if hasattr(os, "nice"):
-        os.nice(5)
-
-
-def _ready() -> None:
-    """Do nothing, but load the labs."""
+    return Runs([Worker() for _ in range(N_WORKERS)])
 
 
 @dataclass(frozen=True)

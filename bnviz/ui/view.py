@@ -28,7 +28,7 @@ def pick(slug: str, offered: Pick) -> Pick:
     """Return a pick with the value that the reader chose, or that the link names."""
     text = address.recall(slug, offered.name) or ""
     start = replace(offered, value=text) if text in offered.options else offered
-    return chosen(key(slug), start)
+    return chosen(key(slug), start, address.visit(slug))
 
 
 def keep(slug: str, state: StageState, defaults: dict[str, str]) -> None:

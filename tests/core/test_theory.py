@@ -23,7 +23,7 @@ def growth(squares_LR):
 
 # ----------------------------------------------------------------- depth.py
 
-WIDTH, DEPTH, SEEDS = 256, 22, 6
+WIDTH, DEPTH, SEEDS, N = 256, 22, 6, 128
 DEEP = {"n_inputs": WIDTH, "width": WIDTH, "n_classes": WIDTH, "eps": 1e-12}
 
 
@@ -36,13 +36,18 @@ def deep_weights():
 
 
 def squared_gradients(weights, batch_size, init_scale=1.0):
-    """Squared norm of the gradient of each hidden weight matrix but the first ones, (L, R)."""
+    """Squared norm of the gradient of each hidden weight matrix but the first ones, (L, R).
+
+    128 examples in batches: the random cotangent makes the gradients of batches independent, so
+    that their squares add up.
+    """
     spec = Spec(depth=DEPTH, **DEEP)
     scaled = [np.float32(init_scale) * w for w in weights]
     parameters = Parameters.start(spec, scaled, np.float32, (SEEDS,))
     rng = np.random.default_rng(batch_size)
-    x, cotangent = rng.normal(size=(2, SEEDS, batch_size, WIDTH)).astype(np.float32)
-    gradient = backward(spec, parameters, forward(spec, parameters, x), cotangent)
+    x, cotangent = rng.normal(size=(2, SEEDS, N, WIDTH)).astype(np.float32)
+    done = forward(spec, parameters, x, batch_size=batch_size)
+    gradient = backward(spec, parameters, done, cotangent)
     # The first layers have not settled, and the last hidden one is next to the random cotangent.
     return np.array([(w.astype(float) ** 2).sum((-2, -1)) for w in gradient.weights[3:-2]])
 
@@ -51,8 +56,8 @@ def squared_gradients(weights, batch_size, init_scale=1.0):
 def test_gradients_of_a_deep_relu_network_grow_as_the_theorem_says(deep_weights, batch_size):
     per_layer = 1 / growth(squared_gradients(deep_weights, batch_size))
     expected = theory.squared_gradient_growth(batch_size)
-    assert np.median(per_layer) == pytest.approx(expected, rel=0.02)
-    assert math.exp(np.log(per_layer).mean()) == pytest.approx(expected, rel=0.01)
+    assert per_layer.mean() == pytest.approx(expected, rel=0.01)
+    np.testing.assert_allclose(per_layer, expected, rtol=0.05)  # each network
 
 
 @pytest.mark.parametrize("init_scale", [0.1, 10.0])
@@ -65,20 +70,17 @@ def test_the_scale_of_the_weights_does_not_change_the_growth(deep_weights, init_
 @pytest.mark.parametrize("batch_size", [8, 16, 32])
 def test_gradients_of_a_deep_linear_network_grow_too(deep_weights, batch_size):
     rng = np.random.default_rng(batch_size)
-    rates = []
-    for seed in range(SEEDS):
-        h, caches = rng.normal(size=(batch_size, WIDTH)), []
-        for w in deep_weights:
-            h, cache = F.batch_norm(h @ w[seed].astype(float), eps=0)
-            caches.append(cache)
-        grad, squares = rng.normal(size=h.shape), []
-        for w, cache in zip(deep_weights[::-1], caches[::-1], strict=True):
-            grad, _, _ = F.batch_norm_backward(grad, cache)
-            squares.append((grad**2).sum())
-            grad = grad @ w[seed].T.astype(float)
-        rates.append(growth(squares[2:]))
+    h, passed = rng.normal(size=(SEEDS, N // batch_size, batch_size, WIDTH)), []
+    for w in deep_weights:
+        passed.append(F.standardize(h @ w[:, None], ROWS, eps=0))
+        h = passed[-1].x_hat
+    grad, squares = rng.normal(size=h.shape), []
+    for w, s in zip(deep_weights[::-1], passed[::-1], strict=True):
+        grad, _, _ = F.standardize_backward(grad, s.x_hat, s.inv_std, ROWS)
+        squares.append((grad**2).sum((1, 2, 3)))
+        grad = grad @ w[:, None].swapaxes(-1, -2)
     expected = theory.squared_gradient_growth(batch_size, "linear")
-    assert np.exp(np.log(rates).mean()) == pytest.approx(expected, rel=0.01)
+    assert growth(squares[2:]).mean() == pytest.approx(expected, rel=0.01)
 
 
 def test_the_growth_falls_towards_its_limit():
@@ -162,7 +164,7 @@ def test_a_draw_without_replacement_has_less_noise(pixels, m):
 @pytest.mark.parametrize("m", range(1, 11))
 def test_all_the_batches_that_can_be_drawn_from_ten(pixels, m):
     """No sampling here: the formulas for a draw without replacement are exact."""
-    population = F.standardize(pixels[::140][:10], ROWS, eps=0.0).x_hat[:, :1]
+    population = F.standardize(pixels[:10, 20:21], ROWS, eps=0.0).x_hat
     s = F.standardize(np.array([population[list(i)] for i in combinations(range(10), m)]), ROWS)
     expected = theory.batch_mean_std(m, population=10)
     assert math.sqrt((s.mean**2).mean()) == pytest.approx(expected, abs=1e-12)
@@ -245,8 +247,8 @@ def test_the_shift_passes_through_a_linear_layer(keep, seed):
         F.batch_norm(z, None, None, running_mean, learned, momentum=1 / step)
     met = F.standardize(activate("relu", rng.normal(size=(20_000, 64))) @ weight, ROWS).var
     shift = theory.dropout_variance_shift(keep, theory.RELU_MEAN, theory.RELU_VAR)
-    assert (met / learned).mean() == pytest.approx(shift, rel=0.01)
-    np.testing.assert_allclose(met[0] / learned, shift, rtol=0.08)  # each unit
+    assert (met / learned).mean() == pytest.approx(shift, rel=0.02)
+    np.testing.assert_allclose(met[0] / learned, shift, rtol=0.1)  # each unit
 
 
 def test_the_shift_is_worse_with_a_mean():

@@ -124,11 +124,11 @@ def test_a_twin_at_another_scale_takes_the_same_path(make_optimizer, scale):
 
 def test_adam_has_no_such_twin():
     settings = theory.twin_at_scale(1.0, lr=0.03, eps=1e-12)
-    losses, _ = train(Adam, 1.0, settings, SMALL)
+    losses, _ = train(Adam, 1.0, settings, SMALL, n_steps=5)
     for power, same in ((2, False), (1, True)):  # Adam's rate goes with the scale itself
         twin = settings._replace(lr=0.03 * 10**power)
-        twin_losses, _ = train(lambda lr: Adam(lr, eps=1e-15), 10.0, twin, SMALL)
-        assert (np.abs(twin_losses - losses).max() < 1e-4) == same
+        twin_losses, _ = train(Adam, 10.0, twin, SMALL, n_steps=5)
+        assert (np.abs(twin_losses - losses).max() < 1e-3) == same
 
 
 def settle(lr, weight_decay, *, constant, n_steps, seed):

@@ -9,10 +9,10 @@ from playwright.sync_api import expect
 APP = "app.py"
 CHARTS = ("learning", "activations", "gradients", "gap")
 
-# What every chart draws now, as text: paths change when the numbers do.
+# The numbers that every chart draws now, as text.
 DRAWN = """() => Object.fromEntries([...document.querySelectorAll('.bnstage [data-chart]')].map(
-  (chart) => [chart.dataset.chart, [...chart.querySelectorAll('.trace path, .point')]
-    .map((path) => path.getAttribute('d') + (path.getAttribute('transform') ?? '')).join('|')]))"""
+  (chart) => [chart.dataset.chart, JSON.stringify(chart.querySelector('.js-plotly-plot').data
+    .map(({ x, y }) => [Array.from(x), Array.from(y)]))]))"""
 
 
 @pytest.fixture

@@ -9,19 +9,17 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bnviz.core.functional.axes import (
-    Standardized,
     standardize,
     standardize_backward,
     standardize_with,
 )
 from bnviz.core.functional.checks import (
+    check_batch_norm,
     check_batch_size,
-    check_channels,
     check_numbers,
-    check_running,
     incoming,
 )
-from bnviz.core.functional.sums import Array, Axes, sum_over
+from bnviz.core.functional.sums import Array, Axes, count_over, sum_over
 
 
 class BatchNormCache(NamedTuple):
@@ -111,17 +109,15 @@ def batch_norm(
            [ 1.]])
     """
     x = np.asarray(x)
-    running = {"running_mean": running_mean, "running_var": running_var}
-    check_channels(x.shape, gamma=gamma, beta=beta, **running)
-    check_running(**running)
+    check_batch_norm(x.shape, gamma, beta, running_mean, running_var)
     check_numbers(eps, momentum)
     axes = batch_norm_axes(x.ndim)
     per_channel = (-1,) + (1,) * (x.ndim - 2)  # (C,) becomes (C, 1, 1) beside (N, C, H, W)
     if training:
         check_batch_size(x.shape)
         s = standardize(x, axes, float(eps))
-        if running_mean is not None and running_var is not None and x.size:
-            record(s, x.size // x.shape[1], running_mean, running_var, momentum)
+        n = count_over(x.shape, axes)
+        record(s.mean, s.var, n, (running_mean, running_var), momentum)
     elif running_mean is None or running_var is None:
         raise ValueError("training=False needs running_mean and running_var, got None")
     else:
@@ -208,29 +204,36 @@ def batch_norm_axes(ndim: int) -> Axes:
 
 
 def record(
-    s: Standardized, n: int, running_mean: Array, running_var: Array, momentum: float
+    mean: Array,
+    var: Array,
+    n: int,
+    running: tuple[Array | None, Array | None],
+    momentum: float,
 ) -> None:
-    """Move running statistics towards those of a batch with n values per channel, in place.
+    """Move running statistics towards those of a batch, in place.
 
     Parameters
     ----------
-    s : Standardized
-        Of the batch, with one mean and one biased variance for each channel.
+    mean, var : array of C values
+        Of the batch; the variance is the biased one.
     n : int
-        Values per channel, at least 2; makes the variance unbiased.
-    running_mean, running_var : array, shape (C,)
-        **Updated in place.**
+        Values per channel, which make the variance unbiased. 0 records nothing.
+    running : pair of arrays, shape (C,), or of None
+        ``running_mean`` and ``running_var``, **updated in place**.
     momentum : float
         Weight of the new batch.
 
     Examples
     --------
-    >>> mean, var = np.zeros(1), np.ones(1)
-    >>> record(standardize(np.array([[3.0], [5.0]]), axes=(-2,)), 2, mean, var, momentum=0.1)
-    >>> mean, var
+    >>> running = np.zeros(1), np.ones(1)
+    >>> record(np.array([4.0]), np.array([1.0]), 2, running, momentum=0.1)
+    >>> running
     (array([0.4]), array([1.1]))
     """
+    running_mean, running_var = running
+    if running_mean is None or running_var is None or n == 0:
+        return
     running_mean *= 1 - momentum
-    running_mean += momentum * s.mean.reshape(-1)
+    running_mean += momentum * mean.reshape(-1)
     running_var *= 1 - momentum
-    running_var += (momentum * n / (n - 1)) * s.var.reshape(-1)
+    running_var += (momentum * n / (n - 1)) * var.reshape(-1)

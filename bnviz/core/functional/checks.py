@@ -24,11 +24,19 @@ def check_channels(shape: tuple[int, ...], **per_channel: Array | None) -> None:
             )
 
 
-def check_running(running_mean: Array | None, running_var: Array | None) -> None:
-    """Refuse one running statistic without the other, and what cannot be updated in place."""
+def check_batch_norm(
+    shape: tuple[int, ...],
+    gamma: Array | None,
+    beta: Array | None,
+    running_mean: Array | None,
+    running_var: Array | None,
+) -> None:
+    """Refuse what does not fit together, and running statistics that cannot be updated."""
+    running = {"running_mean": running_mean, "running_var": running_var}
+    check_channels(shape, gamma=gamma, beta=beta, **running)
     if (running_mean is None) != (running_var is None):
         raise ValueError("running_mean and running_var must either both be None or neither be None")
-    for name, value in {"running_mean": running_mean, "running_var": running_var}.items():
+    for name, value in running.items():
         if value is not None and not (isinstance(value, np.ndarray) and value.dtype.kind == "f"):
             raise ValueError(f"{name} is updated in place: it must be a NumPy array of floats")
 
@@ -57,12 +65,20 @@ def check_numbers(eps: float, momentum: float = 0.0) -> None:
         raise ValueError(f"momentum must be a finite number, got {momentum}")
 
 
+def check_size(name: str, size: int) -> None:
+    """Refuse a size that is not a whole number of at least 1."""
+    if not isinstance(size, int | np.integer) or size < 1:
+        raise ValueError(f"{name} must be a whole number of at least 1, got {size!r}")
+
+
 def check_trailing(
     shape: tuple[int, ...], normalized_shape: int | Iterable[int], **parameters: Array | None
 ) -> tuple[int, ...]:
     """Give ``normalized_shape`` as a tuple; refuse it where the input does not end in it."""
-    is_many = isinstance(normalized_shape, Iterable)
-    wanted = tuple(normalized_shape) if is_many else (normalized_shape,)  # type: ignore[arg-type]
+    if isinstance(normalized_shape, Iterable):
+        wanted = tuple(normalized_shape)
+    else:
+        wanted = (normalized_shape,)
     if not wanted:
         raise ValueError("normalized_shape must name at least one axis, got ()")
     if shape[-len(wanted) :] != wanted:

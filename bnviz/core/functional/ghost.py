@@ -17,10 +17,10 @@ from bnviz.core.functional.batch import (
     record,
 )
 from bnviz.core.functional.checks import (
+    check_batch_norm,
     check_batch_size,
-    check_channels,
     check_numbers,
-    check_running,
+    check_size,
     incoming,
 )
 from bnviz.core.functional.sums import Array, count_over
@@ -97,21 +97,18 @@ def ghost_batch_norm(
     array([-1.,  1., -1.,  1.])
     """
     x = np.asarray(x)
-    running = {"running_mean": running_mean, "running_var": running_var}
-    check_channels(x.shape, gamma=gamma, beta=beta, **running)
-    check_running(**running)
+    check_batch_norm(x.shape, gamma, beta, running_mean, running_var)
     check_numbers(eps, momentum)
     if not training:
-        y, cache = batch_norm(x, gamma, beta, **running, training=False, eps=eps)
+        y, cache = batch_norm(x, gamma, beta, running_mean, running_var, training=False, eps=eps)
         return y, GhostBatchNormCache(cache, x.shape)
     n_chunks = _number_of_chunks(len(x), chunk_size)
     check_batch_size((chunk_size, *x.shape[1:]))
     axes, per_channel = batch_norm_axes(x.ndim), (-1,) + (1,) * (x.ndim - 2)
     s = standardize(x.reshape(n_chunks, chunk_size, *x.shape[1:]), axes, float(eps))
-    if running_mean is not None and running_var is not None and x.size:
-        n = count_over(s.x_hat.shape, axes)
-        for mean, var in zip(s.mean, s.var, strict=True):
-            record(s._replace(mean=mean, var=var), n, running_mean, running_var, momentum)
+    n = count_over(s.x_hat.shape, axes)
+    for mean, var in zip(s.mean, s.var, strict=True):
+        record(mean, var, n, (running_mean, running_var), momentum)
     gamma, beta = (kept(p, s.x_hat.dtype, per_channel) for p in (gamma, beta))
     y = scale_and_shift(s.x_hat, gamma, beta).reshape(x.shape).astype(x.dtype, copy=False)
     gain = s.inv_std if gamma is None else s.inv_std * gamma
@@ -160,8 +157,7 @@ def ghost_batch_norm_backward(dy: Array, cache: GhostBatchNormCache) -> tuple[Ar
 
 def _number_of_chunks(n: int, chunk_size: int) -> int:
     """Give G; refuse chunks that do not fit."""
-    if not isinstance(chunk_size, int | np.integer) or chunk_size < 1:
-        raise ValueError(f"chunk_size must be a whole number of at least 1, got {chunk_size!r}")
+    check_size("chunk_size", chunk_size)
     if n % chunk_size:
         raise ValueError(f"chunk_size must divide the {n} samples, got {chunk_size}")
     return n // chunk_size

@@ -11,7 +11,7 @@ import numpy as np
 from bnviz.core.functional.affine import kept, scale_and_shift, scale_and_shift_backward
 from bnviz.core.functional.axes import Standardized, standardize, standardize_backward
 from bnviz.core.functional.batch import batch_norm_axes
-from bnviz.core.functional.checks import check_channels, check_numbers, incoming
+from bnviz.core.functional.checks import check_channels, check_numbers, check_size, incoming
 from bnviz.core.functional.sums import Array, floating
 
 WITHIN = (-1,)  # a group lies in one row, whatever the axes of the input are
@@ -148,8 +148,7 @@ def group_norm_backward(dy: Array, cache: GroupNormCache) -> tuple[Array, Array,
 def _values_per_group(shape: tuple[int, ...], num_groups: int) -> int:
     """Give the size of a group; refuse a number of groups that leaves none, or one value."""
     n_channels = shape[1]
-    if not isinstance(num_groups, int | np.integer) or num_groups < 1:
-        raise ValueError(f"num_groups must be a whole number of at least 1, got {num_groups!r}")
+    check_size("num_groups", num_groups)
     if n_channels % num_groups:
         raise ValueError(f"num_groups must divide the {n_channels} channels, got {num_groups}")
     values = n_channels // num_groups * math.prod(shape[2:])

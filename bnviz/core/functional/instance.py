@@ -3,15 +3,12 @@
 Letters: **N** samples, **C** channels, **H W** space.
 """
 
+import math
+
 import numpy as np
 
 from bnviz.core.functional.batch import BatchNormCache, batch_norm, batch_norm_backward, record
-from bnviz.core.functional.checks import (
-    check_channels,
-    check_numbers,
-    check_running,
-    check_space,
-)
+from bnviz.core.functional.checks import check_batch_norm, check_numbers, check_space
 from bnviz.core.functional.group import GroupNormCache, group_norm, group_norm_backward
 from bnviz.core.functional.sums import Array, sum_over
 
@@ -92,19 +89,15 @@ def instance_norm(
     array([-1.,  1., -1.,  1.])
     """
     x = np.asarray(x)
-    running = {"running_mean": running_mean, "running_var": running_var}
-    check_channels(x.shape, gamma=gamma, beta=beta, **running)
-    check_running(**running)
+    check_batch_norm(x.shape, gamma, beta, running_mean, running_var)
     check_numbers(eps, momentum)
     if not training:
-        return batch_norm(x, gamma, beta, **running, training=False, eps=eps)
+        return batch_norm(x, gamma, beta, running_mean, running_var, training=False, eps=eps)
     check_space(x.shape)
     y, cache = group_norm(x, x.shape[1], gamma, beta, eps=eps)
-    if running_mean is not None and running_var is not None and x.size:
-        s = cache.groups
-        mean, var = (sum_over(stat, (-3,)) / len(x) for stat in (s.mean, s.var))
-        s = s._replace(mean=mean, var=var)
-        record(s, x[0, 0].size, running_mean, running_var, momentum)
+    mean, var = (sum_over(stat, (-3,)) / (len(x) or 1) for stat in cache.groups[1:3])
+    n = math.prod(x.shape[2:]) if len(x) else 0
+    record(mean, var, n, (running_mean, running_var), momentum)
     return y, cache
 
 

@@ -17,13 +17,12 @@ from bnviz.core.functional.batch import (
     record,
 )
 from bnviz.core.functional.checks import (
+    check_batch_norm,
     check_batch_size,
-    check_channels,
     check_numbers,
-    check_running,
     incoming,
 )
-from bnviz.core.functional.sums import Array, Axes
+from bnviz.core.functional.sums import Array, Axes, count_over
 
 
 class BatchRenormCache(NamedTuple):
@@ -116,22 +115,20 @@ def batch_renorm(
            [1.]])
     """
     x = np.asarray(x)
-    running = {"running_mean": running_mean, "running_var": running_var}
-    check_channels(x.shape, gamma=gamma, beta=beta, **running)
-    check_running(**running)
+    check_batch_norm(x.shape, gamma, beta, running_mean, running_var)
     check_numbers(eps, momentum)
     _check_limits(r_max, d_max)
     if running_mean is None or running_var is None:
         raise ValueError("batch renorm needs running_mean and running_var in training too")
     if not training:
-        return batch_norm(x, gamma, beta, **running, training=False, eps=eps)
+        return batch_norm(x, gamma, beta, running_mean, running_var, training=False, eps=eps)
     check_batch_size(x.shape)
     axes, per_channel = batch_norm_axes(x.ndim), (-1,) + (1,) * (x.ndim - 2)
     s = standardize(x, axes, float(eps))
     mean, var = (stat.reshape(per_channel) for stat in (running_mean, running_var))
     r, d = _corrections(s, mean, np.sqrt(var + float(eps)), r_max, d_max)
-    if x.size:
-        record(s, x.size // x.shape[1], running_mean, running_var, momentum)
+    n = count_over(x.shape, axes)
+    record(s.mean, s.var, n, (running_mean, running_var), momentum)
     gamma, beta = (kept(p, s.x_hat.dtype, per_channel) for p in (gamma, beta))
     y = scale_and_shift(s.x_hat * r + d, gamma, beta).astype(x.dtype, copy=False)
     gain = s.inv_std * r if gamma is None else s.inv_std * r * gamma

@@ -6,6 +6,7 @@ exchange is written as a sum over the shards (an *all-reduce*); nothing else cro
 Letters: **K** shards, **N** samples of a shard, **C** channels.
 """
 
+import math
 from collections.abc import Sequence
 from functools import reduce
 from typing import Any, NamedTuple
@@ -13,9 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bnviz.core.functional.affine import kept, scale_and_shift
-from bnviz.core.functional.axes import Standardized, standardize
+from bnviz.core.functional.axes import standardize
 from bnviz.core.functional.batch import batch_norm_axes, record
-from bnviz.core.functional.checks import check_channels, check_numbers, check_running, incoming
+from bnviz.core.functional.checks import check_batch_norm, check_numbers, incoming
 from bnviz.core.functional.sums import Array, Axes, count_over, floating, sum_over
 from bnviz.core.variance import Moments, merge
 
@@ -25,7 +26,7 @@ class SyncBatchNormCache(NamedTuple):
 
     x_hats: list[Array]
     gain: Array  # gamma * inv_std, the same for all shards; float64
-    count: int  # values per channel in all shards together
+    n: int  # values per channel in all shards together
     axes: Axes
     dtype: np.dtype[Any]
 
@@ -87,20 +88,22 @@ def sync_batch_norm(
     """
     shards = [np.asarray(x) for x in shards]
     shape = _shape_of_all(shards)
-    running = {"running_mean": running_mean, "running_var": running_var}
-    check_channels(shape, gamma=gamma, beta=beta, **running)
-    check_running(**running)
+    check_batch_norm(shape, gamma, beta, running_mean, running_var)
     check_numbers(eps, momentum)
     axes, per_channel = batch_norm_axes(len(shape)), (-1,) + (1,) * (len(shape) - 2)
-    s, count = _synchronize(shards, axes, float(eps))
-    if running_mean is not None and running_var is not None and count:
-        record(s, count, running_mean, running_var, momentum)
+    total = reduce(merge, [_moments(x, axes) for x in shards])
+    if total.n == 1:
+        raise ValueError(
+            "Expected more than 1 value per channel when training, got 1 in all shards"
+        )
+    record(total.mean, total.var, total.n, (running_mean, running_var), momentum)
+    inv_std = 1 / np.sqrt(total.var + float(eps))
     gamma, beta = (kept(p, np.dtype(np.float64), per_channel) for p in (gamma, beta))
     work = floating(shards[0], "x").dtype
-    x_hats = [((x - s.mean) * s.inv_std).astype(work) for x in shards]
+    x_hats = [((x - total.mean) * inv_std).astype(work) for x in shards]
     ys = [scale_and_shift(x_hat, gamma, beta).astype(shards[0].dtype) for x_hat in x_hats]
-    gain = s.inv_std if gamma is None else s.inv_std * gamma
-    return ys, SyncBatchNormCache(x_hats, gain, count, axes, shards[0].dtype)
+    gain = inv_std if gamma is None else inv_std * gamma
+    return ys, SyncBatchNormCache(x_hats, gain, total.n, axes, shards[0].dtype)
 
 
 def sync_batch_norm_backward(
@@ -143,28 +146,18 @@ def sync_batch_norm_backward(
     >>> bool(abs(dxs[0]).max() < 1e-15), dbeta
     (True, array([3.]))
     """
-    x_hats, gain, count, axes, dtype = cache
+    x_hats, gain, n, axes, dtype = cache
     if len(dys) != len(x_hats):
         raise ValueError(
             f"there must be one dy for each of the {len(x_hats)} shards, got {len(dys)}"
         )
     pairs = [(incoming(dy, x.shape, x.dtype), x) for dy, x in zip(dys, x_hats, strict=True)]
-    dbeta = sum(sum_over(dy.astype(np.float64), axes) for dy, _ in pairs)
-    dgamma = sum(sum_over((dy * x).astype(np.float64), axes) for dy, x in pairs)
-    n = count or 1
-    dxs = [(gain * (dy - dbeta / n - x * (dgamma / n))).astype(dtype) for dy, x in pairs]
-    return dxs, dgamma.reshape(-1), dbeta.reshape(-1)
-
-
-def _synchronize(shards: Sequence[Array], axes: Axes, eps: float) -> tuple[Standardized, int]:
-    """Give the statistics of all shards together, and the values per channel that they are of."""
-    count, mean, m2 = reduce(merge, [_moments(x, axes) for x in shards])
-    if count == 1:
-        raise ValueError(
-            "Expected more than 1 value per channel when training, got 1 in all shards"
-        )
-    var = m2 / (count or 1)
-    return Standardized(np.empty(0), mean, var, 1 / np.sqrt(var + eps)), count
+    dbeta = np.sum([sum_over(dy.astype(np.float64), axes) for dy, _ in pairs], axis=0)
+    dgamma = np.sum([sum_over((dy * x).astype(np.float64), axes) for dy, x in pairs], axis=0)
+    mean, share = dbeta / (n or 1), dgamma / (n or 1)
+    dxs = [(gain * (dy - mean - x * share)).astype(dtype) for dy, x in pairs]
+    dgamma, dbeta = (g.reshape(-1).astype(x_hats[0].dtype) for g in (dgamma, dbeta))
+    return dxs, dgamma, dbeta
 
 
 def _moments(x: Array, axes: Axes) -> Moments:
@@ -180,4 +173,4 @@ def _shape_of_all(shards: Sequence[Array]) -> tuple[int, ...]:
     kinds = sorted({(str(x.dtype), x.shape[1:]) for x in shards})
     if len(kinds) > 1:
         raise ValueError(f"shards may differ in the number of samples only, got {kinds}")
-    return (sum(len(x) for x in shards), *shards[0].shape[1:])
+    return (sum(math.prod(x.shape[:1]) for x in shards), *shards[0].shape[1:])

@@ -1,17 +1,21 @@
 """Batch normalization as layers with running statistics."""
 
-import math
-from typing import ClassVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from bnviz.core.functional import batch_norm, batch_norm_backward
+from bnviz.core.functional import (
+    batch_norm,
+    batch_norm_backward,
+    batch_renorm,
+    batch_renorm_backward,
+)
 from bnviz.core.functional.sums import Array
-from bnviz.core.nn.module import Module, check_size, float_dtype
+from bnviz.core.nn.tracking import TrackingNorm
 
 
-class BatchNorm(Module):
+class BatchNorm(TrackingNorm):
     """Normalize each channel over the batch, and keep running statistics for evaluation.
 
     The base of the three classes below, which differ in the inputs they accept.
@@ -57,100 +61,23 @@ class BatchNorm(Module):
     Source: Ioffe & Szegedy 2015, Algorithms 1 and 2; defaults and names as in ``torch.nn``.
     """
 
-    PARAMETERS = ("weight", "bias")
-    BUFFERS = ("running_mean", "running_var", "num_batches_tracked")
-    NDIMS: ClassVar[tuple[int, ...]]
-
-    def __init__(
-        self,
-        num_features: int,
-        eps: float = 1e-5,
-        momentum: float | None = 0.1,
-        affine: bool = True,
-        track_running_stats: bool = True,
-        *,
-        bias: bool = True,
-        dtype: npt.DTypeLike = np.float32,
-    ) -> None:
-        super().__init__()
-        check_size("num_features", num_features)
-        _check_numbers(eps, momentum)
-        shape, dtype = (num_features,), float_dtype(dtype)
-        self.num_features, self.eps, self.momentum = num_features, eps, momentum
-        self.affine, self.track_running_stats = affine, track_running_stats
-        self.weight = np.ones(shape, dtype) if affine else None
-        self.bias = np.zeros(shape, dtype) if affine and bias else None
-        self.running_mean = np.zeros(shape, dtype) if track_running_stats else None
-        self.running_var = np.ones(shape, dtype) if track_running_stats else None
-        self.num_batches_tracked = np.array(0) if track_running_stats else None
-
-    def forward(self, x: Array) -> Array:
-        """Normalize ``x``; in training mode also record its statistics.
-
-        Parameters
-        ----------
-        x : array, shape (N, C) or (N, C, ...)
-
-        Returns
-        -------
-        array
-            Shape and dtype of ``x``.
-        """
-        self._check_input(np.shape(x))
-        uses_batch = self.training or self.running_mean is None
-        records = self.training and self.track_running_stats
-        running = (self.running_mean, self.running_var) if records or not uses_batch else ()
-        y, self._memory = batch_norm(
+    def normalize(
+        self, x: Array, running: tuple[Array | None, Array | None], training: bool, momentum: float
+    ) -> tuple[Array, Any]:
+        """Give the output of :func:`batch_norm`."""
+        return batch_norm(
             x,
             self.weight,
             self.bias,
             *running,
-            training=uses_batch,
-            momentum=self._weight_of_new_batch(),
+            training=training,
+            momentum=momentum,
             eps=self.eps,
         )
-        if records and self.num_batches_tracked is not None:
-            self.num_batches_tracked += 1
-        return y
 
-    def backward(self, dy: Array) -> Array:
-        """Give ``dx``; put the gradients of ``weight`` and ``bias`` into ``grads``.
-
-        Parameters
-        ----------
-        dy : array
-            Shaped as the output of the last forward pass.
-
-        Returns
-        -------
-        array
-            Shape and dtype of ``x``.
-        """
-        dx, dgamma, dbeta = batch_norm_backward(dy, self._remembered())
-        gradients = {"weight": dgamma, "bias": dbeta}
-        self.grads = {name: gradients[name] for name in self.parameters()}
-        return dx
-
-    def reset_running_stats(self) -> None:
-        """Set the running statistics to mean 0 and variance 1, and the counter to 0."""
-        for name, a in self.buffers().items():
-            a[...] = 1 if name == "running_var" else 0
-
-    def _weight_of_new_batch(self) -> float:
-        """Give momentum, or 1/t for the t-th batch where the average is cumulative."""
-        if self.momentum is not None:
-            return self.momentum
-        return 0.0 if self.num_batches_tracked is None else 1 / (int(self.num_batches_tracked) + 1)
-
-    def _check_input(self, shape: tuple[int, ...]) -> None:
-        """Refuse another number of axes or of channels."""
-        if len(shape) not in self.NDIMS:
-            wanted = " or ".join(f"{ndim}D" for ndim in self.NDIMS)
-            raise ValueError(f"expected {wanted} input (got {len(shape)}D input)")
-        if shape[1] != self.num_features:
-            raise ValueError(
-                f"expected {self.num_features} channels (axis 1), got {shape[1]} in {shape}"
-            )
+    def normalize_backward(self, dy: Array, cache: Any) -> tuple[Array, Array, Array]:
+        """Give the gradients of :func:`batch_norm_backward`."""
+        return batch_norm_backward(dy, cache)
 
 
 class BatchNorm1d(BatchNorm):
@@ -197,9 +124,73 @@ class BatchNorm3d(BatchNorm):
     NDIMS = (5,)
 
 
-def _check_numbers(eps: float, momentum: float | None) -> None:
-    """Refuse an eps that is not above 0 and a momentum that is not finite."""
-    if not (math.isfinite(eps) and eps > 0):
-        raise ValueError(f"eps must be a finite number above 0, got {eps}")
-    if momentum is not None and not math.isfinite(momentum):
-        raise ValueError(f"momentum must be a finite number or None, got {momentum}")
+class BatchRenorm1d(BatchNorm1d):
+    """Batch renormalization of inputs (N, C) or (N, C, L).
+
+    Parameters
+    ----------
+    num_features, eps, momentum, affine, bias, dtype
+        As in :class:`BatchNorm`, but for the default of momentum.
+    r_max, d_max : float
+        Limits of the corrections, as in :func:`batch_renorm`; ``r_max=1, d_max=0`` is batch norm.
+        Raise them in the course of training, as attributes.
+
+    Attributes
+    ----------
+    weight, bias, running_mean, running_var, num_batches_tracked
+        As in :class:`BatchNorm`.
+
+    Raises
+    ------
+    ValueError
+        As :class:`BatchNorm`; in ``forward``, if a limit leaves no room for r = 1 and d = 0.
+
+    Notes
+    -----
+    It cannot do without running statistics: they enter the output in training. At the start they
+    are 0 and 1 and say nothing yet, so begin with the limits of batch norm.
+
+    Not in ``torch.nn``. Source: Ioffe 2017.
+
+    Examples
+    --------
+    >>> norm = BatchRenorm1d(1, dtype=np.float64)
+    >>> x_NC = np.array([[1.0], [3.0]])
+    >>> norm(x_NC).round(2).ravel(), norm.eval()(x_NC).round(2).ravel()
+    (array([1., 3.]), array([0.97, 2.96]))
+    """
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float | None = 0.01,
+        affine: bool = True,
+        *,
+        r_max: float = 3.0,
+        d_max: float = 5.0,
+        bias: bool = True,
+        dtype: npt.DTypeLike = np.float32,
+    ) -> None:
+        super().__init__(num_features, eps, momentum, affine, bias=bias, dtype=dtype)
+        self.r_max, self.d_max = r_max, d_max
+
+    def normalize(
+        self, x: Array, running: tuple[Array | None, Array | None], training: bool, momentum: float
+    ) -> tuple[Array, Any]:
+        """Give the output of :func:`batch_renorm`."""
+        return batch_renorm(
+            x,
+            self.weight,
+            self.bias,
+            *running,
+            r_max=self.r_max,
+            d_max=self.d_max,
+            training=training,
+            momentum=momentum,
+            eps=self.eps,
+        )
+
+    def normalize_backward(self, dy: Array, cache: Any) -> tuple[Array, Array, Array]:
+        """Give the gradients of :func:`batch_renorm_backward`."""
+        return batch_renorm_backward(dy, cache)

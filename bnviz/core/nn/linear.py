@@ -3,8 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 
+from bnviz.core.functional.checks import check_size
 from bnviz.core.functional.sums import Array, floating
-from bnviz.core.nn.module import Module, check_size, float_dtype
+from bnviz.core.nn.module import Module, float_dtype
 
 
 class Linear(Module):

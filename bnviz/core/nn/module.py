@@ -106,9 +106,3 @@ def float_dtype(dtype: npt.DTypeLike) -> np.dtype[Any]:
     if dtype.kind != "f":
         raise ValueError(f"dtype must be a float type, got {dtype}")
     return dtype
-
-
-def check_size(name: str, size: int) -> None:
-    """Refuse a number of features that is not a whole number of at least 1."""
-    if not isinstance(size, int | np.integer) or size < 1:
-        raise ValueError(f"{name} must be a whole number of at least 1, got {size!r}")

@@ -1,0 +1,60 @@
+"""A worker process that keeps the runs it has begun, and is replaced if it dies."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from typing import Any
+
+from loky import ProcessPoolExecutor
+
+ONE_THREAD = dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+
+
+class Worker:
+    """One process for one piece of work at a time; a thread where processes cannot be had.
+
+    ``loky`` starts the process without importing the page that is running, as the standard
+    library's pool would.
+    """
+
+    def __init__(self) -> None:
+        self._executor = _start()
+
+    def submit(self, task: Callable[..., Any], *arguments: Any) -> Future[Any]:
+        """Put a piece of work at the end of the queue.
+
+        Raises
+        ------
+        RuntimeError
+            If the server is closing down.
+        """
+        try:
+            return self._executor.submit(task, *arguments)
+        except RuntimeError:  # the process has died, and takes no more
+            self._executor = _start()
+            return self._executor.submit(task, *arguments)
+
+
+def _start() -> Executor:
+    try:
+        executor: Executor = ProcessPoolExecutor(
+            max_workers=1, timeout=None, initializer=_be_modest, env=ONE_THREAD
+        )
+        executor.submit(_be_ready)
+    except OSError:
+        executor = ThreadPoolExecutor(max_workers=1)
+    return executor
+
+
+def _be_modest() -> None:
+    """Let the server's own process go first."""
+    if hasattr(os, "nice"):
+        os.nice(5)
+
+
+def _be_ready() -> None:
+    """Load what the first run will need."""
+    import bnviz.labs.execution
+    import bnviz.labs.playground  # noqa: F401

@@ -1,0 +1,108 @@
+"""Runs in worker processes: streamed, shared, left alone, stopped, and not lost with a worker."""
+
+import os
+import signal
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from bnviz.labs.playground import WITH, Settings, run
+from bnviz.ui.compute import MOST_KEPT, Run, Runs
+from bnviz.ui.worker import Worker
+
+SMALL = Settings(depth=2, width=8, n_steps=100)
+LONG = Settings(depth=20, width=128, batch_size=128, n_steps=2000)
+
+
+@pytest.fixture(scope="module")
+def worker():
+    """Give a worker process; the next test uses it again."""
+    return Worker()
+
+
+def until(condition, timeout_s=60.0):
+    """Wait for something that another process does."""
+    end = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.01)
+
+
+def test_a_run_in_a_worker_ends_with_the_same_numbers(worker):
+    watched = Run("playground", SMALL, worker)
+    watched.watch("reader")
+    until(lambda: watched.finished)
+    here, there = run(SMALL), watched.wait(0)
+    np.testing.assert_array_equal(here.networks[WITH].loss, there.networks[WITH].loss)
+    assert here.start_hash == there.start_hash
+
+
+def test_a_run_is_seen_before_it_is_finished(worker):
+    watched = Run("playground", replace(LONG, seed=1), worker)
+    watched.watch("reader")
+    first = watched.wait(60)
+    assert not watched.finished
+    assert first.steps[0] == 0
+    watched.leave("reader")
+
+
+def test_a_run_that_nobody_watches_stops_and_goes_on_when_asked(worker):
+    watched = Run("playground", replace(LONG, seed=2), worker)
+    watched.watch("one")
+    watched.watch("other")
+    watched.wait(60)
+    watched.leave("one")
+    seen = watched.trace
+    until(lambda: watched.trace is not seen)  # the other one still watches
+    watched.leave("other")
+    until(lambda: watched._pending is None)
+    rested = watched.trace
+    time.sleep(0.3)
+    assert watched.trace is rested
+    watched.watch("one")
+    until(lambda: watched.trace is not rested)
+    watched.leave("one")
+
+
+def test_readers_with_the_same_settings_share_a_run(worker):
+    runs = Runs([worker])
+    assert runs.find("playground", SMALL) is runs.find("playground", replace(SMALL))
+    assert runs.find("playground", SMALL) is not runs.find("playground", replace(SMALL, seed=1))
+
+
+def test_old_runs_are_forgotten(worker):
+    runs = Runs([worker])
+    first = runs.find("playground", SMALL)
+    for seed in range(1, MOST_KEPT + 1):
+        runs.find("playground", replace(SMALL, seed=seed))
+    assert runs.find("playground", SMALL) is not first
+
+
+def test_an_error_of_the_lab_reaches_the_page_and_is_not_kept(worker):
+    runs = Runs([worker])
+    broken = runs.find("no_such_lab", SMALL)
+    broken.watch("reader")
+    with pytest.raises(ModuleNotFoundError, match="no_such_lab"):
+        broken.wait(60)
+    assert runs.find("no_such_lab", SMALL) is not broken
+
+
+def test_a_worker_that_dies_is_replaced_and_the_run_is_done_again():
+    worker = Worker()
+    process = worker.submit(os.getpid).result(60)
+    watched = Run("playground", replace(LONG, n_steps=100), worker)
+    watched.watch("reader")
+    watched.wait(60)
+    os.kill(process, signal.SIGKILL)
+    until(lambda: watched._restarted)
+    until(lambda: watched.finished or watched.watch("reader"), 120)
+    assert worker.submit(os.getpid).result(60) != process
+
+
+def test_a_worker_does_not_load_the_page():
+    loaded = "sorted(__import__('sys').modules)"
+    modules = set(Worker().submit(eval, loaded).result(60))
+    assert not {"streamlit", "torch", "plotly", "pandas"} & modules
+    assert "bnviz.labs.playground" in modules
