@@ -17,7 +17,7 @@ from bnviz.core.functional import Standardized
 from bnviz.core.losses import cross_entropy
 from bnviz.core.network import Array
 from bnviz.core.passes import Pass, backward, forward, loss_and_accuracy
-from bnviz.core.probes import Summary, describe, flat_units
+from bnviz.core.summary import Summary, describe, flat_units
 from bnviz.core.trainer import Trainer
 
 
@@ -101,8 +101,10 @@ def _sites(done: Pass, every: int) -> list[list[Array]]:
     return [[layer[::every] for layer in site] for site in sites]
 
 
-def gradient_norms(trainer: Trainer, x_ND: Array, labels_N: NDArray[np.integer]) -> Array:
-    """Return the gradient norm of each weight matrix on one batch, in both modes.
+def look_at_batch(
+    trainer: Trainer, x_ND: Array, labels_N: NDArray[np.integer]
+) -> tuple[Array, list[Standardized]]:
+    """Return the gradient norm of each weight matrix on one batch, and the batch's statistics.
 
     Parameters
     ----------
@@ -111,23 +113,28 @@ def gradient_norms(trainer: Trainer, x_ND: Array, labels_N: NDArray[np.integer])
 
     Returns
     -------
-    array, shape (M, L + 1)
+    norms : array, shape (M, L + 1)
         Euclidean norms; the last is that of the logits. In evaluation mode the running statistics
         are constants, as when a network is fine-tuned with batch normalization frozen.
+    statistics : list of L Standardized
+        In training mode; empty without batch normalization.
     """
     spec, p = trainer.spec, trainer.parameters
-    norms = []
+    modes: list[Array | None] = [None]
+    if spec.norm == "bn":
+        modes.append(trainer.running_stats)
     with np.errstate(all="ignore"):
-        for training in (True, False) if spec.norm == "bn" else (True,):
-            done = forward(spec, p, x_ND, running_stats=None if training else trainer.running_stats)
+        passes = [forward(spec, p, x_ND, running_stats=running) for running in modes]
+        norms = []
+        for done, running in zip(passes, modes, strict=True):
             _, dlogits_NK = cross_entropy(done.logits, labels_N)
-            gradient = backward(spec, p, done, dlogits_NK, training=training)
+            gradient = backward(spec, p, done, dlogits_NK, training=running is None)
             norms.append([np.sqrt(np.vdot(w, w)) for w in gradient.weights])
-    return np.array(norms)
+    return np.array(norms), passes[0].statistics
 
 
-def look_at_statistics(
-    trainer: Trainer, batch_ND: Array, many_ND: Array, *, n_units: int
+def compare_statistics(
+    trainer: Trainer, batch: list[Standardized], many_ND: Array, *, n_units: int
 ) -> Statistics:
     """Compare the statistics of a batch with the running ones and with the true ones.
 
@@ -135,8 +142,8 @@ def look_at_statistics(
     ----------
     trainer : Trainer
         With batch normalization.
-    batch_ND : array
-        One training batch.
+    batch : list of L Standardized
+        Of one training batch, from ``look_at_batch``.
     many_ND : array
         Many training examples; the batch size must divide their length.
     n_units : int
@@ -149,21 +156,20 @@ def look_at_statistics(
     Notes
     -----
     "True" is over all of ``many_ND``, each of its batches normalized by itself on its way up, as
-    the layer meets them in training (Wu & Johnson 2021, section 3, call this precise BN). The
-    scatter of a mean of n independent values is ``sqrt(var / n)``, that of an unbiased variance
+    the layer meets them in training (Wu & Johnson 2021 call this precise BN). The scatter of a
+    mean of n independent values is ``sqrt(var / n)``, that of an unbiased variance
     ``var * sqrt((kurtosis - (n - 3) / (n - 1)) / n)``, whatever their distribution.
     """
-    spec, p, n = trainer.spec, trainer.parameters, trainer.n
+    n = trainer.n
     with np.errstate(all="ignore"):
-        one = forward(spec, p, batch_ND).statistics
-        many = forward(spec, p, many_ND, batch_size=n).statistics
-        unbiased = n / (n - 1)
-        batch = np.array([[s.mean[0, 0], s.var[0, 0] * unbiased] for s in one])[..., :n_units]
+        many = forward(trainer.spec, trainer.parameters, many_ND, batch_size=n).statistics
         mean, var, fourth = np.array([_moments(s, n_units) for s in many]).swapaxes(0, 1)
         excess = fourth / np.square(var) - (n - 3) / (n - 1)
         spread = var * np.sqrt(np.maximum(excess, 0) / n)
+        means = np.array([s.mean[0, 0, :n_units] for s in batch])
+        unbiased = np.array([s.var[0, 0, :n_units] for s in batch]) * (n / (n - 1))
     return Statistics(
-        batch.swapaxes(0, 1),
+        np.array([means, unbiased]),
         trainer.running_stats[..., :n_units].copy(),
         np.array([mean, var]),
         np.array([np.sqrt(var / n), spread]),

@@ -123,7 +123,9 @@ def _normalize(
         mean, var = (stat[layer][..., None, None, :] for stat in running_stats)
         s = standardize_with(batches_GBC, mean, var, spec.eps)
     gamma, beta = (p[layer][..., None, None, :] for p in parameters.affine)
-    y_NC: Array = (s.x_hat * gamma + beta).reshape(x_NC.shape)
+    y_GBC = s.x_hat * gamma
+    y_GBC += beta
+    y_NC: Array = y_GBC.reshape(x_NC.shape)
     done.statistics.append(s)
     done.normalized.append(y_NC)
     return y_NC
@@ -204,7 +206,13 @@ def activate(name: str, x: Array) -> Array:
     """
     if name == "relu":
         return np.maximum(x, 0)
-    return np.tanh(x) if name == "tanh" else 0.5 * np.tanh(0.5 * x) + 0.5
+    if name == "tanh":
+        return np.tanh(x)
+    y = 0.5 * x
+    np.tanh(y, out=y)
+    y *= 0.5
+    y += 0.5
+    return y
 
 
 def slope(name: str, y: Array) -> Array:
@@ -229,4 +237,4 @@ def loss_and_accuracy(logits_NK: Array, labels_N: NDArray[np.integer]) -> tuple[
     0.5
     """
     loss, _ = cross_entropy(logits_NK, labels_N)
-    return float(loss), float((logits_NK.argmax(-1) == labels_N).mean())
+    return loss, float((logits_NK.argmax(-1) == labels_N).mean())

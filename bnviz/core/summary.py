@@ -1,6 +1,6 @@
 """Many values in a few numbers: what the figures draw of a layer's activations.
 
-Shape legend: S stacks (a layer at a site), V values, L layers, N batch, C width, B bins, Q quantiles.
+Shape legend: S stacks (a layer at a site), V values, L layers, N batch, C width, B bins.
 """
 
 from collections.abc import Callable
@@ -59,8 +59,9 @@ def describe(values_SV: Array, n_bins: int = N_BINS) -> Summary:
     ``mean(u^2) - mean(u)^2`` loses little. Nothing overflows on the way either.
 
     All histograms are one ``bincount``, each row with bins of its own, 12 times quicker than
-    ``np.histogram`` row by row. The largest value belongs to the last bin; a value on the edge of
-    two bins may count in either. A row without a finite range has an empty histogram.
+    ``np.histogram`` row by row. The largest value belongs to the last bin; a value at the edge of
+    two bins may count in either. A row without a finite range has an empty histogram, and NaN for
+    mean and standard deviation. A row's numbers do not depend on the rows beside it, to the bit.
 
     Examples
     --------
@@ -70,16 +71,17 @@ def describe(values_SV: Array, n_bins: int = N_BINS) -> Summary:
     """
     (n_rows, n_values), dtype = values_SV.shape, values_SV.dtype
     lo_S, hi_S = values_SV.min(1), values_SV.max(1)
+    # A little less than n_bins: rounding must not push the largest value beyond the last bin.
+    n_widths = dtype.type(n_bins * (1 - 4 * np.finfo(dtype).eps))
     with np.errstate(all="ignore"):
         width_S = hi_S - lo_S
         lost_S = ~(width_S < np.inf)
         is_wide_S = width_S > n_bins * np.finfo(dtype).tiny
-        # The width of a bin; a little more, so that the largest value stays in the last one.
-        bin_S = np.where(is_wide_S, width_S, 1) / dtype.type(n_bins * (1 - 8 * np.finfo(dtype).eps))
+        bin_S = np.where(is_wide_S, width_S, 1) / n_widths
         u_SV = values_SV - lo_S[:, None]
         u_SV *= (1 / bin_S)[:, None]
         u_SV[lost_S] = 0
-        mean_S = u_SV.dot(np.full(n_values, 1 / n_values, dtype))
+        mean_S = u_SV.mean(1)
         var_S = np.einsum("sv,sv->s", u_SV, u_SV) / n_values - mean_S * mean_S
         mean_S, std_S = lo_S + bin_S * mean_S, bin_S * np.sqrt(np.maximum(var_S, 0))
     bin_SV = u_SV.astype(np.intp)
@@ -104,7 +106,7 @@ def quantiles(
     Returns
     -------
     array, shape (..., Q)
-        NaN where a histogram is empty.
+        Spread evenly within a bin; NaN where a histogram is empty.
 
     Examples
     --------
@@ -115,16 +117,15 @@ def quantiles(
     below = np.concatenate([np.zeros((*counts.shape[:-1], 1)), np.cumsum(counts, -1)], -1)
     total = below[..., -1:]
     found = []
-    for level in levels:
-        target = level * total
-        bin_ = np.clip((below < target).sum(-1, keepdims=True) - 1, 0, n_bins - 1)
-        start = np.take_along_axis(below, bin_, -1)
-        inside = np.take_along_axis(counts, bin_, -1)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            position = (bin_ + (target - start) / inside) / n_bins
-        found.append(position)
-    share = np.where(total > 0, np.concatenate(found, -1), np.nan)
-    return lo[..., None] + share * (hi - lo)[..., None]
+    with np.errstate(all="ignore"):
+        for level in levels:
+            target = level * total
+            bin_ = np.clip((below < target).sum(-1, keepdims=True) - 1, 0, n_bins - 1)
+            start = np.take_along_axis(below, bin_, -1)
+            inside = np.take_along_axis(counts, bin_, -1)
+            found.append((bin_ + (target - start) / inside) / n_bins)
+        share = np.where(total > 0, np.concatenate(found, -1), np.nan)
+        return lo[..., None] + share * (hi - lo)[..., None]
 
 
 def flat_units(activation: str, activated: Array) -> tuple[Array, Array]:
@@ -148,11 +149,17 @@ def flat_units(activation: str, activated: Array) -> tuple[Array, Array]:
     >>> saturated, dead
     (array([0.75]), array([0.5]))
     """
-    return _shares(_count_flat(activation, activated), activated.shape[1])
+    return flat_shares(count_flat(activation, activated), activated.shape[1])
 
 
-def _count_flat(activation: str, activated: Array) -> Array:
-    """Return for how many examples each unit hardly passes a gradient, shape (L, C)."""
+def count_flat(activation: str, activated: Array) -> Array:
+    """Return for how many examples each unit hardly passes a gradient, shape (L, C).
+
+    Examples
+    --------
+    >>> count_flat("tanh", np.array([[[0.99, 0.0], [-1.0, 0.98]]]))
+    array([[2., 1.]], dtype=float32)
+    """
     if activation == "relu":
         is_flat = activated <= 0
     elif activation == "tanh":
@@ -162,5 +169,12 @@ def _count_flat(activation: str, activated: Array) -> Array:
     return np.ones(activated.shape[1], np.float32) @ is_flat.astype(np.float32)
 
 
-def _shares(n_flat_LC: Array, n: int) -> tuple[Array, Array]:
+def flat_shares(n_flat_LC: Array, n: int) -> tuple[Array, Array]:
+    """Return the shares of ``flat_units`` from what ``count_flat`` counted in n examples.
+
+    Examples
+    --------
+    >>> flat_shares(np.array([[2.0, 1.0]]), n=2)
+    (array([0.75]), array([0.5]))
+    """
     return n_flat_LC.mean(-1, float) / n, (n_flat_LC == n).mean(-1)

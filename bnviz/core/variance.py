@@ -129,7 +129,7 @@ def merge(a: Moments, b: Moments) -> Moments:
     The last term is what the mean of the variances forgets: the parts also differ in their means.
     Devices that train together exchange these three numbers (sync batch norm).
 
-    Source: Chan, Golub & LeVeque 1983, equation 2.1.
+    Source: Chan, Golub & LeVeque 1983, the pairwise algorithm.
 
     Examples
     --------

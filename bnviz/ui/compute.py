@@ -20,6 +20,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from bnviz.labs.execution import advance
+from bnviz.ui import page
 from bnviz.ui.worker import Worker
 
 PIECE_S = 0.04
@@ -218,19 +219,19 @@ def live(slug: str, settings: Hashable, draw: Callable[[Following], None]) -> No
     draw : callable
         Draws the run, of which there is at least the first piece. Only this is drawn again.
 
-    Raises
-    ------
-    TimeoutError
-        If the first piece does not come.
+    Notes
+    -----
+    If the first piece does not come, or the lab fails, the page says so calmly.
     """
     going = follow(slug, settings).going
 
     def area() -> None:
-        following = follow(slug, settings)
-        if following.run.wait(FIRST_PIECE_S) is None:
-            raise TimeoutError(f"the server gave no first result within {FIRST_PIECE_S} s")
-        draw(following)
-        if going and not following.going:
-            st.rerun()  # the whole script, which then draws this without a timer
+        with page.guard(slug):
+            following = follow(slug, settings)
+            if following.run.wait(FIRST_PIECE_S) is None:
+                raise TimeoutError(f"the server gave no first result within {FIRST_PIECE_S} s")
+            draw(following)
+            if going and not following.going:
+                st.rerun()  # the whole script, which then draws this without a timer
 
     st.fragment(area, run_every=TICK_S if going else None, key=f"live_{slug}")()

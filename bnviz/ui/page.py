@@ -23,6 +23,7 @@ from typing import Any, Literal
 import numpy as np
 import streamlit as st
 from numpy.typing import NDArray
+from streamlit.delta_generator import DeltaGenerator
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from bnviz.ui import address, registry
@@ -69,11 +70,28 @@ def frame(slug: str) -> Iterator[None]:
             st.markdown("**bnviz**", width="content")
             _menu(entry.title)
             st.markdown(f":gray[{entry.question}]")
+    with guard(slug, top):
+        yield
+
+
+@contextmanager
+def guard(slug: str, place: DeltaGenerator | None = None) -> Iterator[None]:
+    """Keep errors of what is written inside from the reader.
+
+    A fragment that is drawn again on its own needs one of its own.
+
+    Parameters
+    ----------
+    slug : str
+        The lab.
+    place : DeltaGenerator, optional
+        Where the calm sentence stands instead; the default is the place where the error happened.
+    """
     try:
         yield
     except Exception:
         _LOG.exception("The page %s ended with an error", slug)
-        with top:
+        with place or st.container():
             st.error("This page could not be drawn with these settings. The server has noted why.")
             address.link("Open it with its first settings", slug, fresh=True)
 

@@ -131,17 +131,19 @@ def test_adam_has_no_such_twin():
         assert (np.abs(twin_losses - losses).max() < 1e-3) == same
 
 
-def settle(lr, weight_decay, *, constant, n_steps, seed):
+def settle(lr, weight_decay, *, n_steps, seed, constant=False, learnable=False):
     """Train on noise alone, the hidden weights only: norms, angles and G of each unit, (S, C).
 
-    New random examples with new random labels in each step keep the gradient noise stationary.
-    With ``constant``, each unit's gradient is also brought to the length that makes G = 1.
+    New random examples with new random labels in each step keep the gradient noise stationary;
+    with ``learnable``, they are the same 16 examples in every step. With ``constant``, each unit's
+    gradient is also brought to the length that makes G = 1.
     """
     spec = Spec(n_inputs=24, width=12, depth=1, n_classes=4, activation="tanh", eps=1e-12)
     rng, p = np.random.default_rng(seed), start(spec, seed)
     w, optimizer, record = p.weights[0], SGD(lr), []
     for _ in range(n_steps):
-        g = gradient_at(spec, p, *examples(spec, rng))[1].weights[0]
+        batch = examples(spec, np.random.default_rng(seed) if learnable else rng)
+        g = gradient_at(spec, p, *batch)[1].weights[0]
         norm, before = np.linalg.norm(w, axis=0), w.copy()
         if constant:
             g = g / (np.linalg.norm(g, axis=0) * norm)
@@ -153,7 +155,7 @@ def settle(lr, weight_decay, *, constant, n_steps, seed):
 @pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize(("lr", "weight_decay"), [(0.5, 0.01), (4.0, 0.001), (4.0, 0.005)])
 def test_weights_on_noise_turn_at_the_equilibrium_angle(lr, weight_decay, seed):
-    run = settle(lr, weight_decay, constant=False, n_steps=1600, seed=seed)
+    run = settle(lr, weight_decay, n_steps=1600, seed=seed)
     norm, angle, unit_gradient_norm = run[:, 800:]
     measured = np.sqrt((angle**2).mean(0))
     expected = theory.equilibrium_angle(lr, weight_decay)
@@ -163,6 +165,20 @@ def test_weights_on_noise_turn_at_the_equilibrium_angle(lr, weight_decay, seed):
     rms = np.sqrt((unit_gradient_norm**2).mean(0))
     expected = [theory.equilibrium_norm(lr, weight_decay, g) for g in rms]
     np.testing.assert_allclose(norm.mean(0), expected, rtol=0.03)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_no_noise_is_needed_for_the_equilibrium_angle(seed):
+    angle = settle(0.5, 0.01, n_steps=1600, seed=seed, learnable=True)[1, 800:]
+    np.testing.assert_allclose(angle.mean(0), theory.equilibrium_angle(0.5, 0.01), rtol=0.01)
+
+
+@pytest.mark.parametrize(("lr", "weight_decay"), [(0.5, 0.01), (0.5, 0.2)])
+def test_a_step_that_shortens_turns_less_and_one_that_lengthens_more(lr, weight_decay):
+    norm, angle, _ = settle(lr, weight_decay, n_steps=200, seed=0)
+    shorter = norm[1:] < norm[:-1]
+    assert 0.2 < shorter.mean() < 0.8
+    assert np.array_equal(shorter, angle[:-1] < theory.equilibrium_angle(lr, weight_decay))
 
 
 @pytest.mark.parametrize(("lr", "weight_decay"), [(1.0, 0.1), (2.0, 0.25), (1.0, 0.7)])

@@ -162,7 +162,7 @@ def test_nothing_greys_while_an_update_runs(visit):
 
 def test_reset_keeps_the_seed_and_new_seed_changes_it(visit):
     page = visit("?playground_seed=4&playground_depth=3")
-    page.get_by_role("button", name="Reset").click()
+    page.get_by_role("button", name="Reset", exact=True).click()
     expect(page).to_have_url(re.compile(r"\?playground_seed=4$"))
     finished(page)
     page.get_by_role("button", name="New seed").click()
@@ -233,7 +233,7 @@ def test_the_numbers_can_be_unfolded_and_downloaded(visit):
     page = visit()
     page.get_by_text("Numbers of this run").click()
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download as CSV").click()
+        page.locator("[data-testid=stDownloadButton] button").click()
     lines = download.value.path().read_text("utf-8").splitlines()
     assert len(lines) == 52
     assert lines[0].startswith("step,")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bnviz.core import data
-from bnviz.core.evaluation import look_at_statistics
+from bnviz.core.evaluation import compare_statistics, look_at_batch
 from bnviz.core.trainer import Trainer
 from bnviz.labs.playground import EVALUATION, TRAINING, WITH, WITHOUT, Experiment, Settings, run
 from bnviz.labs.playground.findings import table, takeaway
@@ -153,11 +153,11 @@ def test_batch_statistics_scatter_as_the_band_says():
     experiment = Experiment(replace(SMALL, n_steps=100))
     trainer: Trainer = experiment.trainers[WITH]
     x = data.load("digits").x_train
-    rng = np.random.default_rng(0)
-    seen = [
-        look_at_statistics(trainer, x[rng.choice(len(x), 32, replace=False)], x[:512], n_units=8)
-        for _ in range(300)
-    ]
+    y, rng, seen = data.load("digits").y_train, np.random.default_rng(0), []
+    for _ in range(300):
+        batch = rng.choice(len(x), 32, replace=False)
+        _, statistics = look_at_batch(trainer, x[batch], y[batch])
+        seen.append(compare_statistics(trainer, statistics, x[:512], n_units=8))
     batch = np.array([s.batch for s in seen])[:, :, 0]
     true, scatter = seen[0].true[:, 0], seen[0].scatter[:, 0]
     inside = np.abs(batch - true) < 2 * scatter

@@ -6,17 +6,31 @@ Nothing is differentiated automatically. ``forward(x)`` remembers what ``backwar
 """
 
 from bnviz.core.nn.activations import ReLU, Sigmoid, Tanh
-from bnviz.core.nn.batchnorm import BatchNorm1d, BatchNorm2d, BatchNorm3d
+from bnviz.core.nn.batchnorm import BatchNorm1d, BatchNorm2d, BatchNorm3d, BatchRenorm1d
+from bnviz.core.nn.conv import Conv2d
+from bnviz.core.nn.groupnorm import GroupNorm
+from bnviz.core.nn.instancenorm import InstanceNorm1d, InstanceNorm2d, InstanceNorm3d
+from bnviz.core.nn.layernorm import LayerNorm, RMSNorm
 from bnviz.core.nn.linear import Linear
 from bnviz.core.nn.module import Module
+from bnviz.core.nn.rnn import RNN
 from bnviz.core.nn.sequential import Sequential
 
 __all__ = [
+    "RNN",
     "BatchNorm1d",
     "BatchNorm2d",
     "BatchNorm3d",
+    "BatchRenorm1d",
+    "Conv2d",
+    "GroupNorm",
+    "InstanceNorm1d",
+    "InstanceNorm2d",
+    "InstanceNorm3d",
+    "LayerNorm",
     "Linear",
     "Module",
+    "RMSNorm",
     "ReLU",
     "Sequential",
     "Sigmoid",

@@ -65,7 +65,9 @@ class GroupNorm(Module):
         check_size("num_groups", num_groups)
         check_size("num_channels", num_channels)
         if num_channels % num_groups:
-            raise ValueError(f"num_groups must divide the {num_channels} channels, got {num_groups}")
+            raise ValueError(
+                f"num_groups must divide the {num_channels} channels, got {num_groups}"
+            )
         check_eps(eps)
         dtype = float_dtype(dtype)
         self.num_groups, self.num_channels = num_groups, num_channels

@@ -71,9 +71,7 @@ class LayerNorm(Module):
 
     def forward(self, x: Array) -> Array:
         """Normalize ``x`` of shape (..., *normalized_shape)."""
-        y, self._memory = layer_norm(
-            x, self.normalized_shape, self.weight, self.bias, eps=self.eps
-        )
+        y, self._memory = layer_norm(x, self.normalized_shape, self.weight, self.bias, eps=self.eps)
         return y
 
     def backward(self, dy: Array) -> Array:

@@ -8,8 +8,8 @@ together:
 * g is orthogonal to w, since a longer w changes nothing;
 * so a step of plain SGD makes w longer, by Pythagoras, and only weight decay makes it shorter.
 
-Norms are Euclidean. All formulas are for plain SGD: the buffer of momentum and the update of Adam
-are not orthogonal to w.
+Norms are Euclidean. Where nothing else is said, the optimizer is plain SGD: the buffer of momentum
+and the update of Adam are not orthogonal to w.
 """
 
 import math
@@ -19,7 +19,7 @@ from bnviz.core.theory.domain import require, require_not_negative, require_posi
 
 
 class Twin(NamedTuple):
-    """Settings of plain SGD and batch norm."""
+    """What a run at another scale of the weights needs, to be the same run."""
 
     lr: float
     weight_decay: float
@@ -216,9 +216,10 @@ def equilibrium_norm(lr: float, weight_decay: float, unit_gradient_norm: float) 
     :func:`norm_after_step` with the gradient G / norm. Papers drop the last term, which is small.
     Every ``1 / (4 lr weight_decay)`` steps, what is missing to it falls to about a third.
 
-    How sure: proved for a gradient of constant G. It is a good approximation if G varies from step
-    to step while its mean does not, as with the noise of small batches, and ``lr weight_decay`` is
-    well below 1. While the loss still falls, G falls, and there is no equilibrium.
+    How sure: proved with eps 0, for plain SGD and a gradient of constant G. It is a good
+    approximation if G varies from step to step while its mean does not, as with the noise of small
+    batches, and ``lr weight_decay`` is well below 1. While the loss still falls, G mostly falls
+    too, and there is no equilibrium yet.
 
     Source: van Laarhoven 2017; Wan et al. 2021.
 
@@ -260,8 +261,10 @@ def equilibrium_angle(lr: float, weight_decay: float) -> float:
     The step scales w by 1 - lr weight_decay and adds an orthogonal part, which at equilibrium
     restores the length. So the cosine of the angle is 1 - lr weight_decay.
 
-    How sure: as for :func:`equilibrium_norm`. It needs a stationary gradient noise; a network that
-    has learnt its data turns more slowly.
+    How sure: proved with eps 0, for plain SGD, for every step that keeps the length; one that
+    shortens w turns it by less, one that lengthens it by more. So it holds on average wherever the
+    length no longer drifts, be the gradient noise or not. While the gradient falls, as a network
+    learns, the length falls after it and the weights turn more slowly than this.
 
     Source: van Laarhoven 2017; Wan et al. 2021 give the root. The cosine is derived here.
 

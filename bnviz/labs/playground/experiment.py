@@ -9,15 +9,14 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bnviz.core import data
 from bnviz.core.evaluation import (
     HeldOut,
     Statistics,
-    gradient_norms,
+    compare_statistics,
+    look_at_batch,
     look_at_held_out,
-    look_at_statistics,
 )
 from bnviz.core.init import mlp_weights
 from bnviz.core.network import Array, Spec
@@ -29,6 +28,8 @@ N_HELD_OUT = 256
 """Held-out examples that are looked at: every batch size divides it."""
 N_TRUE = 512
 """Training examples behind the true statistics."""
+N_COUNTED = 2048
+"""Values of a layer that its histogram counts, more or less: enough for a smooth one."""
 N_SNAPSHOTS = 51
 N_UNITS = 8
 """Units of each layer whose statistics are kept."""
@@ -116,18 +117,17 @@ class Experiment:
 
     def _look(self, trainer: Trainer, before: list[Array] | None) -> Snapshot:
         batch = self.order[min(self._n_done, len(self.order) - 1)]
-        # Held-out examples are many: a quarter of them draws a smooth histogram.
+        norms, statistics = look_at_batch(trainer, self._x[batch], self._y[batch])
+        every = max(1, N_HELD_OUT * self.settings.width // N_COUNTED)
         snapshot = Snapshot(
-            look_at_held_out(trainer, self._x_held_out, self._y_held_out, every=4),
-            gradient_norms(trainer, self._x[batch], self._y[batch]),
+            look_at_held_out(trainer, self._x_held_out, self._y_held_out, every=every),
+            norms,
             _update_ratio(trainer, before),
-            self._statistics(trainer, batch) if trainer.spec.norm == WITH else None,
+            compare_statistics(trainer, statistics, self._x[:N_TRUE], n_units=N_UNITS)
+            if statistics
+            else None,
         )
         return snapshot if trainer.diverged_at is None else _lost(snapshot)
-
-    def _statistics(self, trainer: Trainer, batch: NDArray[np.intp]) -> Statistics:
-        many = self._x[:N_TRUE]
-        return look_at_statistics(trainer, self._x[batch], many, n_units=N_UNITS)
 
     def trace(self) -> Trace:
         """Return what has been seen so far."""

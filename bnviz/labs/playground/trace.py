@@ -9,7 +9,7 @@ import numpy as np
 
 from bnviz.core.evaluation import Statistics
 from bnviz.core.network import Array
-from bnviz.core.probes import Summary
+from bnviz.core.summary import Summary
 
 WITH, WITHOUT = "bn", "none"
 TRAINING, EVALUATION = 0, -1
