@@ -3,6 +3,7 @@
 Shape legend: L hidden layers, C their width, D inputs of a layer, K classes, P parameters.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Self
@@ -145,7 +146,11 @@ class Parameters:
 
     @classmethod
     def start(
-        cls, spec: Spec, weights: list[Array], dtype: np.dtype | type, lead: tuple[int, ...] = ()
+        cls,
+        spec: Spec,
+        weights: Sequence[Array],
+        dtype: np.dtype | type,
+        lead: tuple[int, ...] = (),
     ) -> Self:
         """Return the parameters at the start: the given weights, gamma 1, beta and biases 0."""
         new = cls(spec, dtype, lead)

@@ -77,7 +77,7 @@ class Replicas(Engine):
     def __init__(
         self,
         spec: Spec,
-        weights: list[Array],
+        weights: Sequence[Array],
         x_MD: Array,
         labels_M: NDArray[np.integer],
         order: NDArray[np.integer],

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bnviz.core.network import Array
 
-N_BINS = 40
+N_BINS = 32
 FLAT = 0.0591
 """A saturated unit: its slope is below this share of the largest, as where abs(tanh) > 0.97."""
 

@@ -6,6 +6,7 @@ number of steps the weights equal PyTorch's from the same start.
 Shape legend: N batch, D inputs, C width, L hidden layers, K classes, M examples, S steps.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -68,7 +69,7 @@ class Trainer(Engine):
     def __init__(
         self,
         spec: Spec,
-        weights: list[Array],
+        weights: Sequence[Array],
         x_MD: Array,
         labels_M: NDArray[np.integer],
         order_SN: NDArray[np.integer],

@@ -21,9 +21,11 @@ Array = NDArray[Any]
 
 ROLES = {WITH: theme.WITH, WITHOUT: theme.WITHOUT}
 EVAL = {"width": 1.8, "dash": "dot"}
-BINS_FOR_MANY_LAYERS = 20
+BINS_FOR_MANY_LAYERS = 16
 CLOSE = 0.25
 """Accuracies nearer than this at the end have their labels one above the other."""
+FINE = 8
+"""Values that span less than this many windows are sent in 16 bits, to 1/8000 of the window."""
 RIDGE = 0.46
 """Height of a distribution, in layers."""
 
@@ -132,9 +134,10 @@ def _ridges(trace: Trace, norm: str, site: str, mode: int, *, sign: int) -> them
     drawn = mode == TRAINING
     style: dict[str, Any] = {"width": 1.2, "dash": "solid"} if drawn else EVAL
     fill = {"fill": "toself", "fillcolor": theme.tint(ROLES[norm].color, 0.4)} if drawn else {}
+    window = np.array(trace.window(site))
     words = next(words for place, words, _ in _modes(norm) if place == mode or norm == WITHOUT)
     return theme.line(
-        Frames(x.reshape(n_steps, -1)),
+        Frames(x.reshape(n_steps, -1), bits=16 if _spans(x) < FINE * _spans(window) else None),
         Frames(y.reshape(n_steps, -1), bits=16),
         ROLES[norm],
         name=NAMES[norm] + words,
@@ -271,6 +274,10 @@ def describe(figure: Figure, what: str) -> Frames:
     """Return the alt text of a chart: its finding at each snapshot, and what is drawn."""
     titles = figure["layout"]["title"]["text"].values
     return Frames([f"{title}. {what}" for title in titles])
+
+
+def _spans(values: Array) -> float:
+    return float(np.nanmax(values) - np.nanmin(values))
 
 
 def _low(axis: dict[str, Any]) -> dict[str, Any]:

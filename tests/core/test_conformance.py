@@ -14,7 +14,21 @@ import numpy as np
 import pytest
 
 FOLDER = Path(__file__).resolve().parents[3] / "shared" / "conformance"
-OPS = ("batch_norm", "BatchNorm1d", "BatchNorm2d", "BatchNorm3d")
+OPS = (
+    "batch_norm",
+    "BatchNorm1d",
+    "BatchNorm2d",
+    "BatchNorm3d",
+    "batch_renorm",
+    "layer_norm",
+    "LayerNorm",
+    "group_norm",
+    "GroupNorm",
+    "instance_norm",
+    "InstanceNorm1d",
+    "rms_norm",
+    "RMSNorm",
+)
 
 
 def load_cases() -> tuple[list[dict[str, Any]], dict[str, np.ndarray]]:

@@ -149,8 +149,7 @@ def test_evaluation_mode_treats_each_example_by_itself(trained, examples):
 @every_kind
 def test_replicas_along_a_leading_axis(trained, examples, norm, placement, activation):
     singles = [
-        trained(norm=norm, placement=placement, activation=activation, seed=seed)
-        for seed in (0, 1)
+        trained(norm=norm, placement=placement, activation=activation, seed=seed) for seed in (0, 1)
     ]
     spec, (x, _) = singles[0].spec, examples
     together = Parameters(spec, np.float64, (2,))

@@ -20,7 +20,7 @@ def copy_of(parameters, spec):
 
 @pytest.fixture
 def look_at_step_5(make_trainer):
-    """Give a function: the only look of a probe, the trainer, and its parameters before that step."""
+    """Give a function: a probe's look at step 5, the trainer, its parameters before that step."""
 
     def look(n_values=256, **fields):
         trainer = make_trainer(n=32, **fields)

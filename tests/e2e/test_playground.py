@@ -240,7 +240,7 @@ def test_the_numbers_can_be_unfolded_and_downloaded(visit):
 
 
 READY = """() => {
-  const value = document.querySelector('input[type=range]').value;
+  const value = document.querySelector('input[type=range]')?.value;
   const plots = [...document.querySelectorAll('.js-plotly-plot')];
   return plots.filter((plot) => plot.data?.[0]?.name === value).length === 4;
 }"""

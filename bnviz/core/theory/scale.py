@@ -255,16 +255,16 @@ def equilibrium_angle(lr: float, weight_decay: float) -> float:
 
     Notes
     -----
-    What surprises people: neither the gradient nor the loss appears in it. With batch norm, weight
-    decay does not limit a model's capacity; it sets how fast the weights turn.
+    What surprises people: neither the gradient nor the loss appears in it. On weights that batch
+    norm follows, weight decay does not limit the model's capacity; it sets how fast they turn.
 
     The step scales w by 1 - lr weight_decay and adds an orthogonal part, which at equilibrium
     restores the length. So the cosine of the angle is 1 - lr weight_decay.
 
     How sure: proved with eps 0, for plain SGD, for every step that keeps the length; one that
-    shortens w turns it by less, one that lengthens it by more. So it holds on average wherever the
-    length no longer drifts, be the gradient noise or not. While the gradient falls, as a network
-    learns, the length falls after it and the weights turn more slowly than this.
+    shortens w turns it by less, one that lengthens it by more. So it is a good approximation
+    wherever the length no longer drifts, be the gradient noise or not. While the gradient falls,
+    as a network learns, the length falls after it and the weights turn more slowly than this.
 
     Source: van Laarhoven 2017; Wan et al. 2021 give the root. The cosine is derived here.
 

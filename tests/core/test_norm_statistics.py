@@ -1,0 +1,252 @@
+"""What batch norm's kin leave in the running statistics, and what they refuse."""
+
+import numpy as np
+import pytest
+
+from bnviz.core import functional as F
+from tests.core.norm_cases import beside
+
+TIGHT = {"rtol": 1e-9, "atol": 1e-12}
+
+
+def start():
+    return np.array([-1.0, 0.0, 2.0]), np.array([0.5, 1.0, 2.0])
+
+
+# ----------------------------------------------------------------- running statistics
+
+
+def in_pytorch(torch, normalize, xs):
+    """Running statistics after all inputs; ``normalize(f, x, mean, var)`` is PyTorch's step."""
+    stats = [torch.tensor(a) for a in start()]
+    for x in xs:
+        normalize(torch.nn.functional, torch.tensor(x), *stats)
+    return [a.numpy() for a in stats]
+
+
+def here(normalize, xs):
+    stats = start()
+    for x in xs:
+        normalize(x, *stats)
+    return stats
+
+
+def ghost_in_pytorch(f, x, mean, var):
+    for chunk in x.split(2):
+        f.batch_norm(chunk, mean, var, None, None, True, 0.3)
+
+
+STEPS = {
+    "instance norm": (
+        lambda x, *stats: F.instance_norm(x, None, None, *stats, momentum=0.3),
+        lambda f, x, *stats: f.instance_norm(x, *stats, momentum=0.3),
+    ),
+    "batch renorm": (
+        lambda x, *stats: F.batch_renorm(x, None, None, *stats, momentum=0.3),
+        lambda f, x, *stats: f.batch_norm(x, *stats, None, None, True, 0.3),
+    ),
+    "ghost batch norm": (
+        lambda x, *stats: F.ghost_batch_norm(x, 2, None, None, *stats, momentum=0.3),
+        ghost_in_pytorch,
+    ),
+    "sync batch norm": (
+        lambda x, *stats: F.sync_batch_norm(np.split(x, [1, 3]), None, None, *stats, momentum=0.3),
+        lambda f, x, *stats: f.batch_norm(x, *stats, None, None, True, 0.3),
+    ),
+    "conditional batch norm": (
+        lambda x, *stats: F.conditional_batch_norm(x, x[:, :, 0], x[:, :, 1], *stats, momentum=0.3),
+        lambda f, x, *stats: f.batch_norm(x, *stats, None, None, True, 0.3),
+    ),
+}
+
+
+@pytest.mark.parametrize(("ours", "theirs"), STEPS.values(), ids=STEPS)
+def test_running_statistics_after_many_steps(pytorch, rng, ours, theirs):
+    xs = rng.normal(1.0, 2.0, (12, 4, 3, 5))
+    for a, wanted in zip(here(ours, xs), in_pytorch(pytorch, theirs, xs), strict=True):
+        np.testing.assert_allclose(a, wanted, **TIGHT)
+
+
+@pytest.mark.parametrize("ours", [step[0] for step in STEPS.values()], ids=STEPS)
+def test_an_empty_batch_records_nothing(ours):
+    stats = start()
+    ours(np.empty((0, 3, 5)), *stats)
+    np.testing.assert_array_equal(stats, start())
+
+
+EVALUATIONS = {
+    "instance norm": F.instance_norm,
+    "batch renorm": F.batch_renorm,
+    "ghost batch norm": lambda x, *args, **options: F.ghost_batch_norm(x, 5, *args, **options),
+    "conditional batch norm": lambda x, gamma, beta, *args, **options: F.conditional_batch_norm(
+        x, np.tile(gamma, (len(x), 1)), np.tile(beta, (len(x), 1)), *args, **options
+    ),
+}
+
+
+@pytest.mark.parametrize("normalize", EVALUATIONS.values(), ids=EVALUATIONS)
+@pytest.mark.parametrize("shape", [(1, 3, 1), (3, 3, 4)], ids=str)
+def test_evaluation_is_that_of_batch_norm_and_changes_nothing(rng, normalize, shape):
+    x, gamma, beta = rng.normal(size=shape), *rng.normal(size=(2, 3))
+    stats = start()
+    y, _ = normalize(x, gamma, beta, *stats, training=False, eps=0.1)
+    wanted, _ = F.batch_norm(x, gamma, beta, *start(), training=False, eps=0.1)
+    np.testing.assert_allclose(y, wanted, rtol=1e-12)
+    np.testing.assert_array_equal(stats, start())
+
+
+@pytest.mark.parametrize("n_shards", [1, 2, 3, 8, 64])
+def test_sync_batch_norm_is_exact(rng, n_shards):
+    """At most 1e-12 from batch norm of the whole batch, in float64."""
+    x, dy = rng.normal(3.0, 2.0, (2, 64, 3, 2))
+    y, cache = F.batch_norm(x)
+    ys, sync_cache = F.sync_batch_norm(np.array_split(x, n_shards))
+    dxs, *sums = F.sync_batch_norm_backward(np.array_split(dy, n_shards), sync_cache)
+    whole = (y, *F.batch_norm_backward(dy, cache))
+    for a, wanted in zip((np.concatenate(ys), np.concatenate(dxs), *sums), whole, strict=True):
+        assert np.abs(a - wanted).max() < 1e-12
+
+
+def test_sync_batch_norm_is_not_the_mean_of_the_shards(rng):
+    shards = [rng.normal(mean, 1.0, (8, 1)) for mean in (-5.0, 5.0)]
+    ys, _ = F.sync_batch_norm(shards)
+    assert abs(ys[0].mean()) > 0.9
+    ghost, _ = F.ghost_batch_norm(np.concatenate(shards), 8)
+    assert abs(ghost[:8].mean()) < 1e-12
+
+
+# ----------------------------------------------------------------- what is refused
+
+
+REFUSED = [
+    (lambda: F.layer_norm(np.ones((2, 3)), ()), r"normalized_shape must name at least one axis"),
+    (lambda: F.layer_norm(np.ones((2, 3)), 2), r"x must end in the normalized_shape \(2,\)"),
+    (lambda: F.layer_norm(np.ones((2, 3)), (2, 3, 1)), r"must end in the normalized_shape"),
+    (lambda: F.layer_norm(np.float64(1.0), 1), r"must end in the normalized_shape"),
+    (lambda: F.layer_norm(np.ones((2, 3)), 3, np.ones(1)), r"gamma must have the normalized_shape"),
+    (lambda: F.layer_norm(np.ones((2, 3)), 3, eps=-1.0), "eps must be a finite number of at least"),
+    (lambda: F.rms_norm(np.ones((2, 3)), ()), r"normalized_shape must name at least one axis"),
+    (lambda: F.rms_norm(np.ones((2, 3)), (2,)), r"x must end in the normalized_shape"),
+    (lambda: F.rms_norm(np.ones((2, 3)), 3, np.ones(2)), r"gamma must have the normalized_shape"),
+    (lambda: F.rms_norm(np.ones((2, 3)), 3, eps=np.nan), "eps must be a finite number of at least"),
+    (lambda: F.group_norm(np.ones(6), 1), r"x must have the shape \(N, C\)"),
+    (lambda: F.group_norm(np.ones((2, 6)), 4), "num_groups must divide the 6 channels, got 4"),
+    (lambda: F.group_norm(np.ones((2, 6)), 12), "num_groups must divide the 6 channels, got 12"),
+    (lambda: F.group_norm(np.ones((2, 6)), 0), "num_groups must be a whole number of at least 1"),
+    (lambda: F.group_norm(np.ones((2, 6)), -2), "num_groups must be a whole number of at least 1"),
+    (lambda: F.group_norm(np.ones((2, 6)), 2.0), "num_groups must be a whole number of at least 1"),
+    (lambda: F.group_norm(np.ones((1, 6)), 6), "Expected more than 1 value per group"),
+    (lambda: F.group_norm(np.ones((4, 6, 1)), 6), "Expected more than 1 value per group"),
+    (lambda: F.group_norm(np.ones((2, 6)), 2, eps=np.inf), "eps must be a finite number"),
+    (lambda: F.instance_norm(np.ones((2, 3))), "Expected more than 1 spatial element"),
+    (lambda: F.instance_norm(np.ones((2, 3, 1, 1))), "Expected more than 1 spatial element"),
+    (lambda: F.instance_norm(np.ones((2, 3, 4)), training=False), "needs running_mean and running"),
+    (lambda: F.instance_norm(np.ones((2, 3, 4)), None, None, np.ones(3)), "must either both be"),
+    (lambda: F.instance_norm(np.ones((2, 3, 4)), momentum=np.inf), "momentum must be a finite"),
+    (lambda: F.batch_renorm(np.ones((4, 3))), "batch renorm needs running_mean and running_var"),
+    (lambda: F.batch_renorm(np.ones((1, 3)), None, None, *start()), "Expected more than 1 value"),
+    (lambda: F.batch_renorm(np.ones((4, 3)), None, None, *start(), r_max=0.5), "r_max must be at"),
+    (lambda: F.batch_renorm(np.ones((4, 3)), None, None, *start(), d_max=-1), "d_max must be at"),
+    (lambda: F.batch_renorm(np.ones((4, 3)), None, None, *start(), d_max=np.nan), "d_max must be"),
+    (lambda: F.batch_renorm(np.ones((4, 3)), None, None, *start(), eps=-1), "eps must be a finite"),
+    (lambda: F.ghost_batch_norm(np.ones((6, 3)), 4), "chunk_size must divide the 6 samples, got 4"),
+    (lambda: F.ghost_batch_norm(np.ones((6, 3)), 0), "chunk_size must be a whole number"),
+    (lambda: F.ghost_batch_norm(np.ones((6, 3)), 1), "Expected more than 1 value per channel"),
+    (lambda: F.ghost_batch_norm(np.ones((6, 3)), 2, training=False), "needs running_mean"),
+    (lambda: F.ghost_batch_norm(np.ones((6, 3)), 2, momentum=np.nan), "momentum must be a finite"),
+    (lambda: F.sync_batch_norm([]), "shards must hold at least one array, got none"),
+    (lambda: F.sync_batch_norm([np.ones((2, 3)), np.ones((2, 4))]), "may differ in the number of"),
+    (lambda: F.sync_batch_norm([np.ones((2, 3)), np.ones((2, 3), "f4")]), "may differ in the num"),
+    (lambda: F.sync_batch_norm([np.ones((1, 3)), np.ones((0, 3))]), "got 1 in all shards"),
+    (lambda: F.sync_batch_norm([np.ones(3)]), r"x must have the shape \(N, C\)"),
+    (lambda: F.sync_batch_norm([np.float64(3)]), r"x must have the shape \(N, C\)"),
+    (lambda: F.conditional_batch_norm(np.ones((4, 3)), np.ones(3), np.ones(3)), "row for each sam"),
+    (lambda: F.adain(np.ones((2, 3, 4)), np.ones((2, 2, 4))), "style must have the shape"),
+    (lambda: F.adain(np.ones((2, 3, 4)), np.ones((2, 3, 4, 4))), "style must have the shape"),
+    (
+        lambda: F.adain(np.ones((2, 3, 4)), np.ones((2, 3, 1))),
+        "Expected more than 1 spatial element",
+    ),
+    (
+        lambda: F.adain(np.ones((2, 3, 1)), np.ones((2, 3, 4))),
+        "Expected more than 1 spatial element",
+    ),
+    (lambda: F.adain(np.ones((2, 3)), np.ones((2, 3))), "Expected more than 1 spatial element"),
+]
+
+
+@pytest.mark.parametrize(("call", "message"), REFUSED, ids=range(len(REFUSED)))
+def test_what_does_not_fit_is_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+@pytest.mark.parametrize("name", ["gamma", "beta", "running_mean", "running_var"])
+@pytest.mark.parametrize("size", [1, 2, 4, 0])
+@pytest.mark.parametrize(
+    "normalize",
+    [
+        F.instance_norm,
+        F.batch_renorm,
+        lambda x, **arrays: F.ghost_batch_norm(x, 2, **arrays),
+        lambda x, **arrays: F.sync_batch_norm([x], **arrays),
+    ],
+    ids=["instance norm", "batch renorm", "ghost batch norm", "sync batch norm"],
+)
+def test_wrong_sizes_are_refused(normalize, name, size):
+    arrays = dict(zip(("running_mean", "running_var"), start(), strict=True))
+    with pytest.raises(ValueError, match=rf"{name} must have the shape \(3,\).*got \({size},\)"):
+        normalize(np.ones((4, 3, 5)), **arrays | {name: np.ones(size)})
+
+
+def test_sync_batch_norm_wants_a_dy_for_each_shard():
+    _, cache = F.sync_batch_norm([np.ones((2, 3)), np.ones((2, 3))])
+    with pytest.raises(ValueError, match="one dy for each of the 2 shards, got 1"):
+        F.sync_batch_norm_backward([np.ones((2, 3))], cache)
+
+
+@pytest.mark.parametrize("n", [1, 3])
+def test_a_group_of_one_value_is_refused_in_pytorch_only_in_a_batch_of_one(pytorch, n):
+    """The difference that the docstring of group_norm names."""
+    f = pytorch.nn.functional
+    with pytest.raises(ValueError, match="Expected more than 1 value per group"):
+        F.group_norm(np.ones((n, 3)), 3)
+    if n == 1:
+        with pytest.raises(ValueError, match="Expected more than 1 value per channel"):
+            f.group_norm(pytorch.ones(n, 3), 3)
+    else:
+        np.testing.assert_array_equal(f.group_norm(pytorch.ones(n, 3), 3).numpy(), 0)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+def test_the_default_eps_of_rms_norm_is_that_of_pytorch(pytorch, dtype):
+    x = np.array([[1e-3, 2e-3, -1e-3]], dtype)
+    wanted = pytorch.nn.functional.rms_norm(pytorch.tensor(x), (3,)).numpy()
+    np.testing.assert_allclose(
+        F.rms_norm(x, 3)[0], wanted, rtol=2e-3 if dtype == np.float16 else 1e-6
+    )
+
+
+def test_one_value_is_enough_for_layer_norm():
+    y, cache = F.layer_norm(np.array([[5.0], [7.0]]), 1, np.array([2.0]), np.array([3.0]))
+    np.testing.assert_array_equal(y, 3.0)
+    np.testing.assert_array_equal(F.layer_norm_backward(np.ones((2, 1)), cache)[0], 0.0)
+
+
+def test_eps_zero_is_exact():
+    np.testing.assert_allclose(F.layer_norm(np.array([[1e-9, 3e-9]]), 2, eps=0.0)[0], [[-1, 1]])
+    np.testing.assert_allclose(F.rms_norm(np.full((2, 3), 1e-9), 3, eps=0.0)[0], 1)
+
+
+def test_a_table_of_conditions_has_its_gradient_by_add_at(pytorch, rng):
+    """As the docstring of conditional_batch_norm says, against PyTorch's embedding."""
+    x, dy, labels = *rng.normal(size=(2, 5, 3, 2)), np.array([0, 2, 0, 2, 2])
+    table, beta = rng.normal(size=(3, 3)), np.zeros((5, 3))
+    _, cache = F.conditional_batch_norm(x, table[labels], beta)
+    dtable = np.zeros_like(table)
+    np.add.at(dtable, labels, F.conditional_batch_norm_backward(dy, cache)[1])
+    leaf = pytorch.tensor(table, requires_grad=True)
+    normed = pytorch.nn.functional.batch_norm(pytorch.tensor(x), None, None, training=True)
+    y = normed * beside(leaf[labels], normed)
+    (wanted,) = pytorch.autograd.grad(y, leaf, pytorch.tensor(dy))
+    np.testing.assert_allclose(dtable, wanted.numpy(), **TIGHT)

@@ -1,0 +1,102 @@
+"""The benchmarks run and print their tables. Nothing here looks at how long anything took."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benchmarks.rounds import Ratio, cpu_times, print_table, ratio
+
+ROOT = Path(__file__).parents[1]
+# Title, rows, and how many of the cells in a row are numbers.
+TABLES = [
+    ("Training step with BN and SGD, PyTorch eager", 5, 7),
+    ("Probes every 10 steps", 5, 3),
+    ("Replicas", 4, 4),
+    ("Learning rate x init scale, with and without BN", 1, 2),
+    ("Memory of a run of the playground", 1, 1),
+]
+AIM = re.compile(r"[\d.e+-]+( \(aim [<>]= [\d.]+\)( MISSED)?)?")
+
+
+def run(*arguments):
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
+    return subprocess.run(
+        [sys.executable, "-m", "benchmarks.core", *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+def tables(text):
+    """Give title and rows of each table, the heading row first."""
+    for part in text.split("\n\n")[1:]:
+        title, *lines = part.strip().splitlines()
+        yield title, [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("pytorch")
+def test_a_quick_run_prints_every_table():
+    done = run("--quick")
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    found = list(tables(done.stdout))
+    assert len(found) == len(TABLES)
+    for (title, (head, _, *rows)), (start, n_rows, n_numbers) in zip(found, TABLES, strict=True):
+        assert title.startswith(start)
+        assert len(rows) == n_rows
+        for row in rows:
+            assert len(row) == len(head)
+            assert all(AIM.fullmatch(cell) for cell in row[-n_numbers:]), row
+            assert all(float(cell.split()[0]) > 0 for cell in row[-n_numbers:])
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("pytorch")
+def test_only_one_table():
+    done = run("--quick", "--only", "memory")
+    assert [title for title, _ in tables(done.stdout)] == ["Memory of a run of the playground"]
+    assert run("--only", "nothing").returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (Ratio(0.2, 0.28), "0.2 (aim <= 0.28)"),
+        (Ratio(0.3, 0.28), "0.3 (aim <= 0.28) MISSED"),
+        (Ratio(6.0, 5.5, True), "6 (aim >= 5.5)"),
+        (Ratio(5.0, 5.5, True), "5 (aim >= 5.5) MISSED"),
+        (Ratio(1.2345), "1.23"),
+    ],
+)
+def test_a_missed_aim_is_marked(value, text):
+    assert str(value) == text
+
+
+def test_a_ratio_is_the_median_within_rounds():
+    """Not the ratio of the medians: the machine was slow in the second round."""
+    above, below = np.array([1.0, 9.0, 2.0]), np.array([2.0, 3.0, 8.0])
+    assert ratio(above, below).value == 0.5
+
+
+def test_contenders_take_turns_after_one_round_to_warm_up():
+    calls = []
+    times = cpu_times({"a": lambda: calls.append("a"), "b": lambda: calls.append("b")}, n_rounds=3)
+    assert calls == ["a", "b"] * 4
+    assert {name: len(seconds) for name, seconds in times.items()} == {"a": 3, "b": 3}
+
+
+def test_columns_are_aligned(capsys):
+    print_table("Title", ["a", "long head"], [["longer cell", 1], ["b", Ratio(2.0)]])
+    _, title, *lines = capsys.readouterr().out.splitlines()
+    assert title == "Title"
+    assert len({len(line) for line in lines}) == 1
+    assert len(lines) == 4
