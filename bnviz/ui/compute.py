@@ -24,8 +24,10 @@ from bnviz.ui import page
 from bnviz.ui.worker import Worker
 
 PIECE_S = 0.04
-TICK_S = 0.12
-"""Time between two drawings of a run that goes on."""
+TICK_S = 0.05
+"""Pause of the browser between two drawings of a run that goes on."""
+PATIENCE_S = 0.35
+"""How long a drawing waits for the end of the run: a short run is then drawn twice, not often."""
 FIRST_PIECE_S = 20.0
 N_WORKERS = 2
 UNWATCHED_S = 5.0
@@ -88,6 +90,11 @@ class Run:
         if self._error is not None:
             raise self._error
         return self.trace
+
+    def wait_over(self, timeout_s: float) -> None:
+        """Wait for the end of the run, but not longer than this."""
+        with self._news:
+            self._news.wait_for(lambda: self.over, timeout_s)
 
     def _go_on(self) -> None:
         try:
@@ -225,11 +232,17 @@ def live(slug: str, settings: Hashable, draw: Callable[[Following], None]) -> No
     """
     going = follow(slug, settings).going
 
+    drawn: list[bool] = []
+
     def area() -> None:
         with page.guard(slug):
-            following = follow(slug, settings)
-            if following.run.wait(FIRST_PIECE_S) is None:
+            run = follow(slug, settings).run
+            if run.wait(FIRST_PIECE_S) is None:
                 raise TimeoutError(f"the server gave no first result within {FIRST_PIECE_S} s")
+            if drawn and not run.over:
+                run.wait_over(PATIENCE_S)
+            drawn.append(True)
+            following = follow(slug, settings)
             draw(following)
             if going and not following.going:
                 st.rerun()  # the whole script, which then draws this without a timer

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import Any
@@ -39,19 +38,11 @@ class Worker:
 
 def _start() -> Executor:
     try:
-        executor: Executor = ProcessPoolExecutor(
-            max_workers=1, timeout=None, initializer=_be_modest, env=ONE_THREAD
-        )
+        executor: Executor = ProcessPoolExecutor(max_workers=1, timeout=None, env=ONE_THREAD)
         executor.submit(_be_ready)
     except OSError:
         executor = ThreadPoolExecutor(max_workers=1)
     return executor
-
-
-def _be_modest() -> None:
-    """Let the server's own process go first."""
-    if hasattr(os, "nice"):
-        os.nice(5)
 
 
 def _be_ready() -> None:

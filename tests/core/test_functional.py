@@ -53,6 +53,11 @@ def assert_same(ours, theirs, **tolerance):
 
 
 @pytest.mark.usefixtures("pytorch")
+@pytest.mark.checks(
+    "batch norm: output, gradients, running statistics; also over 30 steps",
+    how="PyTorch, float64",
+    tolerance=TIGHT,
+)
 class TestAgainstPyTorch:
     @pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
     @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES)
@@ -130,6 +135,11 @@ class TestAgainstPyTorch:
 
 
 @pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
+@pytest.mark.checks(
+    "batch norm: inputs are never modified",
+    how="their bytes before and after",
+    tolerance="exact",
+)
 def test_inputs_are_never_modified(rng, training):
     inputs, dy = draw(rng, (4, 3, 2)), rng.normal(size=(4, 3, 2))
     for name, a in (inputs | {"dy": dy}).items():
@@ -196,6 +206,11 @@ def test_evaluation_changes_nothing_and_is_repeatable(rng):
         np.testing.assert_array_equal(a, before[name])
 
 
+@pytest.mark.checks(
+    "batch norm in evaluation: dx has no terms of the statistics",
+    how="the formula",
+    tolerance="relative 1e-12",
+)
 def test_evaluation_treats_the_statistics_as_constants(rng):
     inputs, dy = draw(rng, (5, 3)), rng.normal(size=(5, 3))
     result = run(inputs, dy, training=False, eps=0.1)

@@ -44,6 +44,11 @@ def forward_in(training, eps=EPS):
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
 @pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
 @pytest.mark.parametrize("eps", [1e-5, 0.1, 1.0])
+@pytest.mark.checks(
+    "batch norm: gradients in training and evaluation",
+    how="central differences, random cotangent",
+    tolerance=TOLERANCE,
+)
 def test_batch_norm(shape, training, eps):
     errors = gradient_errors(forward_in(training, eps), F.batch_norm_backward, draw(shape))
     assert max(errors.values()) < TOLERANCE, errors
@@ -58,6 +63,11 @@ def test_batch_norm_without_gamma_and_beta():
 
 
 @pytest.mark.parametrize("axes", [(-1,), (-2,), (-3, -1), (-3, -2, -1)], ids=str)
+@pytest.mark.checks(
+    "the primitive over any axes: its gradient",
+    how="central differences, random cotangent",
+    tolerance=TOLERANCE,
+)
 def test_the_primitive_over_any_axes(axes):
     def forward(x):
         s = F.standardize(x, axes, eps=0.1)
@@ -205,6 +215,11 @@ MUTANTS = [
 
 @pytest.mark.parametrize("shape", [(5, 3), (3, 2, 4)], ids=str)
 @pytest.mark.parametrize("mutant", MUTANTS)
+@pytest.mark.checks(
+    "wrong backward passes of batch norm are found out",
+    how="central differences must reject each",
+    tolerance=TOLERANCE,
+)
 def test_a_wrong_pass_is_found_out(mutant, shape):
     errors = gradient_errors(forward_in(True), mutant, draw(shape))
     assert max(errors.values()) > 1000 * TOLERANCE, errors

@@ -9,6 +9,11 @@ from bnviz.core.losses import cross_entropy
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 4), (7, 2), (16, 10)])
 @pytest.mark.parametrize("scale", [0.1, 1.0, 100.0])
+@pytest.mark.checks(
+    "cross-entropy and its gradient",
+    how="PyTorch, float64",
+    tolerance="relative 1e-9, absolute 1e-12",
+)
 def test_against_pytorch(pytorch, rng, shape, scale):
     logits = rng.normal(0.0, scale, shape)
     labels = rng.integers(0, shape[1], shape[0])

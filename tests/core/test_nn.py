@@ -44,6 +44,11 @@ def assert_same_step(torch, ours, theirs, x, dy):
 
 @pytest.mark.parametrize("momentum", [0.1, 0.7, 0.0, 1.0, None])
 @pytest.mark.parametrize(("name", "shape"), NORMS.items())
+@pytest.mark.checks(
+    "BatchNorm1d, 2d, 3d: many training steps, then evaluation",
+    how="torch.nn, float64",
+    tolerance=TIGHT,
+)
 def test_many_steps_then_evaluation(pytorch, rng, name, shape, momentum):
     ours, theirs = pair(pytorch, name, shape, momentum=momentum, eps=1e-3)
     for _ in range(12):
@@ -68,6 +73,11 @@ OPTIONS = [
 
 @pytest.mark.parametrize("options", OPTIONS, ids=str)
 @pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
+@pytest.mark.checks(
+    "BatchNorm layers: all options of the constructor",
+    how="torch.nn, float64",
+    tolerance=TIGHT,
+)
 def test_options(pytorch, rng, options, training):
     ours, theirs = pair(pytorch, "BatchNorm1d", (6, 3), **options)
     ours.train(training), theirs.train(training)
@@ -327,6 +337,11 @@ def test_sigmoid_neither_overflows_nor_rounds_to_zero(dtype):
     np.testing.assert_allclose(slope, [0, np.exp(-50.0), 0.25, np.exp(-50.0), 0], rtol=1e-6)
 
 
+@pytest.mark.checks(
+    "a network of layers: forward and backward",
+    how="torch.nn, float64",
+    tolerance=TIGHT,
+)
 def test_a_network(pytorch, rng):
     ours = nn.Sequential(
         nn.Linear(4, 5, bias=False, rng=0, dtype=np.float64),

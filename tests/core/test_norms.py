@@ -38,6 +38,11 @@ def in_pytorch(torch, case, inputs, dy):
 
 
 @every_case()
+@pytest.mark.checks(
+    "layer, group, instance, RMS, renorm, ghost, sync, conditional, AdaIN: output and gradients",
+    how="PyTorch, float64",
+    tolerance=TIGHT,
+)
 def test_output_and_gradients_are_those_of_pytorch(pytorch, case):
     inputs, dy = case.draw(), random_dy(case)
     ours, theirs = case.run(inputs, dy), in_pytorch(pytorch, case, inputs, dy)
@@ -67,6 +72,11 @@ def test_gamma_and_beta_may_each_be_missing(pytorch, case, missing):
 
 
 @every_case(differentiable=True)
+@pytest.mark.checks(
+    "the same normalizers: gradients",
+    how="central differences, random cotangent",
+    tolerance=TOLERANCE,
+)
 def test_gradients_are_those_of_finite_differences(case):
     errors = gradient_errors(case.forward, case.backward, case.draw())
     assert max(errors.values()) < TOLERANCE, errors
@@ -204,6 +214,11 @@ def test_a_bad_value_spoils_its_channel_only(case):
 
 
 @every_case()
+@pytest.mark.checks(
+    "every normalizer in float32 with a large mean",
+    how="the same in float64",
+    tolerance="relative 2e-5",
+)
 def test_large_means_do_not_cancel_in_float32(case):
     inputs = case.draw()
     inputs["x"] = (inputs["x"] + 1e4).astype(np.float32).astype(np.float64)

@@ -43,6 +43,11 @@ def test_constant_channel_gives_beta_and_no_gradient(shape, dtype, value):
 
 
 @pytest.mark.parametrize("mean", [1e3, 1e4, 1e5])
+@pytest.mark.checks(
+    "batch norm in float32 with a large mean",
+    how="the same in float64",
+    tolerance="relative 1e-5",
+)
 def test_large_mean_does_not_cancel_in_float32(rng, mean):
     x = (rng.normal(size=(64, 3)) + mean).astype(np.float32)
     exact = x.astype(np.float64)

@@ -29,6 +29,11 @@ def gradients(n_steps, shape=(11,), seed=3):
 
 
 @pytest.mark.parametrize(("ours", "theirs"), PAIRS.values(), ids=PAIRS)
+@pytest.mark.checks(
+    "SGD, momentum, Adam: fifty steps",
+    how="torch.optim, float64",
+    tolerance="relative 1e-9, absolute 1e-12",
+)
 def test_fifty_steps_in_float64(pytorch, rng, ours, theirs):
     p = rng.normal(size=11)
     leaf = pytorch.tensor(p, requires_grad=True)

@@ -54,6 +54,11 @@ def test_training_mode_equals_the_trainer(trained, examples, norm, placement, ac
 
 @every_kind
 @pytest.mark.parametrize("training", [True, False])
+@pytest.mark.checks(
+    "a whole network in train and eval mode",
+    how="torch.nn, float64",
+    tolerance=EXACT,
+)
 def test_equals_pytorch_in_both_modes(
     trained, torch_twin, pytorch, examples, norm, placement, activation, training
 ):
@@ -80,6 +85,11 @@ def in_pytorchs_order(p):
 
 @every_kind
 @pytest.mark.parametrize("training", [True, False])
+@pytest.mark.checks(
+    "a whole network: gradients of all weights",
+    how="directional differences",
+    tolerance="relative 1e-5",
+)
 def test_gradients_are_right_by_finite_differences(
     trained, examples, norm, placement, activation, training
 ):

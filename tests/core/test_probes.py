@@ -7,7 +7,7 @@ from bnviz.core.losses import cross_entropy
 from bnviz.core.network import ACTIVATIONS, NORMS, OPTIMIZERS, Parameters
 from bnviz.core.passes import backward, forward
 from bnviz.core.probes import Probe
-from bnviz.core.summary import describe, flat_units
+from bnviz.core.summary import N_BINS, describe, flat_units
 
 LR = {"sgd": 0.1, "momentum": 0.05, "adam": 0.01}
 
@@ -128,7 +128,7 @@ def test_shapes(make_trainer):
     looks = Probe(make_trainer(norm="none", depth=4)).advance(10, every=5)
     assert looks.steps.shape == (2,)
     assert looks.summary.mean.shape == looks.summary.lo.shape == (2, 2, 4)
-    assert looks.summary.counts.shape == (2, 2, 4, 40)
+    assert looks.summary.counts.shape == (2, 2, 4, N_BINS)
     assert looks.saturated.shape == looks.dead.shape == (2, 4)
     assert looks.gradient_norm.shape == looks.update_ratio.shape == (2, 5)
     assert looks.batch_stats.shape == looks.running_stats.shape == (2, 2, 4, 8)

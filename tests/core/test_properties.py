@@ -31,6 +31,11 @@ def sums(a, like):
 
 
 @given(inputs())
+@pytest.mark.checks(
+    "normalized values: mean 0, variance v/(v + eps)",
+    how="drawn examples (hypothesis)",
+    tolerance="absolute 1e-9",
+)
 def test_values_are_centred_and_their_variance_is_known(drawn):
     x, _, _, _ = drawn
     y, _ = F.batch_norm(x, eps=1e-3)
@@ -48,6 +53,11 @@ def test_no_value_is_beyond_the_root_of_n_minus_one(drawn):
 
 
 @given(inputs(), st.floats(-1000, 1000), st.floats(0.01, 100))
+@pytest.mark.checks(
+    "shift and scale of the input cancel up to eps",
+    how="drawn examples (hypothesis)",
+    tolerance="relative 1e-5",
+)
 def test_shift_cancels_and_scale_acts_as_an_eps(drawn, shift, scale):
     """BN(a x + b) with eps is BN(x) with eps / a^2; for eps -> 0 it is BN(x) itself."""
     x, gamma, beta, _ = drawn
@@ -70,6 +80,11 @@ def test_a_batch_of_two_becomes_minus_one_and_one(x):
 
 
 @given(inputs(), st.randoms(use_true_random=False))
+@pytest.mark.checks(
+    "the order of the batch does not matter",
+    how="drawn examples (hypothesis)",
+    tolerance="relative 1e-6",
+)
 def test_permuting_the_batch_permutes_the_output_and_the_gradient(drawn, random):
     x, gamma, beta, dy = drawn
     order = random.sample(range(len(x)), len(x))
@@ -93,6 +108,11 @@ def test_permuting_the_channels_permutes_everything(drawn, random):
 
 
 @given(inputs())
+@pytest.mark.checks(
+    "dx sums to 0 and is orthogonal to the values up to eps",
+    how="drawn examples (hypothesis)",
+    tolerance="a hundred roundings",
+)
 def test_dx_sums_to_zero_and_is_almost_orthogonal_to_the_values(drawn):
     """sum(dx) = 0; sum(dx * x_hat) = inv_std * sum(dx_hat * x_hat) * eps / (var + eps)."""
     x, gamma, beta, dy = drawn

@@ -78,6 +78,11 @@ def numbers_alone(trainer):
     ("optimizer", "norm", "placement", "activation"),
     list(itertools.product(OPTIMIZERS, NORMS, PLACEMENTS, ACTIVATIONS)),
 )
+@pytest.mark.checks(
+    "many networks at once equal one network at a time",
+    how="the trainer, float64",
+    tolerance=EXACT,
+)
 def test_equal_single_trainers_in_float64(examples, optimizer, norm, placement, activation):
     """Learning rate, init scale, seed, batches, momentum and eps differ for each replica."""
     spec = describe(optimizer=optimizer, norm=norm, placement=placement, activation=activation)
@@ -180,6 +185,7 @@ def test_a_run_goes_on_elsewhere_bit_for_bit(examples, optimizer):
     whole.advance(S)
     first.advance(5)
     state = first.state()
+    first.advance(2)
     for replicas in (first, second):
         replicas.restore(state)
         replicas.advance(S - 5)

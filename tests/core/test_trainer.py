@@ -53,6 +53,11 @@ def assert_same(pairs):
     ("optimizer", "norm", "placement", "activation"),
     list(itertools.product(OPTIMIZERS, NORMS, PLACEMENTS, ACTIVATIONS)),
 )
+@pytest.mark.checks(
+    "training: weights after 5 steps, each optimizer, placement and activation",
+    how="torch.nn and torch.optim, float64",
+    tolerance=EXACT,
+)
 def test_equals_pytorch_after_five_steps(
     replay, make_trainer, optimizer, norm, placement, activation
 ):
@@ -98,6 +103,11 @@ def test_equals_pytorch_at_depth_20(replay, make_trainer, norm, activation):
     assert_same(replay(trainer)[0])
 
 
+@pytest.mark.checks(
+    "training: running statistics after many steps",
+    how="torch.nn, float64",
+    tolerance=EXACT,
+)
 def test_running_statistics_equal_pytorch_after_many_steps(replay, make_trainer):
     for momentum in (0.1, None):
         trainer = make_trainer(activation="tanh", momentum=momentum)
@@ -179,6 +189,7 @@ def test_a_run_goes_on_elsewhere_bit_for_bit(make_trainer, optimizer, momentum):
     whole.advance(20)
     first.advance(7)
     state = first.state()
+    first.advance(3)
     for trainer in (first, second, third):
         trainer.restore(state)
         trainer.advance(13)

@@ -18,6 +18,7 @@ from bnviz.core.evaluation import (
     look_at_batch,
     look_at_held_out,
 )
+from bnviz.core.functional import Standardized
 from bnviz.core.init import mlp_weights
 from bnviz.core.network import Array, Spec
 from bnviz.core.trainer import Trainer, batch_order
@@ -26,8 +27,8 @@ from bnviz.labs.playground.trace import WITH, WITHOUT, NetworkTrace, Trace
 
 N_HELD_OUT = 256
 """Held-out examples that are looked at: every batch size divides it."""
-N_TRUE = 512
-"""Training examples behind the true statistics."""
+N_TRUE = 256
+"""Training examples behind the true statistics, or two batches if that is more."""
 N_COUNTED = 2048
 """Values of a layer that its histogram counts, more or less: enough for a smooth one."""
 N_SNAPSHOTS = 51
@@ -123,11 +124,13 @@ class Experiment:
             look_at_held_out(trainer, self._x_held_out, self._y_held_out, every=every),
             norms,
             _update_ratio(trainer, before),
-            compare_statistics(trainer, statistics, self._x[:N_TRUE], n_units=N_UNITS)
-            if statistics
-            else None,
+            self._compare(trainer, statistics) if statistics else None,
         )
         return snapshot if trainer.diverged_at is None else _lost(snapshot)
+
+    def _compare(self, trainer: Trainer, batch: list[Standardized]) -> Statistics:
+        many = self._x[: max(N_TRUE, 2 * trainer.n)]
+        return compare_statistics(trainer, batch, many, n_units=N_UNITS)
 
     def trace(self) -> Trace:
         """Return what has been seen so far."""

@@ -1,0 +1,164 @@
+"""What the axes explorer says in words: every number comes from the trace."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+from bnviz.labs.axes.properties import Identity, Properties, Verdict
+from bnviz.labs.axes.settings import METHODS
+from bnviz.labs.axes.trace import Trace
+from bnviz.marks import number_text
+
+FEW = 4
+"""Members that are written out; of more, the first three and the last."""
+
+
+def title(trace: Trace) -> str:
+    """State how many statistics there are.
+
+    Examples
+    --------
+    >>> from bnviz.labs.axes import Settings, run
+    >>> title(run(Settings(method="gn")))
+    'GN with 2 groups: 6 statistics of 12 values each'
+    """
+    done, groups = trace.chosen, trace.settings.groups
+    name = METHODS[done.method]
+    if done.method == "gn":
+        name += f" with {_count(groups, 'group')}"
+    each = " each" if done.n_sets > 1 else ""
+    return f"{name}: {_count(done.n_sets, 'statistic')} of {_count(done.n_values, 'value')}{each}"
+
+
+def takeaway(trace: Trace) -> str:
+    """Say with whom the chosen cell shares, as Markdown."""
+    done, index = trace.chosen, ", ".join(map(str, trace.settings.cell))
+    what = "one mean square" if done.method == "rms" else "one mean and one variance"
+    others = done.n_values - 1
+    if not others:
+        return f"The cell `x[{index}]` is alone in its set: {_count(1, 'value')} has {what}."
+    with_whom = f"{_count(others, 'other value')}: {whom(trace)}"
+    return f"The cell `x[{index}]` shares {what} with {with_whom}."
+
+
+def whom(trace: Trace) -> str:
+    """Describe the chosen cell's set, axis by axis, from the cells that are in it."""
+    inside = (trace.chosen.sets == trace.set_of_cell).nonzero()
+    words = {"N": "sample", "C": "channel", "H": "row", "W": "column", "T": "position"}
+    parts = []
+    for letter, size, indices in zip(
+        trace.settings.letters, trace.x.shape, map(set, inside), strict=True
+    ):
+        word, present = words[letter], sorted(map(int, indices))
+        if len(present) == 1:
+            parts.append(f"{word} {present[0]}" + (" only" if size > 1 else ""))
+        elif len(present) == size:
+            parts.append(f"all {size} {word}s")
+        else:
+            parts.append(f"{word}s {present[0]} to {present[-1]}")
+    return ", ".join(parts)
+
+
+def formulas(trace: Trace) -> str:
+    """Write the formula and the same with the chosen cell's numbers, as LaTeX."""
+    eps = _power(trace.settings.eps)
+    var, value, x_hat = _number(trace.var), _number(trace.value), _number(trace.x_hat)
+    n = trace.members.size
+    if trace.settings.method == "rms":
+        squares = _terms([f"{_bracket(v)}^2" for v in trace.members])
+        return (
+            rf"\begin{{aligned}} q &= \tfrac{{1}}{{{n}}}\textstyle\sum x^2 \\"
+            rf" &= \tfrac{{1}}{{{n}}}\left({squares}\right) = {var} \\[4pt]"
+            rf" \hat x &= \frac{{x}}{{\sqrt{{q + \epsilon}}}}"
+            rf" = \frac{{{value}}}{{\sqrt{{{var} + {eps}}}}} = \mathbf{{{x_hat}}} \end{{aligned}}"
+        )
+    mean = _number(trace.mean)
+    less = f"- {mean}" if trace.mean >= 0 else f"+ {_number(-trace.mean)}"
+    total = _terms([_bracket(v, first=k == 0) for k, v in enumerate(trace.members)])
+    squares = _terms([rf"({_number(v)} {less})^2" for v in trace.members], few=2)
+    return (
+        rf"\begin{{aligned}} \mu &= \tfrac{{1}}{{{n}}}\left({total}\right) = {mean} \\[2pt]"
+        rf" \sigma^2 &= \tfrac{{1}}{{{n}}}\left({squares}\right) \\ &= {var} \\[4pt]"
+        rf" \hat x &= \frac{{x - \mu}}{{\sqrt{{\sigma^2 + \epsilon}}}}"
+        rf" = \frac{{{value} {less}}}{{\sqrt{{{var} + {eps}}}}} = \mathbf{{{x_hat}}}"
+        r" \end{aligned}"
+    )
+
+
+def table(trace: Trace) -> dict[str, list[str]]:
+    """Give the computed properties of all methods, one row for each."""
+    rows = trace.properties
+    return {
+        "Method": [_name(trace, row.method) for row in rows],
+        "Statistics": [_sets(trace, row) for row in rows],
+        "A batch of one: same output?": [_alone(row.batch_of_one) for row in rows],
+        "Train = eval?": [_answer(row.modes, "no, by up to {}") for row in rows],
+        "Depends on other samples?": [
+            _answer(row.others, "no", "yes, by up to {}") for row in rows
+        ],
+        "Foldable after training?": [_answer(row.foldable, "no") for row in rows],
+        "Numbers in γ": ["–" if row.n_scales is None else str(row.n_scales) for row in rows],
+    }
+
+
+def identity(found: Identity) -> str:
+    """State how far two methods are apart."""
+    pair = f"{found.one} against {found.other}"
+    if math.isnan(found.difference):
+        return f"{pair}: one of them refuses these sizes"
+    if found.difference < 1e-9:
+        exact = "exactly" if found.difference == 0 else f"to {found.difference:.0e}"
+        return f"{pair}: the same, {exact}"
+    return f"{pair}: not the same here, they differ by up to {_number(found.difference)}"
+
+
+def _name(trace: Trace, method: str) -> str:
+    return METHODS[method] + (f" (G = {trace.settings.groups})" if method == "gn" else "")
+
+
+def _sets(trace: Trace, row: Properties) -> str:
+    done = trace.sharings[row.method]
+    return "refused" if done is None else f"{done.n_sets} × {_count(done.n_values, 'value')}"
+
+
+def _alone(verdict: Verdict) -> str:
+    return _answer(verdict, "no, it moves by up to {}")
+
+
+def _answer(verdict: Verdict, no: str, yes: str = "yes") -> str:
+    if verdict.yes is None:
+        return "refused"
+    return (yes if verdict.yes else no).format(_number(verdict.difference))
+
+
+def _count(n: int, noun: str) -> str:
+    return f"{n} {noun}" if n == 1 else f"{n} {noun}s"
+
+
+def _terms(terms: Sequence[str], few: int = FEW) -> str:
+    """Join terms by plus signs; leave out the middle of many."""
+    if len(terms) <= few:
+        return " + ".join(terms)
+    return " + ".join([*terms[: few - 1], r"\dots", terms[-1]])
+
+
+def _bracket(value: float, *, first: bool = False) -> str:
+    """Write a number as a term of a sum."""
+    return f"({_number(value)})" if value < 0 and not first else _number(value)
+
+
+def _number(value: Any) -> str:
+    """Write a number with three decimals at most; more digits only where it is small."""
+    value = float(value)
+    if value == 0 or abs(value) >= 0.001:
+        return f"{value:.3f}".rstrip("0").rstrip(".").replace("-0", "-0")
+    return f"{value:.1e}"
+
+
+def _power(value: float) -> str:
+    """Write a setting as LaTeX."""
+    mantissa, _, exponent = number_text(value).partition("e")
+    if not exponent:
+        return mantissa
+    power = rf"10^{{{int(exponent)}}}"
+    return power if mantissa == "1" else rf"{mantissa} \cdot {power}"

@@ -1,0 +1,189 @@
+"""What a reader of the axes explorer can set, and what goes together.
+
+Letters: **N** samples, **C** channels (features), **H W** space, **T** positions of a sequence,
+**G** groups. All indices count from 0, as in the code.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+from bnviz.settings import Choice, Range, check
+
+METHODS = {"bn": "BN", "ln": "LN", "gn": "GN", "in": "IN", "rms": "RMS"}
+IMAGES, SEQUENCES = "nchw", "ntc"
+LARGEST = 6
+"""Cells along one axis, at most; the whole tensor then has 1296."""
+CELL = "Index of the chosen cell, counted from 0. A click on a cell of the picture sets it too."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wish:
+    """What the controls and a link can say: each value is possible, though perhaps not together.
+
+    Notes
+    -----
+    A slider for the channels cannot know how many groups the next slider asks for. So the controls
+    give a wish, and `fit` makes `Settings` of it.
+    """
+
+    method: Annotated[
+        str,
+        Choice(
+            "Method",
+            METHODS,
+            help="Batch, layer, group, instance and root-mean-square normalization.",
+        ),
+    ] = "bn"
+    layout: Annotated[
+        str,
+        Choice(
+            "Tensor",
+            {IMAGES: "images", SEQUENCES: "sequences"},
+            help="Images: N × C × H × W, channels first. Sequences: N × T × C, channels last, as "
+            "in transformers.",
+        ),
+    ] = IMAGES
+    samples: Annotated[int, Range("Samples N", 1, LARGEST, help="Size of the batch.")] = 3
+    channels: Annotated[int, Range("Channels C", 1, LARGEST, help="Also called features.")] = 4
+    height: Annotated[int, Range("Height H", 1, LARGEST, help="Of images; not of sequences.")] = 2
+    width: Annotated[
+        int, Range("Width W or T", 1, LARGEST, help="Width of an image, or length T of a sequence.")
+    ] = 3
+    groups: Annotated[
+        int, Range("Groups G", 1, LARGEST, help="Of group normalization; must divide C.")
+    ] = 2
+    at_sample: Annotated[int, Range("Cell n", 0, LARGEST - 1, help=CELL)] = 1
+    at_channel: Annotated[int, Range("Cell c", 0, LARGEST - 1, help=CELL)] = 2
+    at_row: Annotated[int, Range("Cell h", 0, LARGEST - 1, help=f"Images only. {CELL}")] = 0
+    at_column: Annotated[int, Range("Cell w or t", 0, LARGEST - 1, help=CELL)] = 1
+    eps: Annotated[
+        float,
+        Range(
+            "Epsilon",
+            1e-8,
+            1.0,
+            scale="log",
+            more=True,
+            help="Added to the variance inside the square root.",
+        ),
+    ] = 1e-5
+    seed: Annotated[int, Range("Seed", 0, 99, more=True, help="Draws the numbers.")] = 0
+
+    def __post_init__(self) -> None:
+        """Check every field alone."""
+        check(self)
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the tensor, in its own layout."""
+        if self.layout == SEQUENCES:
+            return self.samples, self.width, self.channels
+        return self.samples, self.channels, self.height, self.width
+
+    @property
+    def letters(self) -> str:
+        """One letter for each axis of the tensor."""
+        return "NTC" if self.layout == SEQUENCES else "NCHW"
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Names of the fields that choose the cell, in the order of the axes."""
+        if self.layout == SEQUENCES:
+            return "at_sample", "at_column", "at_channel"
+        return "at_sample", "at_channel", "at_row", "at_column"
+
+    @property
+    def cell(self) -> tuple[int, ...]:
+        """Index of the chosen cell."""
+        return tuple(getattr(self, name) for name in self.places)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(Wish):
+    """What the axes explorer computes: all values go together.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of its range, G does not divide C, the method would have one value per
+        statistic where the code refuses that, or the chosen cell lies outside the tensor.
+
+    Examples
+    --------
+    >>> Settings(channels=6, groups=4)
+    Traceback (most recent call last):
+    ValueError: groups must divide the 6 channels, got 4
+    """
+
+    def __post_init__(self) -> None:
+        """Check every field alone, then together."""
+        super().__post_init__()
+        for _, _, why in _misfits(self):
+            raise ValueError(why)
+
+
+def fit(wish: Wish) -> tuple[Settings, list[str]]:
+    """Give the settings nearest to a wish.
+
+    Parameters
+    ----------
+    wish : Wish
+        Values that are possible one by one.
+
+    Returns
+    -------
+    settings : Settings
+    notes : list of str
+        One sentence without markup for each value that was changed.
+
+    Examples
+    --------
+    >>> settings, notes = fit(Wish(channels=6, groups=4))
+    >>> settings.groups, notes
+    (3, ['groups must divide the 6 channels, got 4; 3 is used'])
+    """
+    notes = []
+    while misfit := next(_misfits(wish), None):
+        name, nearest, why = misfit
+        wish = Wish(**{**vars(wish), name: nearest})
+        notes.append(f"{why}; {nearest} is used")
+    return Settings(**vars(wish)), notes
+
+
+def divisors(n: int) -> list[int]:
+    """List the whole numbers that divide n, ascending.
+
+    Examples
+    --------
+    >>> divisors(6)
+    [1, 2, 3, 6]
+    """
+    return [k for k in range(1, n + 1) if n % k == 0]
+
+
+def _misfits(wish: Wish) -> Iterator[tuple[str, int, str]]:
+    """Yield (field, nearest value that fits, why the given one does not)."""
+    if wish.channels % wish.groups:
+        near = min(divisors(wish.channels), key=lambda k: abs(k - wish.groups))
+        yield "groups", near, f"groups must divide the {wish.channels} channels, got {wish.groups}"
+        return
+    yield from _lonely(wish)
+    for name, size, letter in zip(wish.places, wish.shape, wish.letters, strict=True):
+        if getattr(wish, name) >= size:
+            why = f"{name} must be below {letter} = {size}, got {getattr(wish, name)}"
+            yield name, size - 1, why
+
+
+def _lonely(wish: Wish) -> Iterator[tuple[str, int, str]]:
+    """Yield what gives a statistic of one value, where the code refuses it."""
+    space = wish.width * (wish.height if wish.layout == IMAGES else 1)
+    needs = f"{wish.method.upper()} needs more than 1 value per statistic"
+    if wish.method == "bn" and wish.samples * space == 1:
+        yield "samples", 2, f"{needs}, got samples 1 and one position"
+    if wish.method == "in" and space == 1:
+        yield "width", 2, f"{needs}, got width 1 and one position"
+    if wish.method == "gn" and wish.channels // wish.groups * space == 1:
+        why = f"{needs}, got groups {wish.groups} for {wish.channels} channels and one position"
+        fewer = divisors(wish.channels)[-2:-1]
+        yield ("groups", fewer[0], why) if fewer else ("width", 2, why)

@@ -1,0 +1,143 @@
+"""Which values share a mean and a variance, read off the axes that the normalizers themselves use.
+
+Nothing here knows what a method *should* reduce. Each function of ``bnviz.functional`` is called,
+and its cache tells over which axes, of which view of the tensor, it has taken its statistics.
+"""
+
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+
+from bnviz.core import functional as F
+from bnviz.core.functional.group import WITHIN, GroupNormCache
+from bnviz.core.functional.sums import Array, Axes
+from bnviz.labs.axes.settings import METHODS, SEQUENCES, Wish
+
+CHANNELS_FIRST = (0, 2, 1)
+"""N × T × C to N × C × T, as in PyTorch's BatchNorm1d, and back."""
+TURNED = ("bn", "gn", "in")
+"""Methods that want the channel as axis 1."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sharing:
+    """What one method does to the tensor.
+
+    Attributes
+    ----------
+    method : str
+    y : array
+        Its output, without gamma and beta: x_hat. Shaped as the tensor.
+    axes : tuple of negative int
+        What the code passes to the primitive.
+    view : tuple of int
+        Shape in which the primitive sees the tensor.
+    statistics : tuple of int
+        Shape of the statistics: the view, with the axes kept as length 1.
+    grid : tuple of int
+        Sizes of the axes that are not reduced; the sets count through it row by row.
+    sets : array of int
+        Number of the set of each cell, shaped as the tensor.
+    lines : str
+        The calls, as Python.
+    """
+
+    method: str
+    y: Array
+    axes: Axes
+    view: tuple[int, ...]
+    statistics: tuple[int, ...]
+    grid: tuple[int, ...]
+    sets: np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+    lines: str
+
+    @property
+    def n_sets(self) -> int:
+        """How many statistics there are; of each kind, if there are a mean and a variance."""
+        return int(np.prod(self.grid))
+
+    @property
+    def n_values(self) -> int:
+        """How many values share each of them."""
+        return self.sets.size // self.n_sets
+
+
+def sharing(method: str, x: Array, wish: Wish) -> Sharing:
+    """Run a method and tell which cells shared a statistic.
+
+    Parameters
+    ----------
+    method : str
+        "bn", "ln", "gn", "in" or "rms".
+    x : array
+        In the layout of the wish. Never modified.
+    wish : Wish
+        Gives layout, groups and eps.
+
+    Returns
+    -------
+    Sharing
+
+    Raises
+    ------
+    ValueError
+        In the words of the normalizer, if it refuses the tensor.
+
+    Notes
+    -----
+    BN, GN and IN want the channel as axis 1, so a sequence is turned for them and turned back. LN
+    and RMS take the last axes: (C, H, W) of an image, but C alone of a sequence.
+
+    Examples
+    --------
+    >>> done = sharing("gn", np.arange(8.0).reshape(1, 4, 1, 2), Wish(groups=2))
+    >>> done.axes, done.view, done.sets.ravel().tolist()
+    ((-1,), (1, 2, 4), [0, 0, 0, 0, 1, 1, 1, 1])
+    """
+    turned = wish.layout == SEQUENCES and method in TURNED
+    seen = x.transpose(CHANNELS_FIRST) if turned else x
+    name, extra, (y, view, axes) = _run(method, seen, wish)
+    kept = tuple(1 if axis - len(view) in axes else size for axis, size in enumerate(view))
+    numbers = np.broadcast_to(np.arange(np.prod(kept)).reshape(kept), view).reshape(seen.shape)
+    source = f"x.transpose{CHANNELS_FIRST}" if turned else "x"
+    given = source if view == seen.shape else f"{source}.reshape{view}"
+    inside = (
+        f"mean_square = sum_over(x * x, axes={axes}) / {x.size // int(np.prod(kept))}"
+        if method == "rms"
+        else f"s = standardize({given}, axes={axes}, eps={wish.eps})"
+    )
+    return Sharing(
+        method=method,
+        y=y.transpose(CHANNELS_FIRST) if turned else y,
+        axes=axes,
+        view=view,
+        statistics=kept,
+        grid=tuple(size for axis, size in enumerate(view) if axis - len(view) not in axes),
+        sets=numbers.transpose(CHANNELS_FIRST) if turned else numbers,
+        lines=f"y, cache = F.{name}({source}{extra}, eps={wish.eps})\n"
+        f"# calls, with x of shape {x.shape}:\n{inside}\n"
+        f"# {'mean_square' if method == 'rms' else 's.mean and s.var'} have the shape {kept}",
+    )
+
+
+def _run(method: str, x: Array, wish: Wish) -> tuple[str, str, tuple[Array, tuple[int, ...], Axes]]:
+    """Give the function's name, its further arguments as text, and (y, view, axes) of a call."""
+    last = x.shape[-1:] if wish.layout == SEQUENCES else x.shape[1:]
+    if method == "bn":
+        y, batch = F.batch_norm(x, eps=wish.eps)
+        return "batch_norm", "", (y, batch.x_hat.shape, batch.axes)
+    if method == "ln":
+        y, layer = F.layer_norm(x, last, eps=wish.eps)
+        return "layer_norm", f", {last}", (y, layer.x_hat.shape, layer.axes)
+    if method == "gn":
+        y, group = F.group_norm(x, wish.groups, eps=wish.eps)
+        return "group_norm", f", {wish.groups}", (y, group.groups.x_hat.shape, WITHIN)
+    if method == "in":
+        y, instance = F.instance_norm(x, eps=wish.eps)
+        view = cast(GroupNormCache, instance).groups.x_hat.shape
+        return "instance_norm", "", (y, view, WITHIN)
+    if method == "rms":
+        y, rms = F.rms_norm(x, last, eps=wish.eps)
+        return "rms_norm", f", {last}", (y, rms.x_hat.shape, rms.axes)
+    raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")

@@ -1,0 +1,122 @@
+"""All numbers that the axes explorer shows."""
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from bnviz.core import functional as F
+from bnviz.core.functional.sums import Array
+from bnviz.labs.axes.properties import Identity, Properties, identities, properties
+from bnviz.labs.axes.settings import METHODS, Settings
+from bnviz.labs.axes.sharing import Sharing, sharing
+from bnviz.labs.axes.tensor import draw
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """The tensor, who shares with whom under each method, and the chosen cell's arithmetic.
+
+    Attributes
+    ----------
+    settings : Settings
+    x : array
+        The tensor, in its layout.
+    sharings : mapping of str to Sharing or None
+        For each method; None where the method refuses the tensor. The chosen one never does.
+    members : array, shape (n,)
+        All values of the chosen cell's set, in reading order.
+    mean, var : float
+        Over the members; of RMS 0 and the mean square, for no mean is taken out there.
+    value, x_hat : float
+        Of the chosen cell, before and after.
+    properties : tuple of Properties
+        For each method, found by running it.
+    identities : tuple of Identity
+    source : str
+        The lines of the core that do it.
+    """
+
+    settings: Settings
+    x: Array
+    sharings: Mapping[str, Sharing | None]
+    members: Array
+    mean: float
+    var: float
+    value: float
+    x_hat: float
+    properties: tuple[Properties, ...]
+    identities: tuple[Identity, ...]
+    source: str
+
+    @property
+    def chosen(self) -> Sharing:
+        """What the chosen method does."""
+        done = self.sharings[self.settings.method]
+        if done is None:
+            raise ValueError(f"{self.settings.method} refuses the shape {self.x.shape}")
+        return done
+
+    @property
+    def set_of_cell(self) -> int:
+        """Number of the chosen cell's set."""
+        return int(self.chosen.sets[self.settings.cell])
+
+
+def run(settings: Settings) -> Trace:
+    """Normalize the tensor with every method, and look at one cell.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Returns
+    -------
+    Trace
+        Same settings, same bytes.
+
+    Examples
+    --------
+    >>> trace = run(Settings(method="gn"))
+    >>> trace.chosen.n_sets, trace.chosen.n_values
+    (6, 12)
+    """
+    x = draw(settings)
+    sharings = {method: _allowed(method, x, settings) for method in METHODS}
+    chosen = sharing(settings.method, x, settings)
+    members = x[chosen.sets == chosen.sets[settings.cell]]
+    rms = settings.method == "rms"
+    return Trace(
+        settings=settings,
+        x=x,
+        sharings=sharings,
+        members=members,
+        mean=0.0 if rms else float(members.mean()),
+        var=float((members**2).mean() if rms else members.var()),
+        value=float(x[settings.cell]),
+        x_hat=float(chosen.y[settings.cell]),
+        properties=tuple(properties(method, settings) for method in METHODS),
+        identities=identities(settings),
+        source=_body(F.rms_norm if rms else F.standardize),
+    )
+
+
+def _allowed(method: str, x: Array, settings: Settings) -> Sharing | None:
+    try:
+        return sharing(method, x, settings)
+    except ValueError:
+        return None
+
+
+@cache
+def _body(function: Callable[..., Any]) -> str:
+    """Give a function's own lines, from the file that runs: its signature and what it does."""
+    text = textwrap.dedent(inspect.getsource(function))
+    (node,) = ast.parse(text).body
+    if not isinstance(node, ast.FunctionDef):
+        raise ValueError(f"a function is wanted, got {function!r}")
+    lines, (first, second, *_) = text.splitlines(), node.body
+    return "\n".join([*lines[: first.lineno - 1], *lines[second.lineno - 1 :]])

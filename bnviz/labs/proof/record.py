@@ -1,0 +1,121 @@
+"""The comparison as it was once made, for readers of a server without PyTorch.
+
+Make it anew with ``python -m bnviz.labs.proof.record``, from the project's root.
+"""
+
+import json
+import platform
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bnviz.labs.proof.comparison import Row, run
+from bnviz.labs.proof.problem import draw
+from bnviz.labs.proof.settings import LAYERS, Settings
+
+PATH = Path(__file__).with_name("record.json")
+DTYPES, MODES = ("float32", "float64"), ("train", "eval")
+
+
+@dataclass(frozen=True, eq=False)
+class Record:
+    """What was recorded.
+
+    Attributes
+    ----------
+    date : str
+        Year, month, day.
+    versions : dict of str to str
+        Of ``python``, ``numpy`` and ``torch``.
+    rows : dict of (layer, dtype, mode) to tuple of Row
+        With ``Settings`` that are the defaults in everything else.
+    """
+
+    date: str
+    versions: dict[str, str]
+    rows: dict[tuple[str, str, str], tuple[Row, ...]]
+
+
+@cache
+def record() -> Record:
+    """Read the recorded comparison.
+
+    Examples
+    --------
+    >>> sorted(record().versions)
+    ['numpy', 'python', 'torch']
+    """
+    stored = json.loads(PATH.read_text("utf-8"))
+    rows = {
+        (entry["layer"], entry["dtype"], entry["mode"]): tuple(
+            Row(ours=None, theirs=None, **row) for row in entry["rows"]
+        )
+        for entry in stored["comparisons"]
+    }
+    return Record(stored["date"], stored["versions"], rows)
+
+
+def compare(layer: str, dtype: str, mode: str) -> dict[str, Any]:
+    """Make one entry of the record.
+
+    Parameters
+    ----------
+    layer, dtype, mode : str
+        As in :class:`Settings`.
+
+    Returns
+    -------
+    dict
+        Values that JSON can hold.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If PyTorch is not installed.
+    """
+    from bnviz import reference
+
+    settings = Settings(layer=layer, dtype=dtype, mode=mode)
+    problem = draw(settings)
+    trace = run(settings, reference.answer(problem.function, problem.arguments, problem.dy))
+    rows = [
+        {
+            "name": r.name,
+            "n": r.n,
+            "difference": r.difference,
+            "tolerance": float(f"{r.tolerance:.3g}"),
+        }
+        for r in trace.rows
+    ]
+    return {"layer": layer, "dtype": dtype, "mode": mode, "rows": rows}
+
+
+def main() -> None:
+    """Compare every layer in each precision and mode, and write the record.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If PyTorch is not installed.
+    """
+    from bnviz import reference
+
+    stored = {
+        "date": date.today().isoformat(),
+        "versions": {
+            "python": platform.python_version(),
+            "numpy": np.__version__,
+            "torch": str(reference.torch_version()).split("+")[0],
+        },
+        "comparisons": [compare(*keys) for keys in product(LAYERS, DTYPES, MODES)],
+    }
+    PATH.write_text(json.dumps(stored, indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,108 @@
+"""PyTorch in a process of its own, which starts when it is asked something and ends when idle.
+
+The server itself never imports PyTorch: it would take three seconds, 160 MB, and make every page of
+every reader slower.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Mapping
+from concurrent.futures import BrokenExecutor, Future
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import streamlit as st
+from loky import ProcessPoolExecutor
+
+from bnviz import reference
+from bnviz.ui.worker import ONE_THREAD
+
+IDLE_S = 60
+"""The process ends after this long without a question."""
+MOST_KEPT = 16
+"""Answers that are kept; the largest are about 4 MB."""
+
+Answer = Mapping[str, npt.NDArray[np.floating[Any]] | None]
+
+
+class PyTorch:
+    """The way to PyTorch, shared by all readers.
+
+    Parameters
+    ----------
+    idle_s : float
+        Seconds after which an idle process ends. The next question starts another one.
+    answer : callable
+        What the process calls; for tests.
+    """
+
+    def __init__(
+        self, idle_s: float = IDLE_S, answer: Callable[..., Answer] = reference.answer
+    ) -> None:
+        self._idle_s, self._answer = idle_s, answer
+        self._executor: ProcessPoolExecutor | None = None
+        self._answers: OrderedDict[Hashable, Future[Answer]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def ask(self, key: Hashable, *question: Any) -> Future[Answer]:
+        """Ask PyTorch, without waiting.
+
+        Parameters
+        ----------
+        key : hashable
+            Names the question: who asks the same shares the answer.
+        *question
+            The arguments of :func:`bnviz.reference.answer`.
+
+        Returns
+        -------
+        Future
+            Of the answer. Its exception is what PyTorch refused, or why there is no process; a
+            question that failed is put again when it is next asked.
+        """
+        with self._lock:
+            future = self._answers.get(key)
+            if future is None or (future.done() and future.exception() is not None):
+                future = self._answers[key] = self._submit(*question)
+            self._answers.move_to_end(key)
+            while len(self._answers) > MOST_KEPT:
+                self._answers.popitem(last=False)
+        return future
+
+    @property
+    def running(self) -> bool:
+        """Whether there is a process now."""
+        executor = self._executor
+        return executor is not None and bool(executor._processes)
+
+    def close(self) -> None:
+        """End the process, if there is one."""
+        if self._executor is not None:
+            self._executor.shutdown(kill_workers=True)
+            self._executor = None
+
+    def _submit(self, *question: Any) -> Future[Answer]:
+        try:
+            if self._executor is None:
+                self._executor = self._start()
+            try:
+                return self._executor.submit(self._answer, *question)
+            except BrokenExecutor:  # the process has died, perhaps for want of memory
+                self._executor = self._start()
+                return self._executor.submit(self._answer, *question)
+        except (OSError, RuntimeError) as error:  # no process can be had, or the server closes
+            failed: Future[Answer] = Future()
+            failed.set_exception(error)
+            return failed
+
+    def _start(self) -> ProcessPoolExecutor:
+        return ProcessPoolExecutor(max_workers=1, timeout=self._idle_s, env=ONE_THREAD)
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def pytorch() -> PyTorch:
+    """Return this server's way to PyTorch; no process starts before the first question."""
+    return PyTorch()

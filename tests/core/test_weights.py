@@ -1,0 +1,232 @@
+"""Weight norm, weight standardization and spectral norm, against PyTorch and the definition."""
+
+import numpy as np
+import pytest
+
+from bnviz.core import functional as F
+from bnviz.core.gradcheck import gradient_errors
+from bnviz.core.weights import (
+    spectral_norm,
+    spectral_norm_backward,
+    spectral_start,
+    weight_norm,
+    weight_norm_backward,
+    weight_standardization,
+    weight_standardization_backward,
+)
+
+TIGHT = {"rtol": 1e-9, "atol": 1e-12}
+TOLERANCE = 1e-7
+SHAPES = [(4, 3), (2, 5), (3, 2, 2, 2), (1, 4)]
+every_shape = pytest.mark.parametrize("shape", SHAPES, ids=str)
+
+
+def only(backward):
+    """A backward pass that gives one gradient, for gradient_errors."""
+    return lambda dw, cache: [backward(dw, cache)]
+
+
+# ----------------------------------------------------------------- weight norm
+
+
+@every_shape
+def test_weight_norm_is_that_of_pytorch(pytorch, rng, shape):
+    v, g, dw = rng.normal(size=shape), rng.normal(size=shape[0]), rng.normal(size=shape)
+    w, cache = weight_norm(v, g)
+    leaves = pytorch.tensor(v, requires_grad=True), pytorch.tensor(g, requires_grad=True)
+    column = leaves[1].reshape(-1, *[1] * (len(shape) - 1))
+    wanted = pytorch._weight_norm(leaves[0], column, 0)
+    gradients = pytorch.autograd.grad(wanted, leaves, pytorch.tensor(dw))
+    np.testing.assert_allclose(w, wanted.detach().numpy(), **TIGHT)
+    for ours, theirs in zip(weight_norm_backward(dw, cache), gradients, strict=True):
+        np.testing.assert_allclose(ours, theirs.numpy(), **TIGHT)
+
+
+@every_shape
+def test_weight_norm_by_finite_differences(rng, shape):
+    inputs = {"v": rng.normal(size=shape), "g": rng.normal(size=shape[0])}
+    errors = gradient_errors(weight_norm, weight_norm_backward, inputs)
+    assert max(errors.values()) < TOLERANCE, errors
+
+
+def test_weight_norm_gives_each_row_its_length(rng):
+    v, g = rng.normal(size=(3, 4)), np.array([1.0, 2.0, 5.0])
+    w, cache = weight_norm(v, g)
+    np.testing.assert_allclose(np.linalg.norm(w, axis=1), g)
+    np.testing.assert_allclose(weight_norm(7 * v, g)[0], w)
+    dv, _ = weight_norm_backward(rng.normal(size=(3, 4)), cache)
+    np.testing.assert_allclose((dv * v).sum(1), 0, atol=1e-12)
+
+
+def test_a_step_makes_the_directions_longer(rng):
+    """By Pythagoras, since the gradient is orthogonal to them."""
+    v, g = rng.normal(size=(3, 4)), np.ones(3)
+    dv, _ = weight_norm_backward(rng.normal(size=(3, 4)), weight_norm(v, g)[1])
+    after = np.linalg.norm(v - 0.5 * dv, axis=1) ** 2
+    wanted = np.linalg.norm(v, axis=1) ** 2 + np.linalg.norm(0.5 * dv, axis=1) ** 2
+    np.testing.assert_allclose(after, wanted)
+
+
+# ----------------------------------------------------------------- weight standardization
+
+
+@every_shape
+@pytest.mark.parametrize("eps", [1e-5, 0.1])
+def test_weight_standardization_is_layer_norm_of_the_rows(rng, shape, eps):
+    w, dw = rng.normal(1.0, 2.0, shape), rng.normal(size=shape)
+    ours, cache = weight_standardization(w, eps=eps)
+    wanted, layer = F.layer_norm(w, shape[1:], eps=eps)
+    np.testing.assert_allclose(ours, wanted, rtol=1e-12)
+    dx, _, _ = F.layer_norm_backward(dw, layer)
+    np.testing.assert_allclose(weight_standardization_backward(dw, cache), dx, **TIGHT)
+
+
+@every_shape
+def test_weight_standardization_by_finite_differences(rng, shape):
+    inputs = {"w": rng.normal(size=shape)}
+    backward = only(weight_standardization_backward)
+    errors = gradient_errors(weight_standardization, backward, inputs)
+    assert max(errors.values()) < TOLERANCE, errors
+
+
+def test_weight_standardization_is_the_weight_batch_norm_sees_on_white_inputs(rng):
+    """Rows of length sqrt(I): outputs of inputs with variance 1 have the variance I."""
+    w, _ = weight_standardization(rng.normal(size=(5, 50)), eps=0.0)
+    np.testing.assert_allclose(np.linalg.norm(w, axis=1), np.sqrt(50))
+    y = rng.normal(size=(20_000, 50)) @ w.T
+    np.testing.assert_allclose(y.var(0), 50, rtol=0.05)
+
+
+# ----------------------------------------------------------------- spectral norm
+
+
+@every_shape
+def test_spectral_norm_is_that_of_pytorch(pytorch, rng, shape):
+    """The parametrization of a layer: value, gradient and state over several steps."""
+    from torch.nn.utils.parametrizations import spectral_norm as theirs
+
+    kind = pytorch.nn.Linear if len(shape) == 2 else pytorch.nn.Conv2d
+    sizes = shape[::-1] if len(shape) == 2 else (shape[1], shape[0], shape[2:])
+    layer = kind(*sizes, bias=False, dtype=pytorch.float64)
+    layer.weight.data = pytorch.tensor(rng.normal(size=shape))
+    theirs(layer)
+    state = layer.parametrizations.weight[0]
+    original = layer.parametrizations.weight.original
+    u, v = (a.numpy().copy() for a in (state._u, state._v))
+    for training in (True, True, False, True):
+        layer.train(training)
+        w, dw = original.detach().numpy(), rng.normal(size=shape)
+        ours, cache = spectral_norm(w, u, v, training=training)
+        normed = layer.weight
+        (wanted,) = pytorch.autograd.grad(normed, original, pytorch.tensor(dw))
+        np.testing.assert_allclose(ours, normed.detach().numpy(), **TIGHT)
+        np.testing.assert_allclose(spectral_norm_backward(dw, cache), wanted.numpy(), **TIGHT)
+        np.testing.assert_allclose(u, state._u.numpy(), **TIGHT)
+        np.testing.assert_allclose(v, state._v.numpy(), **TIGHT)
+        original.data -= 0.1 * wanted
+
+
+@every_shape
+def test_spectral_norm_by_finite_differences(rng, shape):
+    """With u and v held, as the docstring says."""
+    w = rng.normal(size=shape)
+    u, v = spectral_start(w, 0, n_steps=2)
+    errors = gradient_errors(
+        lambda w: spectral_norm(w, u, v, training=False), only(spectral_norm_backward), {"w": w}
+    )
+    assert errors["w"] < TOLERANCE
+
+
+def test_at_the_true_singular_vectors_the_gradient_is_exact(rng):
+    """Where the power iteration has arrived, moving u and v along makes no difference."""
+    w = np.diag([3.0, 1.0, 0.5])[:, :3] + 0.1 * rng.normal(size=(3, 3))
+    u, v = spectral_start(w, 0, n_steps=200)
+
+    def forward(w):
+        return spectral_norm(w, *spectral_start(w, 0, n_steps=200))
+
+    _, cache = spectral_norm(w, u, v)
+    errors = gradient_errors(
+        lambda w: (forward(w)[0], cache), only(spectral_norm_backward), {"w": w}
+    )
+    assert errors["w"] < TOLERANCE
+
+
+@every_shape
+def test_one_step_for_each_call_arrives_at_the_largest_singular_value(rng, shape):
+    w = rng.normal(size=shape)
+    u, v = spectral_start(w, 0, n_steps=0)
+    largest = np.linalg.svd(w.reshape(len(w), -1), compute_uv=False)[0]
+    estimates = [spectral_norm(w, u, v)[1].sigma for _ in range(300)]
+    assert (np.diff(estimates) > -1e-9).all()
+    assert max(estimates) <= largest * (1 + 1e-12)
+    assert estimates[-1] == pytest.approx(largest, rel=1e-6)
+    normed, _ = spectral_norm(w, u, v)
+    assert np.linalg.svd(normed.reshape(len(w), -1), compute_uv=False)[0] == pytest.approx(1)
+
+
+def test_evaluation_leaves_u_and_v_alone(rng):
+    w = rng.normal(size=(4, 3))
+    u, v = spectral_start(w, 0, n_steps=1)
+    before = u.copy(), v.copy()
+    spectral_norm(w, u, v, training=False)
+    np.testing.assert_array_equal(u, before[0])
+    np.testing.assert_array_equal(v, before[1])
+    spectral_norm(w, u, v)
+    assert not np.array_equal(u, before[0])
+
+
+def test_before_batch_norm_spectral_norm_does_nothing(rng):
+    w, x = rng.normal(size=(4, 3)), rng.normal(size=(8, 3))
+    normed, _ = spectral_norm(w, *spectral_start(w, 0))
+    wanted, _ = F.batch_norm(x @ w.T, eps=0.0)
+    np.testing.assert_allclose(F.batch_norm(x @ normed.T, eps=0.0)[0], wanted, rtol=1e-9)
+
+
+# ----------------------------------------------------------------- what is changed, what refused
+
+
+@every_shape
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_weights_are_left_alone_and_keep_their_dtype(rng, shape, dtype):
+    w, dw = (rng.normal(size=shape).astype(dtype) for _ in range(2))
+    g, (u, v) = np.ones(shape[0], dtype), spectral_start(w, 0)
+    for a in (w, dw, g):
+        a.flags.writeable = False
+    for normed, cache, backward in (
+        (*weight_norm(w, g), weight_norm_backward),
+        (*weight_standardization(w), weight_standardization_backward),
+        (*spectral_norm(w, u, v), spectral_norm_backward),
+    ):
+        assert normed.dtype == dtype
+        assert normed.shape == shape
+        first = np.array(np.ravel(backward(dw, cache)[0]))
+        normed[...] = np.nan
+        np.testing.assert_array_equal(np.ravel(backward(dw, cache)[0]), first)
+        assert np.isfinite(first).all()
+        with pytest.raises(ValueError, match="dw must have the shape of w"):
+            backward(np.ones(3), cache)
+
+
+W = np.ones((2, 3))
+REFUSED = [
+    (lambda: weight_norm(np.ones(3), np.ones(3)), r"v must have the shape \(O, I\)"),
+    (lambda: weight_norm(W, np.ones(3)), r"g must have the shape \(2,\), got \(3,\)"),
+    (lambda: weight_norm(W, np.ones(1)), r"g must have the shape \(2,\), got \(1,\)"),
+    (lambda: weight_norm(np.array([[0.0, 0.0], [1.0, 0.0]]), np.ones(2)), "a row of zeros"),
+    (lambda: weight_norm(np.ones((2, 3), int), np.ones(2)), "v must be an array of floats"),
+    (lambda: weight_standardization(np.ones(3)), r"w must have the shape \(O, I\)"),
+    (lambda: weight_standardization(np.ones((3, 1))), "a row must have more than 1 value"),
+    (lambda: weight_standardization(W, eps=-1.0), "eps must be a finite number of at least 0"),
+    (lambda: spectral_norm(W, np.ones(3), np.ones(3)), r"u must be .* of the shape \(2,\)"),
+    (lambda: spectral_norm(W, np.ones(2), np.ones(2)), r"v must be .* of the shape \(3,\)"),
+    (lambda: spectral_norm(W, [1.0, 0.0], np.ones(3)), "u must be a NumPy array of floats"),
+    (lambda: spectral_norm(0 * W, np.ones(2), np.ones(3)), "w must not be 0"),
+    (lambda: spectral_start(0 * W, 0), "w must not be 0"),
+]
+
+
+@pytest.mark.parametrize(("call", "message"), REFUSED, ids=range(len(REFUSED)))
+def test_what_does_not_fit_is_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
