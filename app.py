@@ -92,7 +92,7 @@ def draw(following: Following) -> None:
             address.link(f"Lower the learning rate to {number_text(lower.lr)}", SLUG, lower)
     state = stage(
         charts(trace, settings),
-        steps=trace.steps,
+        steps=trace.steps.tolist(),
         n_steps=trace.n_steps,
         running=following.going,
         step=view.linked_step(SLUG),

@@ -14,6 +14,7 @@ import json
 from pathlib import Path
 
 from bnviz.labs.proof.checks import PATH
+from bnviz.settings import number_text
 
 ROOT = Path(__file__).parents[1]
 FIELDS = {"how", "tolerance"}
@@ -58,7 +59,9 @@ def line(call, constants, test):
     """Give one line of the table; refuse a mark that cannot be read."""
     fields = {keyword.arg: keyword.value for keyword in call.keywords}
     if len(call.args) != 1 or set(fields) != FIELDS:
-        raise ValueError(f"{test}: wanted checks(what, how=..., tolerance=...), got {ast.unparse(call)}")
+        raise ValueError(
+            f"{test}: wanted checks(what, how=..., tolerance=...), got {ast.unparse(call)}"
+        )
     values = {name: value(node, constants) for name, node in fields.items()}
     what = value(call.args[0], constants)
     return {"what": what, **{name: shown(v) for name, v in values.items()}, "test": test}
@@ -73,8 +76,8 @@ def shown(tolerance):
     """Write a tolerance for a reader: a text, a number, or rtol and atol."""
     if isinstance(tolerance, dict):
         words = {"rtol": "relative", "atol": "absolute"}
-        return ", ".join(f"{words[name]} {number:g}" for name, number in tolerance.items())
-    return tolerance if isinstance(tolerance, str) else f"{tolerance:g}"
+        return ", ".join(f"{words[n]} {number_text(v)}" for n, v in tolerance.items())
+    return tolerance if isinstance(tolerance, str) else number_text(tolerance)
 
 
 def main():

@@ -56,13 +56,13 @@ class TestIt:
         {
             "what": "a class",
             "how": "PyTorch",
-            "tolerance": "relative 1e-09, absolute 1e-12",
+            "tolerance": "relative 1e-9, absolute 1e-12",
             "test": "tests/test_it.py::TestIt",
         },
         {
             "what": "a test",
             "how": "slopes",
-            "tolerance": "1e-06",
+            "tolerance": "1e-6",
             "test": "tests/test_it.py::test_it",
         },
     ]

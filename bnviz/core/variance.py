@@ -168,8 +168,8 @@ def one_pass(x_NC: Array) -> Moments:
     -----
     Right in exact arithmetic, and wrong in a computer as soon as the mean is large beside the
     standard deviation: two large numbers are subtracted, and their difference lies in the digits
-    that were rounded away. In float32 the error is as large as the variance when the mean is 3000 times the standard
-    deviation, float64 at 70 million. It is here to be shown.
+    that were rounded away. In float32 the error is as large as the variance itself once the mean
+    is 3000 times the standard deviation, in float64 at 70 million. It is here to be shown.
 
     Source: Chan, Golub & LeVeque 1983, "the textbook algorithm".
 

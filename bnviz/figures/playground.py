@@ -128,8 +128,8 @@ def _ridges(trace: Trace, norm: str, site: str, mode: int, *, sign: int) -> them
     # The square root keeps tails in sight beside a peak, such as ReLU's at 0.
     height[:, :, 1 : n_bins + 1] = np.sqrt(counts / np.maximum(counts.max(-1, keepdims=True), 1))
     height[counts.sum(-1) == 0] = np.nan
-    span = np.maximum(summary.hi - summary.lo, 1e-12)
-    x = summary.lo[..., None] + share * span[..., None]
+    lo, hi = (np.where(np.isfinite(end), end, np.nan) for end in (summary.lo, summary.hi))
+    x = lo[..., None] + share * np.maximum(hi - lo, 1e-12)[..., None]
     y = np.arange(1, n_layers + 1)[:, None] + sign * RIDGE * height
     drawn = mode == TRAINING
     style: dict[str, Any] = {"width": 1.2, "dash": "solid"} if drawn else EVAL
@@ -277,7 +277,8 @@ def describe(figure: Figure, what: str) -> Frames:
 
 
 def _spans(values: Array) -> float:
-    return float(np.nanmax(values) - np.nanmin(values))
+    finite = values[np.isfinite(values)]
+    return float(np.ptp(finite)) if finite.size else 0.0
 
 
 def _low(axis: dict[str, Any]) -> dict[str, Any]:

@@ -47,6 +47,13 @@ LABS: tuple[Lab, ...] = (
         group="Start here",
         page="app.py",
     ),
+    Lab(
+        slug="axes",
+        title="Axes explorer",
+        question="Which numbers share a mean and a variance?",
+        group="Inside the layer",
+        page="pages/axes.py",
+    ),
 )
 
 

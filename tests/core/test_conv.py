@@ -27,6 +27,11 @@ def make(c, out, kernel, stride, padding, **options):
 
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize(("shape", "out", "kernel", "stride", "padding"), KINDS, ids=str)
+@pytest.mark.checks(
+    "Conv2d: output and gradients, each padding and stride",
+    how="torch.nn, float64",
+    tolerance=TIGHT,
+)
 def test_output_and_gradients_are_those_of_pytorch(
     pytorch, rng, shape, out, kernel, stride, padding, bias
 ):

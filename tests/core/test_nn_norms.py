@@ -45,6 +45,11 @@ def make(name, args, options, dtype=np.float64):
 
 
 @every_layer
+@pytest.mark.checks(
+    "LayerNorm, GroupNorm, InstanceNorm, RMSNorm as layers: steps and evaluation",
+    how="torch.nn, float64",
+    tolerance=TIGHT,
+)
 def test_steps_and_evaluation_are_those_of_pytorch(pytorch, rng, name, args, shape, options):
     ours = make(name, args, options)
     theirs = getattr(pytorch.nn, name)(*args, **options, dtype=pytorch.float64)

@@ -177,6 +177,11 @@ PAIRS = [pytest.param(CASES[name], m, id=m.__name__) for name, ms in MUTANTS.ite
 
 
 @pytest.mark.parametrize(("case", "mutant"), PAIRS)
+@pytest.mark.checks(
+    "wrong backward passes of the other normalizers are found out",
+    how="central differences must reject each",
+    tolerance="errors above 1e-4 wanted",
+)
 def test_a_wrong_pass_is_found_out(case, mutant):
     errors = gradient_errors(case.forward, mutant, case.draw())
     assert max(errors.values()) > 1000 * TOLERANCE, errors

@@ -48,6 +48,11 @@ def group_norm(dy, *args, **options):
 
 
 @given(inputs())
+@pytest.mark.checks(
+    "group norm with one group is layer norm",
+    how="drawn examples (hypothesis)",
+    tolerance=CLOSE,
+)
 def test_group_norm_with_one_group_is_layer_norm_without_its_gamma(drawn):
     x, _, _, dy = drawn
     y, cache = F.layer_norm(x, x.shape[1:], eps=EPS)
@@ -56,6 +61,11 @@ def test_group_norm_with_one_group_is_layer_norm_without_its_gamma(drawn):
 
 
 @given(inputs())
+@pytest.mark.checks(
+    "group norm with as many groups as channels is instance norm",
+    how="drawn examples (hypothesis)",
+    tolerance=CLOSE,
+)
 def test_group_norm_with_as_many_groups_as_channels_is_instance_norm(drawn):
     x, gamma, beta, dy = drawn
     instance = both(F.instance_norm, F.instance_norm_backward, dy, x, gamma, beta, eps=EPS)

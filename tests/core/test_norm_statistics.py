@@ -61,6 +61,11 @@ STEPS = {
 
 
 @pytest.mark.parametrize(("ours", "theirs"), STEPS.values(), ids=STEPS)
+@pytest.mark.checks(
+    "instance, renorm, ghost, sync: running statistics after many steps",
+    how="PyTorch, float64",
+    tolerance=TIGHT,
+)
 def test_running_statistics_after_many_steps(pytorch, rng, ours, theirs):
     xs = rng.normal(1.0, 2.0, (12, 4, 3, 5))
     for a, wanted in zip(here(ours, xs), in_pytorch(pytorch, theirs, xs), strict=True):
@@ -96,6 +101,11 @@ def test_evaluation_is_that_of_batch_norm_and_changes_nothing(rng, normalize, sh
 
 
 @pytest.mark.parametrize("n_shards", [1, 2, 3, 8, 64])
+@pytest.mark.checks(
+    "sync batch norm over 1 to 64 shards is batch norm of the whole batch",
+    how="batch norm, float64",
+    tolerance="absolute 1e-12",
+)
 def test_sync_batch_norm_is_exact(rng, n_shards):
     """At most 1e-12 from batch norm of the whole batch, in float64."""
     x, dy = rng.normal(3.0, 2.0, (2, 64, 3, 2))

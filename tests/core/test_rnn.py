@@ -52,6 +52,11 @@ def here(rnn, x_TND, dy_TNH):
 @pytest.mark.parametrize("norm", ["bn", "none"])
 @pytest.mark.parametrize("n_steps", [1, T, T + 2])
 @pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
+@pytest.mark.checks(
+    "recurrent batch norm: output, gradients, statistics of each time step",
+    how="PyTorch, float64",
+    tolerance=TIGHT,
+)
 def test_everything_is_as_in_pytorch(pytorch, rng, norm, n_steps, training):
     rnn = make(norm=norm, gamma=0.7).train(training)
     for _ in range(3):

@@ -53,6 +53,11 @@ def squared_gradients(weights, batch_size, init_scale=1.0):
 
 
 @pytest.mark.parametrize("batch_size", [8, 16, 32, 64])
+@pytest.mark.checks(
+    "growth of gradients with depth",
+    how="Yang et al. 2019, Theorem 8",
+    tolerance="relative 0.01 in the mean",
+)
 def test_gradients_of_a_deep_relu_network_grow_as_the_theorem_says(deep_weights, batch_size):
     per_layer = 1 / growth(squared_gradients(deep_weights, batch_size))
     expected = theory.squared_gradient_growth(batch_size)
@@ -160,6 +165,11 @@ def batch_statistics(pixels, batch_size, seed, *, replacement=True):
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
+@pytest.mark.checks(
+    "noise of the batch mean falls with the root of the batch size",
+    how="the closed form",
+    tolerance="relative 0.05",
+)
 def test_noise_of_the_batch_mean_falls_with_the_root_of_the_batch_size(pixels, seed):
     noise = []
     for m in SIZES:
@@ -238,6 +248,11 @@ def drop(x, keep, rng):
 
 @pytest.mark.parametrize("keep", [0.9, 0.7, 0.5, 0.3])
 @pytest.mark.parametrize("activation", ["relu", "tanh", "sigmoid"])
+@pytest.mark.checks(
+    "dropout shifts the variance that batch norm learns",
+    how="Li et al. 2019",
+    tolerance="relative 0.02",
+)
 def test_dropout_changes_the_variance_that_batch_norm_learns(activation, keep):
     rng = np.random.default_rng(int(10 * keep))
     h = activate(activation, rng.normal(size=(100_000, 8)))

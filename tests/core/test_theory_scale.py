@@ -40,6 +40,11 @@ def unit_norms(weights):
 
 @pytest.mark.parametrize("seed", [0, 1, 2])
 @pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.checks(
+    "scale of the weights: same loss, inverse gradient",
+    how="the closed form",
+    tolerance="relative 1e-9 and 1e-7",
+)
 def test_loss_is_the_same_at_any_scale_and_the_gradient_falls_with_it(seed, scale):
     x, labels = examples(SMALL, np.random.default_rng(seed))
     loss, gradient = gradient_at(SMALL, start(SMALL, seed), x, labels)
@@ -154,6 +159,11 @@ def settle(lr, weight_decay, *, n_steps, seed, constant=False, learnable=False):
 
 @pytest.mark.parametrize("seed", [0, 1])
 @pytest.mark.parametrize(("lr", "weight_decay"), [(0.5, 0.01), (4.0, 0.001), (4.0, 0.005)])
+@pytest.mark.checks(
+    "weights turn at the equilibrium angle",
+    how="the closed form",
+    tolerance="relative 0.01 in the mean",
+)
 def test_weights_on_noise_turn_at_the_equilibrium_angle(lr, weight_decay, seed):
     run = settle(lr, weight_decay, n_steps=1600, seed=seed)
     norm, angle, unit_gradient_norm = run[:, 800:]

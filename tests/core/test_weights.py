@@ -103,13 +103,11 @@ def test_weight_standardization_is_the_weight_batch_norm_sees_on_white_inputs(rn
 @every_shape
 def test_spectral_norm_is_that_of_pytorch(pytorch, rng, shape):
     """The parametrization of a layer: value, gradient and state over several steps."""
-    from torch.nn.utils.parametrizations import spectral_norm as theirs
-
     kind = pytorch.nn.Linear if len(shape) == 2 else pytorch.nn.Conv2d
     sizes = shape[::-1] if len(shape) == 2 else (shape[1], shape[0], shape[2:])
     layer = kind(*sizes, bias=False, dtype=pytorch.float64)
     layer.weight.data = pytorch.tensor(rng.normal(size=shape))
-    theirs(layer)
+    pytorch.nn.utils.parametrizations.spectral_norm(layer)
     state = layer.parametrizations.weight[0]
     original = layer.parametrizations.weight.original
     u, v = (a.numpy().copy() for a in (state._u, state._v))

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 from bnviz.labs.axes.properties import Identity, Properties, Verdict
 from bnviz.labs.axes.settings import METHODS
@@ -93,9 +92,7 @@ def table(trace: Trace) -> dict[str, list[str]]:
         "Statistics": [_sets(trace, row) for row in rows],
         "A batch of one: same output?": [_alone(row.batch_of_one) for row in rows],
         "Train = eval?": [_answer(row.modes, "no, by up to {}") for row in rows],
-        "Depends on other samples?": [
-            _answer(row.others, "no", "yes, by up to {}") for row in rows
-        ],
+        "Depends on other samples?": [_others(row.others) for row in rows],
         "Foldable after training?": [_answer(row.foldable, "no") for row in rows],
         "Numbers in γ": ["–" if row.n_scales is None else str(row.n_scales) for row in rows],
     }
@@ -125,6 +122,10 @@ def _alone(verdict: Verdict) -> str:
     return _answer(verdict, "no, it moves by up to {}")
 
 
+def _others(verdict: Verdict) -> str:
+    return _answer(verdict, "no", "yes, by up to {}")
+
+
 def _answer(verdict: Verdict, no: str, yes: str = "yes") -> str:
     if verdict.yes is None:
         return "refused"
@@ -147,12 +148,11 @@ def _bracket(value: float, *, first: bool = False) -> str:
     return f"({_number(value)})" if value < 0 and not first else _number(value)
 
 
-def _number(value: Any) -> str:
-    """Write a number with three decimals at most; more digits only where it is small."""
-    value = float(value)
-    if value == 0 or abs(value) >= 0.001:
-        return f"{value:.3f}".rstrip("0").rstrip(".").replace("-0", "-0")
-    return f"{value:.1e}"
+def _number(value: float) -> str:
+    """Write a number with three decimals at most; with six where it is small."""
+    digits = 3 if abs(value) >= 0.001 else 6
+    text = f"{value:.{digits}f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
 
 
 def _power(value: float) -> str:

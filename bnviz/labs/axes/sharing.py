@@ -117,7 +117,7 @@ def sharing(method: str, x: Array, wish: Wish) -> Sharing:
         sets=numbers.transpose(CHANNELS_FIRST) if turned else numbers,
         lines=f"y, cache = F.{name}({source}{extra}, eps={wish.eps})\n"
         f"# calls, with x of shape {x.shape}:\n{inside}\n"
-        f"# {'mean_square' if method == 'rms' else 's.mean and s.var'} have the shape {kept}",
+        f"# {'mean_square has' if method == 'rms' else 's.mean and s.var have'} the shape {kept}",
     )
 
 

@@ -8,7 +8,7 @@ from bnviz.labs.proof.checks import Check, checks
 from bnviz.labs.proof.comparison import Row, Trace, run
 from bnviz.labs.proof.differences import Differences, differences
 from bnviz.labs.proof.problem import Problem, draw
-from bnviz.labs.proof.settings import BATCH_NORMS, LAYERS, Settings
+from bnviz.labs.proof.settings import BATCH_NORMS, LAYERS, Settings, Wish, fit
 
 __all__ = [
     "BATCH_NORMS",
@@ -19,8 +19,10 @@ __all__ = [
     "Row",
     "Settings",
     "Trace",
+    "Wish",
     "checks",
     "differences",
     "draw",
+    "fit",
     "run",
 ]

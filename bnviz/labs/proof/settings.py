@@ -1,6 +1,6 @@
-"""What a reader of the comparison can set."""
+"""What a reader of the comparison can set, and what goes together."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import Annotated
 
 from bnviz.core.running import weight_of_new_batch
@@ -25,14 +25,11 @@ def other_convention(momentum: float) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
-    """A layer, its input, and the conventions of its running statistics.
+class Wish:
+    """What the controls and a link can say: each value is possible, though perhaps not together.
 
-    Raises
-    ------
-    ValueError
-        If a value is out of its range, the groups do not divide the channels, or a statistic would
-        be taken of one value.
+    A slider for the groups cannot know where the one for the channels stands. So the controls give
+    a wish, and :func:`fit` makes ``Settings`` of it.
     """
 
     layer: Annotated[str, Choice("Layer", LAYERS, help="Named as in torch.nn.")] = "bn2d"
@@ -132,17 +129,8 @@ class Settings:
     seed: Annotated[int, Range("Seed", 0, 99, more=True, help="Draws all arrays.")] = 0
 
     def __post_init__(self) -> None:
-        """Check every field, and what must go together."""
+        """Check every field."""
         check(self)
-        if self.layer == "gn" and self.channels % self.groups:
-            raise ValueError(
-                f"groups must divide the {self.channels} channels, got {self.groups} groups"
-            )
-        if self.n_values < 2:
-            raise ValueError(
-                f"{LAYERS[self.layer]} needs more than 1 value for each mean and variance, got the "
-                f"input shape {self.shape}"
-            )
 
     @property
     def training(self) -> bool:
@@ -169,13 +157,82 @@ class Settings:
         """How many values share one mean and one variance."""
         pixels = self.space ** _SPACE_AXES.get(self.layer, 1)
         if self.layer in BATCH_NORMS:
-            # Evaluation takes no statistics, but a link should not break when the mode is switched.
             return self.batch_size * pixels
         if self.layer in ("ln", "rms"):
-            return self.channels + (self.layer == "rms")  # a mean square of one value is one
+            return self.channels
         return pixels * (self.channels // self.groups if self.layer == "gn" else 1)
 
     @property
     def weight(self) -> float:
         """Weight of the new batch in the running statistics, under the chosen convention."""
         return weight_of_new_batch(self.momentum, self.convention)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(Wish):
+    """A layer, its input, and the conventions of its running statistics.
+
+    Raises
+    ------
+    ValueError
+        If a value is out of its range, the groups do not divide the channels, or a mean and a
+        variance would be taken of one value.
+
+    Notes
+    -----
+    One value is refused in evaluation too, where batch norm takes no statistics, so that the mode
+    can be switched without changing the input.
+    """
+
+    def __post_init__(self) -> None:
+        """Check every field, and that they go together."""
+        super().__post_init__()
+        why = _misfit(self)
+        if why is not None:
+            raise ValueError(why)
+
+
+def fit(wish: Wish) -> tuple[Settings, list[str]]:
+    """Give the settings nearest to a wish.
+
+    Parameters
+    ----------
+    wish : Wish
+
+    Returns
+    -------
+    settings : Settings
+        The groups fall to the number of channels, and what is too small for a variance becomes 2:
+        the side, or the features of LayerNorm.
+    notes : list of str
+        One sentence if something was changed.
+
+    Examples
+    --------
+    >>> settings, notes = fit(Wish(layer="gn", channels=2, groups=8))
+    >>> settings.groups, notes[0].endswith("2 groups are used.")
+    (2, True)
+    """
+    values = {field.name: getattr(wish, field.name) for field in fields(wish)}
+    why, notes = _misfit(wish), []
+    if why is not None and wish.layer == "gn" and wish.channels % wish.groups:
+        values["groups"] = wish.channels
+        notes.append(f"{why}; {wish.channels} groups are used.")
+        wish = replace(wish, groups=wish.channels)
+        why = _misfit(wish)
+    if why is not None:
+        name, label = ("channels", "2 channels are") if wish.layer == "ln" else ("space", "side 2 is")
+        values[name] = 2
+        notes.append(f"{why}; {label} used.")
+    return Settings(**values), notes
+
+
+def _misfit(wish: Wish) -> str | None:
+    """Say why the values do not go together, or None if they do."""
+    layer = LAYERS[wish.layer]
+    if wish.layer == "gn" and wish.channels % wish.groups:
+        return f"{layer} needs groups that divide the {wish.channels} channels, not {wish.groups}"
+    if wish.n_values < 2 and wish.layer != "rms":  # the mean square of one value is one
+        shape = " × ".join(map(str, wish.shape))
+        return f"{layer} needs more than 1 value for a mean and a variance, not {shape}"
+    return None

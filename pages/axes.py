@@ -1,0 +1,106 @@
+"""The axes explorer: which numbers of a small tensor share a mean and a variance."""
+
+import streamlit as st
+
+from bnviz.figures import axes as figures
+from bnviz.labs.axes import Settings, Trace, Wish, fit, run
+from bnviz.labs.axes.findings import formulas, identity, table, takeaway
+from bnviz.ui import address, cells, page
+from bnviz.ui.controls import controls
+
+SLUG = "axes"
+
+SLICES = "Every cell of the tensor, slice by slice. Cells of one colour share their statistics."
+BLOCKS = "The tensor as a block, once for each method, with the set of the chosen cell solid."
+
+HOW_TO_READ = """
+**One sentence, five methods.** Take the mean and the variance over some axes, standardize, scale
+and shift. Batch, layer, group and instance norm differ only in those axes. RMS norm leaves the
+mean out.
+
+**Colour.** Cells of one colour share one mean and one variance, and no other cell has that colour.
+The set of the chosen cell is solid. Click on a cell to choose it, or use the four *Cell* controls.
+
+**Two letters hide a choice.** Layer norm takes *all* of an image, C × H × W, but of a sequence only
+C, at each position for itself: that is `LayerNorm(d_model)` in a transformer. So its answer to a
+token does not depend on the other tokens of the sentence.
+"""
+
+TRY_THIS = """
+Predict first, then look:
+
+1. Choose **GN** and move **Groups G** from 1 to C. Which two methods do you meet at the ends?
+2. Choose **BN** and set **Samples N** to 1. Which method has the same sets now?
+3. Choose **sequences** and **LN**. How many means are there for 3 samples of 3 positions?
+4. Set N to 2 and H and W to 1, with **BN**. Which two values can x̂ take?
+"""
+
+TABLE = """
+Nothing in this table was typed in. Each answer comes from running the layers of `bnviz.nn` on your
+tensor, in float64: the first sample alone and in its batch; in training and then in evaluation;
+with the other samples changed; and, for folding, with the test of an affine map,
+f(a + b) + f(0) = f(a) + f(b). A number is the largest change of an output. {mark}
+"""
+
+SOURCES = """
+Batch norm: Ioffe & Szegedy 2015, section 3.2. Layer norm: Ba, Kiros & Hinton 2016. Instance norm:
+Ulyanov, Vedaldi & Lempitsky 2016. Group norm, and the idea of the block: Wu & He 2018, figure 2.
+RMS norm: Zhang & Sennrich 2019.
+"""
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def traced(settings: Settings) -> Trace:
+    """Return the trace of these settings; it takes some milliseconds."""
+    return run(settings)
+
+
+def instrument(trace: Trace) -> None:
+    """Draw the tensor, the blocks and the chosen cell's arithmetic."""
+    page.takeaway(takeaway(trace))
+    tensor, arithmetic = st.columns([1.5, 1], gap="medium")
+    with tensor:
+        figure = figures.slices(trace)
+        alt = figures.describe(figure, SLICES)
+        cells.clickable(figure, SLUG, trace.settings.places, alt=alt)
+        st.code(trace.chosen.lines, language="python")
+    with arithmetic:
+        st.latex(formulas(trace))
+        figure = figures.blocks(trace)
+        page.show(cells.drawn(figure), alt=figures.describe(figure, BLOCKS))
+
+
+def explain(trace: Trace) -> None:
+    """Write what stands below the pictures."""
+    st.subheader("What each method can do with this tensor")
+    st.table(table(trace))
+    st.markdown(TABLE.format(mark=page.evidence("measured here")))
+    reading, trying = st.columns([2, 1], gap="large")
+    with reading:
+        st.subheader("How to read the pictures")
+        st.markdown(HOW_TO_READ)
+        st.subheader("The code that did it")
+        st.markdown("Copied from the running program, without its docstring:")
+        st.code(trace.source, language="python")
+    with trying:
+        st.subheader("Try this")
+        st.markdown(TRY_THIS)
+        st.subheader("Relatives")
+        lines = "\n".join(f"- {identity(found)}." for found in trace.identities)
+        st.markdown(f"On this tensor: {page.evidence('measured here')}\n\n{lines}")
+    st.caption(SOURCES)
+
+
+with page.frame(SLUG):
+    top = st.container()
+    rail, bench = st.columns([1, 4.4], gap="medium")
+    with rail:
+        settings, changed = fit(controls(Wish, SLUG))
+    with top:
+        page.notes(address.notes(SLUG))
+    trace = traced(settings)
+    with bench:
+        if changed:
+            st.text(f"Changed to fit: {'. '.join(changed)}.")
+        instrument(trace)
+    explain(trace)

@@ -1,0 +1,163 @@
+"""The playground's four figures: titles, units, roles, ranges that hold still, and what moves."""
+
+import json
+
+import numpy as np
+import pytest
+
+from bnviz.figures import playground as figures
+from bnviz.figures import theme
+from bnviz.figures.frames import Frames, encode, lengths, still
+from bnviz.labs.playground import EVALUATION, TRAINING, WITH, WITHOUT, Settings, run
+from bnviz.labs.playground.findings import NAMES
+
+
+@pytest.fixture(scope="module")
+def trace():
+    """Give a run in which both networks go through to the end."""
+    return run(Settings(depth=3, width=16, n_steps=100, activation="tanh"))
+
+
+@pytest.fixture(scope="module")
+def lost():
+    """Give a run in which the network without BN diverges."""
+    return run(Settings(activation="relu", lr=2.0, n_steps=100))
+
+
+def drawn(trace):
+    return {
+        "learning": figures.learning(trace),
+        "activations": figures.activations(trace, "activated"),
+        "gradients": figures.gradients(trace, "gradient"),
+        "ratio": figures.gradients(trace, "ratio"),
+        "gap": figures.gap(trace, 2, "variance"),
+    }
+
+
+def named(figure, name, axis=None):
+    return [
+        part
+        for part in figure["data"]
+        if part.get("name") == name and (axis is None or part.get("yaxis", "y") == axis)
+    ]
+
+
+@pytest.mark.parametrize("which", ["trace", "lost"])
+def test_every_figure_is_valid_for_plotly_at_every_snapshot(which, request):
+    run_ = request.getfixturevalue(which)
+    for name, figure in drawn(run_).items():
+        assert lengths(figure) == {len(run_.steps)}, name
+        for t in (0, len(run_.steps) // 2, -1):
+            still(figure, t).to_json()
+        json.dumps(encode(figure), allow_nan=False)
+
+
+def test_every_axis_names_its_quantity_and_log_axes_say_so(trace):
+    for figure in drawn(trace).values():
+        for key, axis in figure["layout"].items():
+            if key.startswith(("xaxis", "yaxis")):
+                assert axis["title"]["text"]
+                assert ("log scale" in axis["title"]["text"]) == (axis.get("type") == "log")
+
+
+def test_colour_and_dash_mean_the_same_in_every_figure(trace):
+    for name, figure in drawn(trace).items():
+        for part in figure["data"]:
+            if part.get("mode", "").startswith("lines") and part.get("name", "").startswith("with"):
+                role = theme.WITHOUT if part["name"].startswith("without") else theme.WITH
+                assert part["line"].get("color", role.color) == role.color, name
+                if "eval mode" in part["name"]:
+                    assert part["line"]["dash"] == "dot", name
+
+
+def test_learning_draws_the_numbers_of_the_trace(trace):
+    figure = figures.learning(trace)
+    bn, none = trace.networks[WITH], trace.networks[WITHOUT]
+    for name, values in (
+        ("with BN, train mode", bn.loss[:, TRAINING]),
+        ("with BN, eval mode", bn.loss[:, EVALUATION]),
+        ("without BN", none.loss[:, 0]),
+    ):
+        np.testing.assert_array_equal(named(figure, name, "y")[0]["y"], values)
+    shown = named(figure, "with BN, eval mode", "y2")[0]["y"]
+    np.testing.assert_allclose(shown, 100 * bn.accuracy[:, EVALUATION])
+    title = figure["layout"]["title"]["text"].values[-1]
+    assert f"with BN {bn.accuracy[-1, EVALUATION]:.0%} right" in title
+
+
+def test_ridges_are_the_histograms(trace):
+    figure = figures.activations(trace, "activated")
+    summary = trace.summary(WITH, "activated")
+    ridge = named(figure, "with BN, train mode")[0]
+    x, y = (part.values[-1].reshape(3, -1) for part in (ridge["x"], ridge["y"]))
+    np.testing.assert_allclose(x[:, 0], summary.lo[-1])
+    np.testing.assert_allclose(np.nanmax(x, 1), summary.hi[-1])
+    peak = summary.counts[-1].max(1)
+    heights = (y[:, 1:-3] - np.arange(1, 4)[:, None]) / figures.RIDGE
+    np.testing.assert_allclose(heights**2, summary.counts[-1] / peak[:, None], atol=1e-9)
+    without = named(figure, "without BN")[0]["y"].values[-1].reshape(3, -1)
+    assert (without[:, 1:-3] <= np.arange(1, 4)[:, None]).all()
+
+
+def test_gradients_draw_both_modes_and_the_ratio_has_its_guide(trace):
+    figure = figures.gradients(trace, "gradient")
+    bn = trace.networks[WITH]
+    for mode, words in ((TRAINING, "train"), (EVALUATION, "eval")):
+        line = named(figure, f"with BN, {words} mode")[0]
+        np.testing.assert_array_equal(line["y"].values, bn.gradient_norm[:, mode])
+    assert figure["layout"]["yaxis"]["type"] == "log"
+    assert not figure["layout"]["shapes"]
+    ratio = figures.gradients(trace, "ratio")
+    assert [shape["y0"] for shape in ratio["layout"]["shapes"]] == [1e-3]
+    assert "No step" in ratio["layout"]["title"]["text"].values[0]
+
+
+def test_gap_is_eval_minus_train_and_zero_without_bn(trace):
+    figure = figures.gap(trace, 2, "variance")
+    bn = trace.networks[WITH]
+    np.testing.assert_array_equal(
+        named(figure, NAMES[WITH])[0]["y"], bn.loss[:, EVALUATION] - bn.loss[:, TRAINING]
+    )
+    assert (named(figure, NAMES[WITHOUT])[0]["y"] == 0).all()
+    np.testing.assert_array_equal(
+        named(figure, "running")[0]["y"], bn.statistics.running[:, 1, 1, 0]
+    )
+    np.testing.assert_array_equal(named(figure, "batch")[0]["y"], bn.statistics.batch[:, 1, 1, 0])
+
+
+def test_axes_stand_still_while_the_snapshots_play(trace):
+    for figure in drawn(trace).values():
+        for key, axis in figure["layout"].items():
+            if key.startswith(("xaxis", "yaxis")) and "range" in axis:
+                assert not isinstance(axis["range"], Frames)
+    assert figures.learning(trace)["layout"]["xaxis"]["range"] == [0, 100]
+
+
+def test_a_divergence_is_named_and_leaves_a_gap(lost):
+    at = lost.networks[WITHOUT].diverged_at
+    figure = figures.learning(lost)
+    assert any(f"diverged at step {at}" in str(part.get("text")) for part in figure["data"])
+    assert f"without BN diverged at step {at}" in figure["layout"]["title"]["text"].values[-1]
+    assert np.isnan(named(figure, "without BN", "y")[0]["y"][-1])
+    for name in ("activations", "gradients"):
+        assert "without BN diverged" in drawn(lost)[name]["layout"]["title"]["text"].values[-1]
+
+
+def test_alt_text_holds_the_finding_of_each_snapshot(trace):
+    figure = figures.learning(trace)
+    alt = figures.describe(figure, figures.WHAT["learning"])
+    assert len(alt) == len(trace.steps)
+    assert alt.values[-1].startswith(figure["layout"]["title"]["text"].values[-1])
+
+
+def test_the_charts_of_a_default_run_stay_small():
+    sizes = [len(json.dumps(encode(f))) for f in drawn(run(Settings())).values()]
+    assert sum(sizes) < 400_000
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.5, "0.5"), (0.00961, "0.0096"), (3e-7, "3×10⁻⁷"), (123.4, "123"), (45678.0, "5×10⁴")],
+)
+def test_numbers_in_titles_are_short(value, text):
+    assert figures._number(value) == text

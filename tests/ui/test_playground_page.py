@@ -1,0 +1,90 @@
+"""The playground's page, without a browser: every control, presets, broken links."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from bnviz.labs.playground import PRESETS, Settings
+from bnviz.settings import Choice, fields, to_query
+
+APP = str(Path(__file__).parents[2] / "app.py")
+QUICK = {"playground_n_steps": "100", "playground_depth": "2", "playground_width": "8"}
+
+
+def opened(**query):
+    app = AppTest.from_file(APP, default_timeout=60)
+    for name, value in {**QUICK, **query}.items():
+        app.query_params[name] = value
+    return app.run()
+
+
+def fine(app):
+    return not app.exception and not app.error and not app.warning
+
+
+def said(app):
+    return " ".join(element.value for element in [*app.markdown, *app.text])
+
+
+def test_the_page_is_alive_without_a_click():
+    app = opened()
+    assert fine(app)
+    assert "After 1" in said(app) or "Both networks stand" in said(app) or "steps" in said(app)
+    assert app.get("bidi_component")
+
+
+@pytest.mark.parametrize("name", list(fields(Settings)))
+@pytest.mark.parametrize("end", [0, -1])
+def test_both_ends_of_every_control(name, end):
+    mark = fields(Settings)[name]
+    ends = list(mark.options) if isinstance(mark, Choice) else [mark.lo, mark.hi]
+    if name == "momentum":
+        ends.append(None)  # the cumulative average is the last one offered
+    ends = [mark.text(value) for value in ends]
+    app = opened(**{f"playground_{name}": ends[end]})
+    assert fine(app)
+    assert "From the link" not in said(app)
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.title)
+def test_presets_open(preset):
+    app = AppTest.from_file(APP, default_timeout=60)
+    for name, value in to_query(preset.settings, "playground").items():
+        app.query_params[name] = value
+    app.run()
+    assert fine(app)
+    assert "From the link" not in said(app)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"playground_batch_size": "1e999"},
+        {"playground_depth": "-5"},
+        {"playground_lr": "<script>"},
+        {"playground_eps": "9" * 5000},
+        {"playground_step": "99999999999999999999"},
+        {"playground_step": "-1"},
+        {"playground_layer": "17", "playground_depth": "2"},
+        {"playground_site": "nowhere"},
+        {"colour": "red"},
+    ],
+    ids=str,
+)
+def test_broken_links_open(query):
+    app = opened(**query)
+    assert fine(app)
+
+
+def test_a_bad_value_is_named_in_one_line():
+    app = opened(playground_batch_size="9999")
+    assert "batch size 9999" in said(app)
+    assert "256 is used" in said(app)
+
+
+def test_the_page_states_the_hash_of_the_shared_start():
+    from bnviz.labs.playground import Experiment
+
+    settings = Settings(n_steps=100, depth=2, width=8)
+    assert Experiment(settings).trace().start_hash in said(opened())
