@@ -3,9 +3,8 @@
 import streamlit as st
 
 from bnviz.figures import axes as figures
-from bnviz.labs.axes import Settings, Trace, Wish, fit, run
-from bnviz.labs.axes.findings import formulas, identity, table, takeaway
-from bnviz.ui import address, cells, page
+from bnviz.labs.axes import Settings, Trace, Wish, findings, fit, run
+from bnviz.ui import address, cells, instrument, page
 from bnviz.ui.controls import controls
 
 SLUG = "axes"
@@ -19,11 +18,16 @@ and shift. Batch, layer, group and instance norm differ only in those axes. RMS 
 mean out.
 
 **Colour.** Cells of one colour share one mean and one variance, and no other cell has that colour.
-The set of the chosen cell is solid. Click on a cell to choose it, or use the four *Cell* controls.
+The set of the chosen cell is solid. Click on a cell to choose it, or use the *Cell* controls under
+**More**.
+
+**Scale and shift.** Last of all, y = γ x̂ + β. γ and β have axes of their own: one number for each
+channel in BN, GN and IN, but one for each single feature in LN and RMS. The table counts them.
 
 **Two letters hide a choice.** Layer norm takes *all* of an image, C × H × W, but of a sequence only
 C, at each position for itself: that is `LayerNorm(d_model)` in a transformer. So its answer to a
-token does not depend on the other tokens of the sentence.
+token does not depend on the other tokens of the sentence. BN, GN and IN want the channel second, as
+in PyTorch, and a sequence is transposed for them.
 """
 
 TRY_THIS = """
@@ -55,25 +59,25 @@ def traced(settings: Settings) -> Trace:
     return run(settings)
 
 
-def instrument(trace: Trace) -> None:
+def draw(trace: Trace) -> None:
     """Draw the tensor, the blocks and the chosen cell's arithmetic."""
-    page.takeaway(takeaway(trace))
+    page.takeaway(findings.takeaway(trace))
     tensor, arithmetic = st.columns([1.5, 1], gap="medium")
     with tensor:
         figure = figures.slices(trace)
         alt = figures.describe(figure, SLICES)
         cells.clickable(figure, SLUG, trace.settings.places, alt=alt)
-        st.code(trace.chosen.lines, language="python")
     with arithmetic:
-        st.latex(formulas(trace))
+        st.latex(findings.formulas(trace))
         figure = figures.blocks(trace)
         page.show(cells.drawn(figure), alt=figures.describe(figure, BLOCKS))
+    st.code(trace.chosen.lines, language="python")
 
 
 def explain(trace: Trace) -> None:
     """Write what stands below the pictures."""
     st.subheader("What each method can do with this tensor")
-    st.table(table(trace))
+    st.table(findings.table(trace))
     st.markdown(TABLE.format(mark=page.evidence("measured here")))
     reading, trying = st.columns([2, 1], gap="large")
     with reading:
@@ -86,14 +90,16 @@ def explain(trace: Trace) -> None:
         st.subheader("Try this")
         st.markdown(TRY_THIS)
         st.subheader("Relatives")
-        lines = "\n".join(f"- {identity(found)}." for found in trace.identities)
+        lines = "\n".join(f"- {findings.identity(found)}." for found in trace.identities)
         st.markdown(f"On this tensor: {page.evidence('measured here')}\n\n{lines}")
+        name = f"{trace.settings.method}_{trace.settings.seed}"
+        instrument.numbers(SLUG, findings.cells(trace), name)
     st.caption(SOURCES)
 
 
 with page.frame(SLUG):
     top = st.container()
-    rail, bench = st.columns([1, 4.4], gap="medium")
+    rail, bench = st.columns([1.3, 4.2], gap="medium")
     with rail:
         settings, changed = fit(controls(Wish, SLUG))
     with top:
@@ -102,5 +108,5 @@ with page.frame(SLUG):
     with bench:
         if changed:
             st.text(f"Changed to fit: {'. '.join(changed)}.")
-        instrument(trace)
+        draw(trace)
     explain(trace)

@@ -41,7 +41,7 @@ def test_no_claim_is_listed_twice():
 
 
 def test_marks_are_read_from_modules_classes_and_tests(tmp_path, monkeypatch):
-    source = '''
+    source = """
 import pytest
 LIMITS = {"rtol": 1e-9, "atol": 1e-12}
 pytestmark = [pytest.mark.slow, pytest.mark.checks("all", how="by eye", tolerance="exact")]
@@ -50,7 +50,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.checks("all", how="by eye", toleranc
 class TestIt:
     @pytest.mark.checks("a test", how="slopes", tolerance=1e-6)
     def test_it(self): ...
-'''
+"""
     assert collected(tmp_path, source, monkeypatch) == [
         {"what": "all", "how": "by eye", "tolerance": "exact", "test": "tests/test_it.py"},
         {

@@ -21,9 +21,9 @@ SETS = ("#7A5CC8", "#8F6A00", "#007F8C", "#B0457B", "#4E7D1E", "#8A5A3C")
 """Hues of the sets. Each has a contrast of at least 4.5 with white and 3 with the dark page."""
 ON_SOLID = "#FEFEFE"
 """Text on a solid cell; nearly white, so that the dark theme does not exchange it."""
-PALE = (0.14, 0.5)
+PALE = (0.2, 0.55)
 """Opacity of the first and of the last row of sets that are not chosen."""
-GAP = 0.5
+GAP = 0.45
 """Between two slices, in cells."""
 ROW_PX = (11, 44)
 HEIGHT_PX = 380
@@ -34,6 +34,8 @@ DEPTH = (0.42, 0.34)
 PITCH = (2.05, 2.15)
 """From one block to the next, across and down."""
 BLOCKS_IN_ROW = 3
+MANY = 12
+"""Cells above each other in a block, from which on the lines between them are finer."""
 
 Points = NDArray[np.float64]
 
@@ -103,7 +105,10 @@ def blocks(trace: Trace) -> Figure:
     return {
         "data": data,
         "layout": {
-            "title": theme.finding(f"Five methods, the same tensor: {span} statistics"),
+            "title": {
+                **theme.finding(f"Five methods, the same tensor: {span} statistics"),
+                **_TOP_LEFT,
+            },
             "xaxis": {**hidden, "range": [-0.42, 2 * PITCH[0] + 1.6]},
             "yaxis": {**hidden, "range": [-PITCH[1] - 0.62, 1.42]},
             "annotations": notes,
@@ -119,6 +124,8 @@ def describe(figure: Figure, what: str) -> str:
     return f"{figure['layout']['title']['text']}. {what}"
 
 
+_TOP_LEFT = {"xref": "container", "x": 0, "yref": "container", "y": 1, "yanchor": "top"}
+_TOP_LEFT["pad"] = {"t": 8}
 _STILL = {
     "dragmode": False,
     "modebar": {
@@ -145,7 +152,7 @@ def _colors(done: Sharing, chosen: int) -> list[str]:
     n_rows, n_columns = done.grid if len(done.grid) == 2 else (1, done.grid[0])
     if n_columns == 1:
         n_rows, n_columns = 1, n_rows
-    shades = np.linspace(*PALE, n_rows) if n_rows > 1 else [0.28]
+    shades = np.linspace(*PALE, n_rows) if n_rows > 1 else [0.3]
     return [
         SETS[column] if row * n_columns + column == chosen else theme.tint(SETS[column], shade)
         for row, shade in enumerate(shades)
@@ -185,7 +192,7 @@ def _cells(trace: Trace, x: Points, y: Points) -> theme.Trace:
         "x": x.ravel(),
         "y": y.ravel(),
         "text": [f"{value:.1f}" for value in trace.x.ravel()],
-        "textfont": {"size": theme.FONT_SIZE - 2, "color": colors},
+        "textfont": {"size": theme.FONT_SIZE - 3, "color": colors},
         "customdata": np.argwhere(np.ones(trace.x.shape, bool)).tolist(),
         "meta": trace.chosen.sets.ravel().tolist(),
         "hovertemplate": f"{index}<br>x = %{{text}}<extra></extra>",
@@ -204,10 +211,10 @@ def _frame(trace: Trace, width: float, height: float) -> dict[str, Any]:
     step = 1 if flat else shape[2] + GAP
     middle = 0.5 if flat else shape[2] / 2
     pixels = float(np.clip(HEIGHT_PX / height, *ROW_PX))
-    bare = {"showline": False, "ticks": "", "fixedrange": True, "zeroline": False}
+    bare: dict[str, Any] = {"showline": False, "ticks": "", "fixedrange": True, "zeroline": False}
     across, down = ("n", "t") if flat else ("c", "n")
     return {
-        "title": theme.finding(title(trace)),
+        "title": {**theme.finding(title(trace)), **_TOP_LEFT},
         "xaxis": {
             **theme.axis("Samples N" if flat else "Channels C", **bare),
             "side": "top",
@@ -216,14 +223,14 @@ def _frame(trace: Trace, width: float, height: float) -> dict[str, Any]:
             "ticktext": [f"{across} = {k}" for k in range(n_tiles)],
         },
         "yaxis": {
-            **theme.axis("Positions T" if flat else "Samples N", **bare),
+            **bare,
             "range": [height + 0.1, -0.1],
             "tickvals": [middle + step * k for k in range(rows)],
             "ticktext": [f"{down} = {k}" for k in range(rows)],
         },
         "annotations": _edges(flat, width, height, tile, shape),
-        "height": round(height * pixels) + 136,
-        "margin": {"l": 56, "r": 30, "t": 104, "b": 30},
+        "height": round(height * pixels) + 112,
+        "margin": {"l": 44, "r": 30, "t": 84, "b": 28},
         "clickmode": "event+select",
         **_STILL,
     }
@@ -235,10 +242,12 @@ def _edges(
     """Return the names of the axes inside a slice, at the edges of an outer one."""
     inner = {"showarrow": False, "font": {"size": theme.FONT_SIZE - 1, "color": theme.TEXT}}
     below = {"x": tile / 2, "y": height, "yanchor": "top", "yshift": -4, **inner}
+    corner = {"x": 0, "xref": "paper", "xanchor": "right", "xshift": -6, "y": 0, **inner}
+    corner |= {"text": "T ↓" if flat else "N ↓", "yanchor": "bottom"}
     if flat:
-        return [{**below, "text": "C →"}]
+        return [corner, {**below, "text": "C →"}]
     beside = {"x": width, "y": shape[2] / 2, "xanchor": "left", "xshift": 4, **inner}
-    return [{**below, "text": "W →"}, {**beside, "text": "H ↓"}]
+    return [corner, {**below, "text": "W →"}, {**beside, "text": "H ↓"}]
 
 
 def _block(trace: Trace, done: Sharing | None, origin: Points) -> Iterator[theme.Trace]:
@@ -255,16 +264,14 @@ def _block(trace: Trace, done: Sharing | None, origin: Points) -> Iterator[theme
         everything = np.concatenate([polygons for polygons, _ in faces])
         yield _area(_seen(everything, origin), theme.tint(theme.REFERENCE.color, 0.15))
         return
+    line = {"color": theme.BACKGROUND, "width": 0.75 if v <= MANY else 0.25}
     sets = done.sets.transpose(order) if len(shape) == 3 else done.sets.reshape(n, c, v)
     numbers = np.concatenate([sets[cells] for _, cells in faces])
     polygons = _seen(np.concatenate([polygons for polygons, _ in faces]), origin)
     for number, color in enumerate(_colors(done, int(done.sets[trace.settings.cell]))):
-        yield _area(polygons[numbers == number], color, line=_THIN)
+        yield _area(polygons[numbers == number], color, line=line)
     side = np.array([[[1, 0, 0], [1, 1, 0], [1, 1, 1], [1, 0, 1], [1, 0, 0]]], float)
     yield _area(_seen(side, origin), theme.tint(theme.TEXT, 0.12), line={"width": 0})
-
-
-_THIN = {"color": theme.BACKGROUND, "width": 0.75}
 
 
 def _faces(n: int, c: int, v: int) -> Iterable[tuple[Points, tuple[Any, Any, Any]]]:

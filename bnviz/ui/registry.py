@@ -48,6 +48,13 @@ LABS: tuple[Lab, ...] = (
         page="app.py",
     ),
     Lab(
+        slug="proof",
+        title="How do we know?",
+        question="Are these numbers PyTorch's numbers?",
+        group="Proof",
+        page="pages/proof.py",
+    ),
+    Lab(
         slug="axes",
         title="Axes explorer",
         question="Which numbers share a mean and a variance?",

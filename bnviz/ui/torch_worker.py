@@ -85,18 +85,18 @@ class PyTorch:
             self._executor = None
 
     def _submit(self, *question: Any) -> Future[Answer]:
+        future: Future[Answer] = Future()
         try:
             if self._executor is None:
                 self._executor = self._start()
             try:
-                return self._executor.submit(self._answer, *question)
+                future = self._executor.submit(self._answer, *question)
             except BrokenExecutor:  # the process has died, perhaps for want of memory
                 self._executor = self._start()
-                return self._executor.submit(self._answer, *question)
+                future = self._executor.submit(self._answer, *question)
         except (OSError, RuntimeError) as error:  # no process can be had, or the server closes
-            failed: Future[Answer] = Future()
-            failed.set_exception(error)
-            return failed
+            future.set_exception(error)
+        return future
 
     def _start(self) -> ProcessPoolExecutor:
         return ProcessPoolExecutor(max_workers=1, timeout=self._idle_s, env=ONE_THREAD)

@@ -1,6 +1,7 @@
 """How the normalizers are related: identities, searched by hypothesis."""
 
 import numpy as np
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp

@@ -95,7 +95,8 @@ def instance_norm(
         return batch_norm(x, gamma, beta, running_mean, running_var, training=False, eps=eps)
     check_space(x.shape)
     y, cache = group_norm(x, x.shape[1], gamma, beta, eps=eps)
-    mean, var = (sum_over(stat, (-3,)) / (len(x) or 1) for stat in cache.groups[1:3])
+    s = cache.groups
+    mean, var = (sum_over(stat, (-3,)) / (len(x) or 1) for stat in (s.mean, s.var))
     n = math.prod(x.shape[2:]) if len(x) else 0
     record(mean, var, n, (running_mean, running_var), momentum)
     return y, cache

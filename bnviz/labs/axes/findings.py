@@ -3,13 +3,15 @@
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from bnviz.labs.axes.properties import Identity, Properties, Verdict
 from bnviz.labs.axes.settings import METHODS
 from bnviz.labs.axes.trace import Trace
 from bnviz.marks import number_text
 
 FEW = 4
-"""Members that are written out; of more, the first three and the last."""
+"""Members that are written out; of more, the first two and the last."""
 
 
 def title(trace: Trace) -> str:
@@ -64,24 +66,24 @@ def formulas(trace: Trace) -> str:
     var, value, x_hat = _number(trace.var), _number(trace.value), _number(trace.x_hat)
     n = trace.members.size
     if trace.settings.method == "rms":
-        squares = _terms([f"{_bracket(v)}^2" for v in trace.members])
-        return (
-            rf"\begin{{aligned}} q &= \tfrac{{1}}{{{n}}}\textstyle\sum x^2 \\"
-            rf" &= \tfrac{{1}}{{{n}}}\left({squares}\right) = {var} \\[4pt]"
-            rf" \hat x &= \frac{{x}}{{\sqrt{{q + \epsilon}}}}"
-            rf" = \frac{{{value}}}{{\sqrt{{{var} + {eps}}}}} = \mathbf{{{x_hat}}} \end{{aligned}}"
-        )
-    mean = _number(trace.mean)
-    less = f"- {mean}" if trace.mean >= 0 else f"+ {_number(-trace.mean)}"
-    total = _terms([_bracket(v, first=k == 0) for k, v in enumerate(trace.members)])
-    squares = _terms([rf"({_number(v)} {less})^2" for v in trace.members], few=2)
-    return (
-        rf"\begin{{aligned}} \mu &= \tfrac{{1}}{{{n}}}\left({total}\right) = {mean} \\[2pt]"
-        rf" \sigma^2 &= \tfrac{{1}}{{{n}}}\left({squares}\right) \\ &= {var} \\[4pt]"
-        rf" \hat x &= \frac{{x - \mu}}{{\sqrt{{\sigma^2 + \epsilon}}}}"
-        rf" = \frac{{{value} {less}}}{{\sqrt{{{var} + {eps}}}}} = \mathbf{{{x_hat}}}"
-        r" \end{aligned}"
-    )
+        squares = _terms([f"{_bracket(v)}^2" for v in trace.members], few=1)
+        lines = [
+            rf"q &= \tfrac{{1}}{{{n}}}\textstyle\sum x^2",
+            rf"&= \tfrac{{1}}{{{n}}}\left({squares}\right) = {var}",
+            r"\hat x &= \frac{x}{\sqrt{q + \epsilon}}",
+            rf"&= \frac{{{value}}}{{\sqrt{{{var} + {eps}}}}} = \mathbf{{{x_hat}}}",
+        ]
+    else:
+        less = f"- {_number(trace.mean)}" if trace.mean >= 0 else f"+ {_number(-trace.mean)}"
+        total = _terms([_bracket(v, first=k == 0) for k, v in enumerate(trace.members)])
+        squares = _terms([rf"({_number(v)} {less})^2" for v in trace.members], few=1)
+        lines = [
+            rf"\mu &= \tfrac{{1}}{{{n}}}\left({total}\right) = {_number(trace.mean)}",
+            rf"\sigma^2 &= \tfrac{{1}}{{{n}}}\left({squares}\right) = {var}",
+            r"\hat x &= \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}}",
+            rf"&= \frac{{{value} {less}}}{{\sqrt{{{var} + {eps}}}}} = \mathbf{{{x_hat}}}",
+        ]
+    return r"\small \begin{aligned} " + r" \\[5pt] ".join(lines) + r" \end{aligned}"
 
 
 def table(trace: Trace) -> dict[str, list[str]]:
@@ -95,6 +97,20 @@ def table(trace: Trace) -> dict[str, list[str]]:
         "Depends on other samples?": [_others(row.others) for row in rows],
         "Foldable after training?": [_answer(row.foldable, "no") for row in rows],
         "Numbers in γ": ["–" if row.n_scales is None else str(row.n_scales) for row in rows],
+    }
+
+
+def cells(trace: Trace) -> dict[str, list[float] | list[int]]:
+    """Give every cell: its index, its value, its set and its output."""
+    columns: dict[str, list[float] | list[int]] = {
+        letter.lower(): index.ravel().tolist()
+        for letter, index in zip(trace.settings.letters, np.indices(trace.x.shape), strict=True)
+    }
+    return {
+        **columns,
+        "x": trace.x.ravel().tolist(),
+        "set": trace.chosen.sets.ravel().tolist(),
+        "x_hat": trace.chosen.y.ravel().tolist(),
     }
 
 
@@ -140,7 +156,8 @@ def _terms(terms: Sequence[str], few: int = FEW) -> str:
     """Join terms by plus signs; leave out the middle of many."""
     if len(terms) <= few:
         return " + ".join(terms)
-    return " + ".join([*terms[: few - 1], r"\dots", terms[-1]])
+    ends = [*terms[: few - 2], r"\dots", terms[-1]] if few > 1 else [terms[0], r"\dots"]
+    return " + ".join(ends)
 
 
 def _bracket(value: float, *, first: bool = False) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
-from bnviz.settings import Choice, Range, check
+from bnviz.settings import Choice, Range, check, fields
 
 METHODS = {"bn": "BN", "ln": "LN", "gn": "GN", "in": "IN", "rms": "RMS"}
 IMAGES, SEQUENCES = "nchw", "ntc"
@@ -53,10 +53,10 @@ class Wish:
     groups: Annotated[
         int, Range("Groups G", 1, LARGEST, help="Of group normalization; must divide C.")
     ] = 2
-    at_sample: Annotated[int, Range("Cell n", 0, LARGEST - 1, help=CELL)] = 1
-    at_channel: Annotated[int, Range("Cell c", 0, LARGEST - 1, help=CELL)] = 2
-    at_row: Annotated[int, Range("Cell h", 0, LARGEST - 1, help=f"Images only. {CELL}")] = 0
-    at_column: Annotated[int, Range("Cell w or t", 0, LARGEST - 1, help=CELL)] = 1
+    at_sample: Annotated[int, Range("Cell n", 0, LARGEST - 1, more=True, help=CELL)] = 1
+    at_channel: Annotated[int, Range("Cell c", 0, LARGEST - 1, more=True, help=CELL)] = 2
+    at_row: Annotated[int, Range("Cell h", 0, LARGEST - 1, more=True, help=CELL)] = 0
+    at_column: Annotated[int, Range("Cell w or t", 0, LARGEST - 1, more=True, help=CELL)] = 1
     eps: Annotated[
         float,
         Range(
@@ -141,13 +141,14 @@ def fit(wish: Wish) -> tuple[Settings, list[str]]:
     --------
     >>> settings, notes = fit(Wish(channels=6, groups=4))
     >>> settings.groups, notes
-    (3, ['groups must divide the 6 channels, got 4; 3 is used'])
+    (3, ['Groups G must divide the 6 channels, got 4; Groups G = 3 is used'])
     """
     notes = []
     while misfit := next(_misfits(wish), None):
         name, nearest, why = misfit
         wish = Wish(**{**vars(wish), name: nearest})
-        notes.append(f"{why}; {nearest} is used")
+        label = fields(Wish)[name].label
+        notes.append(f"{why.replace(name, label)}; {label} = {nearest} is used")
     return Settings(**vars(wish)), notes
 
 
@@ -180,10 +181,10 @@ def _lonely(wish: Wish) -> Iterator[tuple[str, int, str]]:
     space = wish.width * (wish.height if wish.layout == IMAGES else 1)
     needs = f"{wish.method.upper()} needs more than 1 value per statistic"
     if wish.method == "bn" and wish.samples * space == 1:
-        yield "samples", 2, f"{needs}, got samples 1 and one position"
+        yield "samples", 2, f"{needs}, got N = 1 and one position"
     if wish.method == "in" and space == 1:
-        yield "width", 2, f"{needs}, got width 1 and one position"
+        yield "width", 2, f"{needs}, got one position"
     if wish.method == "gn" and wish.channels // wish.groups * space == 1:
-        why = f"{needs}, got groups {wish.groups} for {wish.channels} channels and one position"
+        why = f"{needs}, got G = {wish.groups} for C = {wish.channels} and one position"
         fewer = divisors(wish.channels)[-2:-1]
         yield ("groups", fewer[0], why) if fewer else ("width", 2, why)

@@ -5,7 +5,7 @@ arrays, so nothing here needs PyTorch; only ``record``, which is run by hand, as
 """
 
 from bnviz.labs.proof.checks import Check, checks
-from bnviz.labs.proof.comparison import Row, Trace, run
+from bnviz.labs.proof.comparison import Effect, Row, Trace, effect, run
 from bnviz.labs.proof.differences import Differences, differences
 from bnviz.labs.proof.problem import Problem, draw
 from bnviz.labs.proof.settings import BATCH_NORMS, LAYERS, Settings, Wish, fit
@@ -15,6 +15,7 @@ __all__ = [
     "LAYERS",
     "Check",
     "Differences",
+    "Effect",
     "Problem",
     "Row",
     "Settings",
@@ -23,6 +24,7 @@ __all__ = [
     "checks",
     "differences",
     "draw",
+    "effect",
     "fit",
     "run",
 ]

@@ -28,12 +28,14 @@ class Row:
     ours, theirs : NumPy float or None
         The two numbers that lie farthest apart; None in a recorded comparison.
     difference : float
-        Largest absolute difference. Where this project follows another convention, after PyTorch's
-        number was converted to it. NaN if there is one in either.
+        Largest absolute difference; NaN if there is one in either.
     tolerance : float
         The largest that passes.
-    by_convention : float
-        How far apart the two are before the conversion; 0 where both follow the same convention.
+    convention : str
+        The conventions by which this project's number differs from PyTorch's; empty where both
+        follow the same. Then ``theirs`` is PyTorch's number converted to them.
+    unconverted : NumPy float or None
+        PyTorch's number as it stands, at the same place; None where nothing was converted.
     """
 
     name: str
@@ -42,7 +44,8 @@ class Row:
     theirs: Any
     difference: float
     tolerance: float
-    by_convention: float = 0.0
+    convention: str = ""
+    unconverted: Any = None
 
     @property
     def passed(self) -> bool:
@@ -52,30 +55,38 @@ class Row:
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """Everything that the page shows of one comparison.
+    """One comparison.
 
     Attributes
     ----------
     rows : tuple of Row
         In the order of ``QUANTITIES``, of those that the layer has.
-    n_values : int
-        How many values share one mean and one variance.
-    changed : tuple of str
-        What the chosen conventions change, against PyTorch's: compared bit by bit.
-    before, after : dict of str to float
-        The first channel of each running statistic: under PyTorch's conventions, and as chosen.
     """
 
     rows: tuple[Row, ...]
-    n_values: int
-    changed: tuple[str, ...]
-    before: dict[str, float]
-    after: dict[str, float]
 
     @property
     def passed(self) -> bool:
         """Whether every quantity passed."""
         return all(row.passed for row in self.rows)
+
+
+@dataclass(frozen=True, eq=False)
+class Effect:
+    """What the conventions change, against PyTorch's: compared bit by bit.
+
+    Attributes
+    ----------
+    changed, same : tuple of str
+        Quantities that differ, and those that do not.
+    before, after : dict of str to float
+        The first channel of what differs: under PyTorch's conventions, and as chosen.
+    """
+
+    changed: tuple[str, ...]
+    same: tuple[str, ...]
+    before: dict[str, float]
+    after: dict[str, float]
 
 
 def run(settings: Settings, reference: Reference) -> Trace:
@@ -100,39 +111,85 @@ def run(settings: Settings, reference: Reference) -> Trace:
         another question.
     """
     problem = draw(settings)
-    ours = solve(problem, settings)
-    usual = solve(problem, replace(settings, variance="unbiased", convention="pytorch"))
+    ours, usual = solve(problem, settings), _usual(problem, settings)
+    changed = _changed(ours, usual)
     wanted = _converted(settings, problem, reference)
     limits = tolerances(problem, settings)
-    changed = tuple(n for n in ours if not np.array_equal(ours[n], usual[n], equal_nan=True))
     rows = []
     for name in (name for name in QUANTITIES if name in ours):
-        theirs = reference.get(name)
-        _check(name, ours[name], theirs)
-        apart = _distance(ours[name], theirs) if name in changed else 0.0
-        rows.append(_row(name, ours[name], wanted.get(name, theirs), limits[name], apart))
-    first = {
-        name: (float(usual[name][0]), float(ours[name][0])) for name in RUNNING if name in ours
-    }
-    before, after = ({n: pair[k] for n, pair in first.items()} for k in (0, 1))
-    return Trace(tuple(rows), settings.n_values, changed, before, after)
+        theirs = _theirs(name, ours[name], reference)
+        row = _row(name, ours[name], wanted.get(name, theirs), limits[name])
+        if name in changed:
+            own = theirs[_farthest(ours[name], wanted[name])]
+            row = replace(row, convention=_conventions(name, settings), unconverted=own)
+        rows.append(row)
+    return Trace(tuple(rows))
 
 
-def _row(name: str, ours: Array, theirs: Any, tolerance: float, apart: float) -> Row:
+def effect(settings: Settings) -> Effect:
+    """Find out what the chosen conventions change; PyTorch is not needed for that.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Returns
+    -------
+    Effect
+
+    Examples
+    --------
+    >>> effect(Settings(variance="biased")).changed
+    ('running_var',)
+    """
+    problem = draw(settings)
+    ours, usual = solve(problem, settings), _usual(problem, settings)
+    changed = _changed(ours, usual)
+    return Effect(
+        changed,
+        tuple(name for name in QUANTITIES if name in ours and name not in changed),
+        {name: float(usual[name].flat[0]) for name in changed},
+        {name: float(ours[name].flat[0]) for name in changed},
+    )
+
+
+def _usual(problem: Problem, settings: Settings) -> dict[str, Array]:
+    """Compute the same under PyTorch's conventions."""
+    return solve(problem, replace(settings, variance="unbiased", convention="pytorch"))
+
+
+def _changed(ours: dict[str, Array], usual: dict[str, Array]) -> tuple[str, ...]:
+    same = {name: np.array_equal(ours[name], usual[name], equal_nan=True) for name in ours}
+    return tuple(name for name in QUANTITIES if name in ours and not same[name])
+
+
+def _row(name: str, ours: Array, theirs: Any, tolerance: float) -> Row:
+    place = _farthest(ours, theirs)
+    gap = abs(float(ours[place]) - float(theirs[place]))
+    return Row(name, ours.size, ours[place], theirs[place], gap, tolerance)
+
+
+def _farthest(ours: Array, theirs: Any) -> tuple[Any, ...]:
+    """Give the place of the largest difference, or of the first NaN."""
     gaps = np.abs(ours.astype(float) - theirs)
-    place = np.unravel_index(int(gaps.argmax()), gaps.shape)  # of the first NaN, if there is one
-    return Row(name, ours.size, ours[place], theirs[place], float(gaps[place]), tolerance, apart)
+    return np.unravel_index(int(gaps.argmax()), gaps.shape)
 
 
-def _distance(ours: Array, theirs: Any) -> float:
-    return float(np.abs(ours.astype(float) - theirs).max())
+def _conventions(name: str, settings: Settings) -> str:
+    """Name the chosen conventions that reach a running statistic and are not PyTorch's."""
+    chosen = ["Keras momentum"] if settings.convention == "keras" else []
+    if settings.variance == "biased" and name == "running_var":
+        chosen.append("biased variance")
+    return ", ".join(chosen)
 
 
-def _check(name: str, ours: Array, theirs: Array | None) -> None:
-    """Refuse what would be broadcast, or compared in another precision."""
+def _theirs(name: str, ours: Array, reference: Reference) -> Array:
+    """Give PyTorch's array; refuse what would be broadcast, or compared in another precision."""
+    theirs = reference.get(name)
     if theirs is None or theirs.shape != ours.shape or theirs.dtype != ours.dtype:
         got = "nothing" if theirs is None else f"{theirs.dtype} {theirs.shape}"
         raise ValueError(f"the reference must have {name} as {ours.dtype} {ours.shape}, got {got}")
+    return theirs
 
 
 def _converted(settings: Settings, problem: Problem, reference: Reference) -> dict[str, Array]:

@@ -1,6 +1,6 @@
 """What a comparison shows, in sentences. All numbers come from the trace."""
 
-from bnviz.labs.proof.comparison import Row, Trace
+from bnviz.labs.proof.comparison import Effect, Row
 from bnviz.labs.proof.differences import TOLERANCE, Differences
 from bnviz.labs.proof.record import Record
 from bnviz.labs.proof.settings import LAYERS, Settings
@@ -14,7 +14,6 @@ NAMES = {
     "running_mean": "running mean",
     "running_var": "running variance",
 }
-UNITS = {"float32": 2.0**-23, "float64": 2.0**-52}
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -52,34 +51,31 @@ def verdict(rows: tuple[Row, ...], settings: Settings) -> str:
     if failed:
         names = ", ".join(NAMES[row.name] for row in failed)
         return (
-            f"**Not the same.** {layer} in {settings.dtype}: {names} lies farther from PyTorch's "
-            "than rounding explains."
+            f"**No.** {layer} in {settings.dtype}: farther from PyTorch's than rounding explains: "
+            f"{names}."
         )
     worst = max(rows, key=lambda row: row.difference)
     if worst.difference == 0:
-        return (
-            f"**Yes.** {layer} in {settings.dtype}: all {n:,} numbers equal PyTorch's, bit by bit."
-        )
+        return f"**Yes.** {layer} in {settings.dtype}: all {n:,} numbers equal PyTorch's exactly."
     return (
-        f"**Yes.** {layer} in {settings.dtype}: {n:,} numbers, and the largest difference from "
-        f"PyTorch's is {size(worst.difference)}, in {NAMES[worst.name]}. One step of the last digit "
-        f"at 1 is {size(UNITS[settings.dtype])}."
+        f"**Yes.** {layer} in {settings.dtype}: {n:,} numbers, all as near to PyTorch's as "
+        f"rounding allows. The largest difference is {size(worst.difference)}, in "
+        f"{NAMES[worst.name]}."
     )
 
 
-def conventions(trace: Trace | None, settings: Settings) -> str:
+def conventions(effect: Effect, settings: Settings) -> str:
     """Say what the two switches change here.
 
     Parameters
     ----------
-    trace : Trace or None
-        None while there is none yet.
+    effect : Effect
     settings : Settings
 
     Returns
     -------
     str
-        One or two sentences, plain text.
+        Plain text, one to three sentences.
     """
     if not settings.tracks:
         return (
@@ -97,39 +93,33 @@ def conventions(trace: Trace | None, settings: Settings) -> str:
             "Both follow PyTorch's conventions: the new batch has the weight "
             f"{number_text(settings.momentum)}, and its variance is divided by n − 1."
         )
-    if trace is None:
-        return ""
+    if not effect.changed:
+        return f"{chosen}. Here that changes nothing."
     moved = [
-        f"the {NAMES[name]} of channel 1 is {trace.after[name]:.5g} instead of "
-        f"{trace.before[name]:.5g}"
-        for name in trace.changed
-        if name in trace.before
+        f"the {NAMES[name]} of channel 1 is {_signed(effect.after[name])} instead of "
+        f"{_signed(effect.before[name])}"
+        for name in effect.changed
     ]
-    if not moved:
-        return f"{_upper(' and '.join(chosen))}: here that changes nothing."
-    others = [NAMES[row.name] for row in trace.rows if row.name not in trace.changed]
-    return (
-        f"{_upper(' and '.join(chosen))}: {' and '.join(moved)}. Bit for bit the same: "
-        f"{', '.join(others)}."
-    )
+    same = ", ".join(NAMES[name] for name in effect.same)
+    return f"{chosen}. So {', and '.join(moved)}. Bit for bit the same: {same}."
 
 
-def _chosen(settings: Settings) -> list[str]:
-    """Name the conventions that differ from PyTorch's."""
+def _chosen(settings: Settings) -> str:
+    """Say what the conventions mean that differ from PyTorch's; empty if none does."""
     chosen = []
     if settings.convention == "keras":
         chosen.append(
-            f"momentum {number_text(settings.momentum)} read as Keras does gives the new batch the "
-            f"weight {number_text(round(settings.weight, 6))}"
+            f"Keras reads momentum {number_text(settings.momentum)} as the weight of the old value "
+            f"and gives the new batch {number_text(round(settings.weight, 6))}"
         )
     if settings.variance == "biased":
         n = settings.n_values
-        chosen.append(f"the biased variance is smaller by the factor (n − 1)/n = {n - 1}/{n}")
-    return chosen
+        chosen.append(f"The biased variance is (n − 1)/n = {n - 1}/{n} of the unbiased one")
+    return ". ".join(chosen)
 
 
-def _upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _signed(value: float) -> str:
+    return f"{value:.5g}".replace("-", "−")
 
 
 def recorded(record: Record) -> str:

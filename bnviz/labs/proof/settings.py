@@ -155,7 +155,7 @@ class Wish:
     @property
     def n_values(self) -> int:
         """How many values share one mean and one variance."""
-        pixels = self.space ** _SPACE_AXES.get(self.layer, 1)
+        pixels: int = self.space ** _SPACE_AXES.get(self.layer, 1)
         if self.layer in BATCH_NORMS:
             return self.batch_size * pixels
         if self.layer in ("ln", "rms"):
@@ -217,11 +217,14 @@ def fit(wish: Wish) -> tuple[Settings, list[str]]:
     why, notes = _misfit(wish), []
     if why is not None and wish.layer == "gn" and wish.channels % wish.groups:
         values["groups"] = wish.channels
-        notes.append(f"{why}; {wish.channels} groups are used.")
+        groups = "1 group is" if wish.channels == 1 else f"{wish.channels} groups are"
+        notes.append(f"{why}; {groups} used.")
         wish = replace(wish, groups=wish.channels)
         why = _misfit(wish)
     if why is not None:
-        name, label = ("channels", "2 channels are") if wish.layer == "ln" else ("space", "side 2 is")
+        name, label = (
+            ("channels", "2 channels are") if wish.layer == "ln" else ("space", "side 2 is")
+        )
         values[name] = 2
         notes.append(f"{why}; {label} used.")
     return Settings(**values), notes
@@ -231,7 +234,8 @@ def _misfit(wish: Wish) -> str | None:
     """Say why the values do not go together, or None if they do."""
     layer = LAYERS[wish.layer]
     if wish.layer == "gn" and wish.channels % wish.groups:
-        return f"{layer} needs groups that divide the {wish.channels} channels, not {wish.groups}"
+        channels = "1 channel" if wish.channels == 1 else f"{wish.channels} channels"
+        return f"{layer} cannot make {wish.groups} groups of {channels}"
     if wish.n_values < 2 and wish.layer != "rms":  # the mean square of one value is one
         shape = " × ".join(map(str, wish.shape))
         return f"{layer} needs more than 1 value for a mean and a variance, not {shape}"

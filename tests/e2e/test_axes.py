@@ -1,0 +1,141 @@
+"""The axes explorer in a real browser: themes, a phone, clicks, the keyboard, links."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+APP = "app.py"
+DRAWN = """() => {
+  const plots = [...document.querySelectorAll('.js-plotly-plot')];
+  return plots.length === 2 && plots.every((plot) => plot.querySelector('.annotation'))
+    && !document.querySelector('[data-testid=stSkeleton]');
+}"""
+TITLE = ".st-key-axes_cells .gtitle"
+
+
+@pytest.fixture
+def visit(serve, open_page):
+    """Open the page with a query and wait until both pictures are drawn."""
+
+    def show(query="", *, server=None, **options):
+        page = open_page(f"{server or serve(APP)}/axes{query}", **options)
+        page.wait_for_function(DRAWN)
+        return page
+
+    return show
+
+
+def click(page, value):
+    """Click on the first cell in which this value is written."""
+    cells = page.locator(".st-key-axes_cells .textpoint text")
+    box = cells.get_by_text(value, exact=True).first.bounding_box()
+    page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+
+
+def test_a_link_on_a_server_that_nobody_has_visited(serve, visit):
+    query = "?axes_method=gn&axes_channels=6&axes_groups=3"
+    page = visit(query, server=serve.fresh(APP))
+    expect(page.locator(TITLE)).to_have_text("GN with 3 groups: 9 statistics of 12 values each")
+    expect(page.get_by_test_id("stCode").first).to_contain_text("x.reshape(3, 3, 12), axes=(-1,)")
+
+
+def test_one_screen_holds_controls_pictures_and_code(visit):
+    page = visit(width=1280, height=800)
+    page.wait_for_function("() => document.querySelectorAll('.st-key-bar').length === 1")
+    for part in (".st-key-controls_axes", ".st-key-axes_cells", "[data-testid=stCode] >> nth=0"):
+        box = page.locator(part).bounding_box()
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= 800, part
+        assert box["x"] + box["width"] <= 1280
+
+
+def test_the_keyboard_chooses_another_method_and_another_size(visit):
+    page = visit()
+    page.get_by_role("radio", name="LN").or_(page.get_by_role("button", name="LN")).first.focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("axes_method=ln"))
+    expect(page.locator(TITLE)).to_have_text("LN: 3 statistics of 24 values each")
+    slider = page.locator(".st-key-axes_samples input[type=range]")
+    slider.focus()
+    slider.press("ArrowRight")
+    expect(page).to_have_url(re.compile("axes_samples=4"))
+    expect(page.locator(TITLE)).to_have_text("LN: 4 statistics of 24 values each")
+
+
+def test_a_click_chooses_a_cell_and_the_controls_and_the_link_follow(visit):
+    page = visit()
+    click(page, "-4.5")
+    expect(page.locator(".st-key-takeaway")).to_contain_text("x[0, 1, 1, 1]")
+    expect(page).to_have_url(re.compile("axes_at_sample=0&axes_at_channel=1&axes_at_row=1$"))
+    expect(page.locator(".st-key-axes_at_channel input[type=range]")).to_have_value("1")
+    page.wait_for_function(DRAWN)
+    click(page, "2.4")
+    expect(page.locator(".st-key-takeaway")).to_contain_text("x[1, 2, 1, 2]")
+    page.wait_for_function(DRAWN)
+    click(page, "2.4")
+    expect(page.locator(".st-key-takeaway")).to_contain_text("x[1, 2, 1, 2]")
+
+
+def test_values_stay_readable_after_a_click(visit):
+    page = visit()
+    click(page, "-4.5")
+    expect(page.locator(".st-key-takeaway")).to_contain_text("x[0, 1, 1, 1]")
+    page.wait_for_function(DRAWN)
+    texts = page.locator(".st-key-axes_cells .textpoint text")
+    faint = texts.evaluate_all("ts => ts.filter((t) => +getComputedStyle(t).opacity < 1).length")
+    assert faint == 0
+
+
+def test_what_does_not_fit_is_said(visit):
+    page = visit("?axes_method=gn&axes_channels=6&axes_groups=4")
+    expect(page.get_by_text("Changed to fit")).to_contain_text("Groups G = 3 is used")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("layout", ["nchw", "ntc"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_it_fits_in_both_themes(visit, scheme, layout, width):
+    size = {"width": width, "height": 844}
+    page = visit(f"?axes_layout={layout}", color_scheme=scheme, **size)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    colors = page.evaluate(
+        """() => [getComputedStyle(document.querySelector('.stApp')).backgroundColor,
+          getComputedStyle(document.querySelector('.js-plotly-plot .main-svg')).backgroundColor]"""
+    )
+    assert colors[0] == colors[1]
+    for part in (".gtitle", ".annotation-text"):
+        for box in page.locator(f".js-plotly-plot {part}").all():
+            shown = box.bounding_box()
+            assert shown["x"] >= 0
+            assert shown["x"] + shown["width"] <= width
+    for formula in page.locator("[data-testid=stMain] .katex-html").all():
+        assert formula.bounding_box()["x"] + formula.bounding_box()["width"] <= width
+
+
+@pytest.mark.parametrize("method", ["bn", "rms"])
+def test_a_phone_shows_everything_in_reading_order(visit, method):
+    page = visit(f"?axes_method={method}", width=390, height=844)
+    tops = []
+    for part in (
+        ".st-key-controls_axes",
+        ".st-key-takeaway",
+        ".st-key-axes_cells",
+        ".katex >> nth=0",
+        "[data-testid=stCode] >> nth=0",
+        "table >> nth=0",
+    ):
+        box = page.locator(part).bounding_box()
+        assert box["x"] >= 0
+        tops.append(box["y"])
+    assert tops == sorted(tops)
+
+
+def test_the_numbers_can_be_unfolded_and_downloaded(visit):
+    page = visit()
+    page.get_by_text("Numbers of this run").click()
+    with page.expect_download() as download:
+        page.locator("[data-testid=stDownloadButton] button").click()
+    lines = download.value.path().read_text("utf-8").splitlines()
+    assert lines[0] == "n,c,h,w,x,set,x_hat"
+    assert len(lines) == 1 + 3 * 4 * 2 * 3

@@ -1,0 +1,214 @@
+"""The page "How do we know?" without a browser, with PyTorch's answers put in its place."""
+
+import itertools
+import re
+from concurrent.futures import Future
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from bnviz import reference
+from bnviz.labs.proof import LAYERS, Settings, checks
+from bnviz.labs.proof.problem import Problem, solve
+from bnviz.labs.proof.record import record
+from bnviz.ui import comparison, torch_worker
+
+ROOT = Path(__file__).parents[2]
+
+
+class StandIn:
+    """Answers at once, with what a right PyTorch would answer."""
+
+    def __init__(self):
+        self.asked = []
+        self.future = None
+
+    def ask(self, key, function, arguments, dy):
+        self.asked.append(key)
+        if self.future is not None:
+            return self.future
+        found = solve(Problem(function, arguments, dy), key)
+        if key.tracks and key.training:
+            x = arguments["x"]
+            axes = (0, *range(2, x.ndim))
+            found |= {"batch_mean": x.mean(axes), "batch_var": x.var(axes, ddof=1)}
+        future = Future()
+        future.set_result(found)
+        return future
+
+
+@pytest.fixture
+def stand_in(monkeypatch):
+    """Put a stand-in where the page asks PyTorch."""
+    worker = StandIn()
+    monkeypatch.setattr(torch_worker, "pytorch", lambda: worker)
+    monkeypatch.setattr(reference, "torch_version", lambda: "9.9.9+cpu")
+    return worker
+
+
+@pytest.fixture
+def page():
+    """Give a function that opens the page with a query."""
+
+    def show(**query):
+        at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
+        at.switch_page("pages/proof.py")
+        for name, value in query.items():
+            at.query_params[f"proof_{name}"] = value
+        return fine(at.run())
+
+    return show
+
+
+def fine(at):
+    assert not at.exception
+    assert not at.error
+    return at
+
+
+def words(at):
+    return "\n".join(e.value for e in (*at.markdown, *at.caption, *at.text))
+
+
+def rows(at):
+    """Give {quantity: passed} of the table on the page."""
+    (table,) = (e.proto.body for e in at.get("html") if "<table" in e.proto.body)
+    found = re.findall(r"data-row='(\w+)' data-passed='(\w+)'", table)
+    return {name: passed == "true" for name, passed in found}
+
+
+def test_at_first_sight_it_says_yes(stand_in, page):
+    at = page()
+    assert "**Yes.** BatchNorm2d in float64" in words(at)
+    assert "Live: input 8 × 4 × 4 × 4, PyTorch 9.9.9 in a process of its own" in words(at)
+    assert rows(at) == dict.fromkeys(
+        ("y", "dx", "dgamma", "dbeta", "running_mean", "running_var"), True
+    )
+    assert stand_in.asked
+
+
+@pytest.mark.usefixtures("stand_in")
+@pytest.mark.parametrize("layer", LAYERS)
+def test_every_layer_mode_and_precision_is_drawn(page, layer):
+    at = page(layer=layer)
+    for dtype, mode in itertools.product(("float32", "float64"), ("train", "eval")):
+        at.segmented_control(key="proof_dtype").set_value(dtype)
+        at.segmented_control(key="proof_mode").set_value(mode)
+        fine(at.run())
+        assert all(rows(at).values())
+        assert f"**Yes.** {LAYERS[layer]} in {dtype}" in words(at)
+
+
+def test_a_switch_of_convention_marks_what_it_changes_and_asks_nothing_new(stand_in, page):
+    at = page()
+    at.segmented_control(key="proof_convention").set_value("keras")
+    fine(at.run())
+    (table,) = (e.proto.body for e in at.get("html") if "<table" in e.proto.body)
+    assert table.count("Keras momentum") == table.count("converted from") == 2
+    assert all(rows(at).values())
+    assert "Bit for bit the same: output y, dx, dγ, dβ." in words(at)
+    assert len(set(stand_in.asked)) == 1
+
+
+def test_a_wrong_answer_is_called_wrong(stand_in, page):
+    answer = stand_in.ask(
+        Settings(), *(lambda p: (p.function, p.arguments, p.dy))(_problem())
+    ).result()
+    stand_in.future = Future()
+    stand_in.future.set_result(answer | {"dx": answer["dx"] * 1.01})
+    at = page()
+    assert "**No.**" in words(at)
+    assert rows(at) == {name: name != "dx" for name in rows(at)}
+
+
+def _problem():
+    from bnviz.labs.proof import draw
+
+    return draw(Settings())
+
+
+def test_while_pytorch_starts_the_record_is_shown(stand_in, page):
+    stand_in.future = Future()
+    at = page(layer="ln")
+    assert "PyTorch is starting. Until then: recorded on" in words(at)
+    assert rows(at) == {r.name: True for r in record().rows["ln", "float64", "train"]}
+
+
+def test_where_pytorch_is_not_installed_the_page_says_so(stand_in, page, monkeypatch):
+    monkeypatch.setattr(reference, "torch_version", lambda: None)
+    at = page(convention="keras")
+    said = words(at)
+    assert "PyTorch is not installed on this server. What you see was recorded on" in said
+    assert record().versions["torch"] in said
+    assert all(rows(at).values())
+    assert "Bit for bit the same" in said
+    assert stand_in.asked == []
+    at.button(key="proof_slopes").click()
+    assert "**Pass.**" in words(fine(at.run()))
+
+
+def test_an_answer_that_failed_is_told(stand_in, page):
+    stand_in.future = Future()
+    stand_in.future.set_exception(MemoryError())
+    at = page()
+    assert "PyTorch could not answer (MemoryError)" in words(at)
+    assert all(rows(at).values())
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_finite_differences_come_on_a_button_and_each_click_draws_anew(page):
+    at = page()
+    assert "**Pass.**" not in words(at)
+    said = []
+    for k in (1, 2):
+        at.button(key="proof_slopes").click()
+        fine(at.run())
+        (sentence,) = (e.value for e in at.markdown if "**Pass.**" in e.value)
+        assert sentence.endswith(f"cotangent {k}.")
+        said.append(sentence)
+    assert said[0].split(";")[0] != said[1].split(";")[0]
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_what_does_not_go_together_opens_with_the_nearest_and_says_so(page):
+    at = page(layer="in", space="1", batch_size="999", groups="many")
+    said = words(at)
+    for sentence in ("side 2 is used", "999", "32 is used", "many"):
+        assert sentence in said
+    assert "Live: input 32 × 4 × 2 × 2" in said
+    assert all(rows(at).values())
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_the_table_of_checks_is_the_collected_one(page):
+    (table,) = page().dataframe
+    assert list(table.value["What"]) == [check.what for check in checks()]
+    assert list(table.value.columns) == ["What", "How", "Tolerance", "Test"]
+
+
+@pytest.mark.usefixtures("stand_in")
+@pytest.mark.parametrize("end", [0, -1])
+def test_both_ends_of_each_control_can_be_drawn(page, end):
+    at = page(layer="gn")
+    for slider in at.select_slider:
+        slider.set_value(slider.options[end])
+        fine(at.run())
+    assert all(rows(at).values())
+
+
+def test_the_table_has_the_colours_of_the_frame():
+    """Each pair of a light and a dark colour is one that the theme knows."""
+    from bnviz.figures.palette import DARK
+
+    css = Path(comparison.__file__).with_name("comparison.css").read_text("utf-8")
+    pairs = re.findall(r"light-dark\((#\w+), (#\w+)\)", css)
+    assert pairs
+    assert all(DARK[light] == dark for light, dark in pairs)
+    assert len(re.findall(r"#[0-9A-Fa-f]{6}\b", css)) == 2 * len(pairs)
+
+
+def test_digits_are_marked_from_the_first_difference_on():
+    assert comparison._apart(1.25, 1.75) == ("1.<b>25</b>", "1.<b>75</b>")
+    assert comparison._apart(0.5, 0.5) == ("0.5", "0.5")
+    assert comparison._apart(None, None) == ("–", "–")

@@ -1,0 +1,112 @@
+"""PyTorch in a process of its own: started on demand, shared, ended when idle, replaced when lost."""
+
+import os
+import signal
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from bnviz.labs.proof import Settings, draw, run
+from bnviz.ui.torch_worker import MOST_KEPT, PyTorch
+
+WAIT_S = 60
+
+
+def answer(*question):
+    """Stand in for PyTorch; the process runs it by value, so it needs no import of this file."""
+    if question[0] == "refuse":
+        raise ValueError("refused")
+    return {"y": question[0]}
+
+
+def question(settings):
+    problem = draw(settings)
+    return settings, problem.function, problem.arguments, problem.dy
+
+
+def until(condition, timeout_s=30.0):
+    end = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def stand_in():
+    """Give a worker that answers without PyTorch, and end it."""
+    worker = PyTorch(idle_s=30, answer=answer)
+    yield worker
+    worker.close()
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("pytorch")
+def test_the_answer_is_pytorchs_and_the_process_ends_when_idle():
+    worker = PyTorch(idle_s=1)
+    try:
+        assert not worker.running
+        settings = Settings()
+        assert run(settings, worker.ask(*question(settings)).result(WAIT_S)).passed
+        assert worker.running
+        until(lambda: not worker.running)
+        other = Settings(layer="rms")
+        assert run(other, worker.ask(*question(other)).result(WAIT_S)).passed
+    finally:
+        worker.close()
+
+
+def test_who_asks_the_same_shares_the_answer(stand_in):
+    first = stand_in.ask("key", 1)
+    assert stand_in.ask("key", 1) is first
+    assert first.result(WAIT_S) == {"y": 1}
+    assert stand_in.ask("other", 2).result(WAIT_S) == {"y": 2}
+
+
+def test_a_refusal_is_told_and_the_question_may_be_put_again(stand_in):
+    refused = stand_in.ask("key", "refuse")
+    with pytest.raises(ValueError, match="refused"):
+        refused.result(WAIT_S)
+    assert stand_in.ask("key", 3).result(WAIT_S) == {"y": 3}
+
+
+def test_old_answers_are_forgotten(stand_in):
+    for key in range(MOST_KEPT + 3):
+        stand_in.ask(key, key).result(WAIT_S)
+    assert len(stand_in._answers) == MOST_KEPT
+
+
+def test_a_process_that_dies_is_replaced(stand_in):
+    stand_in.ask(0, 0).result(WAIT_S)
+    (pid,) = stand_in._executor._processes
+    assert pid != os.getpid()
+    os.kill(pid, signal.SIGKILL)
+
+    def answered():
+        future = stand_in.ask(1, 1)
+        return future.exception(WAIT_S) is None
+
+    until(answered)
+    assert stand_in.ask(1, 1).result(WAIT_S) == {"y": 1}
+
+
+def test_where_no_process_can_be_had_it_is_told(monkeypatch):
+    def refuse(*_, **__):
+        raise OSError("no processes here")
+
+    monkeypatch.setattr("bnviz.ui.torch_worker.ProcessPoolExecutor", refuse)
+    worker = PyTorch(answer=answer)
+    with pytest.raises(OSError, match="no processes here"):
+        worker.ask("key", 1).result(0)
+    assert not worker.running
+    worker.close()
+
+
+def test_arrays_travel_unharmed(stand_in):
+    x = np.arange(4.0)[::2]
+    np.testing.assert_array_equal(stand_in.ask("x", x).result(WAIT_S)["y"], x)
+
+
+def test_the_module_itself_brings_no_torch():
+    assert sys.modules["bnviz.ui.torch_worker"].reference.torch_version is not None
