@@ -7,15 +7,18 @@ Shape legend: T looks, L hidden layers, N batch, C width, B bins.
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.core.engine import plain_sgd
 from bnviz.core.network import Array, Parameters
-from bnviz.core.summary import Summary, count_flat, describe, flat_shares
+from bnviz.core.summary import Summary, describe, flat_shares, is_flat
 from bnviz.core.trainer import Trainer
+
+N_TOGETHER = 20
+"""Looks that are described in one go; more would not fit into the cache."""
 
 
 class Looks(NamedTuple):
@@ -49,18 +52,18 @@ class Looks(NamedTuple):
 class _Copies(NamedTuple):
     """What a look keeps of a step, before it is described; the first axis is T."""
 
-    norms: Array  # of weights, gradients and updates
-    rows: Array
-    n_flat: Array
-    batch_stats: Array
-    running_stats: Array
+    norms: NDArray[Any]  # of weights, gradients and updates
+    rows: NDArray[Any]
+    is_flat: NDArray[Any]
+    batch_stats: NDArray[Any]
+    running_stats: NDArray[Any]
 
 
 class Probe:
     """Look at a trainer every few steps.
 
-    A look only copies what the next step would write over. The copies are described at the end,
-    all at once, which takes less than half as long as one by one.
+    A look only copies what the next step would write over. The copies are described later, many
+    at once, which takes less than half as long as one by one.
 
     Parameters
     ----------
@@ -117,29 +120,32 @@ class Probe:
         trainer = self.trainer
         end = min(trainer.n_done + n_steps, trainer.n_steps)
         steps = np.arange(trainer.n_done // every + 1, end // every + 1) * every
-        copies, n_seen = self._room(len(steps)), 0
+        parts = np.split(steps, range(N_TOGETHER, len(steps), N_TOGETHER))
+        looks = _join([self._look_at(part) for part in parts])
+        trainer.advance(end - trainer.n_done)
+        return looks
+
+    def _look_at(self, steps: NDArray[np.intp]) -> Looks:
+        """Train up to the last of these steps, and look at each of them."""
+        trainer, n_seen = self.trainer, 0
+
+        def room(shape: tuple[int, ...], dtype: np.dtype | type = trainer.dtype) -> NDArray[Any]:
+            return np.zeros((len(steps), *shape), dtype)
+
+        copies = _Copies(
+            room((3, len(self._weights))),
+            room(self._rows.shape),
+            room(trainer.activated.shape, bool),
+            room(trainer.batch_stats.shape),
+            room(trainer.running_stats.shape),
+        )
         for step in steps.tolist():
             trainer.advance(step - 1 - trainer.n_done)
             self._step(copies, n_seen)
             if trainer.diverged_at is not None:
                 break
             n_seen += 1
-        else:
-            trainer.advance(end - trainer.n_done)
         return self._describe(steps[:n_seen], _Copies(*(part[:n_seen] for part in copies)))
-
-    def _room(self, n_looks: int) -> _Copies:
-        """Return arrays for so many looks."""
-        trainer = self.trainer
-        n_layers, n_units = trainer.activated.shape[::2]
-        shapes = {
-            "norms": (3, n_layers + 1),
-            "rows": self._rows.shape,
-            "n_flat": (n_layers, n_units),
-            "batch_stats": trainer.batch_stats.shape,
-            "running_stats": trainer.batch_stats.shape,
-        }
-        return _Copies(**{k: np.zeros((n_looks, *s), trainer.dtype) for k, s in shapes.items()})
 
     def _step(self, copies: _Copies, look: int) -> None:
         """Do one step, and copy what the next one will write over."""
@@ -154,14 +160,14 @@ class Probe:
             norms[2] = [_norm(u) for u in self._updates]
         copies.norms[look] = norms
         copies.rows[look] = self._rows
-        copies.n_flat[look] = count_flat(trainer.spec.activation, trainer.activated)
+        copies.is_flat[look] = is_flat(trainer.spec.activation, trainer.activated)
         copies.batch_stats[look] = trainer.batch_stats
         copies.running_stats[look] = trainer.running_stats
 
     def _describe(self, steps: NDArray[np.intp], copies: _Copies) -> Looks:
         rows, lead = copies.rows, copies.rows.shape[:3]  # looks, sites and layers
         summary = describe(rows.reshape(math.prod(lead), math.prod(rows.shape[3:])))
-        saturated, dead = flat_shares(copies.n_flat, self.trainer.n)
+        saturated, dead = flat_shares(copies.is_flat)
         weights, gradient, update = copies.norms.swapaxes(0, 1)
         return Looks(
             steps,
@@ -181,3 +187,10 @@ def _norm(vector: Array) -> float:
     if 1e-30 < square < 1e30:
         return math.sqrt(square)
     return float(np.linalg.norm(vector.astype(np.float64)))
+
+
+def _join(blocks: list[Looks]) -> Looks:
+    """Put looks one after the other along T."""
+    steps, summaries, *others = zip(*blocks, strict=True)
+    summary = Summary(*map(np.concatenate, zip(*summaries, strict=True)))
+    return Looks(np.concatenate(steps), summary, *map(np.concatenate, others))

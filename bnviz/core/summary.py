@@ -149,32 +149,34 @@ def flat_units(activation: str, activated: Array) -> tuple[Array, Array]:
     >>> saturated, dead
     (array([0.75]), array([0.5]))
     """
-    return flat_shares(count_flat(activation, activated), activated.shape[1])
+    return flat_shares(is_flat(activation, activated))
 
 
-def count_flat(activation: str, activated: Array) -> Array:
-    """Return for how many examples each unit hardly passes a gradient, shape (L, C).
+def is_flat(activation: str, activated: Array) -> NDArray[np.bool]:
+    """Return where an activation hardly passes a gradient, from its output.
 
     Examples
     --------
-    >>> count_flat("tanh", np.array([[[0.99, 0.0], [-1.0, 0.98]]]))
-    array([[2., 1.]], dtype=float32)
+    >>> is_flat("tanh", np.array([-1.0, 0.96, 0.98]))
+    array([ True, False,  True])
     """
     if activation == "relu":
-        is_flat = activated <= 0
+        flat = activated <= 0
     elif activation == "tanh":
-        is_flat = np.abs(activated) > np.sqrt(1 - FLAT)
+        flat = np.abs(activated) > np.sqrt(1 - FLAT)
     else:
-        is_flat = np.abs(activated - 0.5) > 0.5 * np.sqrt(1 - FLAT)
-    return np.ones(activated.shape[1], np.float32) @ is_flat.astype(np.float32)
+        flat = np.abs(activated - 0.5) > 0.5 * np.sqrt(1 - FLAT)
+    return flat
 
 
-def flat_shares(n_flat_LC: Array, n: int) -> tuple[Array, Array]:
-    """Return the shares of ``flat_units`` from what ``count_flat`` counted in n examples.
+def flat_shares(flat: NDArray[np.bool]) -> tuple[Array, Array]:
+    """Return the shares of ``flat_units``, from an array of shape (..., N, C).
 
     Examples
     --------
-    >>> flat_shares(np.array([[2.0, 1.0]]), n=2)
+    >>> flat_shares(np.array([[[True, False], [True, True]]]))
     (array([0.75]), array([0.5]))
     """
-    return n_flat_LC.mean(-1, float) / n, (n_flat_LC == n).mean(-1)
+    n = flat.shape[-2]
+    n_flat = np.ones(n, np.float32) @ flat.astype(np.float32)  # examples, for each unit
+    return n_flat.mean(-1, float) / n, (n_flat == n).mean(-1)

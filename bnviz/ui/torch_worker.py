@@ -10,6 +10,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
 from concurrent.futures import BrokenExecutor, Future
+from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -46,6 +47,7 @@ class PyTorch:
         self._executor: ProcessPoolExecutor | None = None
         self._answers: OrderedDict[Hashable, Future[Answer]] = OrderedDict()
         self._lock = threading.Lock()
+        self._last_answered = 0.0
 
     def ask(self, key: Hashable, *question: Any) -> Future[Answer]:
         """Ask PyTorch, without waiting.
@@ -67,6 +69,7 @@ class PyTorch:
             future = self._answers.get(key)
             if future is None or (future.done() and future.exception() is not None):
                 future = self._answers[key] = self._submit(*question)
+                future.add_done_callback(self._note)
             self._answers.move_to_end(key)
             while len(self._answers) > MOST_KEPT:
                 self._answers.popitem(last=False)
@@ -75,14 +78,39 @@ class PyTorch:
     @property
     def running(self) -> bool:
         """Whether there is a process now."""
-        executor = self._executor
-        return executor is not None and bool(executor._processes)
+        return self._executor is not None
 
     def close(self) -> None:
         """End the process, if there is one."""
-        if self._executor is not None:
-            self._executor.shutdown(kill_workers=True)
-            self._executor = None
+        with self._lock:
+            executor, self._executor = self._executor, None
+        if executor is not None:
+            executor.shutdown(kill_workers=True)
+
+    def _rest(self) -> None:
+        """End the process if it has answered nothing for a while; else look again later.
+
+        Not loky's own ``timeout``: that may end the process just as a question comes in, which
+        loky then repairs with a warning. Here both take the same lock.
+        """
+        with self._lock:
+            left = self._last_answered + self._idle_s - monotonic()
+            busy = any(not future.done() for future in self._answers.values())
+            if self._executor is None:
+                return
+            if busy or left > 0:
+                self._look_again(max(left, 0.1 * self._idle_s))
+                return
+            executor, self._executor = self._executor, None
+        executor.shutdown()
+
+    def _note(self, _: Future[Answer]) -> None:
+        self._last_answered = monotonic()
+
+    def _look_again(self, after_s: float) -> None:
+        timer = threading.Timer(after_s, self._rest)
+        timer.daemon = True
+        timer.start()
 
     def _submit(self, *question: Any) -> Future[Answer]:
         future: Future[Answer] = Future()
@@ -99,7 +127,8 @@ class PyTorch:
         return future
 
     def _start(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(max_workers=1, timeout=self._idle_s, env=ONE_THREAD)
+        self._look_again(self._idle_s)
+        return ProcessPoolExecutor(max_workers=1, timeout=None, env=ONE_THREAD)
 
 
 @st.cache_resource(show_spinner=False, max_entries=1)

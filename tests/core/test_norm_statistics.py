@@ -243,6 +243,11 @@ def test_one_value_is_enough_for_layer_norm():
     np.testing.assert_array_equal(F.layer_norm_backward(np.ones((2, 1)), cache)[0], 0.0)
 
 
+@pytest.mark.parametrize("normalize", [F.layer_norm, F.rms_norm])
+def test_samples_without_features_are_empty_and_not_nan(normalize):
+    assert normalize(np.empty((2, 0)), 0)[0].shape == (2, 0)
+
+
 def test_eps_zero_is_exact():
     np.testing.assert_allclose(F.layer_norm(np.array([[1e-9, 3e-9]]), 2, eps=0.0)[0], [[-1, 1]])
     np.testing.assert_allclose(F.rms_norm(np.full((2, 3), 1e-9), 3, eps=0.0)[0], 1)

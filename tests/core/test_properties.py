@@ -1,6 +1,7 @@
 """What batch norm must do for any input: properties, searched by hypothesis."""
 
 import numpy as np
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp

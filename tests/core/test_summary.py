@@ -10,10 +10,10 @@ from bnviz.core.passes import activate, slope
 from bnviz.core.summary import (
     FLAT,
     N_BINS,
-    count_flat,
     describe,
     flat_shares,
     flat_units,
+    is_flat,
     quantiles,
 )
 
@@ -175,10 +175,10 @@ def test_flat_units_are_those_with_hardly_a_slope(rng, activation, steepest):
     activated = activate(activation, rng.normal(0, 3, (4, 30, 20)))
     activated[1, :, :7] = activate(activation, rng.uniform(-90, -80, (30, 7)))
     activated[2] = activate(activation, rng.uniform(0.1, 0.2, (30, 20)))
-    is_flat = slope(activation, activated) < FLAT * steepest
+    flat = slope(activation, activated) < FLAT * steepest
     saturated, dead = flat_units(activation, activated)
-    np.testing.assert_allclose(saturated, is_flat.mean((1, 2)), atol=1e-12)
-    np.testing.assert_allclose(dead, is_flat.all(1).mean(1), atol=1e-12)
+    np.testing.assert_allclose(saturated, flat.mean((1, 2)), atol=1e-12)
+    np.testing.assert_allclose(dead, flat.all(1).mean(1), atol=1e-12)
     assert dead[1] == 7 / 20
     assert saturated[2] == dead[2] == 0
     assert 0.1 < saturated[0] < 0.9
@@ -186,12 +186,13 @@ def test_flat_units_are_those_with_hardly_a_slope(rng, activation, steepest):
 
 def test_a_saturated_tanh_is_beyond_97_hundredths():
     outputs = np.array([-0.98, -0.96, 0.0, 0.96, 0.98])
-    assert count_flat("tanh", outputs[None, None])[0].tolist() == [1, 0, 0, 0, 1]
-    assert count_flat("sigmoid", 0.5 + outputs[None, None] / 2)[0].tolist() == [1, 0, 0, 0, 1]
+    assert is_flat("tanh", outputs).tolist() == [True, False, False, False, True]
+    assert is_flat("sigmoid", 0.5 + outputs / 2).tolist() == [True, False, False, False, True]
 
 
-def test_shares_from_counts_along_any_leading_axis(rng):
+def test_shares_along_any_leading_axis(rng):
     activated = activate("relu", rng.normal(size=(6, 30, 20)))
-    n_flat = count_flat("relu", activated).reshape(2, 3, 20)
-    for ours, expected in zip(flat_shares(n_flat, 30), flat_units("relu", activated), strict=True):
+    flat = is_flat("relu", activated).reshape(2, 3, 30, 20)
+    for ours, expected in zip(flat_shares(flat), flat_units("relu", activated), strict=True):
+        assert ours.shape == (2, 3)
         assert np.array_equal(ours.ravel(), expected)

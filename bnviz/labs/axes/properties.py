@@ -4,7 +4,7 @@ The layers of ``bnviz.nn`` are built for the reader's tensor and run on it: with
 with other samples beside it, in training and in evaluation.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -139,7 +139,7 @@ def identities(wish: Wish) -> tuple[Identity, ...]:
     """
     x = draw(wish)
     centred = _centred(x, wish)
-    one, per_channel = replace(wish, groups=1), replace(wish, groups=wish.channels)
+    one, per_channel = (Wish(**{**vars(wish), "groups": g}) for g in (1, wish.channels))
     return (
         _compare("GN with G = 1", "LN", _output("gn", x, one), _output("ln", x, wish)),
         _compare("GN with G = C", "IN", _output("gn", x, per_channel), _output("in", x, wish)),
