@@ -9,7 +9,7 @@ from bnviz.labs.playground import PRESETS, Settings, Trace
 from bnviz.labs.playground.findings import table, takeaway
 from bnviz.settings import number_text
 from bnviz.ui import address, instrument, page, view
-from bnviz.ui.compute import Following, follow, live
+from bnviz.ui.compute import FIRST_PIECE_S, Following, follow, live
 from bnviz.ui.controls import controls
 from bnviz.ui.stage import Chart, Pick, stage
 
@@ -19,8 +19,22 @@ FLOWS = {"gradient": "gradient", "ratio": "update ratio"}
 LOWEST_RATE = 1e-3
 PICKS = {"site": "activated", "flow": "gradient", "layer": "1", "statistic": "mean"}
 
+WHAT_IT_IS = r"""
+**Batch normalization (BN)** rescales every unit of a layer. For each batch it takes the mean $\mu$
+and the variance $\sigma^2$ of the unit over the examples of the batch, and computes
+
+$$\hat x = \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}}, \qquad y = \gamma \hat x + \beta .$$
+
+Scale $\gamma$ and shift $\beta$ are learned; *epsilon* $\epsilon$ keeps the division safe. A
+network in use may see one example at a time, so there is no batch to take a mean over. Therefore
+training also keeps **running statistics**, an average over past batches; *momentum* is the weight
+of the newest one. **Train mode** uses the batch, **eval mode** the running statistics. Most
+surprises with BN come from the difference of the two.
+"""
+
 HOW_TO_READ = """
-**Loss and accuracy.** Both networks answer the same 256 examples that they never train on.
+**Loss and accuracy.** Both networks read the same 256 handwritten digits that they never train on;
+guessing gets 10 % right. The loss is the mean cross-entropy in nats (natural logarithm).
 *Train mode* normalizes each batch with its own mean and variance; *eval mode* uses the running
 statistics, as a deployed model does. Without BN the two modes are one.
 
@@ -34,14 +48,15 @@ the last step over the size of the weights; about 10⁻³ is a common rule of th
 
 **The gap.** Above: loss in eval mode minus loss in train mode on the same examples. Below: one unit
 of a layer. Dots are the statistic of a batch, the line is the running statistic, and the grey band
-holds about 95 % of all batches if examples are drawn at random: true value ± 2 standard errors.
+holds about 95 % of all batches if examples are drawn at random: true value (thin grey line) ± 2
+standard errors. A running statistic away from that line is out of date.
 """
 
 TRY_THIS = """
 Predict first, then move one slider:
 
 1. Set **momentum** to 0.001. Which curves will change, and which cannot?
-2. Set the **batch size** to 2. What values can a normalized unit take?
+2. Set the **batch size** to 2. What values can x̂ take? Look *after BN*, and go back to step 0.
 3. Choose **ReLU** and a **learning rate** of 0.02. Which network is ahead now, and why?
 """
 
@@ -108,15 +123,18 @@ def explain(settings: Settings) -> None:
     """Write what stands below the instrument."""
     reading, trying = st.columns([2, 1], gap="large")
     with reading:
+        st.subheader("What batch normalization is")
+        st.markdown(WHAT_IT_IS)
         st.subheader("How to read the charts")
         st.markdown(HOW_TO_READ)
     with trying:
         st.subheader("Try this")
         st.markdown(TRY_THIS)
         st.subheader("Identical start")
-        trace: Trace = follow(SLUG, settings).run.trace
+        following = follow(SLUG, settings)
+        trace: Trace = following.run.wait(FIRST_PIECE_S)
         st.markdown(IDENTICAL.format(hash=trace.start_hash, seed=settings.seed))
-        instrument.numbers(SLUG, table(trace), trace.start_hash)
+        instrument.numbers(SLUG, table(trace), following.name)
     st.caption(SOURCES)
 
 

@@ -43,8 +43,8 @@ TABLE = """
 Nothing in this table was typed in. Each answer comes from running the layers of `bnviz.nn` on your
 tensor, in float64: the first sample alone and in its batch; in training and then in evaluation;
 with the other samples changed; and, for folding, with the test of an affine map,
-f(a + b) + f(0) = f(a) + f(b). A number is the largest change of an output. A batch of one is given a
-second sample first, for there is no other way to ask about other samples. {mark}
+f(a + b) + f(0) = f(a) + f(b). A number is the largest change of an output. A batch of one is given
+a second sample first, for there is no other way to ask about other samples. {mark}
 """
 
 SOURCES = """

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure, Frames
 from bnviz.labs.playground import EVALUATION, TRAINING, WITH, WITHOUT, NetworkTrace, Trace
-from bnviz.labs.playground.findings import NAMES
+from bnviz.labs.playground.findings import NAMES, short
 
 Array = NDArray[Any]
 
@@ -24,6 +24,7 @@ EVAL = {"width": 1.8, "dash": "dot"}
 BINS_FOR_MANY_LAYERS = 16
 CLOSE = 0.25
 """Accuracies nearer than this at the end have their labels one above the other."""
+SMALLEST_GAP = 0.05
 FINE = 8
 """Values that span less than this many windows are sent in 16 bits, to 1/8000 of the window."""
 RIDGE = 0.46
@@ -47,14 +48,23 @@ def learning(trace: Trace) -> Figure:
     layout = {
         "title": theme.finding(Frames([_learning_title(trace, t) for t in _all(trace)])),
         "xaxis": theme.axis("Step", range=[0, trace.n_steps], anchor="y2"),
-        "yaxis": _low(theme.log_axis("Loss", "nats", domain=[0.46, 1])),
+        "yaxis": _low(theme.log_axis("Loss", "nats", domain=[0.46, 1], range=_loss_range(trace))),
         "yaxis2": _low(
-            theme.axis("Right", "%", domain=[0, 0.36], range=[0, 104], tickvals=[0, 50, 100])
+            theme.axis("Accuracy", "%", domain=[0, 0.36], range=[0, 104], tickvals=[0, 50, 100])
         ),
         "shapes": [theme.guide(x=Frames(trace.steps))],
         "margin": {"r": 84},
     }
     return {"data": data, "layout": layout}
+
+
+def _loss_range(trace: Trace) -> list[float]:
+    """Return the exponents of the loss axis: a decade at least, and a divergence leaves it."""
+    losses = np.concatenate([network.loss.ravel() for network in trace.networks.values()])
+    losses = losses[np.isfinite(losses) & (losses > 0)]
+    start = trace.networks[WITH].loss[0].max()
+    top = np.log10(min(losses.max(), 10 * start)) + 0.05
+    return [min(np.log10(losses.min()) - 0.05, top - 1), top]
 
 
 def _modes(norm: str) -> list[tuple[int, str, dict[str, Any]]]:
@@ -88,7 +98,7 @@ def _learning_title(trace: Trace, t: int) -> str:
             parts.append(f"{NAMES[norm]} diverged at step {network.diverged_at}")
         else:
             parts.append(f"{NAMES[norm]} {network.accuracy[t, EVALUATION]:.0%} right")
-    return f"Step {trace.steps[t]}: {', '.join(parts)}"
+    return f"Step {trace.steps[t]}, eval mode: {', '.join(parts)}"
 
 
 def activations(trace: Trace, site: str) -> Figure:
@@ -150,11 +160,9 @@ def _ridges(trace: Trace, norm: str, site: str, mode: int, *, sign: int) -> them
 
 def _spread_title(trace: Trace, site: str, t: int) -> str:
     stds = {norm: trace.summary(norm, site).std[t, -1] for norm in (WITH, WITHOUT)}
-    words = [
-        f"{_number(std)} {NAMES[norm]}" if np.isfinite(std) else f"{NAMES[norm]} diverged"
-        for norm, std in stds.items()
-    ]
-    return f"Spread in the last layer: {', '.join(words)}"
+    words = [_described(trace, norm, std, t) for norm, std in stds.items()]
+    last = trace.summary(WITH, site).std.shape[1]
+    return f"Standard deviation in layer {last}: {', '.join(words)}"
 
 
 def gradients(trace: Trace, flow: str) -> Figure:
@@ -199,20 +207,23 @@ def _flow_title(trace: Trace, flow: str, t: int) -> str:
         if not np.isfinite(middle[WITH]):
             return "No step has been taken yet"
         words = [_described(trace, norm, value, t) for norm, value in middle.items()]
-        return f"A step moves the weights by a share of {', '.join(words)}"
-    ratios = {
-        norm: network.gradient_norm[t, TRAINING, 0] / network.gradient_norm[t, TRAINING, -2]
-        for norm, network in trace.networks.items()
-    }
+        return f"A step moves the weights of the middle layer by {', '.join(words)} of their size"
+    with np.errstate(all="ignore"):
+        ratios = {
+            norm: network.gradient_norm[t, TRAINING, 0] / network.gradient_norm[t, TRAINING, -2]
+            for norm, network in trace.networks.items()
+        }
     words = [_described(trace, norm, value, t) for norm, value in ratios.items()]
-    return f"First-layer gradient over last-layer: {', '.join(words)}"
+    last = trace.networks[WITH].update_ratio.shape[1] - 1
+    return f"Gradient of layer 1 over that of layer {last}: {', '.join(words)}"
 
 
 def gap(trace: Trace, layer: int, statistic: str) -> Figure:
     """Loss in evaluation mode minus training mode, and one unit's statistics over the steps."""
     data: list[theme.Trace] = []
     for norm, network in trace.networks.items():
-        difference = network.loss[:, EVALUATION] - network.loss[:, TRAINING]
+        with np.errstate(all="ignore"):
+            difference = network.loss[:, EVALUATION] - network.loss[:, TRAINING]
         data.append(theme.line(trace.steps, difference, ROLES[norm], name=NAMES[norm]))
     row = {"mean": 0, "variance": 1}[statistic]
     statistics = trace.networks[WITH].statistics
@@ -224,6 +235,8 @@ def gap(trace: Trace, layer: int, statistic: str) -> Figure:
         name="true, ± 2 standard errors", **low,
     )  # fmt: skip
     data.append(theme.dots(trace.steps, batch, theme.WITH, name="batch", marker={"size": 4}, **low))
+    true_line = {"line": {"width": 1}, **low}
+    data.append(theme.line(trace.steps, true, theme.REFERENCE, name="true", **true_line))
     data.append(theme.line(trace.steps, running, theme.WITH, name="running", **low))
     data.append(theme.end_label(trace.steps, running, "running", theme.WITH) | low)
     symbol = {"mean": "μ", "variance": "σ²"}[statistic]
@@ -231,7 +244,16 @@ def gap(trace: Trace, layer: int, statistic: str) -> Figure:
         "title": theme.finding(Frames([_gap_title(trace, t) for t in _all(trace)])),
         "xaxis": theme.axis("Step", range=[0, trace.n_steps], anchor="y2"),
         "yaxis": _low(
-            theme.axis("Gap", "nats", domain=[0.56, 1], zeroline=True, zerolinecolor=theme.RULE)
+            theme.axis(
+                "Gap",
+                "nats",
+                domain=[0.56, 1],
+                zeroline=True,
+                zerolinecolor=theme.RULE,
+                exponentformat="none",
+                rangemode="normal",
+                **_gap_range(trace),
+            )
         ),
         "yaxis2": _low(theme.axis(f"{symbol} of unit 1", domain=[0, 0.46])),
         "shapes": [theme.guide(x=Frames(trace.steps))],
@@ -240,17 +262,27 @@ def gap(trace: Trace, layer: int, statistic: str) -> Figure:
     return {"data": data, "layout": layout}
 
 
+def _gap_range(trace: Trace) -> dict[str, Any]:
+    """Keep rounding from looking like a gap: the axis never shows less than 0.05 nats."""
+    loss = trace.networks[WITH].loss
+    with np.errstate(all="ignore"):
+        gap = loss[:, EVALUATION] - loss[:, TRAINING]
+    small = np.isfinite(gap).all() and np.abs(gap).max() < SMALLEST_GAP
+    return {"range": [-SMALLEST_GAP, SMALLEST_GAP]} if small else {}
+
+
 def _gap_title(trace: Trace, t: int) -> str:
     network = trace.networks[WITH]
     if _gone(network, trace.steps[t]):
         return f"with BN diverged at step {network.diverged_at}"
-    difference = network.loss[t, EVALUATION] - network.loss[t, TRAINING]
+    with np.errstate(all="ignore"):
+        difference = network.loss[t, EVALUATION] - network.loss[t, TRAINING]
     if not np.isfinite(difference):
         return "Eval mode overflows: its loss is not a finite number"
     if abs(difference) < 0.005:
         return "Eval mode and train mode agree to 0.005 nats"
     word = "above" if difference > 0 else "below"
-    return f"Eval mode: loss {_number(abs(difference))} {word} train mode"
+    return f"Eval mode: loss {short(abs(difference))} {word} train mode"
 
 
 KEY = [
@@ -295,19 +327,11 @@ def _gone(network: NetworkTrace, step: int) -> bool:
 
 
 def _described(trace: Trace, norm: str, value: float, t: int) -> str:
-    if _gone(trace.networks[norm], trace.steps[t]) or not np.isfinite(value):
+    if _gone(trace.networks[norm], trace.steps[t]):
         return f"{NAMES[norm]} diverged"
-    return f"{_number(value)} {NAMES[norm]}"
-
-
-def _number(value: float) -> str:
-    """Write a number with two digits, as a reader would."""
-    if value == 0 or 0.001 <= abs(value) < 1000:
-        return f"{value:.2g}" if abs(value) < 100 else f"{value:.0f}"
-    mantissa, exponent = f"{value:.0e}".split("e")
-    return f"{mantissa}×10" + str(int(exponent)).translate(
-        str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-    )
+    if not np.isfinite(value):
+        return f"no number {NAMES[norm]}"
+    return f"{short(value)} {NAMES[norm]}"
 
 
 def _median(values: Array) -> float:

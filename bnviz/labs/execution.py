@@ -5,7 +5,6 @@ A lab that takes its time has an ``Experiment``: ``advance()`` does a small piec
 """
 
 from collections.abc import Hashable
-from functools import lru_cache
 from importlib import import_module
 from time import perf_counter
 from typing import Any, Protocol
@@ -25,7 +24,12 @@ class Experiment(Protocol):
         """Return what there is so far."""
 
 
-@lru_cache(maxsize=8)
+MOST_BEGUN = 64
+"""Runs that a process keeps while they go on; far more than are likely to be watched at once."""
+
+_begun: dict[tuple[str, Hashable], Experiment] = {}
+
+
 def experiment(slug: str, settings: Hashable) -> Experiment:
     """Return the lab's run of these settings, as far as it has come in this process.
 
@@ -34,8 +38,13 @@ def experiment(slug: str, settings: Hashable) -> Experiment:
     If it was forgotten meanwhile it starts again. The same settings give the same bytes, so all
     that is lost is time.
     """
-    made: Experiment = import_module(f"bnviz.labs.{slug}").Experiment(settings)
-    return made
+    work = _begun.pop((slug, settings), None)
+    if work is None:
+        work = import_module(f"bnviz.labs.{slug}").Experiment(settings)
+    _begun[slug, settings] = work  # last in the order in which runs are forgotten
+    while len(_begun) > MOST_BEGUN:
+        del _begun[next(iter(_begun))]
+    return work
 
 
 def advance(slug: str, settings: Hashable, budget_s: float) -> tuple[Any, bool]:
@@ -59,10 +68,12 @@ def advance(slug: str, settings: Hashable, budget_s: float) -> tuple[Any, bool]:
     >>> from bnviz.labs.playground import Settings
     >>> trace, finished = advance("playground", Settings(depth=1, width=8, n_steps=100), 60)
     >>> len(trace.steps), finished
-    (51, True)
+    (55, True)
     """
     work = experiment(slug, settings)
     end = perf_counter() + budget_s
     while not work.finished and perf_counter() < end:
         work.advance()
+    if work.finished:
+        del _begun[slug, settings]
     return work.trace(), work.finished

@@ -25,7 +25,7 @@ run's own context.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
@@ -229,7 +229,12 @@ def recall(slug: str, name: str) -> str | None:
 
 
 def link(
-    label: str, slug: str, settings: DataclassInstance | None = None, *, fresh: bool = False
+    label: str,
+    slug: str,
+    settings: DataclassInstance | None = None,
+    *,
+    view: Mapping[str, str] | None = None,
+    fresh: bool = False,
 ) -> None:
     """Draw a link to a lab.
 
@@ -241,6 +246,8 @@ def link(
         The lab, also the one whose page is open.
     settings : dataclass instance, optional
         What the link sets, everything else to its default. Without: the lab as it was left.
+    view : mapping of str to str, optional
+        What the link looks at, by the names that the page gives to `remember`.
     fresh : bool
         True: the lab as at the first visit.
 
@@ -251,6 +258,7 @@ def link(
     """
     as_left = settings is None and not fresh
     query = _state(slug) if as_left else {} if settings is None else to_query(settings, slug)
+    query = query | {f"{slug}_{name}": value for name, value in (view or {}).items()}
     if not as_left and st.session_state.get(_PAGE) == slug:
         query[FOLLOW] = "1"
     st.page_link(lab(slug).page, label=label, query_params=query)

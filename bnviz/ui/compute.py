@@ -114,7 +114,10 @@ class Run:
             elif error is not None:
                 self._error = error
             else:
-                self.trace, self.finished = piece.result()
+                trace, self.finished = piece.result()
+                self._restarted = False
+                if self.trace is None or trace.steps[-1] >= self.trace.steps[-1]:
+                    self.trace = trace  # one that had to begin again catches up unseen
                 now = monotonic()
                 watched = any(now - seen < UNWATCHED_S for seen in self._watchers.values())
                 if watched and not self.over:
@@ -196,9 +199,14 @@ def follow(slug: str, settings: Hashable) -> Following:
         st.session_state[f"{key}.stopped"] = False
         if before is not None:
             before.leave(reader)
-    stopped = st.session_state[f"{key}.stopped"] and not run.over
-    if not stopped or run.trace is None:
+    following = _following(slug, run)
+    if following.going or run.trace is None:
         run.watch(reader)
+    return _following(slug, run)
+
+
+def _following(slug: str, run: Run) -> Following:
+    stopped = st.session_state[f"bnviz.{slug}.run.stopped"] and not run.over
     return Following(run, going=not (run.over or stopped), stopped=stopped)
 
 
@@ -242,7 +250,7 @@ def live(slug: str, settings: Hashable, draw: Callable[[Following], None]) -> No
             if drawn and not run.over:
                 run.wait_over(PATIENCE_S)
             drawn.append(True)
-            following = follow(slug, settings)
+            following = _following(slug, run)
             draw(following)
             if going and not following.going:
                 st.rerun()  # the whole script, which then draws this without a timer

@@ -141,7 +141,8 @@ def _presets(slug: str, presets: Sequence[Preset[S]]) -> None:
             st.container(key=f"presets_{slug}", gap="small"),
         ):
             for preset in presets:
-                address.link(f"**{preset.title}.** {preset.sentence}", slug, preset.settings)
+                words = f"**{preset.title}.** {preset.sentence}"
+                address.link(words, slug, preset.settings, view=preset.view)
 
 
 def _buttons(slug: str, settings_class: type[DataclassInstance]) -> None:

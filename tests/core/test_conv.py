@@ -17,6 +17,7 @@ KINDS = [
     ((2, 2, 4, 4), 2, 4, 1, 0),
     ((2, 2, 6, 6), 2, 2, 3, 0),  # the last row and column are in no window
     ((2, 2, 2, 2), 2, 3, 1, 1),
+    ((1, 1, 2, 2), 1, 5, 1, 2),  # fits only with the padding on both sides
     ((0, 2, 4, 4), 2, 3, 1, 1),
 ]
 

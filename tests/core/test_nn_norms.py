@@ -197,6 +197,11 @@ def test_batch_renorm_with_narrow_limits_is_batch_norm(rng):
     np.testing.assert_allclose(ours.eval()(x), plain.eval()(x), rtol=1e-12)
 
 
+def test_batch_renorm_starts_with_the_slow_statistics_of_the_paper():
+    layer = nn.BatchRenorm1d(2)
+    assert (layer.momentum, layer.r_max, layer.d_max) == (0.01, 3.0, 5.0)
+
+
 def test_batch_renorm_reads_its_running_statistics_in_training(rng):
     layer = nn.BatchRenorm1d(2, r_max=np.inf, d_max=np.inf, dtype=np.float64)
     for x in rng.normal(3.0, 2.0, (20, 8, 2)):

@@ -73,7 +73,7 @@ def test_gamma_and_beta_may_each_be_missing(pytorch, case, missing):
 
 @every_case(differentiable=True)
 @pytest.mark.checks(
-    "the same normalizers: gradients",
+    "layer, group, instance, RMS, ghost, sync, conditional, AdaIN: gradients",
     how="central differences, random cotangent",
     tolerance=TOLERANCE,
 )

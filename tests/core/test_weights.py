@@ -174,6 +174,16 @@ def test_evaluation_leaves_u_and_v_alone(rng):
     assert not np.array_equal(u, before[0])
 
 
+def test_the_gradient_of_a_pass_does_not_depend_on_the_steps_after_it(rng):
+    """u and v are updated in place, and the cache must not move with them."""
+    w, dw = rng.normal(size=(2, 4, 3))
+    u, v = spectral_start(w, 0, n_steps=1)
+    _, cache = spectral_norm(w, u, v)
+    first = spectral_norm_backward(dw, cache)
+    spectral_norm(w, u, v)
+    np.testing.assert_array_equal(spectral_norm_backward(dw, cache), first)
+
+
 def test_before_batch_norm_spectral_norm_does_nothing(rng):
     w, x = rng.normal(size=(4, 3)), rng.normal(size=(8, 3))
     normed, _ = spectral_norm(w, *spectral_start(w, 0))

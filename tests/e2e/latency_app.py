@@ -1,6 +1,6 @@
 """The playground's four figures drawn in one of two ways; a test compares how long it takes."""
 
-import pandas as pd  # noqa: F401  before two scripts at once import it lazily
+import plotly.express  # noqa: F401  loads pandas, before two scripts at once do
 import streamlit as st
 
 from bnviz.figures import playground as figures

@@ -11,7 +11,7 @@ DRAWN = """() => {
   return plots.length === 2 && plots.every((plot) => plot.querySelector('.annotation'))
     && !document.querySelector('[data-testid=stSkeleton]');
 }"""
-TITLE = ".st-key-axes_cells .gtitle"
+TITLE = ".st-key-axes_cells .gtitle >> visible=true"  # the old picture is hidden for a moment
 
 
 @pytest.fixture

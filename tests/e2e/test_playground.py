@@ -235,7 +235,7 @@ def test_the_numbers_can_be_unfolded_and_downloaded(visit):
     with page.expect_download() as download:
         page.locator("[data-testid=stDownloadButton] button").click()
     lines = download.value.path().read_text("utf-8").splitlines()
-    assert len(lines) == 52
+    assert len(lines) == 57
     assert lines[0].startswith("step,")
 
 

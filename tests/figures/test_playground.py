@@ -160,4 +160,4 @@ def test_the_charts_of_a_default_run_stay_small():
     [(0.5, "0.5"), (0.00961, "0.0096"), (3e-7, "3×10⁻⁷"), (123.4, "123"), (45678.0, "5×10⁴")],
 )
 def test_numbers_in_titles_are_short(value, text):
-    assert figures._number(value) == text
+    assert figures.short(value) == text

@@ -1,5 +1,6 @@
 """The playground's run: its contract, its numbers against other ways to compute them, bad input."""
 
+import json
 import tracemalloc
 from dataclasses import fields, replace
 
@@ -9,8 +10,10 @@ import pytest
 from bnviz.core import data
 from bnviz.core.evaluation import compare_statistics, look_at_batch
 from bnviz.core.trainer import Trainer
+from bnviz.figures import playground as figures
+from bnviz.figures.frames import encode
 from bnviz.labs.playground import EVALUATION, TRAINING, WITH, WITHOUT, Experiment, Settings, run
-from bnviz.labs.playground.findings import table, takeaway
+from bnviz.labs.playground.findings import NAMES, table, takeaway
 from bnviz.settings import fields as marks
 
 SMALL = Settings(depth=2, width=8, n_steps=100)
@@ -201,3 +204,53 @@ def test_a_default_run_needs_less_than_20_mb():
 def test_settings_out_of_range_are_refused_by_name(change, words):
     with pytest.raises(ValueError, match=words):
         Settings(**change)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"activation": "relu", "lr": 1.0, "width": 16},
+        {"activation": "relu", "depth": 20, "init_scale": 0.1, "width": 16},
+        {
+            "batch_size": 2,
+            "lr": 5.0,
+            "optimizer": "momentum",
+            "dataset": "moons",
+            "init_scale": 2.0,
+        },
+        {"batch_size": 2, "lr": 10.0, "depth": 20, "init_scale": 10.0, "dataset": "xor"},
+        {"lr": 10.0, "init_scale": 10.0, "optimizer": "adam", "placement": "after"},
+        {"batch_size": 16, "lr": 10.0, "optimizer": "momentum", "placement": "after", "eps": 1e-8},
+    ],
+    ids=str,
+)
+def test_wild_settings_make_figures_and_words_without_a_warning_or_a_nan(change):
+    trace = run(replace(SMALL, **{"depth": 3, **change}))
+    drawn = [
+        figures.learning(trace),
+        figures.gap(trace, 1, "mean"),
+        figures.gap(trace, 2, "variance"),
+    ]
+    drawn += [figures.activations(trace, s) for s in ("linear", "normalized", "activated")]
+    drawn += [figures.gradients(trace, f) for f in ("gradient", "ratio")]
+    words = [takeaway(trace)]
+    for figure in drawn:
+        json.dumps(encode(figure), allow_nan=False)
+        words += figure["layout"]["title"]["text"].values
+    for text in words:
+        assert not any(bad in text.lower() for bad in ("nan", "inf ", "inf,", "e+")), text
+    for norm, network in trace.networks.items():
+        if network.diverged_at is None:
+            assert not any(f"{NAMES[norm]} diverged" in text for text in words)
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_verdict_does_not_praise_what_guesses(seed):
+    guessing = run(
+        Settings(activation="relu", lr=0.1, eps=0.1, init_scale=0.1, n_steps=100, seed=seed)
+    )
+    assert "Neither network has learned" in takeaway(guessing)
+    stale = run(replace(relu, momentum=0.001, n_steps=200))
+    assert "In train mode it is" in takeaway(stale)
+    helps = run(Settings(n_steps=200, seed=seed))
+    assert "BN helps" in takeaway(helps)

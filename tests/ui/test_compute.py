@@ -106,3 +106,19 @@ def test_a_worker_does_not_load_the_page():
     modules = set(Worker().submit(eval, loaded).result(60))
     assert not {"streamlit", "torch", "plotly", "pandas"} & modules
     assert "bnviz.labs.playground" in modules
+
+
+def test_twenty_runs_at_once_all_finish_and_none_goes_back():
+    runs = Runs([Worker(), Worker()])
+    watched = [runs.find("playground", replace(SMALL, seed=seed)) for seed in range(20)]
+    reached = [0] * 20
+
+    def all_over():
+        for k, one in enumerate(watched):
+            one.watch("reader")
+            if one.trace is not None:
+                assert one.trace.steps[-1] >= reached[k]
+                reached[k] = one.trace.steps[-1]
+        return all(one.finished for one in watched)
+
+    until(all_over, 120)

@@ -16,7 +16,7 @@ class Module(ABC):
     Attributes
     ----------
     training : bool
-        True at first. Only batch norm behaves differently in evaluation.
+        True at first. Only layers with running statistics behave differently in evaluation.
     grads : dict of str to array
         Gradients of the parameters, from the last ``backward``.
     """

@@ -32,6 +32,8 @@ N_TRUE = 256
 N_COUNTED = 2048
 """Values of a layer that its histogram counts, more or less: enough for a smooth one."""
 N_SNAPSHOTS = 51
+"""Evenly over the run; some early steps come on top, since a divergence is a matter of a few."""
+EARLY = (1, 2, 3, 5, 7)
 N_UNITS = 8
 """Units of each layer whose statistics are kept."""
 
@@ -58,7 +60,7 @@ class Experiment:
     >>> for _ in range(4):
     ...     experiment.advance()
     >>> experiment.trace().steps
-    array([0, 2, 4])
+    array([0, 1, 2, 3, 4])
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -91,7 +93,7 @@ class Experiment:
         }
         self._n_done = 0
         grid = np.linspace(0, settings.n_steps, N_SNAPSHOTS).round().astype(int)
-        self.steps = np.unique(grid)
+        self.steps = np.unique([*EARLY, *grid])
         self.snapshots: dict[str, list[Snapshot]] = {
             norm: [self._look(trainer, None)] for norm, trainer in self.trainers.items()
         }
@@ -145,6 +147,8 @@ class Experiment:
             start_hash(self.weights),
             self.settings.n_steps,
             self.settings.placement,
+            self.settings.dataset,
+            self.trainers[WITH].spec.n_classes,
         )
 
 
@@ -164,7 +168,7 @@ def run(settings: Settings) -> Trace:
     --------
     >>> trace = run(Settings(depth=1, width=8, n_steps=100))
     >>> trace.finished, trace.networks["bn"].loss.shape
-    (True, (51, 2))
+    (True, (55, 2))
     """
     experiment = Experiment(settings)
     while not experiment.finished:

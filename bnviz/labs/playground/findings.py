@@ -4,11 +4,18 @@ from typing import Any
 
 import numpy as np
 
-from bnviz.labs.playground.trace import EVALUATION, TRAINING, WITH, WITHOUT, NetworkTrace, Trace
+from bnviz.labs.playground.trace import EVALUATION, TRAINING, WITH, WITHOUT, Trace
 
 NAMES = {WITH: "with BN", WITHOUT: "without BN"}
 PLAIN_GAP = 0.05
 """Nats: a smaller difference of the modes is not worth a sentence."""
+CHANCE = 0.06
+"""An accuracy this close to one in n classes may be luck."""
+MODES_DIFFER = 0.1
+"""Accuracies of the modes further apart than this are the first thing to say."""
+SAME = 0.03
+"""Accuracies nearer than this count as equal: 256 examples tell no more."""
+SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def takeaway(trace: Trace) -> str:
@@ -21,65 +28,91 @@ def takeaway(trace: Trace) -> str:
     Returns
     -------
     str
-        One or two sentences, plain text.
+        Two or three short sentences, plain text.
     """
-    bn, none = trace.networks[WITH], trace.networks[WITHOUT]
-    step = int(trace.steps[-1])
-    if step == 0:
+    if trace.steps[-1] == 0:
         return "Both networks stand at the start, with the same weights."
-    lost = [f"{NAMES[n]} at step {net.diverged_at}" for n, net in _lost(trace)]
+    lost = [norm for norm, network in trace.networks.items() if network.diverged_at is not None]
+    if lost:
+        return f"{_when(trace)}: {_losses(trace, lost)}"
+    return f"{_when(trace)}: {_scores(trace)} {_verdict(trace)}"
+
+
+def _when(trace: Trace) -> str:
+    return f"{'After' if trace.finished else 'So far,'} {trace.steps[-1]} steps"
+
+
+def _losses(trace: Trace, lost: list[str]) -> str:
+    ends = [f"{NAMES[norm]} diverged at step {trace.networks[norm].diverged_at}" for norm in lost]
     if len(lost) == 2:
-        return f"Both networks diverged: {' and '.join(lost)}. A lower learning rate may help."
-    if bn.diverged_at is not None or none.diverged_at is not None:
-        norm, rest = (WITHOUT, bn) if bn.diverged_at is None else (WITH, none)
-        other = WITH if norm == WITHOUT else WITHOUT
-        return (
-            f"The network {NAMES[norm]} diverged at step {trace.networks[norm].diverged_at}. "
-            f"The one {NAMES[other]} gets {_right(rest)} of the held-out examples right "
-            f"after {step} steps.{_gap(rest)}"
-        )
+        return f"the network {' and the one '.join(ends)}. A lower learning rate may help."
+    rest = WITH if lost == [WITHOUT] else WITHOUT
+    right = f"gets {_right(trace, rest)} of {_unseen(trace)} right"
+    return f"the network {ends[0]}. The one {NAMES[rest]} {right}."
+
+
+def _scores(trace: Trace) -> str:
     return (
-        f"After {step} steps {_right(bn)} of the held-out examples are right with BN (eval mode) "
-        f"and {_right(none)} without.{_verdict(bn, none)}{_gap(bn)}"
+        f"with BN {_right(trace, WITH)} of {_unseen(trace)} are right in eval mode, "
+        f"without BN {_right(trace, WITHOUT)}."
     )
 
 
-def _lost(trace: Trace) -> list[tuple[str, NetworkTrace]]:
-    return [(n, net) for n, net in trace.networks.items() if net.diverged_at is not None]
-
-
-def _right(network: NetworkTrace) -> str:
-    return f"{network.accuracy[-1, EVALUATION]:.0%}"
-
-
-def _verdict(bn: NetworkTrace, none: NetworkTrace) -> str:
-    with_loss, without_loss = bn.loss[-1, EVALUATION], none.loss[-1, EVALUATION]
-    if not np.isfinite(with_loss):
-        return " The loss with BN is too large to be written as a number."
-    if with_loss < 0.8 * without_loss:
+def _verdict(trace: Trace) -> str:
+    """Compare the two networks, once neither chance nor the modes explain the numbers."""
+    bn, none = trace.networks[WITH], trace.networks[WITHOUT]
+    train, evaluated, without = (
+        bn.accuracy[-1, TRAINING],
+        bn.accuracy[-1, EVALUATION],
+        none.accuracy[-1, 0],
+    )
+    losses = bn.loss[-1, EVALUATION], none.loss[-1, 0]
+    if max(train, evaluated, without) < 1 / trace.n_classes + CHANCE:
+        return "Neither network has learned: guessing would do as well."
+    if abs(train - evaluated) > MODES_DIFFER:
         return (
-            f" The loss is {_nats(with_loss)} with BN and {_nats(without_loss)} without: BN helps."
+            f"In train mode it is {train:.0%} with BN: the running statistics do not stand for "
+            "the batches, so the two modes are two different networks."
         )
-    if without_loss < 0.8 * with_loss:
-        return (
-            f" The loss is {_nats(with_loss)} with BN and {_nats(without_loss)} without: "
-            "BN does not help here."
-        )
-    return " The two losses are within a fifth of each other: BN makes little difference here."
+    if not np.isfinite(losses).all():
+        return "A loss is too large to be written as a number."
+    words = f"The loss is {short(losses[0])} with BN and {short(losses[1])} without"
+    ahead, better = (evaluated - without), losses[0] < losses[1]
+    if abs(ahead) < SAME and 0.8 < losses[0] / losses[1] < 1.25:
+        return f"{words}: BN makes little difference here."
+    if abs(ahead) >= SAME and better != (ahead > 0):
+        return f"{words}: loss and accuracy disagree on which is better."
+    return f"{words}: BN {'helps' if better else 'does not help'} here.{_gap(trace)}"
 
 
-def _gap(bn: NetworkTrace) -> str:
-    if bn.loss.shape[1] == 1:
+def _gap(trace: Trace) -> str:
+    loss = trace.networks[WITH].loss[-1]
+    gap = loss[EVALUATION] - loss[TRAINING]
+    if abs(gap) < PLAIN_GAP:
         return ""
-    gap = bn.loss[-1, EVALUATION] - bn.loss[-1, TRAINING]
-    if not np.isfinite(gap) or abs(gap) < PLAIN_GAP:
-        return ""
-    word = "above" if gap > 0 else "below"
-    return f" Eval mode's loss is {_nats(abs(gap))} {word} that of train mode."
+    return f" Eval mode's loss is {short(abs(gap))} {'above' if gap > 0 else 'below'} train mode's."
 
 
-def _nats(value: float) -> str:
-    return f"{value:.2f}" if value < 100 else f"{value:.1e}"
+def _right(trace: Trace, norm: str) -> str:
+    return f"{trace.networks[norm].accuracy[-1, EVALUATION]:.0%}"
+
+
+def _unseen(trace: Trace) -> str:
+    return "unseen digits" if trace.dataset == "digits" else "unseen points"
+
+
+def short(value: float) -> str:
+    """Write a number with two digits, as a reader would.
+
+    Examples
+    --------
+    >>> short(0.00961), short(3e-7), short(123.4)
+    ('0.0096', '3×10⁻⁷', '123')
+    """
+    if value == 0 or 0.001 <= abs(value) < 1000:
+        return f"{value:.2g}" if abs(value) < 99.5 else f"{value:.0f}"
+    mantissa, exponent = f"{value:.0e}".split("e")
+    return f"{mantissa}×10" + str(int(exponent)).translate(SUPERSCRIPT)
 
 
 def table(trace: Trace) -> dict[str, Any]:

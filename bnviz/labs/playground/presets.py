@@ -15,15 +15,17 @@ NO_HELP = Preset(
 )
 TINY_BATCH = Preset(
     "A batch of two",
-    "Every normalized value is near +1 or −1, so train mode and eval mode become two different "
-    "networks, and both are far worse than the one without BN.",
+    "Two examples say little about a mean and a variance. Train mode and eval mode become two "
+    "different networks, and both are far worse than the one without BN.",
     Settings(activation="tanh", lr=0.05, depth=3, batch_size=2),
+    {"site": "normalized"},
 )
 STALE = Preset(
     "Stale statistics",
     "Momentum 0.001: after 500 steps the running statistics still remember their start. "
     "The network is fine in train mode and worse in eval mode.",
     Settings(activation="relu", lr=0.1, momentum=0.001),
+    {"statistic": "variance"},
 )
 LARGE_EPSILON = Preset(
     "Epsilon too large",

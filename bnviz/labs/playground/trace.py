@@ -62,8 +62,9 @@ class Trace:
         Of the initial weights, which both networks share.
     n_steps : int
         Steps that the whole run will have.
-    placement : str
-        Of batch normalization, as in the settings.
+    placement, dataset : str
+        As in the settings.
+    n_classes : int
     """
 
     steps: Array
@@ -71,6 +72,8 @@ class Trace:
     start_hash: str
     n_steps: int
     placement: str
+    dataset: str
+    n_classes: int
 
     @property
     def finished(self) -> bool:
@@ -105,6 +108,9 @@ class Trace:
             ends += (
                 [(np.min(summary.lo[finite]), np.max(summary.hi[finite]))] if finite.any() else []
             )
-        half = max(needs[WITH], min(needs[WITHOUT], 4 * needs[WITH])) or 1.0
+        start = self.summary(WITH, site)
+        first = float(np.max(np.abs(start.mean[0]) + 3.5 * start.std[0]))
+        with_bn = min(needs[WITH], 10 * first)
+        half = max(with_bn, min(needs[WITHOUT], 4 * with_bn)) or 1.0
         lo, hi = min(float(e[0]) for e in ends), max(float(e[1]) for e in ends)
         return max(-half, lo), min(half, hi)
