@@ -9,7 +9,7 @@ from hypothesis.extra import numpy as hnp
 from bnviz.core import functional as F
 
 VALUES = st.floats(-100, 100, width=32)
-IMAGES = hnp.array_shapes(min_dims=3, max_dims=4, min_side=1, max_side=4).filter(
+IMAGES = hnp.array_shapes(min_dims=3, max_dims=4, min_side=1, max_side=3).filter(
     lambda shape: np.prod(shape[2:]) > 1
 )
 TABLES = hnp.array_shapes(min_dims=2, max_dims=2, min_side=2, max_side=6)
