@@ -82,7 +82,8 @@ class Engine:
     ) -> None:
         self.spec, self.parameters, self.gradient = spec, parameters, gradient
         self.dtype = parameters.flat.dtype
-        self.order, self.n_done = order, 0
+        # A copy: a later change of the caller's would change the run.
+        self.order, self.n_done = order.copy(), 0
         n, depth = order.shape[-1], spec.depth
         self.n = n
         self.sites = np.zeros((3 if spec.norm == "bn" else 2, depth, n, n_units), self.dtype)

@@ -17,7 +17,7 @@ from bnviz.core.functional import Standardized
 from bnviz.core.losses import cross_entropy
 from bnviz.core.network import Array
 from bnviz.core.passes import Pass, backward, forward, loss_and_accuracy
-from bnviz.core.summary import Summary, describe, flat_units
+from bnviz.core.summary import Summary, describe, flat_units, norm
 from bnviz.core.trainer import Trainer
 
 
@@ -129,8 +129,8 @@ def look_at_batch(
         for done, running in zip(passes, modes, strict=True):
             _, dlogits_NK = cross_entropy(done.logits, labels_N)
             gradient = backward(spec, p, done, dlogits_NK, training=running is None)
-            norms.append([np.sqrt(np.vdot(w, w)) for w in gradient.weights])
-    return np.array(norms), passes[0].statistics
+            norms.append([norm(w.ravel()) for w in gradient.weights])
+    return np.array(norms, trainer.dtype), passes[0].statistics
 
 
 def compare_statistics(

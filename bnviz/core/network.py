@@ -6,6 +6,7 @@ Shape legend: L hidden layers, C their width, D inputs of a layer, K classes, P 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from numbers import Integral, Real
 from typing import Self
 
 import numpy as np
@@ -68,8 +69,11 @@ class Spec:
 
     def __post_init__(self) -> None:
         for name, least in (("n_inputs", 1), ("width", 1), ("depth", 1), ("n_classes", 2)):
-            if getattr(self, name) < least:
-                raise ValueError(f"{name} must be at least {least}, got {getattr(self, name)}")
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
+                raise ValueError(
+                    f"{name} must be a whole number of at least {least}, got {value!r}"
+                )
         for name, known in (
             ("activation", ACTIVATIONS),
             ("norm", NORMS),
@@ -78,6 +82,10 @@ class Spec:
         ):
             if getattr(self, name) not in known:
                 raise ValueError(f"{name} must be one of {known}, got {getattr(self, name)!r}")
+        for name in ("momentum", "eps", "lr"):
+            value = getattr(self, name)
+            if not isinstance(value, Real) and not (name == "momentum" and value is None):
+                raise ValueError(f"{name} must be a number, got {value!r}")
         if self.momentum is not None and not 0 <= self.momentum <= 1:
             raise ValueError(f"momentum must be None or between 0 and 1, got {self.momentum}")
         if not (self.eps > 0 and np.isfinite(self.eps)):

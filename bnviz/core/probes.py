@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from bnviz.core.engine import plain_sgd
 from bnviz.core.network import Array, Parameters
-from bnviz.core.summary import Summary, describe, flat_shares, is_flat
+from bnviz.core.summary import Summary, describe, flat_shares, is_flat, norm
 from bnviz.core.trainer import Trainer
 
 N_TOGETHER = 20
@@ -149,15 +149,15 @@ class Probe:
 
     def _step(self, copies: _Copies, look: int) -> None:
         """Do one step, and copy what the next one will write over."""
-        trainer, norms = self.trainer, [[_norm(w) for w in self._weights]]
+        trainer, norms = self.trainer, [[norm(w) for w in self._weights]]
         folded = plain_sgd(trainer.spec)
         if not folded:
             np.copyto(self._update.flat, trainer.parameters.flat)
         trainer.advance(1)
-        norms += [[_norm(g) for g in self._gradients]] * 2
+        norms += [[norm(g) for g in self._gradients]] * 2
         if not folded:  # plain SGD subtracts the gradient itself
             np.subtract(trainer.parameters.flat, self._update.flat, self._update.flat)
-            norms[2] = [_norm(u) for u in self._updates]
+            norms[2] = [norm(u) for u in self._updates]
         copies.norms[look] = norms
         copies.rows[look] = self._rows
         copies.is_flat[look] = is_flat(trainer.spec.activation, trainer.activated)
@@ -179,14 +179,6 @@ class Probe:
             copies.batch_stats,
             copies.running_stats,
         )
-
-
-def _norm(vector: Array) -> float:
-    """Return the Euclidean norm; in float64 where a float32 could not hold its square."""
-    square = float(vector.dot(vector))
-    if 1e-30 < square < 1e30:
-        return math.sqrt(square)
-    return float(np.linalg.norm(vector.astype(np.float64)))
 
 
 def _join(blocks: list[Looks]) -> Looks:

@@ -3,6 +3,7 @@
 Shape legend: S stacks (a layer at a site), V values, L layers, N batch, C width, B bins.
 """
 
+import math
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -180,3 +181,23 @@ def flat_shares(flat: NDArray[np.bool]) -> tuple[Array, Array]:
     n = flat.shape[-2]
     n_flat = np.ones(n, np.float32) @ flat.astype(np.float32)  # examples, for each unit
     return n_flat.mean(-1, float) / n, (n_flat == n).mean(-1)
+
+
+def norm(vector: Array) -> float:
+    """Return the Euclidean norm of a vector, even where float32 could not hold its square.
+
+    Notes
+    -----
+    The gradient of a deep sigmoid network may be below 1e-23, whose square is 0 in float32. Such
+    a vector is looked at again in float64. Where the square overflows NumPy warns, unless
+    ``np.errstate`` says otherwise.
+
+    Examples
+    --------
+    >>> f"{norm(np.array([3e-30, 4e-30], np.float32)):.2e}"
+    '5.00e-30'
+    """
+    square = float(vector.dot(vector))
+    if 1e-30 < square < 1e30:
+        return math.sqrt(square)
+    return float(np.linalg.norm(vector.astype(np.float64)))

@@ -146,6 +146,17 @@ def check_examples(
     spec: Spec, x_MD: Array, labels_M: NDArray[np.integer], order: NDArray[np.integer]
 ) -> None:
     """Raise ValueError unless examples, labels and batch order fit the network and each other."""
+    for name, array, kinds in (
+        ("x", x_MD, "fiu"),
+        ("labels", labels_M, "iu"),
+        ("order", order, "iu"),
+    ):
+        what = "real" if kinds == "fiu" else "whole"
+        if not isinstance(array, np.ndarray) or array.dtype.kind not in kinds:
+            given = array.dtype if isinstance(array, np.ndarray) else type(array).__name__
+            raise ValueError(f"{name} must be an array of {what} numbers, got {given}")
+    if not np.isfinite(x_MD).all():
+        raise ValueError("x must be finite, got NaN or infinity")
     if x_MD.ndim != 2 or x_MD.shape[1] != spec.n_inputs:
         raise ValueError(f"x must have the shape (M, {spec.n_inputs}), got {x_MD.shape}")
     if labels_M.shape != x_MD.shape[:1]:
@@ -156,7 +167,7 @@ def check_examples(
             f"got {labels_M.min()} to {labels_M.max()}"
         )
     least, most = order.min(initial=0), order.max(initial=0)
-    if order.ndim < 2 or least < 0 or most >= len(x_MD):
+    if order.ndim < 2 or order.shape[-1] < 1 or least < 0 or most >= len(x_MD):
         raise ValueError(
             f"order must have the shape (S, N) with entries from 0 to {len(x_MD) - 1}, "
             f"got {order.shape} with entries from {least} to {most}"

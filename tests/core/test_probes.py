@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from bnviz.core.evaluation import look_at_batch
 from bnviz.core.losses import cross_entropy
 from bnviz.core.network import ACTIVATIONS, NORMS, OPTIMIZERS, Parameters
 from bnviz.core.passes import backward, forward
@@ -154,7 +155,7 @@ def test_divergence_between_two_looks(make_trainer):
     assert (trainer.n_done, trainer.diverged_at) == (3, 4)
 
 
-def test_a_vanishing_gradient_is_not_rounded_to_nothing(make_trainer):
+def test_a_vanishing_gradient_is_not_rounded_to_nothing(make_trainer, examples):
     """Norms whose squares are too small for float32 are not 0."""
     fields = {"norm": "none", "activation": "sigmoid", "depth": 16, "init_scale": 0.1, "n": 32}
     single, double = (
@@ -163,6 +164,10 @@ def test_a_vanishing_gradient_is_not_rounded_to_nothing(make_trainer):
     )
     assert double[0] < 1e-22
     np.testing.assert_allclose(single, double, rtol=1e-4)
+    trainer = make_trainer(dtype=np.float32, **fields)
+    x, labels = (part[trainer.order[0]] for part in examples)
+    norms, _ = look_at_batch(trainer, x.astype(np.float32), labels)
+    np.testing.assert_allclose(norms[0], double, rtol=1e-4)
 
 
 @pytest.mark.parametrize("every", [0, -3])

@@ -14,6 +14,7 @@ from bnviz.core.summary import (
     flat_shares,
     flat_units,
     is_flat,
+    norm,
     quantiles,
 )
 
@@ -196,3 +197,18 @@ def test_shares_along_any_leading_axis(rng):
     for ours, expected in zip(flat_shares(flat), flat_units("relu", activated), strict=True):
         assert ours.shape == (2, 3)
         assert np.array_equal(ours.ravel(), expected)
+
+
+@pytest.mark.parametrize("scale", [1e-35, 1e-22, 1e-14, 1.0, 1e14, 1e22, 1e35])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_norm_of_any_scale(rng, scale, dtype):
+    vector = (scale * rng.normal(size=500)).astype(dtype)
+    expected = np.sqrt(np.square(vector.astype(np.longdouble)).sum())
+    with np.errstate(over="ignore"):
+        assert norm(vector) == pytest.approx(float(expected), rel=1e-5)
+
+
+def test_norm_of_nothing_and_of_no_numbers():
+    assert norm(np.zeros(5, np.float32)) == 0
+    assert np.isnan(norm(np.array([1.0, np.nan])))
+    assert norm(np.array([1.0, -np.inf])) == np.inf

@@ -263,10 +263,10 @@ def test_epochs_and_seeds_differ_and_everybody_gets_a_turn():
 @pytest.mark.parametrize(
     ("fields", "message"),
     [
-        ({"n_inputs": 0}, "n_inputs must be at least 1, got 0"),
-        ({"width": 0}, "width must be at least 1, got 0"),
-        ({"depth": 0}, "depth must be at least 1, got 0"),
-        ({"n_classes": 1}, "n_classes must be at least 2, got 1"),
+        ({"n_inputs": 0}, "n_inputs must be a whole number of at least 1, got 0"),
+        ({"width": 0}, "width must be a whole number of at least 1, got 0"),
+        ({"depth": 0}, "depth must be a whole number of at least 1, got 0"),
+        ({"n_classes": 1}, "n_classes must be a whole number of at least 2, got 1"),
         ({"activation": "gelu"}, "activation must be one of .*'relu'.*, got 'gelu'"),
         ({"norm": "layer"}, "norm must be one of .*'bn'.*, got 'layer'"),
         ({"placement": "middle"}, "placement must be one of .*'before'.*, got 'middle'"),
@@ -324,3 +324,45 @@ def test_a_batch_of_one_gets_pytorchs_own_error(examples, pytorch):
     trainer = Trainer(replace(SPEC, norm="none"), weights, *examples, order)
     trainer.advance(4)
     assert trainer.n_done == 4
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"x": [[0.0, 1.0]] * 64}, "x must be an array of real numbers, got list"),
+        ({"x": np.full((64, 2), np.nan)}, "x must be finite"),
+        ({"labels": np.zeros(64)}, "labels must be an array of whole numbers, got float64"),
+        ({"order": np.ones((4, 8), bool)}, "order must be an array of whole numbers, got bool"),
+        ({"order": np.zeros((4, 0), int)}, r"order must have the shape \(S, N\)"),
+    ],
+    ids=str,
+)
+def test_what_is_no_number_is_refused_by_name(change, words):
+    spec = Spec(n_inputs=2, width=8, depth=1, n_classes=2)
+    given = {
+        "x": np.zeros((64, 2)),
+        "labels": np.arange(64) % 2,
+        "order": batch_order(64, 8, 4, seed=0),
+    } | change
+    weights = mlp_weights(spec.sizes, "relu", 1.0, seed=0)
+    with pytest.raises(ValueError, match=words):
+        Trainer(spec, weights, given["x"], given["labels"], given["order"])
+
+
+@pytest.mark.parametrize(
+    "change", [{"width": 8.5}, {"depth": True}, {"lr": None}, {"eps": "x"}], ids=str
+)
+def test_a_spec_refuses_what_is_no_number(change):
+    name = next(iter(change))
+    with pytest.raises(ValueError, match=f"{name} must be a .*number"):
+        Spec(**{"n_inputs": 2, "width": 8, "depth": 1, "n_classes": 2} | change)
+
+
+def test_a_later_change_of_the_order_does_not_change_the_run():
+    order = batch_order(64, 8, 4, seed=0)
+    spec = Spec(n_inputs=2, width=8, depth=1, n_classes=2)
+    weights = mlp_weights(spec.sizes, "relu", 1.0, seed=0)
+    trainer = Trainer(spec, weights, np.zeros((64, 2)), np.arange(64) % 2, order)
+    kept = order.copy()
+    order[:] = 63
+    np.testing.assert_array_equal(trainer.order, kept)

@@ -87,7 +87,7 @@ def test_both_networks_start_from_the_same_weights_and_read_the_same_batches():
     bn, none = experiment.trainers[WITH], experiment.trainers[WITHOUT]
     for one, other in zip(bn.parameters.weights, none.parameters.weights, strict=True):
         np.testing.assert_array_equal(one, other)
-    assert bn.order is none.order
+    np.testing.assert_array_equal(bn.order, none.order)
 
 
 def test_momentum_changes_evaluation_mode_only():
