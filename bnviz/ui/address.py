@@ -169,6 +169,16 @@ def _state(slug: str) -> dict[str, str]:
     return {**settings, **{f"{slug}_{name}": text for name, text in view.items()}}
 
 
+def published(settings_class: type[S], slug: str) -> S:
+    """Give the settings that the page showed last; the first ones before that.
+
+    A widget's own value can be lost: Streamlit drops it when a run is cut off before the widget.
+    """
+    query = st.session_state.get(_key(slug, "query"), {})
+    settings, _ = from_query(settings_class, query, slug)
+    return settings
+
+
 def visit(slug: str) -> str:
     """Name the address that leads since: it changes whenever a link is followed.
 

@@ -7,6 +7,7 @@ touches a widget, the session or the URL for a setting.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 import streamlit as st
@@ -57,6 +58,8 @@ def controls(
     if linked is not None:
         _show(slug, linked)
         address.settled(slug)
+    else:
+        _show(slug, address.published(settings_class, slug), only_lost=True)
     marks = fields(settings_class)
     with st.container(key=f"controls_{slug}", gap="small"):
         for name, mark in marks.items():
@@ -72,9 +75,11 @@ def controls(
     return settings
 
 
-def _show(slug: str, settings: DataclassInstance) -> None:
-    """Set the widgets to settings; before they are drawn, or in a callback."""
+def _show(slug: str, settings: DataclassInstance, *, only_lost: bool = False) -> None:
+    """Set the widgets, or only those that lost their value; before they are drawn."""
     for name, mark in fields(type(settings)).items():
+        if only_lost and f"{slug}_{name}" in st.session_state:
+            continue
         value = getattr(settings, name)
         stepped = isinstance(mark, Range) and mark.options is not None
         st.session_state[f"{slug}_{name}"] = mark.shown(value) if stepped else value
@@ -162,20 +167,21 @@ def _buttons(slug: str, settings_class: type[DataclassInstance]) -> None:
             key=f"{slug}_new_seed",
             help="The same settings with other random numbers.",
             on_click=_new_seed,
-            args=(f"{slug}_seed", seed),
+            args=(slug, settings_class, seed),
             width="stretch",
         )
 
 
 def _reset(slug: str, settings_class: type[DataclassInstance]) -> None:
     """Set all widgets to the defaults, but keep the seed."""
-    seed = st.session_state.get(f"{slug}_seed")
-    _show(slug, settings_class())
-    if seed is not None:
-        st.session_state[f"{slug}_seed"] = seed
+    first = settings_class()
+    if "seed" in fields(settings_class):
+        seed = address.published(settings_class, slug).seed  # type: ignore[attr-defined]
+        first = replace(first, seed=seed)
+    _show(slug, first)
 
 
-def _new_seed(key: str, mark: Range) -> None:
+def _new_seed(slug: str, settings_class: type[DataclassInstance], mark: Range) -> None:
     """Set the seed to the next one, and after the last to the first."""
-    seed = st.session_state[key]
-    st.session_state[key] = seed + 1 if seed < mark.hi else mark.lo
+    seed = address.published(settings_class, slug).seed  # type: ignore[attr-defined]
+    st.session_state[f"{slug}_seed"] = seed + 1 if seed < mark.hi else mark.lo

@@ -1,6 +1,5 @@
 """The playground's four figures drawn in one of two ways; a test compares how long it takes."""
 
-import plotly.express  # noqa: F401  loads pandas, before two scripts at once do
 import streamlit as st
 
 from bnviz.figures import playground as figures
