@@ -24,9 +24,11 @@ from bnviz.ui import page
 from bnviz.ui.worker import Worker
 
 PIECE_S = 0.04
+FIRST_S = 0.005
+"""The first piece is shorter, so that something new is seen at once."""
 TICK_S = 0.05
 """Pause of the browser between two drawings of a run that goes on."""
-PATIENCE_S = 0.35
+PATIENCE_S = 0.5
 """How long a drawing waits for the end of the run: a short run is then drawn twice, not often."""
 FIRST_PIECE_S = 20.0
 N_WORKERS = 2
@@ -98,7 +100,8 @@ class Run:
 
     def _go_on(self) -> None:
         try:
-            self._pending = self._worker.submit(advance, self.slug, self.settings, PIECE_S)
+            budget_s = FIRST_S if self.trace is None else PIECE_S
+            self._pending = self._worker.submit(advance, self.slug, self.settings, budget_s)
         except RuntimeError as error:  # the server is closing down
             self._error = error
             return
