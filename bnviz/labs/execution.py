@@ -1,10 +1,11 @@
 """Run a lab piece by piece, in whatever process this is imported.
 
 A lab that takes its time has an ``Experiment``: ``advance()`` does a small piece of work,
-``finished`` says whether it is done, ``trace()`` gives what there is so far.
+``finished`` says whether it is done, ``trace()`` gives what there is so far. A lab that answers in
+a moment has only ``run(settings)``, which is then one piece.
 """
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from importlib import import_module
 from time import perf_counter
 from typing import Any, Protocol
@@ -24,6 +25,31 @@ class Experiment(Protocol):
         """Return what there is so far."""
 
 
+class Once:
+    """The experiment of a lab whose ``run`` is a matter of milliseconds.
+
+    Examples
+    --------
+    >>> once = Once(lambda settings: settings * 2, 21)
+    >>> once.advance()
+    >>> once.finished, once.trace()
+    (True, 42)
+    """
+
+    def __init__(self, run: Callable[[Any], Any], settings: Hashable) -> None:
+        self._run, self._settings = run, settings
+        self._trace: Any = None
+        self.finished = False
+
+    def advance(self) -> None:
+        """Do all of it."""
+        self._trace, self.finished = self._run(self._settings), True
+
+    def trace(self) -> Any:
+        """Return what came out; None before."""
+        return self._trace
+
+
 MOST_BEGUN = 64
 """Runs that a process keeps while they go on; far more than are likely to be watched at once."""
 
@@ -40,7 +66,8 @@ def experiment(slug: str, settings: Hashable) -> Experiment:
     """
     work = _begun.pop((slug, settings), None)
     if work is None:
-        work = import_module(f"bnviz.labs.{slug}").Experiment(settings)
+        lab = import_module(f"bnviz.labs.{slug}")
+        work = lab.Experiment(settings) if hasattr(lab, "Experiment") else Once(lab.run, settings)
     _begun[slug, settings] = work  # last in the order in which runs are forgotten
     while len(_begun) > MOST_BEGUN:
         del _begun[next(iter(_begun))]

@@ -6,7 +6,7 @@ touches a widget, the session or the URL for a setting.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
@@ -19,6 +19,7 @@ from bnviz.ui import address
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
+LOCK = ":gray[:material/lock:]"
 ONE_ROW = 18  # characters of labels that fit side by side in a narrow column
 
 S = TypeVar("S", bound="DataclassInstance")
@@ -30,6 +31,7 @@ def controls(
     *,
     view: Sequence[str] = (),
     presets: Sequence[Preset[S]] = (),
+    free: Collection[str] | None = None,
 ) -> S:
     """Draw one widget for each field and give the settings that they show.
 
@@ -43,6 +45,9 @@ def controls(
         Names of what the page hands to `address.remember`, so that they may stand in its links.
     presets : sequence of Preset
         Links that set all controls at once.
+    free : collection of str, optional
+        The fields that can be changed, always in sight; all others are shown locked. The default
+        is that all can be changed.
 
     Returns
     -------
@@ -61,12 +66,14 @@ def controls(
     else:
         _show(slug, address.published(settings_class, slug), only_lost=True)
     marks = fields(settings_class)
+    in_sight = {name for name, mark in marks.items() if not mark.more} | set(free or ())
     with st.container(key=f"controls_{slug}", gap="small"):
         for name, mark in marks.items():
-            if not mark.more:
-                _widget(mark, f"{slug}_{name}")
+            if name in in_sight:
+                _widget(mark, f"{slug}_{name}", locked=free is not None and name not in free)
         with st.container(key=f"actions_{slug}", horizontal=True, gap="small"):
-            _more(slug, {name: mark for name, mark in marks.items() if mark.more})
+            waiting = {name: mark for name, mark in marks.items() if name not in in_sight}
+            _more(slug, waiting, locked=free is not None)
             _presets(slug, presets)
         with st.container(key=f"buttons_{slug}", horizontal=True, gap="small"):
             _buttons(slug, settings_class)
@@ -91,14 +98,20 @@ def _shown(settings_class: type[S], slug: str) -> tuple[S, list[str]]:
     return from_query(settings_class, {key: str(st.session_state[key]) for key in keys}, slug)
 
 
-def _widget(mark: Mark, key: str) -> None:
+def _widget(mark: Mark, key: str, *, locked: bool = False) -> None:
     """Draw the widget that fits a mark."""
     label, tip = _label(mark, key), mark.help or None
+    if locked:
+        label = f"{LOCK} {label}"
     match mark:
         case Range(options=None):
-            st.slider(label, mark.lo, mark.hi, step=mark.spacing, key=key, help=tip)
+            st.slider(
+                label, mark.lo, mark.hi, step=mark.spacing, key=key, help=tip, disabled=locked
+            )
         case Range():
-            st.select_slider(label, [mark.shown(v) for v in mark.offered], key=key, help=tip)
+            st.select_slider(
+                label, [mark.shown(v) for v in mark.offered], key=key, help=tip, disabled=locked
+            )
         case Choice() if sum(map(len, mark.options.values())) <= ONE_ROW:
             st.segmented_control(
                 label,
@@ -108,11 +121,19 @@ def _widget(mark: Mark, key: str) -> None:
                 key=key,
                 help=tip,
                 width="stretch",
+                disabled=locked,
             )
         case Choice():
-            st.selectbox(label, list(mark.options), format_func=mark.shown, key=key, help=tip)
+            st.selectbox(
+                label,
+                list(mark.options),
+                format_func=mark.shown,
+                key=key,
+                help=tip,
+                disabled=locked,
+            )
         case Switch():
-            st.toggle(label, key=key, help=tip)
+            st.toggle(label, key=key, help=tip, disabled=locked)
 
 
 def _label(mark: Mark, key: str) -> str:
@@ -124,7 +145,7 @@ def _label(mark: Mark, key: str) -> str:
     return f"{mark.label} :gray[:small[{beside}]]" if beside else mark.label
 
 
-def _more(slug: str, marks: Mapping[str, Mark]) -> None:
+def _more(slug: str, marks: Mapping[str, Mark], *, locked: bool) -> None:
     """Draw the controls that wait under "More".
 
     In an expander, whose widgets are there while it is closed. A closed popover has none: what code
@@ -134,7 +155,7 @@ def _more(slug: str, marks: Mapping[str, Mark]) -> None:
     if marks:
         with st.container(key=f"more_{slug}"), st.expander("More"):
             for name, mark in marks.items():
-                _widget(mark, f"{slug}_{name}")
+                _widget(mark, f"{slug}_{name}", locked=locked)
 
 
 def _presets(slug: str, presets: Sequence[Preset[S]]) -> None:

@@ -1,12 +1,7 @@
 """All numbers that the axes explorer shows."""
 
-import ast
-import inspect
-import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from typing import Any
 
 from bnviz.core import functional as F
 from bnviz.core.functional.sums import Array
@@ -14,6 +9,7 @@ from bnviz.labs.axes.properties import Identity, Properties, identities, propert
 from bnviz.labs.axes.settings import METHODS, Settings
 from bnviz.labs.axes.sharing import Sharing, sharing
 from bnviz.labs.axes.tensor import draw
+from bnviz.labs.source import source
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +96,7 @@ def run(settings: Settings) -> Trace:
         x_hat=float(chosen.y[settings.cell]),
         properties=tuple(properties(method, settings) for method in METHODS),
         identities=identities(settings),
-        source=_body(F.rms_norm if rms else F.standardize),
+        source=source(F.rms_norm if rms else F.standardize),
     )
 
 
@@ -109,14 +105,3 @@ def _allowed(method: str, x: Array, settings: Settings) -> Sharing | None:
         return sharing(method, x, settings)
     except ValueError:
         return None
-
-
-@cache
-def _body(function: Callable[..., Any]) -> str:
-    """Give a function's own lines, from the file that runs: its signature and what it does."""
-    text = textwrap.dedent(inspect.getsource(function))
-    (node,) = ast.parse(text).body
-    if not isinstance(node, ast.FunctionDef):
-        raise ValueError(f"a function is wanted, got {function!r}")
-    lines, (first, second, *_) = text.splitlines(), node.body
-    return "\n".join([*lines[: first.lineno - 1], *lines[second.lineno - 1 :]])

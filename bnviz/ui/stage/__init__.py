@@ -5,7 +5,8 @@ Python describes the charts (``Chart``, with figures from ``bnviz.figures``), mo
 plays and scrubs without asking the server.
 """
 
+from bnviz.figures.chart import Chart, Pick
 from bnviz.ui.stage.library import serve_plotly
-from bnviz.ui.stage.stage import Chart, Pick, StageState, chosen, payload, stage
+from bnviz.ui.stage.stage import StageState, chosen, payload, stage
 
 __all__ = ["Chart", "Pick", "StageState", "chosen", "payload", "serve_plotly", "stage"]

@@ -293,6 +293,7 @@ class Stage {
     this.data = data;
     this.send = (name, value) => setStateValue(name, { visit: data.visit, value });
     this.root.dataset.run = data.run;
+    this.root.dataset.still = data.nSteps === 0; // then there is nothing to play
     this.root.style.setProperty("--stage-height", `${data.height}px`);
     this.setTheme();
     this.setCharts(data.charts);
@@ -371,9 +372,9 @@ class Stage {
   /* ---- Where the reader is ---- */
 
   show(t) {
-    const { steps, nSteps, running } = this.data;
+    const { steps, nSteps, running, labels } = this.data;
     this.t = Math.min(Math.max(t, 0), this.last);
-    const text = `step ${steps[this.t] ?? 0} of ${nSteps}`;
+    const text = labels[this.t] ?? `step ${steps[this.t] ?? 0} of ${nSteps}`;
     this.readout.textContent = text;
     this.range.setAttribute("aria-valuetext", text);
     this.range.max = this.last;

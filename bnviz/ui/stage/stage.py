@@ -11,77 +11,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import streamlit as st
 
 from bnviz.figures import theme
-from bnviz.figures.frames import Figure, Frames, encode, lengths
+from bnviz.figures.chart import Chart, Pick
+from bnviz.figures.frames import encode, lengths
 from bnviz.ui.stage.library import app_folder, serve_plotly
 
 MAX_CHARTS = 4
 _HERE = Path(__file__).parent
-
-
-@dataclass(frozen=True)
-class Pick:
-    """A small choice in the header of a chart, such as the layer it shows.
-
-    Parameters
-    ----------
-    name : str
-        Its key in ``StageState.choices``, unique on the stage.
-    label : str
-        What the choice is about, read out to those who cannot see it.
-    options : dict
-        Value to label, in the order shown; both are strings.
-    value : str
-        The value that is chosen now.
-    kind : {"segments", "select"}
-        Buttons side by side (for two to four short labels) or a drop-down.
-
-    Raises
-    ------
-    ValueError
-        If ``value`` is not among the options, or ``kind`` is unknown.
-    """
-
-    name: str
-    label: str
-    options: Mapping[str, str]
-    value: str
-    kind: Literal["segments", "select"] = "segments"
-
-    def __post_init__(self) -> None:
-        if self.value not in self.options:
-            wanted = ", ".join(self.options)
-            raise ValueError(f"pick {self.name!r} must be one of {wanted}, got {self.value!r}")
-        if self.kind not in ("segments", "select"):
-            raise ValueError(f"kind must be 'segments' or 'select', got {self.kind!r}")
-
-
-@dataclass(frozen=True, eq=False)
-class Chart:
-    """One chart of the stage.
-
-    Parameters
-    ----------
-    id : str
-        A stable name, unique on the stage; a chart with the same id keeps its zoom.
-    figure : dict
-        A plain Plotly figure whose moving parts are ``Frames``. Its title is shown as text above
-        the plot, and may itself be ``Frames`` of strings. Room above the plot area for a label
-        inside it: ``layout.meta = {"top": 24}``, in pixels.
-    alt : str or Frames of str
-        What a reader who cannot see the chart is told: the finding, not the chart type.
-    choices : sequence of Pick
-        Shown at the right of the header.
-    """
-
-    id: str
-    figure: Figure
-    alt: str | Frames
-    choices: Sequence[Pick] = ()
 
 
 @dataclass(frozen=True)
@@ -111,6 +51,7 @@ def stage(
     visit: str = "",
     run: str = "",
     height: int = 640,
+    labels: Sequence[str] = (),
 ) -> StageState:
     """Draw the charts and the transport, and return what the reader has settled on.
 
@@ -122,7 +63,8 @@ def stage(
         The step number of each snapshot so far, increasing; every ``Frames`` has length T.
         Empty while nothing is computed yet: then the place is kept, and nothing is drawn.
     n_steps : int
-        The step at which the run ends; shown as progress while ``running``.
+        The step at which the run ends; shown as progress while ``running``. 0: nothing moves, and
+        there is no transport.
     running : bool
         Whether more snapshots are to come.
     key : str
@@ -137,6 +79,8 @@ def stage(
         Names the run; appears as ``data-run`` in the page, for tests.
     height : int
         Height in px of the whole stage, transport included, when it has two columns.
+    labels : sequence of str
+        What each snapshot is called, instead of "step 3 of 5"; empty or of length T.
 
     Returns
     -------
@@ -156,7 +100,14 @@ def stage(
     step = _told(key, visit).get("step", step)
     step = None if step == "newest" else step
     data = payload(
-        charts, steps=steps, n_steps=n_steps, running=running, step=step, run=run, height=height
+        charts,
+        steps=steps,
+        n_steps=n_steps,
+        running=running,
+        step=step,
+        run=run,
+        height=height,
+        labels=labels,
     )
     data["visit"] = visit
     data["plotly"] = serve_plotly(app_folder())
@@ -192,6 +143,7 @@ def payload(
     step: int | None = None,
     run: str = "",
     height: int = 640,
+    labels: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return what ``stage`` sends to the browser; the parameters are those of ``stage``.
 
@@ -204,16 +156,19 @@ def payload(
     ------
     ValueError
         If there are no charts or more than four, an id or a pick name occurs twice, the steps do
-        not increase, or a ``Frames`` has another length than ``steps``.
+        not increase, or a ``Frames``, or ``labels``, has another length than ``steps``.
     """
     steps = [int(number) for number in steps]
     _check(charts, steps)
+    if len(labels) not in (0, len(steps)):
+        raise ValueError(f"{len(steps)} labels are wanted, one for each step, got {len(labels)}")
     return {
         "run": run,
         "steps": steps,
         "nSteps": int(n_steps),
         "running": bool(running),
         "step": step,
+        "labels": list(labels),
         "height": height,
         "charts": [_encode_chart(chart) for chart in charts],
         "template": theme.template(),

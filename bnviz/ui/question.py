@@ -1,0 +1,155 @@
+"""Questions on a page: predict before you see, and say what happens in another case."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from bnviz.labs.lesson import SKIPPED, Lesson, Question
+from bnviz.ui import address
+
+PREDICTED, TRANSFER = "predicted", "transfer"
+"""Their names in links: ``anatomy_predicted=b``."""
+
+
+def answered(slug: str, name: str, question: Question) -> str | None:
+    """Return the letter that the reader chose, or that the link brings.
+
+    Parameters
+    ----------
+    slug : str
+        The lab.
+    name : {"predicted", "transfer"}
+    question : Question
+
+    Returns
+    -------
+    str or None
+        One of the question's letters or `SKIPPED`; None if it is still open, also where the link
+        holds no answer that there is.
+    """
+    text = address.recall(slug, name)
+    return text if text in (*question.letters, SKIPPED) else None
+
+
+def ask(slug: str, lesson: Lesson) -> None:
+    """Draw the question that comes before the plot, and two ways on: commit, or skip.
+
+    Parameters
+    ----------
+    slug : str
+        The lab.
+    lesson : Lesson
+    """
+    with st.container(key="question", border=True, gap="medium"):
+        st.caption(f":material/flag: {lesson.goal}")
+        st.markdown(f"#### {lesson.question.text}")
+        letter = _choice(slug, PREDICTED, lesson.question, "Your prediction")
+        with st.container(horizontal=True, gap="small"):
+            st.button(
+                "Show me what happens",
+                key=f"{slug}_commit",
+                type="primary",
+                disabled=letter is None,
+                on_click=address.remember,
+                args=(slug, PREDICTED, letter),
+            )
+            st.button(
+                "Skip, show me",
+                key=f"{slug}_skip",
+                type="tertiary",
+                on_click=address.remember,
+                args=(slug, PREDICTED, SKIPPED),
+            )
+        st.caption(
+            "Predict first, even if you are not sure: a wrong guess teaches as much as a right "
+            "one. Nothing is graded. Your answer stays beside the result, and in the link."
+        )
+
+
+def recall_prediction(slug: str, question: Question, letter: str) -> None:
+    """Draw what the reader predicted, and what is to be said to that.
+
+    Parameters
+    ----------
+    slug : str
+        The lab.
+    question : Question
+    letter : str
+        As `answered` gives it.
+    """
+    with (
+        st.container(key="prediction", border=True),
+        st.container(horizontal=True, vertical_alignment="center", gap="small"),
+    ):
+        st.markdown(verdict(question, letter), width="stretch")
+        st.button(
+            "Ask me again",
+            key=f"{slug}_again",
+            type="tertiary",
+            help="Hides the result and asks the question once more.",
+            on_click=address.remember,
+            args=(slug, PREDICTED, None),
+        )
+
+
+def verdict(question: Question, letter: str) -> str:
+    """Say what was predicted, whether it happens, and why.
+
+    Parameters
+    ----------
+    question : Question
+    letter : str
+        One of the question's letters, or `SKIPPED`.
+
+    Returns
+    -------
+    str
+        Markdown.
+    """
+    right = next(answer for answer in question.answers if answer.right)
+    if letter == SKIPPED:
+        return f"{question.text} **{right.text}** {right.feedback}"
+    chosen = question.answer(letter)
+    if chosen.right:
+        return f"Your prediction: **{chosen.text}** :material/check: It happens. {chosen.feedback}"
+    return f"Your prediction: **{chosen.text}** It turns out otherwise. {chosen.feedback}"
+
+
+def transfer(slug: str, question: Question) -> None:
+    """Draw the question that carries the idea to another case; the answer is told at once.
+
+    Parameters
+    ----------
+    slug : str
+        The lab.
+    question : Question
+    """
+    st.markdown(question.text)
+    letter = _choice(slug, TRANSFER, question, "Your answer", remembered=True)
+    if letter is not None:
+        st.markdown(verdict(question, letter).replace("Your prediction", "Your answer"))
+
+
+def _choice(
+    slug: str, name: str, question: Question, label: str, *, remembered: bool = False
+) -> str | None:
+    """Draw the answers and give the letter of the one that is chosen.
+
+    A new key for each visit: a link that is followed sets the choice anew.
+    """
+    key = f"{slug}_{name}_{address.visit(slug)}"
+    linked = answered(slug, name, question)
+
+    def keep() -> None:
+        address.remember(slug, name, st.session_state[key])
+
+    letter: str | None = st.radio(
+        label,
+        list(question.letters),
+        index=question.letters.find(linked) if linked and linked != SKIPPED else None,
+        format_func=lambda letter: question.answer(letter).text,
+        key=key,
+        on_change=keep if remembered else None,
+        label_visibility="collapsed",
+    )
+    return letter
