@@ -4,19 +4,16 @@ Make it anew with ``python -m bnviz.labs.proof.record``, from the project's root
 """
 
 import json
-import platform
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from itertools import product
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from bnviz.labs.proof.comparison import Row, run
 from bnviz.labs.proof.problem import draw
 from bnviz.labs.proof.settings import LAYERS, Settings
+from bnviz.labs.record import origin
 
 PATH = Path(__file__).with_name("record.json")
 DTYPES, MODES = ("float32", "float64"), ("train", "eval")
@@ -106,12 +103,7 @@ def main() -> None:
     from bnviz import reference
 
     stored = {
-        "date": date.today().isoformat(),
-        "versions": {
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-            "torch": str(reference.torch_version()).split("+")[0],
-        },
+        **origin(torch=str(reference.torch_version()).split("+")[0]),
         "comparisons": [compare(*keys) for keys in product(LAYERS, DTYPES, MODES)],
     }
     PATH.write_text(json.dumps(stored, indent=1) + "\n", "utf-8")

@@ -1,0 +1,183 @@
+"""Sweeps: what takes too long for a page, computed once and kept beside its lab.
+
+A lab that has one offers a module ``sweep`` with ``SWEEPS``, a name for each::
+
+    SWEEPS = {
+        "batch_size": Sweep(
+            cells=tuple(Settings(batch_size=n) for n in (2, 8, 32)),
+            seeds=(0, 1, 2),
+            measure=losses,
+        )
+    }
+
+``python -m bnviz.labs.record`` computes and writes them, ``recorded(slug)`` reads them. A page says
+of such numbers that they are recorded (``Recorded.credit``), and runs a single cell live.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+LABS = Path(__file__).parent
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """What is to be recorded.
+
+    Parameters
+    ----------
+    cells : tuple of Settings
+        The lab's settings, one for each cell; each has a field ``seed``, which ``seeds`` replaces.
+    seeds : tuple of int
+        Every cell is measured with each of them.
+    measure : callable
+        Settings -> mapping of names to numbers or arrays of them; the same shapes in all cells.
+        The same settings give the same numbers.
+    checked : tuple of int
+        Places of the cells that a test measures again, with the first seed: quick ones.
+    rtol, atol : float
+        How far the test lets them be apart. A long float32 training is another on another
+        machine; float64 keeps it to 1e-6 or so.
+
+    Raises
+    ------
+    ValueError
+        If there are no cells or no seeds, or one stands there twice.
+    """
+
+    cells: tuple[Any, ...]
+    seeds: tuple[int, ...]
+    measure: Callable[[Any], Mapping[str, Any]]
+    checked: tuple[int, ...] = (0, -1)
+    rtol: float = 1e-5
+    atol: float = 1e-9
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "cells", tuple(replace(cell, seed=0) for cell in self.cells))
+        for name in ("cells", "seeds"):
+            given = getattr(self, name)
+            if not given or len(set(given)) < len(given):
+                raise ValueError(f"{name} must be some, each once, got {given}")
+
+
+@dataclass(frozen=True, eq=False)
+class Recorded:
+    """A sweep as it was recorded.
+
+    Attributes
+    ----------
+    date : str
+        Year, month, day.
+    versions : dict of str to str
+        Of ``python`` and ``numpy``.
+    cells : tuple of Settings
+        With seed 0.
+    seeds : tuple of int
+    values : dict of str to array, shape (cells, seeds, ...)
+        What was measured, to six digits; NaN where it was not a finite number.
+    """
+
+    date: str
+    versions: dict[str, str]
+    cells: tuple[Any, ...]
+    seeds: tuple[int, ...]
+    values: dict[str, NDArray[np.float64]]
+
+    @property
+    def credit(self) -> str:
+        """When and how the numbers were made, for the page: "recorded on ..."."""
+        n = len(self.seeds)
+        seeds = f"{n} seeds" if n > 1 else "one seed"
+        return f"recorded on {self.date} with NumPy {self.versions['numpy']}, {seeds}"
+
+    def find(self, settings: Any) -> int | None:
+        """Give the place of the cell with these settings, whatever their seed; None without one."""
+        wanted = replace(settings, seed=0)
+        return self.cells.index(wanted) if wanted in self.cells else None
+
+
+def sweeps(slug: str) -> dict[str, Sweep]:
+    """Give what a lab wants to have recorded; nothing if it has no module ``sweep``."""
+    name = f"bnviz.labs.{slug}.sweep"
+    if not (LABS / slug / "sweep.py").is_file():
+        return {}
+    found: dict[str, Sweep] = import_module(name).SWEEPS
+    return found
+
+
+def slugs() -> list[str]:
+    """List the labs that have sweeps."""
+    return sorted(path.parent.name for path in LABS.glob("*/sweep.py"))
+
+
+def path(slug: str) -> Path:
+    """Give the file of a lab's recorded sweeps, which need not exist."""
+    return LABS / slug / "sweep.json"
+
+
+@cache
+def recorded(slug: str) -> dict[str, Recorded]:
+    """Read all recorded sweeps of a lab.
+
+    Parameters
+    ----------
+    slug : str
+        The lab.
+
+    Returns
+    -------
+    dict of str to Recorded
+        With the names of ``SWEEPS``.
+
+    Raises
+    ------
+    ValueError
+        If a cell or a seed is not in the file: it was added, and not recorded since.
+    """
+    return read(path(slug), sweeps(slug))
+
+
+def read(file: Path, wanted: Mapping[str, Sweep]) -> dict[str, Recorded]:
+    """Read recorded sweeps from a file; see :func:`recorded`."""
+    stored = json.loads(file.read_text("utf-8"))
+    runs = {key(run): run["values"] for run in stored["runs"]}
+    return {
+        name: Recorded(
+            stored["date"],
+            stored["versions"],
+            sweep.cells,
+            sweep.seeds,
+            _values(name, sweep, runs),
+        )
+        for name, sweep in wanted.items()
+    }
+
+
+def _values(name: str, sweep: Sweep, runs: Mapping[str, Any]) -> dict[str, Any]:
+    """Stack the numbers of all runs of a sweep, in the order of its cells and seeds."""
+    places = [[key(run_of(name, cell, seed)) for seed in sweep.seeds] for cell in sweep.cells]
+    if any(place not in runs for row in places for place in row):
+        raise ValueError(f"{name} is not recorded with all its cells and seeds: record it again")
+    return {
+        what: np.array([[runs[place][what] for place in row] for row in places], np.float64)
+        for what in runs[places[0][0]]
+    }
+
+
+def run_of(name: str, settings: Any, seed: int) -> dict[str, Any]:
+    """Write down which run is meant, as in the file."""
+    rest = {what: value for what, value in asdict(settings).items() if what != "seed"}
+    return {"sweep": name, "settings": rest, "seed": seed}
+
+
+def key(run: Mapping[str, Any]) -> str:
+    """Give a text that is the same for the same run."""
+    return json.dumps([run["sweep"], run["settings"], run["seed"]], sort_keys=True)

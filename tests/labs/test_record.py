@@ -1,0 +1,164 @@
+"""Recorded sweeps: they go on where they were, say how they were made, and are still true."""
+
+import json
+from dataclasses import dataclass, replace
+from typing import Annotated
+
+import numpy as np
+import pytest
+
+from bnviz.labs import record as recording
+from bnviz.labs.record import main, origin, record
+from bnviz.labs.sweeps import Sweep, path, read, recorded, slugs, sweeps
+from bnviz.settings import Range, check
+
+MOST_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    size: Annotated[int, Range("Size", 1, 9)] = 1
+    seed: Annotated[int, Range("Seed", 0, 9)] = 0
+
+    def __post_init__(self):
+        check(self)
+
+
+@pytest.fixture
+def asked():
+    return []
+
+
+@pytest.fixture
+def toy(asked):
+    def measure(settings):
+        asked.append(settings)
+        if settings.size == 3:
+            return {"loss": np.inf, "curve": np.array([np.nan, 1.0])}
+        return {"loss": settings.size / 3, "curve": np.array([settings.seed, 2e-7])}
+
+    return {"sizes": Sweep(tuple(Settings(size=n) for n in (1, 2, 3)), (0, 4), measure)}
+
+
+def test_what_is_recorded_is_read_again(tmp_path, toy):
+    file = tmp_path / "sweep.json"
+    assert record(file, toy) == 6
+    found = read(file, toy)["sizes"]
+    assert (found.date, found.versions) == (origin()["date"], origin()["versions"])
+    assert found.cells == tuple(Settings(size=n) for n in (1, 2, 3))
+    assert found.values["loss"].shape == (3, 2)
+    assert found.values["curve"].shape == (3, 2, 2)
+    np.testing.assert_allclose(found.values["loss"][:2, 0], [1 / 3, 2 / 3], rtol=1e-5)
+    np.testing.assert_array_equal(found.values["curve"][1], [[0, 2e-7], [4, 2e-7]])
+    assert np.isnan(found.values["loss"][2]).all()
+    assert found.find(Settings(size=2, seed=7)) == 1
+    assert found.find(Settings(size=9)) is None
+    assert found.credit == (
+        f"recorded on {found.date} with NumPy {found.versions['numpy']}, 2 seeds"
+    )
+
+
+def test_an_interrupted_recording_goes_on_and_never_leaves_half_a_file(tmp_path, toy, asked):
+    file = tmp_path / "sweep.json"
+    failing = replace(toy["sizes"], measure=lambda s: 1 / 0 if len(asked) == 4 else whole(s))
+    whole = toy["sizes"].measure
+    with pytest.raises(ZeroDivisionError):
+        record(file, {"sizes": failing})
+    assert len(json.loads(file.read_text())["runs"]) == 4
+    with pytest.raises(ValueError, match="not recorded with all its cells"):
+        read(file, toy)
+    assert record(file, toy) == 2
+    assert [(s.size, s.seed) for s in asked] == [(1, 0), (2, 0), (3, 0), (1, 4), (2, 4), (3, 4)]
+    assert record(file, toy) == 0
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_an_old_date_stays_while_nothing_is_measured(tmp_path, toy):
+    file = tmp_path / "sweep.json"
+    record(file, toy)
+    stored = json.loads(file.read_text())
+    file.write_text(json.dumps({**stored, "date": "2001-01-01"}))
+    record(file, toy)
+    assert read(file, toy)["sizes"].date == "2001-01-01"
+    more = {"sizes": replace(toy["sizes"], seeds=(0, 4, 5))}
+    assert record(file, more) == 3
+    assert read(file, more)["sizes"].date == origin()["date"]
+
+
+def test_other_versions_and_anew_measure_all_again(tmp_path, toy):
+    file = tmp_path / "sweep.json"
+    record(file, toy)
+    stored = json.loads(file.read_text())
+    file.write_text(json.dumps({**stored, "versions": {"python": "3.1", "numpy": "0.9"}}))
+    assert record(file, toy) == 6
+    assert record(file, toy, anew=True) == 6
+
+
+def test_what_nobody_wants_any_more_is_dropped(tmp_path, toy):
+    file = tmp_path / "sweep.json"
+    record(file, toy)
+    fewer = {"sizes": replace(toy["sizes"], cells=toy["sizes"].cells[:1])}
+    assert record(file, fewer) == 0
+    assert len(json.loads(file.read_text())["runs"]) == 2
+
+
+@pytest.mark.parametrize("change", [{"cells": ()}, {"seeds": (1, 1)}, {"seeds": ()}])
+def test_an_empty_or_doubled_sweep_is_refused(toy, change):
+    with pytest.raises(ValueError, match="each once"):
+        replace(toy["sizes"], **change)
+
+
+def test_two_cells_that_differ_in_the_seed_alone_are_one_too_many():
+    with pytest.raises(ValueError, match="cells must be"):
+        Sweep((Settings(), Settings(seed=1)), (0,), lambda _: {})
+
+
+def test_the_command_records_the_lab_that_is_named(tmp_path, toy, monkeypatch, capsys):
+    monkeypatch.setattr(recording, "slugs", lambda: ["toy", "other"])
+    monkeypatch.setattr(recording, "sweeps", lambda _: toy)
+    monkeypatch.setattr(recording, "path", lambda slug: tmp_path / f"{slug}.json")
+    main(["toy"])
+    assert capsys.readouterr().out.splitlines()[-1] == "toy: 6 runs measured"
+    assert [file.name for file in tmp_path.iterdir()] == ["toy.json"]
+    main([])
+    assert len(list(tmp_path.iterdir())) == 2
+    with pytest.raises(SystemExit):
+        main(["nowhere"])
+
+
+def test_a_lab_without_sweeps_has_none():
+    assert sweeps("axes") == {}
+    assert "axes" not in slugs()
+
+
+# ------------------------------------------------------------- the labs' own sweeps
+
+
+def test_all_recorded_sweeps_together_are_small():
+    assert sum(path(slug).stat().st_size for slug in slugs()) < MOST_BYTES
+
+
+def checked():
+    """Name the cells of all labs that are measured again."""
+    for slug in slugs():
+        for name, sweep in sweeps(slug).items():
+            for place in sweep.checked:
+                yield pytest.param(slug, name, place, id=f"{slug}-{name}-{place}")
+
+
+@pytest.mark.slow
+@pytest.mark.checks(
+    "recorded sweeps: a sample of the cells measured again",
+    how="the recorded number",
+    tolerance="each sweep's own, mostly relative 1e-5",
+)
+@pytest.mark.parametrize(("slug", "name", "place"), list(checked()))
+def test_a_sample_of_the_record_measured_again(slug, name, place):
+    sweep, found = sweeps(slug)[name], recorded(slug)[name]
+    measured = sweep.measure(replace(sweep.cells[place], seed=sweep.seeds[0]))
+    assert set(measured) == set(found.values)
+    for what, value in measured.items():
+        wanted = np.asarray(value, np.float64)
+        wanted = np.where(np.isfinite(wanted), wanted, np.nan)
+        kept = found.values[what][place, 0]
+        np.testing.assert_allclose(kept, wanted, rtol=sweep.rtol, atol=sweep.atol, err_msg=what)
