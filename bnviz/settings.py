@@ -1,7 +1,8 @@
 """Settings of a lab: plain values with their ranges, checked in code and carried by links.
 
 A lab says what can be set in one frozen dataclass. Each field has a default and a mark
-(`Range`, `Choice` or `Switch`) that says which values are allowed and how a control shows them::
+(`Range`, `Choice`, `Switch` or `Numbers`) that says which values are allowed and how a control
+shows them::
 
     @dataclass(frozen=True, kw_only=True)
     class Settings:
@@ -24,6 +25,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 
 from bnviz.marks import Choice, Range, Switch, decades, number_text
+from bnviz.numbers import Numbers
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Choice",
     "Mark",
+    "Numbers",
     "Range",
     "Switch",
     "check",
@@ -42,8 +45,8 @@ __all__ = [
     "to_query",
 ]
 
-Mark = Range | Choice | Switch
-LONGEST = 64  # characters of one value in a link; no allowed value needs more
+Mark = Range | Choice | Switch | Numbers
+LONGEST = 256  # characters of one value in a link; no allowed value needs more
 MOST_NOTES = 3  # sentences about one link; what is beyond is counted
 
 S = TypeVar("S", bound="DataclassInstance")
@@ -60,7 +63,7 @@ def fields(settings_class: type[DataclassInstance]) -> Mapping[str, Mark]:
 
     Returns
     -------
-    mapping of str to Range, Choice or Switch
+    mapping of str to Range, Choice, Switch or Numbers
         Read-only, in the order of the fields.
 
     Raises
@@ -86,7 +89,9 @@ def fields(settings_class: type[DataclassInstance]) -> Mapping[str, Mark]:
         base, *extras = get_args(hint) if get_origin(hint) is Annotated else (hint,)
         found = [extra for extra in extras if isinstance(extra, Mark)]
         if len(found) != 1 or field.default is dataclasses.MISSING:
-            raise TypeError(f"{name} needs a default and one mark: Range, Choice or Switch")
+            raise TypeError(
+                f"{name} needs a default and one mark: Range, Choice, Switch or Numbers"
+            )
         if base != found[0].kind:
             raise TypeError(f"{name} is annotated {base}, but its mark holds {found[0].kind}")
         marks[field.name] = found[0]
@@ -132,7 +137,7 @@ def nearest(mark: Mark, raw: str, default: Any) -> tuple[Any, str | None]:
 
     Parameters
     ----------
-    mark : Range, Choice or Switch
+    mark : Range, Choice, Switch or Numbers
         What the value may be.
     raw : str
         Any text.

@@ -31,13 +31,14 @@ from typing import TYPE_CHECKING, TypeVar
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from bnviz.settings import LONGEST, from_query, to_query
+from bnviz.settings import from_query, to_query
 from bnviz.ui.registry import lab
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 FOLLOW = "follow"
+LONGEST_VIEW = 64  # characters of what a link says of the view
 _PAGE = "bnviz.page"
 
 S = TypeVar("S", bound="DataclassInstance")
@@ -97,7 +98,7 @@ def opened(settings_class: type[S], slug: str, view: Sequence[str] = ()) -> S | 
         settings_class, {name: raws for name, raws in params.items() if name not in names}, slug
     )
     st.session_state[_key(slug, "view")] = {
-        names[name]: raws[-1][:LONGEST] for name, raws in params.items() if name in names
+        names[name]: raws[-1][:LONGEST_VIEW] for name, raws in params.items() if name in names
     }
     st.session_state[_key(slug, "notes")] = notes
     return settings
@@ -232,7 +233,7 @@ def recall(slug: str, name: str) -> str | None:
     Returns
     -------
     str or None
-        Unchecked: a link may hold any text, of which at most `LONGEST` characters are kept.
+        Unchecked: a link may hold any text, of which at most `LONGEST_VIEW` characters are kept.
     """
     text: str | None = st.session_state.get(_key(slug, "view"), {}).get(name)
     return text

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
 
 from bnviz.labs.preset import Preset
-from bnviz.settings import Choice, Mark, Range, Switch, fields, from_query, nearest
+from bnviz.settings import Choice, Mark, Numbers, Range, Switch, fields, from_query, nearest
 from bnviz.ui import address
+from bnviz.ui.table import number_table
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -65,15 +66,17 @@ def controls(
         address.settled(slug)
     else:
         _show(slug, address.published(settings_class, slug), only_lost=True)
+    shown = address.published(settings_class, slug) if linked is None else linked
     marks = fields(settings_class)
     in_sight = {name for name, mark in marks.items() if not mark.more} | set(free or ())
     with st.container(key=f"controls_{slug}", gap="small"):
         for name, mark in marks.items():
             if name in in_sight:
-                _widget(mark, f"{slug}_{name}", locked=free is not None and name not in free)
+                locked = free is not None and name not in free
+                _widget(mark, f"{slug}_{name}", getattr(shown, name), locked=locked)
         with st.container(key=f"actions_{slug}", horizontal=True, gap="small"):
             waiting = {name: mark for name, mark in marks.items() if name not in in_sight}
-            _more(slug, waiting, locked=free is not None)
+            _more(slug, waiting, shown, locked=free is not None)
             _presets(slug, presets)
         with st.container(key=f"buttons_{slug}", horizontal=True, gap="small"):
             _buttons(slug, settings_class)
@@ -88,8 +91,11 @@ def _show(slug: str, settings: DataclassInstance, *, only_lost: bool = False) ->
         if only_lost and f"{slug}_{name}" in st.session_state:
             continue
         value = getattr(settings, name)
-        stepped = isinstance(mark, Range) and mark.options is not None
-        st.session_state[f"{slug}_{name}"] = mark.shown(value) if stepped else value
+        if isinstance(mark, Range) and mark.options is not None:
+            value = mark.shown(value)  # the widget offers texts
+        elif isinstance(mark, Numbers):
+            value = mark.text(value)
+        st.session_state[f"{slug}_{name}"] = value
 
 
 def _shown(settings_class: type[S], slug: str) -> tuple[S, list[str]]:
@@ -98,25 +104,42 @@ def _shown(settings_class: type[S], slug: str) -> tuple[S, list[str]]:
     return from_query(settings_class, {key: str(st.session_state[key]) for key in keys}, slug)
 
 
-def _widget(mark: Mark, key: str, *, locked: bool = False) -> None:
-    """Draw the widget that fits a mark."""
+def _widget(mark: Mark, key: str, value: Any, *, locked: bool = False) -> None:
+    """Draw the widget that fits a mark.
+
+    The session holds its value. ``value`` is the same once more, for a browser that never saw the
+    run that set it, because the next run came too soon: it would show the first value on offer.
+    """
     label, tip = _label(mark, key), mark.help or None
     if locked:
         label = f"{LOCK} {label}"
     match mark:
         case Range(options=None):
             st.slider(
-                label, mark.lo, mark.hi, step=mark.spacing, key=key, help=tip, disabled=locked
+                label,
+                mark.lo,
+                mark.hi,
+                value,
+                step=mark.spacing,
+                key=key,
+                help=tip,
+                disabled=locked,
             )
         case Range():
             st.select_slider(
-                label, [mark.shown(v) for v in mark.offered], key=key, help=tip, disabled=locked
+                label,
+                [mark.shown(v) for v in mark.offered],
+                mark.shown(value),
+                key=key,
+                help=tip,
+                disabled=locked,
             )
         case Choice() if sum(map(len, mark.options.values())) <= ONE_ROW:
             st.segmented_control(
                 label,
                 list(mark.options),
                 format_func=mark.shown,
+                default=value,
                 required=True,
                 key=key,
                 help=tip,
@@ -127,13 +150,16 @@ def _widget(mark: Mark, key: str, *, locked: bool = False) -> None:
             st.selectbox(
                 label,
                 list(mark.options),
+                list(mark.options).index(value),
                 format_func=mark.shown,
                 key=key,
                 help=tip,
                 disabled=locked,
             )
         case Switch():
-            st.toggle(label, key=key, help=tip, disabled=locked)
+            st.toggle(label, value, key=key, help=tip, disabled=locked)
+        case Numbers():
+            number_table(mark, key, mark.label, locked=locked)
 
 
 def _label(mark: Mark, key: str) -> str:
@@ -145,7 +171,7 @@ def _label(mark: Mark, key: str) -> str:
     return f"{mark.label} :gray[:small[{beside}]]" if beside else mark.label
 
 
-def _more(slug: str, marks: Mapping[str, Mark], *, locked: bool) -> None:
+def _more(slug: str, marks: Mapping[str, Mark], shown: DataclassInstance, *, locked: bool) -> None:
     """Draw the controls that wait under "More".
 
     In an expander, whose widgets are there while it is closed. A closed popover has none: what code
@@ -155,7 +181,7 @@ def _more(slug: str, marks: Mapping[str, Mark], *, locked: bool) -> None:
     if marks:
         with st.container(key=f"more_{slug}"), st.expander("More"):
             for name, mark in marks.items():
-                _widget(mark, f"{slug}_{name}", locked=locked)
+                _widget(mark, f"{slug}_{name}", getattr(shown, name), locked=locked)
 
 
 def _presets(slug: str, presets: Sequence[Preset[S]]) -> None:

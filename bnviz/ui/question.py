@@ -40,7 +40,7 @@ def ask(slug: str, lesson: Lesson) -> None:
         The lab.
     lesson : Lesson
     """
-    with st.container(key="question", border=True, gap="medium"):
+    with st.container(key="question", border=True, gap="small"):
         st.caption(f":material/flag: {lesson.goal}")
         st.markdown(f"#### {lesson.question.text}")
         letter = _choice(slug, PREDICTED, lesson.question, "Your prediction")
@@ -77,9 +77,8 @@ def recall_prediction(slug: str, question: Question, letter: str) -> None:
     letter : str
         As `answered` gives it.
     """
-    with (
-        st.container(key="prediction", border=True),
-        st.container(horizontal=True, vertical_alignment="center", gap="small"),
+    with st.container(
+        key="prediction", horizontal=True, vertical_alignment="center", gap="small", border=True
     ):
         st.markdown(verdict(question, letter), width="stretch")
         st.button(

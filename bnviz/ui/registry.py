@@ -48,11 +48,12 @@ LABS: tuple[Lab, ...] = (
         page="app.py",
     ),
     Lab(
-        slug="proof",
-        title="How do we know?",
-        question="Are these numbers PyTorch's numbers?",
-        group="Proof",
-        page="pages/proof.py",
+        slug="anatomy",
+        title="Anatomy of a BN layer",
+        question="What does batch normalization compute, step by step?",
+        group="Inside the layer",
+        page="pages/anatomy.py",
+        claims=("C01", "C02", "C03", "C04", "C05", "C06", "C07", "C08", "C10", "C37", "C69"),
     ),
     Lab(
         slug="axes",
@@ -60,6 +61,13 @@ LABS: tuple[Lab, ...] = (
         question="Which numbers share a mean and a variance?",
         group="Inside the layer",
         page="pages/axes.py",
+    ),
+    Lab(
+        slug="proof",
+        title="How do we know?",
+        question="Are these numbers PyTorch's numbers?",
+        group="Proof",
+        page="pages/proof.py",
     ),
 )
 

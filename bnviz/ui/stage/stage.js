@@ -293,10 +293,11 @@ class Stage {
     this.data = data;
     this.send = (name, value) => setStateValue(name, { visit: data.visit, value });
     this.root.dataset.run = data.run;
-    this.root.dataset.still = data.nSteps === 0; // then there is nothing to play
     this.root.style.setProperty("--stage-height", `${data.height}px`);
     this.setTheme();
     this.setCharts(data.charts);
+    const moving = data.running || [...this.charts.values()].some((chart) => chart.moving);
+    this.root.dataset.still = data.nSteps === 0 || !moving; // then there is nothing to play
     const stay = (this.playing || this.scrubbing ? here : this.wanted) ?? null;
     this.show(stay === null ? this.last : this.nearest(stay));
     loadPlotly(data.plotly).then(

@@ -63,8 +63,8 @@ def stage(
         The step number of each snapshot so far, increasing; every ``Frames`` has length T.
         Empty while nothing is computed yet: then the place is kept, and nothing is drawn.
     n_steps : int
-        The step at which the run ends; shown as progress while ``running``. 0: nothing moves, and
-        there is no transport.
+        The step at which the run ends; shown as progress while ``running``. Where this is 0, or no
+        chart moves, there is no transport.
     running : bool
         Whether more snapshots are to come.
     key : str

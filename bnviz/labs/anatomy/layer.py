@@ -1,0 +1,107 @@
+"""One BN layer on one feature, step by step.
+
+Shape legend: N samples, P pairs.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bnviz.core import functional as F
+from bnviz.labs.anatomy.settings import Settings
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """All numbers of one pass in training mode.
+
+    Attributes
+    ----------
+    x, centred, x_hat, y : arrays, shape (N,)
+        Before, after the mean is taken out, standardized, scaled and shifted. All but ``x`` are
+        NaN where the layer refuses the batch.
+    mean, var, unbiased : float
+        Of the batch: the variance that normalizes, and the one that is stored.
+    divisor : float
+        What the centred values are divided by.
+    gamma, beta : float
+        The scale and the shift that were used.
+    running : array, shape (2, 2)
+        Mean and variance, before and after: ``running[0]`` are the means.
+    refusal : str
+        PyTorch's own words where a batch of one is refused, else nothing.
+    """
+
+    x: Array
+    centred: Array
+    x_hat: Array
+    y: Array
+    mean: float
+    var: float
+    unbiased: float
+    divisor: float
+    gamma: float
+    beta: float
+    running: Array
+    refusal: str
+
+    @property
+    def bound(self) -> float:
+        """The largest size that a standardized value can have: the root of N - 1."""
+        return float(np.sqrt(len(self.x) - 1))
+
+
+def layer(x: Array, settings: Settings) -> Layer:
+    """Send one feature of a batch through the layer, as if the core did it slowly.
+
+    Parameters
+    ----------
+    x : array, shape (N,)
+    settings : Settings
+        Gives gamma, beta, eps, the divisor and the momentum.
+
+    Returns
+    -------
+    Layer
+
+    Examples
+    --------
+    >>> layer(np.array([3.0, 300.0]), Settings()).y.round(6)
+    array([-1.,  1.])
+    """
+    running = np.array([[0.0], [1.0]])
+    try:
+        F.batch_norm(x[:, None], None, None, running[0], running[1], momentum=settings.momentum)
+    except ValueError as error:
+        return _refused(x, settings, str(error))
+    mean, var = float(x.mean()), float(x.var())
+    root = float(np.sqrt(var + settings.eps))
+    divisor = root if settings.divide == "std" else var + settings.eps
+    gamma, beta = (root, mean) if settings.identity else (settings.gamma, settings.beta)
+    x_hat = (x - mean) / divisor
+    return Layer(
+        x=x,
+        centred=x - mean,
+        x_hat=x_hat,
+        y=gamma * x_hat + beta,
+        mean=mean,
+        var=var,
+        unbiased=float(x.var(ddof=1)),
+        divisor=divisor,
+        gamma=gamma,
+        beta=beta,
+        running=np.column_stack([[0.0, 1.0], running[:, 0]]),
+        refusal="",
+    )
+
+
+def _refused(x: Array, settings: Settings, why: str) -> Layer:
+    nothing, start = np.full(len(x), np.nan), np.array([[0.0, 0.0], [1.0, 1.0]])
+    none = float("nan")
+    return Layer(
+        x, nothing, nothing, nothing, float(x.mean()), none, none, none,
+        settings.gamma, settings.beta, start, why,
+    )  # fmt: skip

@@ -1,0 +1,53 @@
+"""A table of numbers that the reader edits; what does not fit is named beside it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from bnviz.marks import number_text
+from bnviz.numbers import Numbers
+
+ROW_PX, FEWEST_ROWS = 35, 3
+
+
+def number_table(mark: Numbers, key: str, label: str, *, locked: bool = False) -> None:
+    """Draw the numbers of a setting as a table of one column.
+
+    Parameters
+    ----------
+    mark : Numbers
+        Says what fits.
+    key : str
+        Where the session holds the setting, as the text of a link. It is changed only by a table
+        that fits: until then the last good numbers stay.
+    label : str
+        Heading of the column.
+    locked : bool
+        Whether it can only be read.
+
+    Notes
+    -----
+    Streamlit keeps the edits of a table, not the table. So the table keeps the rows that it began
+    with, and begins anew, under a new key, when the setting was changed by something else.
+    """
+    kept = f"{key}_table"
+    text = st.session_state[key]
+    version, begun_with, made = st.session_state.get(kept, (0, None, None))
+    if text != made:
+        version, begun_with = version + 1, text
+    values, _ = mark.read(begun_with, ())
+    edited = st.data_editor(
+        {label: [number_text(value) for value in values]},
+        num_rows="dynamic",
+        hide_index=True,
+        disabled=locked,
+        key=f"{kept}_{version}",
+        column_config={label: st.column_config.TextColumn(label, help=mark.help or None)},
+        height=ROW_PX * (max(len(values), FEWEST_ROWS) + 2),
+    )
+    numbers, complaint = mark.rows(list(edited[label]))
+    if complaint:
+        st.caption(f":orange[:material/error: {complaint} Shown are the last good numbers.]")
+    else:
+        text = st.session_state[key] = mark.text(numbers)
+    st.session_state[kept] = (version, begun_with, text)
