@@ -63,11 +63,11 @@ class Engine:
     parameters, gradient : Parameters
         The gradient is that of the last step, times ``gradient_scale``.
     linear, normalized, activated : arrays, shape (L, N, U)
-        Of the last batch: output of the linear layers, of batch normalization (without it, an
-        alias of ``linear``) and of the activation. They are views of one array, ``sites``.
+        Of the last batch: output of the linear layers, of the norm (without one, an alias of
+        ``linear``) and of the activation. They are views of one array, ``sites``.
     batch_stats, running_stats : arrays, shape (2, L, U)
         Mean and variance: of the last batch (biased: it is what normalizes) and the running ones
-        (unbiased, as in PyTorch).
+        (unbiased, as in PyTorch). They stay as they are where the norm does not look at the batch.
     n_done : int
         Steps done.
     """
@@ -86,7 +86,7 @@ class Engine:
         self.order, self.n_done = order.copy(), 0
         n, depth = order.shape[-1], spec.depth
         self.n = n
-        self.sites = np.zeros((3 if spec.norm == "bn" else 2, depth, n, n_units), self.dtype)
+        self.sites = np.zeros((2 if spec.norm == "none" else 3, depth, n, n_units), self.dtype)
         self.linear, self.normalized, self.activated = (self.sites[i] for i in (0, -2, -1))
         self.batch_stats = np.zeros((2, depth, n_units), self.dtype)
         self.running_stats = np.zeros_like(self.batch_stats)
@@ -95,9 +95,23 @@ class Engine:
         # PyTorch normalizes with the biased variance, and stores the unbiased one.
         self._unbiased = np.ones_like(self.batch_stats)
         self._unbiased[1] = n / max(n - 1, 1)
-        self._optimizer: Optimizer | None = None
+        self._is_normalized, self._is_tracking = spec.norm != "none", spec.over_batch
+        self._decay: Array | None = None
+        self._decayed = np.empty_like(parameters.flat)
+        self._optimizer: Optimizer | None = None  # plain SGD needs none
         self._forward: list[Callable[[], None]] = []
         self._backward: list[Callable[[], None]] = []
+
+    def _prepare_optimizer(self, lr: float | Array, decay: float | Array) -> None:
+        """Take learning rate and weight decay: one number, or one for each replica."""
+        spec, lead = self.spec, np.shape(lr)
+        if not plain_sgd(spec):
+            rates = Parameters.spread(spec, lr, self.dtype, lead).flat if lead else lr
+            self._optimizer = optimizer(spec.optimizer, rates)
+        if np.any(decay):
+            folded = decay * lr if plain_sgd(spec) else decay
+            decays = Parameters.spread(spec, folded, self.dtype, lead, weights_only=True)
+            self._decay = decays.flat
 
     # What a subclass binds.
     def _bind_linear(self, layer: int, x: Array, dx: Array | None, grad: Array) -> kernels.Bound:
@@ -134,16 +148,24 @@ class Engine:
         if spec.norm == "none":
             return [activate(z, h, grad)]
         before = spec.placement == "before"
-        affine, d_affine = (
-            p.affine[:, layer].reshape(2, -1) for p in (self.parameters, self.gradient)
-        )
-        stats = self.batch_stats[:, layer]
-        norm = kernels.bind_batch_norm(z if before else h, y, grad, affine, d_affine, stats, eps)
+        norm = self._bind_norm(layer, z if before else h, grad, eps)
         return [norm, activate(y, h, grad)] if before else [activate(z, h, grad), norm]
+
+    def _bind_norm(self, layer: int, x: Array, grad: Array, eps: float | Array) -> kernels.Bound:
+        (gamma, beta), (dgamma, dbeta) = (
+            (p.gamma[layer].ravel(), p.beta[layer].ravel() if len(p.beta) else None)
+            for p in (self.parameters, self.gradient)
+        )
+        mean, var = self.batch_stats[:, layer]
+        site = kernels.NormSite(
+            x, self.normalized[layer], grad, gamma, beta, dgamma, dbeta, mean, var,
+            np.full_like(gamma, eps),
+        )  # fmt: skip
+        return kernels.bind_norm(self.spec, site)
 
     def output(self, layer: int) -> Array:
         """Return what a hidden layer hands to the next one, shape (N, U)."""
-        after = self.spec.norm == "bn" and self.spec.placement == "after"
+        after = self.spec.norm != "none" and self.spec.placement == "after"
         h: Array = (self.normalized if after else self.activated)[layer]
         return h
 
@@ -167,15 +189,24 @@ class Engine:
             run()
         if self._is_lost():
             return False
-        if self.spec.norm == "bn":
+        if self._is_normalized:
             multiply(self.gradient.affine, self.n, self.gradient.affine)
+        if self._is_tracking:
             self._track_statistics()
-        if self._optimizer is None:
-            subtract(self.parameters.flat, self.gradient.flat, self.parameters.flat)
-        else:
-            self._optimizer.step(self.parameters.flat, self.gradient.flat)
+        self._move()
         self.n_done += 1
         return True
+
+    def _move(self) -> None:
+        """Move the parameters, weight decay included; ``gradient`` stays that of the loss."""
+        parameters, gradient = self.parameters.flat, self.gradient.flat
+        if self._decay is not None:
+            multiply(parameters, self._decay, self._decayed)
+            gradient = add(self._decayed, gradient, self._decayed)
+        if self._optimizer is None:
+            subtract(parameters, gradient, parameters)
+        else:
+            self._optimizer.step(parameters, gradient)
 
     def _rate(self) -> float | Array:
         """Weight of the new batch in the running statistics: PyTorch's momentum."""
@@ -209,8 +240,3 @@ class Engine:
 def plain_sgd(spec: Spec) -> bool:
     """Whether the learning rate can be folded into the loss gradient, so that ``p -= g``."""
     return spec.optimizer == "sgd"
-
-
-def make_optimizer(spec: Spec, lr: float | Array) -> Optimizer | None:
-    """Return the optimizer, or None for plain SGD, which needs no state."""
-    return None if plain_sgd(spec) else optimizer(spec.optimizer, lr)

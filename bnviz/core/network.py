@@ -15,9 +15,17 @@ from numpy.typing import NDArray
 Array = NDArray[np.floating]
 
 ACTIVATIONS = ("relu", "tanh", "sigmoid")
-NORMS = ("none", "bn")
+NORMS = ("none", "bn", "mean-only", "std-only", "ln", "gn", "rms")
+OVER_BATCH = ("bn", "mean-only", "std-only")
+"""The norms whose statistics are those of a batch, and running ones in evaluation."""
 PLACEMENTS = ("before", "after")
 OPTIMIZERS = ("sgd", "momentum", "adam")
+CHOICES = {
+    "activation": ACTIVATIONS,
+    "norm": NORMS,
+    "placement": PLACEMENTS,
+    "optimizer": OPTIMIZERS,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,11 +37,15 @@ class Spec:
     n_inputs, width, depth, n_classes : int
         Features of an example, units of each hidden layer, hidden layers, classes.
     activation : {"relu", "tanh", "sigmoid"}
-    norm : {"none", "bn"}
-        ``"bn"`` puts a batch normalization in every hidden layer; the logits are never normalized.
+    norm : one of ``NORMS``
+        What normalizes every hidden layer; the logits are never normalized. Batch norm and its two
+        halves, ``"mean-only"`` (nothing divides) and ``"std-only"`` (nothing is subtracted), all
+        with gamma and beta; layer, group and RMS norm, the last without beta.
+    n_groups : int
+        Groups of units for ``"gn"``; must divide the width and leave more than one unit in each.
     placement : {"before", "after"}
-        Batch normalization before the activation (as in the paper) or after it. Before it, the
-        linear layers have no bias, since the mean would cancel it.
+        The norm before the activation (as in the paper) or after it. Before it, the linear layers
+        have no bias where the norm subtracts the mean of the batch, which would cancel it.
     momentum : float or None
         PyTorch's: ``running = (1 - momentum) * running + momentum * batch``. None is the
         cumulative average of all batches.
@@ -43,6 +55,9 @@ class Spec:
         ``"momentum"`` is SGD with momentum 0.9, which has nothing to do with the field above.
     lr : float
         Learning rate.
+    weight_decay : float
+        Adds ``weight_decay * W`` to the gradient of every weight matrix, as in ``torch.optim``.
+        Biases, gamma and beta do not decay.
 
     Raises
     ------
@@ -61,37 +76,47 @@ class Spec:
     n_classes: int
     activation: str = "relu"
     norm: str = "bn"
+    n_groups: int = 4
     placement: str = "before"
     momentum: float | None = 0.1
     eps: float = 1e-5
     optimizer: str = "sgd"
     lr: float = 0.1
+    weight_decay: float = 0.0
 
     def __post_init__(self) -> None:
-        for name, least in (("n_inputs", 1), ("width", 1), ("depth", 1), ("n_classes", 2)):
+        sizes = {"n_inputs": 1, "width": 1, "depth": 1, "n_classes": 2, "n_groups": 1}
+        for name, least in sizes.items():
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
                 raise ValueError(
                     f"{name} must be a whole number of at least {least}, got {value!r}"
                 )
-        for name, known in (
-            ("activation", ACTIVATIONS),
-            ("norm", NORMS),
-            ("placement", PLACEMENTS),
-            ("optimizer", OPTIMIZERS),
-        ):
+        for name, known in CHOICES.items():
             if getattr(self, name) not in known:
                 raise ValueError(f"{name} must be one of {known}, got {getattr(self, name)!r}")
-        for name in ("momentum", "eps", "lr"):
+        for name in ("momentum", "eps", "lr", "weight_decay"):
             value = getattr(self, name)
             if not isinstance(value, Real) and not (name == "momentum" and value is None):
                 raise ValueError(f"{name} must be a number, got {value!r}")
+        self._check_ranges()
+
+    def _check_ranges(self) -> None:
         if self.momentum is not None and not 0 <= self.momentum <= 1:
             raise ValueError(f"momentum must be None or between 0 and 1, got {self.momentum}")
-        if not (self.eps > 0 and np.isfinite(self.eps)):
-            raise ValueError(f"eps must be a positive number, got {self.eps}")
-        if not (self.lr > 0 and np.isfinite(self.lr)):
-            raise ValueError(f"lr must be a positive number, got {self.lr}")
+        for name in ("eps", "lr"):
+            value = getattr(self, name)
+            if not (value > 0 and np.isfinite(value)):
+                raise ValueError(f"{name} must be a positive number, got {value}")
+        if not (self.weight_decay >= 0 and np.isfinite(self.weight_decay)):
+            raise ValueError(
+                f"weight_decay must be a finite number of at least 0, got {self.weight_decay}"
+            )
+        if self.norm == "gn" and (self.width % self.n_groups or self.width == self.n_groups):
+            raise ValueError(
+                f"n_groups must divide the width {self.width} and leave more than one unit in "
+                f"each group, got {self.n_groups}"
+            )
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -101,7 +126,17 @@ class Spec:
     @property
     def hidden_bias(self) -> bool:
         """Whether the hidden linear layers have a bias."""
-        return not (self.norm == "bn" and self.placement == "before")
+        return not (self.over_batch and self.norm != "std-only" and self.placement == "before")
+
+    @property
+    def over_batch(self) -> bool:
+        """Whether the norm takes its statistics over the batch, and keeps running ones."""
+        return self.norm in OVER_BATCH
+
+    @property
+    def group_width(self) -> int:
+        """Units that share their statistics, where the norm takes them within an example."""
+        return self.width // self.n_groups if self.norm == "gn" else self.width
 
 
 class Parameters:
@@ -125,9 +160,9 @@ class Parameters:
     biases : list of arrays or None, shape (\*lead, C)
         None where a layer has no bias.
     gamma, beta : arrays, shape (L, \*lead, C)
-        Empty first axis without batch normalization.
+        Empty first axis where the norm has none.
     affine : array, shape (2, L, \*lead, C)
-        gamma and beta as one view.
+        gamma and beta as one view; RMS norm has gamma only, so the first axis is 1.
     """
 
     def __init__(self, spec: Spec, dtype: np.dtype | type, lead: tuple[int, ...] = ()) -> None:
@@ -135,8 +170,8 @@ class Parameters:
         for d, c in pairwise(spec.sizes):
             # The first weights of all replicas stand side by side, for one product (replicas.py).
             shapes += [(*lead, d, c) if shapes else (d, *lead, c), (*lead, c)]
-        n_norm = spec.depth if spec.norm == "bn" else 0
-        shapes.append((2, n_norm, *lead, spec.width))
+        n_norm, n_affine = 0 if spec.norm == "none" else spec.depth, 1 if spec.norm == "rms" else 2
+        shapes.append((n_affine, n_norm, *lead, spec.width))
         keep = [True, spec.hidden_bias] * spec.depth + [True, True, True]
         ends = np.cumsum([np.prod(s, dtype=int) * k for s, k in zip(shapes, keep, strict=True)])
         self.flat: Array = np.zeros(ends[-1], dtype)
@@ -150,7 +185,7 @@ class Parameters:
         last = views[-1]
         assert last is not None
         self.affine: Array = last
-        self.gamma, self.beta = last
+        self.gamma, self.beta = last[0], last[1] if n_affine == 2 else last[0, :0]
 
     @classmethod
     def start(
@@ -169,4 +204,26 @@ class Parameters:
         for view, values in zip(new.weights, weights, strict=True):
             view[...] = values
         new.gamma[...] = 1
+        return new
+
+    @classmethod
+    def spread(
+        cls,
+        spec: Spec,
+        value: float | Array,
+        dtype: np.dtype | type,
+        lead: tuple[int, ...] = (),
+        *,
+        weights_only: bool = False,
+    ) -> Self:
+        """Return a number for each parameter: the ``value``, shape ``lead``, of its network.
+
+        With ``weights_only`` it is 0 for biases, gamma and beta.
+        """
+        new, value = cls(spec, dtype, lead), np.asarray(value)
+        for weight in new.weights:
+            weight[...] = value[..., None, None]
+        if not weights_only:
+            for vector in (new.affine, *(bias for bias in new.biases if bias is not None)):
+                vector[...] = value[..., None]
         return new

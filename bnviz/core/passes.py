@@ -13,11 +13,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from bnviz.core.functional import Standardized, standardize, standardize_backward, standardize_with
+from bnviz.core.functional import Standardized
 from bnviz.core.losses import cross_entropy
 from bnviz.core.network import Array, Parameters, Spec
-
-ROWS = (-2,)  # the axis of the examples within a batch
+from bnviz.core.norms import Normalized, normalize, normalize_backward
 
 
 @dataclass(eq=False)
@@ -29,8 +28,8 @@ class Pass:
     inputs : arrays, shape (N, D)
         What each layer read; the last entry is what the logits read.
     linear, normalized, activated : arrays, shape (N, C)
-    statistics : Standardized, with arrays of shape (G, B, C) and (G, 1, C)
-        Empty without batch normalization.
+    norms : Normalized
+        Empty without a norm.
     logits : array, shape (N, K)
     """
 
@@ -38,8 +37,13 @@ class Pass:
     linear: list[Array] = field(default_factory=list)
     normalized: list[Array] = field(default_factory=list)
     activated: list[Array] = field(default_factory=list)
-    statistics: list[Standardized] = field(default_factory=list)
+    norms: list[Normalized] = field(default_factory=list)
     logits: Array = field(default_factory=lambda: np.empty(0))
+
+    @property
+    def statistics(self) -> list[Standardized]:
+        """Standardized values, mean and variance of each norm; empty without a norm."""
+        return [norm.statistics for norm in self.norms]
 
 
 def forward(
@@ -74,7 +78,8 @@ def forward(
 
     Notes
     -----
-    Without batch normalization both modes are the same. Running statistics are not updated here.
+    Where the norm does not look at the batch, both modes are the same. Running statistics are not
+    updated here.
     """
     n = x_ND.shape[-2]
     size = n if batch_size is None else batch_size
@@ -83,19 +88,14 @@ def forward(
     done, h = Pass(), x_ND
     for layer in range(spec.depth):
         done.inputs.append(h)
-        z = _linear(h, parameters, layer)
-        done.linear.append(z)
-        if spec.norm == "bn" and spec.placement == "before":
-            y = _normalize(spec, parameters, layer, z, size, running_stats, done)
-            h = activate(spec.activation, y)
-            done.activated.append(h)
-        elif spec.norm == "bn":
-            done.activated.append(activate(spec.activation, z))
-            h = _normalize(spec, parameters, layer, done.activated[-1], size, running_stats, done)
-        else:
-            done.normalized.append(z)
-            h = activate(spec.activation, z)
-            done.activated.append(h)
+        h = _linear(h, parameters, layer)
+        done.linear.append(h)
+        if spec.placement == "before":
+            h = _normalize(spec, parameters, layer, h, size, running_stats, done)
+        h = activate(spec.activation, h)
+        done.activated.append(h)
+        if spec.placement == "after":
+            h = _normalize(spec, parameters, layer, h, size, running_stats, done)
     done.inputs.append(h)
     done.logits = _linear(h, parameters, spec.depth)
     return done
@@ -116,17 +116,16 @@ def _normalize(
     running_stats: Array | None,
     done: Pass,
 ) -> Array:
-    batches_GBC = x_NC.reshape(*x_NC.shape[:-2], -1, batch_size, x_NC.shape[-1])
-    if running_stats is None:
-        s = standardize(batches_GBC, ROWS, spec.eps)
-    else:
-        mean, var = (stat[layer][..., None, None, :] for stat in running_stats)
-        s = standardize_with(batches_GBC, mean, var, spec.eps)
-    gamma, beta = (p[layer][..., None, None, :] for p in parameters.affine)
-    y_GBC = s.x_hat * gamma
-    y_GBC += beta
-    y_NC: Array = y_GBC.reshape(x_NC.shape)
-    done.statistics.append(s)
+    """Normalize, scale and shift. Without a norm, hand on what came, and record it as it is."""
+    if spec.norm == "none":
+        done.normalized.append(done.linear[layer])
+        return x_NC
+    running = None if running_stats is None else (running_stats[0][layer], running_stats[1][layer])
+    norm = normalize(spec, x_NC, batch_size, running)
+    y_NC: Array = norm.scaled * parameters.gamma[layer][..., None, :]
+    if len(parameters.beta):
+        y_NC += parameters.beta[layer][..., None, :]
+    done.norms.append(norm)
     done.normalized.append(y_NC)
     return y_NC
 
@@ -145,8 +144,8 @@ def backward(
     dlogits_NK : array, shape (N, K)
         Gradient of the loss with respect to the logits.
     training : bool
-        Whether the forward pass was in training mode. In evaluation mode the statistics are
-        constants, and the gradient takes no way through them.
+        False takes the statistics of a batch as constants, so that the gradient takes no way
+        through them. After a forward pass in evaluation mode they are constants in any case.
 
     Returns
     -------
@@ -155,13 +154,21 @@ def backward(
     """
     gradient = Parameters(spec, done.logits.dtype, parameters.weights[0].shape[:-2])
     grad = _linear_backward(dlogits_NK, done.inputs[-1], parameters, gradient, spec.depth)
+
+    def normed_back(grad: Array, layer: int) -> Array:
+        if spec.norm == "none":
+            return grad
+        norm = done.norms[layer]
+        if not training and spec.over_batch:
+            norm = norm._replace(constant=True)
+        return _normalize_backward(spec, grad, layer, parameters, gradient, norm)
+
     for layer in reversed(range(spec.depth)):
-        after = spec.norm == "bn" and spec.placement == "after"
-        if after:
-            grad = _normalize_backward(grad, layer, parameters, gradient, done, training)
+        if spec.placement == "after":
+            grad = normed_back(grad, layer)
         grad = grad * slope(spec.activation, done.activated[layer])
-        if spec.norm == "bn" and not after:
-            grad = _normalize_backward(grad, layer, parameters, gradient, done, training)
+        if spec.placement == "before":
+            grad = normed_back(grad, layer)
         grad = _linear_backward(grad, done.inputs[layer], parameters, gradient, layer)
     return gradient
 
@@ -177,23 +184,17 @@ def _linear_backward(
 
 
 def _normalize_backward(
+    spec: Spec,
     dy_NC: Array,
     layer: int,
     parameters: Parameters,
     gradient: Parameters,
-    done: Pass,
-    training: bool,
+    norm: Normalized,
 ) -> Array:
-    s, gamma_C = done.statistics[layer], parameters.gamma[layer]
-    dy_GBC = dy_NC.reshape(s.x_hat.shape)
-    gradient.beta[layer] = dy_GBC.sum((-3, -2))
-    gradient.gamma[layer] = (dy_GBC * s.x_hat).sum((-3, -2))
-    dx_hat = dy_GBC * gamma_C[..., None, None, :]
-    if training:
-        dx_GBC, _, _ = standardize_backward(dx_hat, s.x_hat, s.inv_std, ROWS)
-    else:
-        dx_GBC = dx_hat * s.inv_std
-    return dx_GBC.reshape(dy_NC.shape)
+    gradient.gamma[layer] = (dy_NC * norm.scaled).sum(-2)
+    if len(gradient.beta):
+        gradient.beta[layer] = dy_NC.sum(-2)
+    return normalize_backward(spec, dy_NC * parameters.gamma[layer][..., None, :], norm)
 
 
 def activate(name: str, x: Array) -> Array:

@@ -17,7 +17,7 @@ from numpy import matmul
 from numpy.typing import NDArray
 
 from bnviz.core import kernels
-from bnviz.core.engine import Engine, make_optimizer, plain_sgd
+from bnviz.core.engine import Engine, plain_sgd
 from bnviz.core.network import Array, Parameters, Spec
 from bnviz.core.trainer import check_examples
 
@@ -46,14 +46,15 @@ class Replicas(Engine):
     Parameters
     ----------
     spec : Spec
-        What the replicas share. Its ``lr``, ``momentum`` and ``eps`` hold where no list is given.
+        What the replicas share. Its ``lr``, ``momentum``, ``eps`` and ``weight_decay`` hold where
+        no list is given.
     weights : list of arrays, shape (R, D, C)
         Initial weights of all replicas, a layer an entry.
     x_MD : array of float, shape (M, D)
     labels_M : array of int, shape (M,)
     order : array of int, shape (S, N) or (R, S, N)
         The examples of each step: one order for all, or one for each replica.
-    lr, momentum, eps : sequence of R numbers, optional
+    lr, momentum, eps, weight_decay : sequence of R numbers, optional
         A value for each replica; an entry of ``momentum`` may be None, the cumulative average.
     dtype : dtype-like
 
@@ -85,6 +86,7 @@ class Replicas(Engine):
         lr: Sequence[float] | None = None,
         momentum: Sequence[float | None] | None = None,
         eps: Sequence[float] | None = None,
+        weight_decay: Sequence[float] | None = None,
         dtype: np.dtype | type = np.float32,
     ) -> None:
         check_examples(spec, x_MD, labels_M, order)
@@ -93,7 +95,7 @@ class Replicas(Engine):
             raise ValueError(f"order must have the shape (S, N) or ({r}, S, N), got {order.shape}")
         parameters = Parameters.start(spec, weights, dtype, (r,))
         super().__init__(spec, parameters, Parameters(spec, dtype, (r,)), order, r * spec.width)
-        each = _specs(spec, r, lr=lr, momentum=momentum, eps=eps)
+        each = _specs(spec, r, lr=lr, momentum=momentum, eps=eps, weight_decay=weight_decay)
         self._lr_R = np.array([one.lr for one in each], dtype)
         rates_R = [np.nan if one.momentum is None else one.momentum for one in each]
         self._rate_U = np.repeat(np.array(rates_R, dtype), spec.width)
@@ -102,7 +104,8 @@ class Replicas(Engine):
         self.diverged_at_R = np.zeros(r, np.intp)
         self._allocate_batch(x_MD, labels_M)
         eps_U = np.repeat(np.array([one.eps for one in each], dtype), spec.width)
-        self._optimizer = make_optimizer(spec, self._lr_of_each_parameter())
+        decay_R = np.array([one.weight_decay for one in each], dtype)
+        self._prepare_optimizer(self._lr_R, decay_R)
         self._bind(self._x, eps_U)
 
     def _allocate_batch(self, x_MD: Array, labels_M: NDArray[np.integer]) -> None:
@@ -112,14 +115,6 @@ class Replicas(Engine):
         self._x = np.zeros((*lead, self.n, spec.n_inputs), self.dtype)
         self._target_KRN = np.zeros((spec.n_classes, *(lead or (1,)), self.n), self.dtype)
         self._target = self._target_KRN if lead else self._target_KRN[:, 0]
-
-    def _lr_of_each_parameter(self) -> Array:
-        """Return the learning rates laid out as the flat parameter vector, shape (P,)."""
-        rates = Parameters(self.spec, self.dtype, (self.n_replicas,))
-        for view in (*rates.weights, *(b for b in rates.biases if b is not None)):
-            np.moveaxis(view, 0, -1)[...] = self._lr_R
-        np.moveaxis(rates.affine, -2, -1)[...] = self._lr_R
-        return rates.flat
 
     def _bind_linear(self, layer: int, x: Array, dx: Array | None, grad: Array) -> kernels.Bound:
         r, z = self.n_replicas, self.linear[layer]

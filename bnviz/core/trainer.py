@@ -1,6 +1,6 @@
 """One network that really trains, quick enough for a slider.
 
-All arrays are allocated once; a step is a list of bound NumPy calls (``kernels.py``). After any
+All arrays are allocated once; a step is a list of bound NumPy calls (``kernels``). After any
 number of steps the weights equal PyTorch's from the same start.
 
 Shape legend: N batch, D inputs, C width, L hidden layers, K classes, M examples, S steps.
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.core import kernels
-from bnviz.core.engine import Engine, batch_order, make_optimizer, plain_sgd
+from bnviz.core.engine import Engine, batch_order, plain_sgd
 from bnviz.core.network import Array, Parameters, Spec
 
 __all__ = ["Trainer", "batch_order"]
@@ -38,7 +38,7 @@ class Trainer(Engine):
     ----------
     gradient_scale : float
         With plain SGD the learning rate is folded into ``gradient``: divide by this to get the
-        gradient of the mean loss. It is 1 for the other optimizers.
+        gradient of the mean loss, without weight decay. It is 1 for the other optimizers.
     diverged_at : int or None
         The first step whose gradient was not a number, because a logit was not a finite one. The
         network stays as it was before that step.
@@ -46,7 +46,7 @@ class Trainer(Engine):
     Raises
     ------
     ValueError
-        On shapes that do not fit, and on a batch of one with batch normalization.
+        On shapes that do not fit, and on a batch of one where the norm looks at the batch.
 
     Notes
     -----
@@ -87,7 +87,7 @@ class Trainer(Engine):
         self._x_ND = np.zeros((n, spec.n_inputs), dtype)
         self._target_NK = np.zeros((n, spec.n_classes), dtype)
         self.gradient_scale = spec.lr if plain_sgd(spec) else 1.0
-        self._optimizer = make_optimizer(spec, spec.lr)
+        self._prepare_optimizer(spec.lr, spec.weight_decay)
         self.diverged_at: int | None = None
         self._bind(self._x_ND, spec.eps)
 
@@ -172,7 +172,7 @@ def check_examples(
             f"order must have the shape (S, N) with entries from 0 to {len(x_MD) - 1}, "
             f"got {order.shape} with entries from {least} to {most}"
         )
-    if spec.norm == "bn" and order.shape[-1] == 1:
+    if spec.over_batch and order.shape[-1] == 1:
         raise ValueError(
             "Expected more than 1 value per channel when training, "
             f"got input size torch.Size([1, {spec.width}])"

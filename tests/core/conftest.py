@@ -1,7 +1,6 @@
-"""What the tests of the trainer share: a small problem, and the same network in PyTorch."""
+"""What the tests of the trainer share: a small problem, and kinds of networks to solve it."""
 
-from collections.abc import Callable, Iterator
-from types import ModuleType
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -35,56 +34,11 @@ def make_trainer(examples) -> Callable[..., Trainer]:
         dtype: type = np.float64,
         **fields: Any,
     ) -> Trainer:
-        spec = Spec(**{"n_inputs": 5, "width": 8, "depth": 3, "n_classes": 3} | fields)
+        spec = Spec(
+            **{"n_inputs": 5, "width": 8, "depth": 3, "n_classes": 3, "n_groups": 2} | fields
+        )
         weights = mlp_weights(spec.sizes, spec.activation, init_scale, seed)
         order = batch_order(N_EXAMPLES, n, n_steps, seed)
         return Trainer(spec, weights, *examples, order, dtype=dtype)
 
     return make
-
-
-@pytest.fixture(scope="session")
-def torch_twin(pytorch: ModuleType) -> Callable[[Trainer], tuple[Any, list[tuple[Any, Any]]]]:
-    """Give a function that copies a trainer's network, as it is now, to a torch.nn.Sequential.
-
-    It also gives a list of pairs, our array and PyTorch's tensor for each parameter and running
-    statistic. Both sides are live: after more training they are what to compare.
-    """
-    nn = pytorch.nn
-    activations = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
-
-    def block(spec: Spec, fan_in: int) -> list[Any]:
-        before = spec.norm == "bn" and spec.placement == "before"
-        linear = nn.Linear(fan_in, spec.width, bias=not before)
-        activation = activations[spec.activation]()
-        if spec.norm == "none":
-            return [linear, activation]
-        norm = nn.BatchNorm1d(spec.width, eps=spec.eps, momentum=spec.momentum)
-        return [linear, norm, activation] if before else [linear, activation, norm]
-
-    def twin(trainer: Trainer) -> tuple[Any, list[tuple[Any, Any]]]:
-        spec = trainer.spec
-        layers = [module for fan_in in spec.sizes[:-2] for module in block(spec, fan_in)]
-        net = nn.Sequential(*layers, nn.Linear(spec.width, spec.n_classes))
-        net.to(pytorch.from_numpy(trainer.parameters.flat).dtype)
-        pairs = list(_pairs(trainer, net))
-        for ours, theirs in pairs:
-            theirs.data.copy_(pytorch.from_numpy(ours.copy()))
-        return net, pairs
-
-    return twin
-
-
-def _pairs(trainer: Trainer, net: Any) -> Iterator[tuple[Any, Any]]:
-    linears = [module for module in net if hasattr(module, "in_features")]
-    norms = [module for module in net if hasattr(module, "running_mean")]
-    p = trainer.parameters
-    for linear, weight, bias in zip(linears, p.weights, p.biases, strict=True):
-        yield weight.T, linear.weight
-        if bias is not None:
-            yield bias, linear.bias
-    for layer, norm in enumerate(norms):
-        yield p.gamma[layer], norm.weight
-        yield p.beta[layer], norm.bias
-        yield trainer.running_stats[0, layer], norm.running_mean
-        yield trainer.running_stats[1, layer], norm.running_var

@@ -1,0 +1,92 @@
+"""The modules of a trainer's network in PyTorch.
+
+PyTorch is imported inside the functions, so the classes are made there too.
+"""
+
+from functools import cache
+from typing import Any
+
+from bnviz.core.network import Spec
+from bnviz.reference import _torch
+
+
+@cache
+def network_class() -> Any:
+    """Give the class of the network; it is made from a ``Spec``."""
+    torch = _torch()
+    nn = torch.nn
+    activations = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid}
+
+    class Network(nn.Module):  # type: ignore[misc, name-defined]
+        def __init__(self, spec: Spec) -> None:
+            super().__init__()
+            self.spec = spec
+            biases = [spec.hidden_bias] * spec.depth + [True]
+            fans = zip(spec.sizes, spec.sizes[1:], biases, strict=False)
+            self.linears = nn.ModuleList([nn.Linear(d, c, bias=bias) for d, c, bias in fans])
+            n_norms = 0 if spec.norm == "none" else spec.depth
+            self.norms = nn.ModuleList([norm_module(spec) for _ in range(n_norms)])
+
+        def forward(self, h: Any) -> Any:
+            for layer in range(self.spec.depth):
+                h = self.block(layer, h)
+            return self.linears[-1](h)
+
+        def block(self, layer: int, h: Any) -> Any:
+            h = self.linears[layer](h)
+            if self.norms and self.spec.placement == "before":
+                h = self.norms[layer](h)
+            h = activations[self.spec.activation](h)
+            if self.norms and self.spec.placement == "after":
+                h = self.norms[layer](h)
+            return h
+
+    return Network
+
+
+def norm_module(spec: Spec) -> Any:
+    """Make the norm of a layer: PyTorch's own where it has one."""
+    nn = _torch().nn
+    match spec.norm:
+        case "bn":
+            return nn.BatchNorm1d(spec.width, spec.eps, spec.momentum)
+        case "ln":
+            return nn.LayerNorm(spec.width, spec.eps)
+        case "gn":
+            return nn.GroupNorm(spec.n_groups, spec.width, spec.eps)
+        case "rms":
+            return nn.RMSNorm(spec.width, spec.eps)
+        case _:
+            return _own_norms()[spec.norm](spec)
+
+
+@cache
+def _own_norms() -> dict[str, Any]:
+    """Give the classes of the norms that PyTorch does not have."""
+    torch = _torch()
+
+    class Tracking(torch.nn.BatchNorm1d):  # type: ignore[misc, name-defined]
+        """Batch norm's parameters and running statistics, for another formula."""
+
+        def __init__(self, spec: Spec) -> None:
+            super().__init__(spec.width, spec.eps, spec.momentum)
+            self.spec = spec
+
+        def forward(self, x: Any) -> Any:
+            mean, var = self.running_mean, self.running_var
+            if self.training:
+                mean, var = x.mean(0), x.var(0, correction=0)
+            y = self.formula(x, mean, var) * self.weight + self.bias
+            if self.training:
+                super().forward(x.detach())  # moves the running statistics
+            return y
+
+    class MeanOnly(Tracking):
+        def formula(self, x: Any, mean: Any, var: Any) -> Any:  # noqa: ARG002
+            return x - mean
+
+    class StdOnly(Tracking):
+        def formula(self, x: Any, mean: Any, var: Any) -> Any:  # noqa: ARG002
+            return x / torch.sqrt(var + self.eps)
+
+    return {"mean-only": MeanOnly, "std-only": StdOnly}

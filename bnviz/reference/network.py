@@ -1,0 +1,175 @@
+"""A trainer's network once more in PyTorch, to be trained on the same batches.
+
+What PyTorch has (layers, norms, optimizers) is PyTorch's own. What it does not have is written in
+``modules`` with its tensors, so that the gradients come from its autograd.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bnviz.core.network import Array, Parameters, Spec
+from bnviz.core.trainer import Trainer
+from bnviz.reference import _torch
+from bnviz.reference.modules import network_class
+
+
+def numbers(trainer: Trainer) -> dict[str, Array]:
+    """Give a trainer's parameters and running statistics under PyTorch's names and in its shapes.
+
+    Parameters
+    ----------
+    trainer : Trainer
+
+    Returns
+    -------
+    dict of str to array
+        Views: they follow the trainer.
+    """
+    found = named(trainer.parameters)
+    if trainer.spec.over_batch:
+        for layer in range(trainer.spec.depth):
+            for name, stat in zip(("mean", "var"), trainer.running_stats, strict=True):
+                found[f"norms.{layer}.running_{name}"] = stat[layer]
+    return found
+
+
+def named(parameters: Parameters) -> dict[str, Array]:
+    """Give parameters, or a gradient laid out like them, under PyTorch's names and in its shapes.
+
+    Parameters
+    ----------
+    parameters : Parameters
+
+    Returns
+    -------
+    dict of str to array
+        Views.
+    """
+    found: dict[str, Array] = {}
+    for layer, weight in enumerate(parameters.weights):
+        found[f"linears.{layer}.weight"] = weight.T
+        bias = parameters.biases[layer]
+        if bias is not None:
+            found[f"linears.{layer}.bias"] = bias
+    for name, affine in (("weight", parameters.gamma), ("bias", parameters.beta)):
+        found |= {f"norms.{layer}.{name}": values for layer, values in enumerate(affine)}
+    return found
+
+
+class TorchTwin:
+    """The network of a trainer, as it is now, in PyTorch.
+
+    Parameters
+    ----------
+    trainer : Trainer
+
+    Attributes
+    ----------
+    net : torch.nn.Module
+
+    Raises
+    ------
+    ModuleNotFoundError
+        If PyTorch is not installed.
+
+    Examples
+    --------
+    >>> from bnviz.core.init import mlp_weights
+    >>> from bnviz.core.trainer import batch_order
+    >>> from bnviz.reference import torch_version
+    >>> spec = Spec(n_inputs=2, width=8, depth=2, n_classes=2)
+    >>> x, labels = np.random.default_rng(0).normal(size=(64, 2)), np.arange(64) % 2
+    >>> weights, order = mlp_weights(spec.sizes, "relu"), batch_order(64, 16, 5, seed=0)
+    >>> trainer = Trainer(spec, weights, x, labels, order, dtype=np.float64)
+    >>> if torch_version():
+    ...     twin = TorchTwin(trainer)
+    ...     losses = twin.train(x, labels, order)
+    ...     trainer.advance(5)
+    ...     theirs = twin.numbers()
+    ...     for name, ours in numbers(trainer).items():
+    ...         assert np.allclose(ours, theirs[name], rtol=1e-10, atol=1e-10)
+    """
+
+    def __init__(self, trainer: Trainer) -> None:
+        torch, self.spec = _torch(), trainer.spec
+        self.net = network_class()(trainer.spec).to(torch.from_numpy(trainer.parameters.flat).dtype)
+        state = self.net.state_dict()
+        for name, values in numbers(trainer).items():
+            state[name].copy_(torch.from_numpy(values.copy()))
+        self._optimizer = _optimizer(torch, self.net, trainer.spec)
+
+    def numbers(self) -> dict[str, Array]:
+        """Give parameters and running statistics, as :func:`numbers` does."""
+        skipped = "num_batches_tracked"
+        state = self.net.state_dict().items()
+        return {name: t.numpy().copy() for name, t in state if skipped not in name}
+
+    def gradients(self) -> dict[str, Array]:
+        """Give the gradients of the last step, or of the last ``look``."""
+        return {name: p.grad.numpy().copy() for name, p in self.net.named_parameters()}
+
+    def look(self, x_ND: Array, labels_N: NDArray[np.integer], *, training: bool) -> Array:
+        """Give the logits, and find the gradients of the mean loss.
+
+        Parameters
+        ----------
+        x_ND, labels_N : arrays
+        training : bool
+            Training mode also moves the running statistics.
+
+        Returns
+        -------
+        logits : array, shape (N, K)
+        """
+        self.net.train(training)
+        logits, _ = self._differentiate(x_ND, labels_N)
+        return logits
+
+    def train(
+        self, x_MD: Array, labels_M: NDArray[np.integer], order: Iterable[NDArray[np.integer]]
+    ) -> Array:
+        """Train on batches, one after the other.
+
+        Parameters
+        ----------
+        x_MD, labels_M : arrays
+        order : arrays of int, shape (N,)
+            The examples of each step.
+
+        Returns
+        -------
+        losses : array, shape (S,)
+            Before each step.
+        """
+        losses = []
+        self.net.train(True)
+        for batch in order:
+            _, loss = self._differentiate(x_MD[batch], labels_M[batch])
+            self._optimizer.step()
+            losses.append(loss)
+        return np.array(losses)
+
+    def _differentiate(self, x_ND: Array, labels_N: NDArray[np.integer]) -> tuple[Array, float]:
+        torch = _torch()
+        dtype = next(self.net.parameters()).dtype
+        self.net.zero_grad()
+        logits = self.net(torch.tensor(x_ND, dtype=dtype))
+        loss = torch.nn.functional.cross_entropy(logits, torch.from_numpy(labels_N))
+        loss.backward()
+        return logits.detach().numpy(), loss.item()
+
+
+def _optimizer(torch: Any, net: Any, spec: Spec) -> Any:
+    """Make the optimizer; only the weight matrices decay."""
+    matrices = [p for p in net.parameters() if p.ndim == 2]
+    others = [p for p in net.parameters() if p.ndim != 2]
+    groups = [
+        {"params": matrices, "weight_decay": spec.weight_decay},
+        {"params": others, "weight_decay": 0.0},
+    ]
+    if spec.optimizer == "adam":
+        return torch.optim.Adam(groups, lr=spec.lr)
+    return torch.optim.SGD(groups, lr=spec.lr, momentum=0.9 if spec.optimizer == "momentum" else 0)
