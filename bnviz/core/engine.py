@@ -4,11 +4,10 @@ Both lay the batch out as ``(N, U)``: a row an example, a column a unit. For one
 are its C features; for R replicas they are R times C, side by side, so that one NumPy call serves
 them all. Only the matrix products and the loss differ; the subclasses bind those.
 
-Shape legend: N batch, D inputs, C width, U units (C, or R * C), L hidden layers, K classes,
-M examples, S steps.
+Shape legend: N batch, C width, U units (C, or R * C), L hidden layers, R replicas.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -17,42 +16,9 @@ from numpy import add, multiply, subtract
 from numpy.typing import NDArray
 
 from bnviz.core import kernels
+from bnviz.core.dropout import dropout_masks, n_masks
 from bnviz.core.network import Array, Parameters, Spec
 from bnviz.core.optim import Optimizer, optimizer
-
-
-def batch_order(n_examples: int, batch_size: int, n_steps: int, seed: int) -> NDArray[np.intp]:
-    """Return which examples make up each batch.
-
-    Every epoch is one shuffle, cut into batches; what is left over at its end is dropped, as with
-    ``DataLoader(shuffle=True, drop_last=True)``.
-
-    Parameters
-    ----------
-    n_examples, batch_size, n_steps, seed : int
-
-    Returns
-    -------
-    array of int, shape (S, N)
-        Row s holds the examples of step s.
-
-    Raises
-    ------
-    ValueError
-        If a batch does not fit into the examples.
-
-    Examples
-    --------
-    >>> batch_order(n_examples=6, batch_size=3, n_steps=4, seed=0).shape
-    (4, 3)
-    """
-    if not 1 <= batch_size <= n_examples:
-        raise ValueError(f"batch_size must be between 1 and {n_examples}, got {batch_size}")
-    rng = np.random.default_rng([seed, 1])
-    per_epoch = n_examples // batch_size
-    n_epochs = -(-n_steps // per_epoch)
-    epochs = [rng.permutation(n_examples)[: per_epoch * batch_size] for _ in range(n_epochs)]
-    return np.concatenate(epochs or [np.empty(0, np.intp)]).reshape(-1, batch_size)[:n_steps]
 
 
 class Engine:
@@ -65,6 +31,8 @@ class Engine:
     linear, normalized, activated : arrays, shape (L, N, U)
         Of the last batch: output of the linear layers, of the norm (without one, an alias of
         ``linear``) and of the activation. They are views of one array, ``sites``.
+    masks : array, shape (L or 1, N, U)
+        What dropout multiplied by: 0 or ``1 / (1 - dropout)``. Empty without dropout.
     batch_stats, running_stats : arrays, shape (2, L, U)
         Mean and variance: of the last batch (biased: it is what normalizes) and the running ones
         (unbiased, as in PyTorch). They stay as they are where the norm does not look at the batch.
@@ -78,16 +46,17 @@ class Engine:
         parameters: Parameters,
         gradient: Parameters,
         order: NDArray[np.integer],
-        n_units: int,
+        dropout_seeds: Sequence[int],
     ) -> None:
         self.spec, self.parameters, self.gradient = spec, parameters, gradient
         self.dtype = parameters.flat.dtype
         # A copy: a later change of the caller's would change the run.
         self.order, self.n_done = order.copy(), 0
-        n, depth = order.shape[-1], spec.depth
-        self.n = n
+        n, depth, n_units = order.shape[-1], spec.depth, spec.width * len(dropout_seeds)
+        self.n, self._dropout_seeds = n, np.array(dropout_seeds)
         self.sites = np.zeros((2 if spec.norm == "none" else 3, depth, n, n_units), self.dtype)
         self.linear, self.normalized, self.activated = (self.sites[i] for i in (0, -2, -1))
+        self.masks = np.zeros((n_masks(spec), n, n_units), self.dtype)
         self.batch_stats = np.zeros((2, depth, n_units), self.dtype)
         self.running_stats = np.zeros_like(self.batch_stats)
         self.running_stats[1] = 1
@@ -131,12 +100,21 @@ class Engine:
         grads = [np.zeros(self.linear.shape[1:], self.dtype) for _ in range(2)]
         blocks: list[kernels.Bound] = []
         dx: Array | None = None
-        for layer in range(self.spec.depth):
+        spec, masks = self.spec, iter(self.masks)
+        for layer in range(spec.depth):
             grad = grads[layer % 2]
-            linear = self._bind_linear(layer, x, dx, grad)
-            blocks += [linear, *self._bind_nonlinear(layer, grad, eps)]
-            x, dx = self.output(layer), grad
+            block = [self._bind_linear(layer, x, dx, grad), *self._bind_nonlinear(layer, grad, eps)]
+            h = self._normed(layer)
+            if spec.dropout and spec.dropout_position == "every":
+                h = _append_dropout(block, h, next(masks), grad)
+            if spec.skip and dx is not None:
+                branch, h = h, np.zeros_like(h)
+                block = kernels.bind_skip(block, x, branch, h, grad, dx)
+            blocks += block
+            x, dx = h, grad
         assert dx is not None
+        if spec.dropout and spec.dropout_position == "head":
+            x = _append_dropout(blocks, x, next(masks), dx)
         blocks.append(self._bind_loss(x, dx))
         self._forward = [forward for forward, _ in blocks]
         self._backward = [backward for _, backward in reversed(blocks)]
@@ -163,8 +141,8 @@ class Engine:
         )  # fmt: skip
         return kernels.bind_norm(self.spec, site)
 
-    def output(self, layer: int) -> Array:
-        """Return what a hidden layer hands to the next one, shape (N, U)."""
+    def _normed(self, layer: int) -> Array:
+        """Return what activation and norm make of a layer, shape (N, U)."""
         after = self.spec.norm != "none" and self.spec.placement == "after"
         h: Array = (self.normalized if after else self.activated)[layer]
         return h
@@ -183,6 +161,8 @@ class Engine:
 
     def _step(self) -> bool:
         self._load(self.n_done)
+        if len(self.masks):
+            self._draw_masks()
         for run in self._forward:
             run()
         for run in self._backward:
@@ -196,6 +176,13 @@ class Engine:
         self._move()
         self.n_done += 1
         return True
+
+    def _draw_masks(self) -> None:
+        n_masks, n, _ = self.masks.shape
+        by_replica = self.masks.reshape(n_masks, n, len(self._dropout_seeds), -1)
+        for seed in set(self._dropout_seeds.tolist()):
+            masks = dropout_masks(self.spec, n, self.n_done, seed, self.dtype)
+            by_replica[:, :, self._dropout_seeds == seed] = masks[:, :, None]
 
     def _move(self) -> None:
         """Move the parameters, weight decay included; ``gradient`` stays that of the loss."""
@@ -235,6 +222,13 @@ class Engine:
         self.parameters.flat[...] = state["parameters"]
         self.running_stats[...] = state["running_stats"]
         self._optimizer, self.n_done = deepcopy(state["optimizer"]), state["n_done"]
+
+
+def _append_dropout(blocks: list[kernels.Bound], x: Array, mask: Array, grad: Array) -> Array:
+    """Append a dropout of ``x``, and return what it leaves."""
+    y = np.zeros_like(x)
+    blocks.append(kernels.bind_dropout(x, mask, y, grad))
+    return y
 
 
 def plain_sgd(spec: Spec) -> bool:

@@ -20,11 +20,24 @@ OVER_BATCH = ("bn", "mean-only", "std-only")
 """The norms whose statistics are those of a batch, and running ones in evaluation."""
 PLACEMENTS = ("before", "after")
 OPTIMIZERS = ("sgd", "momentum", "adam")
+DROPOUT_POSITIONS = ("every", "head")
 CHOICES = {
     "activation": ACTIVATIONS,
     "norm": NORMS,
     "placement": PLACEMENTS,
     "optimizer": OPTIMIZERS,
+    "skip": (False, True),
+    "dropout_position": DROPOUT_POSITIONS,
+}
+
+
+LEAST = {
+    "n_inputs": 1,
+    "width": 1,
+    "depth": 1,
+    "n_classes": 2,
+    "n_groups": 1,
+    "dropout_seed": 0,
 }
 
 
@@ -59,6 +72,16 @@ class Spec:
         Adds ``weight_decay * W`` to the gradient of every weight matrix, as in ``torch.optim``.
         Biases, gamma and beta do not decay.
 
+    skip : bool
+        Every hidden layer but the first adds what it makes to what it reads: a residual network.
+    dropout : float
+        Share of units that a step leaves out, from 0 to below 1. Only the trainer drops out; which
+        units, ``dropout_masks`` tells.
+    dropout_position : {"every", "head"}
+        After every hidden layer, so before every norm but the first (with ``skip``, on the branch),
+        or only once, before the logits.
+    dropout_seed : int
+
     Raises
     ------
     ValueError
@@ -83,10 +106,13 @@ class Spec:
     optimizer: str = "sgd"
     lr: float = 0.1
     weight_decay: float = 0.0
+    skip: bool = False
+    dropout: float = 0.0
+    dropout_position: str = "every"
+    dropout_seed: int = 0
 
     def __post_init__(self) -> None:
-        sizes = {"n_inputs": 1, "width": 1, "depth": 1, "n_classes": 2, "n_groups": 1}
-        for name, least in sizes.items():
+        for name, least in LEAST.items():
             value = getattr(self, name)
             if isinstance(value, bool) or not isinstance(value, Integral) or value < least:
                 raise ValueError(
@@ -95,7 +121,7 @@ class Spec:
         for name, known in CHOICES.items():
             if getattr(self, name) not in known:
                 raise ValueError(f"{name} must be one of {known}, got {getattr(self, name)!r}")
-        for name in ("momentum", "eps", "lr", "weight_decay"):
+        for name in ("momentum", "eps", "lr", "weight_decay", "dropout"):
             value = getattr(self, name)
             if not isinstance(value, Real) and not (name == "momentum" and value is None):
                 raise ValueError(f"{name} must be a number, got {value!r}")
@@ -112,6 +138,8 @@ class Spec:
             raise ValueError(
                 f"weight_decay must be a finite number of at least 0, got {self.weight_decay}"
             )
+        if not 0 <= self.dropout < 1:
+            raise ValueError(f"dropout must be between 0 and below 1, got {self.dropout}")
         if self.norm == "gn" and (self.width % self.n_groups or self.width == self.n_groups):
             raise ValueError(
                 f"n_groups must divide the width {self.width} and leave more than one unit in "

@@ -30,6 +30,8 @@ class Pass:
     linear, normalized, activated : arrays, shape (N, C)
     norms : Normalized
         Empty without a norm.
+    masks : array, shape (L or 1, N, C), or None
+        Of dropout, as they were given.
     logits : array, shape (N, K)
     """
 
@@ -38,6 +40,7 @@ class Pass:
     normalized: list[Array] = field(default_factory=list)
     activated: list[Array] = field(default_factory=list)
     norms: list[Normalized] = field(default_factory=list)
+    masks: Array | None = None
     logits: Array = field(default_factory=lambda: np.empty(0))
 
     @property
@@ -53,6 +56,7 @@ def forward(
     *,
     batch_size: int | None = None,
     running_stats: Array | None = None,
+    masks: Array | None = None,
 ) -> Pass:
     """Send examples through the network.
 
@@ -66,6 +70,8 @@ def forward(
         is one batch of all of them.
     running_stats : array, shape (2, L, C), optional
         Evaluation mode: normalize with these means and variances.
+    masks : array, shape (L or 1, N, C), optional
+        Drop out as ``dropout_masks`` says. Without them nothing drops out, in either mode.
 
     Returns
     -------
@@ -85,8 +91,9 @@ def forward(
     size = n if batch_size is None else batch_size
     if size < 1 or n % size:
         raise ValueError(f"batch_size must divide the {n} examples, got {size}")
-    done, h = Pass(), x_ND
+    done, h = Pass(masks=masks), x_ND
     for layer in range(spec.depth):
+        before = h
         done.inputs.append(h)
         h = _linear(h, parameters, layer)
         done.linear.append(h)
@@ -96,6 +103,12 @@ def forward(
         done.activated.append(h)
         if spec.placement == "after":
             h = _normalize(spec, parameters, layer, h, size, running_stats, done)
+        if masks is not None and spec.dropout_position == "every":
+            h = h * masks[layer]
+        if spec.skip and layer > 0:
+            h = before + h
+    if masks is not None and spec.dropout_position == "head":
+        h = h * masks[0]
     done.inputs.append(h)
     done.logits = _linear(h, parameters, spec.depth)
     return done
@@ -163,13 +176,20 @@ def backward(
             norm = norm._replace(constant=True)
         return _normalize_backward(spec, grad, layer, parameters, gradient, norm)
 
+    if done.masks is not None and spec.dropout_position == "head":
+        grad = grad * done.masks[0]
     for layer in reversed(range(spec.depth)):
+        past = grad
+        if done.masks is not None and spec.dropout_position == "every":
+            grad = grad * done.masks[layer]
         if spec.placement == "after":
             grad = normed_back(grad, layer)
         grad = grad * slope(spec.activation, done.activated[layer])
         if spec.placement == "before":
             grad = normed_back(grad, layer)
         grad = _linear_backward(grad, done.inputs[layer], parameters, gradient, layer)
+        if spec.skip and layer > 0:
+            grad = past + grad
     return gradient
 
 

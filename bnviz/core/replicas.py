@@ -8,7 +8,7 @@ Shape legend: R replicas, N batch, D inputs, C width, U = R * C, L hidden layers
 M examples, S steps.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -22,6 +22,8 @@ from bnviz.core.network import Array, Parameters, Spec
 from bnviz.core.trainer import check_examples
 
 CACHE_BYTES = 100_000
+OWN = ("lr", "momentum", "eps", "weight_decay", "dropout_seed")
+"""Fields of ``Spec`` that may differ among the replicas of a chunk."""
 
 
 def chunk_size(batch_size: int, width: int) -> int:
@@ -46,17 +48,17 @@ class Replicas(Engine):
     Parameters
     ----------
     spec : Spec
-        What the replicas share. Its ``lr``, ``momentum``, ``eps`` and ``weight_decay`` hold where
-        no list is given.
+        What the replicas share. Its own value holds where no list is given.
     weights : list of arrays, shape (R, D, C)
         Initial weights of all replicas, a layer an entry.
     x_MD : array of float, shape (M, D)
     labels_M : array of int, shape (M,)
     order : array of int, shape (S, N) or (R, S, N)
         The examples of each step: one order for all, or one for each replica.
-    lr, momentum, eps, weight_decay : sequence of R numbers, optional
-        A value for each replica; an entry of ``momentum`` may be None, the cumulative average.
     dtype : dtype-like
+    **own : sequence of R numbers, optional
+        A value for each replica, under the name of a field of ``Spec``: ``lr``, ``momentum`` (an
+        entry may be None, the cumulative average), ``eps``, ``weight_decay``, ``dropout_seed``.
 
     Attributes
     ----------
@@ -68,7 +70,8 @@ class Replicas(Engine):
     Raises
     ------
     ValueError
-        On shapes that do not fit, and on values that ``Spec`` would refuse.
+        On shapes that do not fit, on values that ``Spec`` would refuse, and on a field that the
+        replicas must share.
 
     Notes
     -----
@@ -83,19 +86,17 @@ class Replicas(Engine):
         labels_M: NDArray[np.integer],
         order: NDArray[np.integer],
         *,
-        lr: Sequence[float] | None = None,
-        momentum: Sequence[float | None] | None = None,
-        eps: Sequence[float] | None = None,
-        weight_decay: Sequence[float] | None = None,
         dtype: np.dtype | type = np.float32,
+        **own: Sequence[float | None] | None,
     ) -> None:
         check_examples(spec, x_MD, labels_M, order)
         r = self.n_replicas = len(weights[0])
         if order.ndim > 3 or (order.ndim == 3 and len(order) != r):
             raise ValueError(f"order must have the shape (S, N) or ({r}, S, N), got {order.shape}")
         parameters = Parameters.start(spec, weights, dtype, (r,))
-        super().__init__(spec, parameters, Parameters(spec, dtype, (r,)), order, r * spec.width)
-        each = _specs(spec, r, lr=lr, momentum=momentum, eps=eps, weight_decay=weight_decay)
+        each = _specs(spec, r, own)
+        seeds = [one.dropout_seed for one in each]
+        super().__init__(spec, parameters, Parameters(spec, dtype, (r,)), order, seeds)
         self._lr_R = np.array([one.lr for one in each], dtype)
         rates_R = [np.nan if one.momentum is None else one.momentum for one in each]
         self._rate_U = np.repeat(np.array(rates_R, dtype), spec.width)
@@ -200,13 +201,15 @@ class Replicas(Engine):
         self.diverged_at_R[...] = state["diverged_at_R"]
 
 
-def _specs(spec: Spec, n_replicas: int, **values: Sequence[Any] | None) -> list[Spec]:
+def _specs(spec: Spec, n_replicas: int, own: Mapping[str, Sequence[Any] | None]) -> list[Spec]:
     """Return the description of each replica, which also checks its values."""
-    own = {name: given for name, given in values.items() if given is not None}
-    for name, given in own.items():
-        if len(given) != n_replicas:
-            raise ValueError(f"{name} must hold {n_replicas} values, got {len(given)}")
-    return [replace(spec, **{name: own[name][i] for name in own}) for i in range(n_replicas)]
+    given = {name: values for name, values in own.items() if values is not None}
+    for name, values in given.items():
+        if name not in OWN:
+            raise ValueError(f"only {OWN} may differ among the replicas, got {name}")
+        if len(values) != n_replicas:
+            raise ValueError(f"{name} must hold {n_replicas} values, got {len(values)}")
+    return [replace(spec, **{name: given[name][i] for name in given}) for i in range(n_replicas)]
 
 
 def _flat(bias_RC: Array | None) -> Array | None:

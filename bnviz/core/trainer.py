@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.core import kernels
-from bnviz.core.engine import Engine, batch_order, plain_sgd
+from bnviz.core.batches import batch_order
+from bnviz.core.engine import Engine, plain_sgd
 from bnviz.core.network import Array, Parameters, Spec
 
 __all__ = ["Trainer", "batch_order"]
@@ -30,7 +31,7 @@ class Trainer(Engine):
     x_MD : array of float, shape (M, D)
     labels_M : array of int, shape (M,)
     order_SN : array of int, shape (S, N)
-        The examples of each step, from ``batch_order``.
+        The examples of each step, from ``batch_order`` or ``class_batch_order``.
     dtype : dtype-like
         float32, or float64 for comparisons.
 
@@ -80,7 +81,7 @@ class Trainer(Engine):
         if order_SN.ndim != 2:
             raise ValueError(f"order must have the shape (S, N), got {order_SN.shape}")
         parameters = Parameters.start(spec, weights, dtype)
-        super().__init__(spec, parameters, Parameters(spec, dtype), order_SN, spec.width)
+        super().__init__(spec, parameters, Parameters(spec, dtype), order_SN, (spec.dropout_seed,))
         n = order_SN.shape[1]
         self._x_MD = np.ascontiguousarray(x_MD, dtype)
         self._target_MK = np.eye(spec.n_classes, dtype=dtype)[labels_M]

@@ -27,9 +27,16 @@ def network_class() -> Any:
             n_norms = 0 if spec.norm == "none" else spec.depth
             self.norms = nn.ModuleList([norm_module(spec) for _ in range(n_norms)])
 
-        def forward(self, h: Any) -> Any:
+        def forward(self, h: Any, masks: Any = None) -> Any:
+            every = self.spec.dropout_position == "every"
             for layer in range(self.spec.depth):
-                h = self.block(layer, h)
+                before, h = h, self.block(layer, h)
+                if masks is not None and every:
+                    h = h * masks[layer]
+                if self.spec.skip and layer > 0:
+                    h = before + h
+            if masks is not None and not every:
+                h = h * masks[0]
             return self.linears[-1](h)
 
         def block(self, layer: int, h: Any) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bnviz.core.dropout import dropout_masks
 from bnviz.core.network import Array, Parameters, Spec
 from bnviz.core.trainer import Trainer
 from bnviz.reference import _torch
@@ -94,7 +95,7 @@ class TorchTwin:
     """
 
     def __init__(self, trainer: Trainer) -> None:
-        torch, self.spec = _torch(), trainer.spec
+        torch, self.spec, self._n_done = _torch(), trainer.spec, trainer.n_done
         self.net = network_class()(trainer.spec).to(torch.from_numpy(trainer.parameters.flat).dtype)
         state = self.net.state_dict()
         for name, values in numbers(trainer).items():
@@ -112,7 +113,7 @@ class TorchTwin:
         return {name: p.grad.numpy().copy() for name, p in self.net.named_parameters()}
 
     def look(self, x_ND: Array, labels_N: NDArray[np.integer], *, training: bool) -> Array:
-        """Give the logits, and find the gradients of the mean loss.
+        """Give the logits, and find the gradients of the mean loss. Nothing drops out.
 
         Parameters
         ----------
@@ -131,7 +132,7 @@ class TorchTwin:
     def train(
         self, x_MD: Array, labels_M: NDArray[np.integer], order: Iterable[NDArray[np.integer]]
     ) -> Array:
-        """Train on batches, one after the other.
+        """Train on batches, one after the other, with the dropout masks of the trainer.
 
         Parameters
         ----------
@@ -147,16 +148,23 @@ class TorchTwin:
         losses = []
         self.net.train(True)
         for batch in order:
-            _, loss = self._differentiate(x_MD[batch], labels_M[batch])
+            masks = dropout_masks(
+                self.spec, len(batch), self._n_done, self.spec.dropout_seed, float
+            )
+            _, loss = self._differentiate(x_MD[batch], labels_M[batch], masks)
             self._optimizer.step()
+            self._n_done += 1
             losses.append(loss)
         return np.array(losses)
 
-    def _differentiate(self, x_ND: Array, labels_N: NDArray[np.integer]) -> tuple[Array, float]:
+    def _differentiate(
+        self, x_ND: Array, labels_N: NDArray[np.integer], masks: Array | None = None
+    ) -> tuple[Array, float]:
         torch = _torch()
         dtype = next(self.net.parameters()).dtype
         self.net.zero_grad()
-        logits = self.net(torch.tensor(x_ND, dtype=dtype))
+        drops = None if masks is None or not len(masks) else torch.tensor(masks, dtype=dtype)
+        logits = self.net(torch.tensor(x_ND, dtype=dtype), drops)
         loss = torch.nn.functional.cross_entropy(logits, torch.from_numpy(labels_N))
         loss.backward()
         return logits.detach().numpy(), loss.item()

@@ -47,6 +47,9 @@ OPTIONS = {
     "placement": PLACEMENTS,
     "momentum": (0.1, None),
     "weight_decay": (0.0, 0.05),
+    "skip": (False, True),
+    "dropout": (0.0, 0.3),
+    "dropout_position": ("every", "head"),
 }
 KINDS = pairwise(**OPTIONS)
 """Fields of ``Spec``: each pair of the values above meets in at least one of these networks."""

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from bnviz.core import passes
+from bnviz.core.dropout import dropout_masks
 from bnviz.core.losses import cross_entropy
 from bnviz.core.network import ACTIVATIONS, Parameters
 from bnviz.core.passes import backward, forward
@@ -11,7 +12,8 @@ from bnviz.reference.network import TorchTwin, named
 from tests.core.covering import OPTIONS, name_of, pairwise
 
 EXACT = {"rtol": 1e-10, "atol": 1e-10}
-KINDS = pairwise(**{name: OPTIONS[name] for name in ("norm", "placement", "activation")})
+FIELDS = ("norm", "placement", "activation", "skip", "dropout", "dropout_position")
+KINDS = pairwise(**{name: OPTIONS[name] for name in FIELDS})
 every_kind = pytest.mark.parametrize("kind", KINDS, ids=name_of)
 
 
@@ -42,7 +44,8 @@ def test_training_mode_equals_the_trainer(trained, examples, kind):
     spec, before = trainer.spec, copy_of(trainer.parameters, trainer.spec)
     batch = trainer.order[trainer.n_done]
     trainer.advance(1)
-    done = forward(spec, before, examples[0][batch])
+    masks = trainer.masks if spec.dropout else None
+    done = forward(spec, before, examples[0][batch], masks=masks)
     for site in ("linear", "normalized", "activated"):
         np.testing.assert_allclose(getattr(done, site), getattr(trainer, site), **EXACT)
     for layer, s in enumerate(done.statistics):
@@ -96,11 +99,13 @@ def test_gradients_are_right_by_finite_differences(trained, examples, kind, trai
     cotangent = rng.normal(size=(24, 3))
     stats = None if training else trainer.running_stats
 
-    def value(parameters):
-        logits = forward(spec, parameters, x, batch_size=8, running_stats=stats).logits
-        return (cotangent * logits).sum()
+    masks = dropout_masks(spec, 24, 0, seed=0, dtype=np.float64) if spec.dropout else None
+    options = {"batch_size": 8, "running_stats": stats, "masks": masks}
 
-    done = forward(spec, p, x, batch_size=8, running_stats=stats)
+    def value(parameters):
+        return (cotangent * forward(spec, parameters, x, **options).logits).sum()
+
+    done = forward(spec, p, x, **options)
     gradient = backward(spec, p, done, cotangent, training=training)
     for _ in range(5):
         direction, step = rng.normal(size=p.flat.shape), 1e-6

@@ -23,6 +23,7 @@ OWN = {
     "momentum": [0.1, None, 1.0, 0.003],
     "eps": [1e-5, 1e-2, 1e-3, 1e-1],
     "weight_decay": [0.0, 0.1, 0.01, 0.05],
+    "dropout_seed": [3, 0, 3, 7],
 }
 
 
@@ -236,6 +237,7 @@ def test_chunk_size_keeps_one_array_in_the_cache():
     [
         ({"lr": [0.1] * 3}, "lr must hold 4 values, got 3"),
         ({"momentum": [None] * 5}, "momentum must hold 4 values, got 5"),
+        ({"dropout": [0.1] * 4}, "only .*'lr'.* may differ among the replicas, got dropout"),
         ({"eps": []}, "eps must hold 4 values, got 0"),
         ({"weight_decay": [0.1]}, "weight_decay must hold 4 values, got 1"),
         ({"weight_decay": [0.1, -1, 0, 0]}, "weight_decay must be a finite number of at least 0"),

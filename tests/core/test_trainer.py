@@ -192,9 +192,11 @@ def test_a_diverged_network_stays_as_it_was(make_trainer):
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("momentum", [0.1, None])
-def test_a_run_goes_on_elsewhere_bit_for_bit(make_trainer, optimizer, momentum):
+@pytest.mark.parametrize("dropout", [0.0, 0.3])
+def test_a_run_goes_on_elsewhere_bit_for_bit(make_trainer, optimizer, momentum, dropout):
     """The state is a copy: neither going on nor the other trainer may change it."""
-    fields = {"optimizer": optimizer, "momentum": momentum, "lr": LR[optimizer]}
+    fields = {"optimizer": optimizer, "momentum": momentum, "dropout": dropout}
+    fields["lr"] = LR[optimizer]
     first, second, third, whole = (make_trainer(dtype=np.float32, **fields) for _ in range(4))
     whole.advance(20)
     first.advance(7)
@@ -289,6 +291,11 @@ def test_epochs_and_seeds_differ_and_everybody_gets_a_turn():
         ({"lr": float("nan")}, "lr must be a positive number, got nan"),
         ({"weight_decay": -0.1}, "weight_decay must be a finite number of at least 0, got -0.1"),
         ({"weight_decay": float("inf")}, "weight_decay must be a finite number of at least 0, got"),
+        ({"dropout": 1.0}, "dropout must be between 0 and below 1, got 1.0"),
+        ({"dropout": -0.1}, "dropout must be between 0 and below 1, got -0.1"),
+        ({"dropout_position": "all"}, "dropout_position must be one of .*'head'.*, got 'all'"),
+        ({"dropout_seed": -1}, "dropout_seed must be a whole number of at least 0, got -1"),
+        ({"skip": 2}, "skip must be one of .*True.*, got 2"),
         ({"n_groups": 0}, "n_groups must be a whole number of at least 1, got 0"),
         ({"norm": "gn", "n_groups": 3}, "n_groups must divide the width 8 and leave .*, got 3"),
         ({"norm": "gn", "n_groups": 8}, "leave more than one unit in each group, got 8"),

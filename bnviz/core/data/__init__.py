@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.core.data import digits, toys
+from bnviz.core.data.noise import flip_labels
 
-__all__ = ["NAMES", "Split", "load"]
+__all__ = ["NAMES", "Split", "flip_labels", "load"]
 
 NAMES = ("digits", "spirals", "circles", "moons", "xor")
 """The data sets that `load` knows."""

@@ -16,13 +16,16 @@ from bnviz.core.kernels.activation import ACTIVATIONS
 from bnviz.core.kernels.bound import Array, Bound, NormSite
 from bnviz.core.kernels.linear import bind_linear, bind_softmax_gradient
 from bnviz.core.kernels.norm import bind_norm
+from bnviz.core.kernels.paths import bind_dropout, bind_skip
 
 __all__ = [
     "ACTIVATIONS",
     "Array",
     "Bound",
     "NormSite",
+    "bind_dropout",
     "bind_linear",
     "bind_norm",
+    "bind_skip",
     "bind_softmax_gradient",
 ]
