@@ -1,0 +1,147 @@
+"""The noise of batch normalization beside that of dropout: two laws.
+
+Shape legend: R batches, B batch, U units, K bins.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bnviz.core.functional import standardize
+from bnviz.core.functional.sums import Array
+from bnviz.labs.noise.draws import FACTOR, MASK, batches_with, stream
+from bnviz.labs.noise.networks import population
+from bnviz.labs.noise.settings import WIDTH, Settings
+
+N_BATCHES = 1000
+N_UNITS = 16
+"""Units whose noise is compared, pair by pair: the chosen one and those after it."""
+EDGES = np.linspace(-2, 3, 101)
+
+
+@dataclass(frozen=True, eq=False)
+class Factor:
+    """By what a value is multiplied: in a thousand batches, and under a thousand masks.
+
+    Attributes
+    ----------
+    image : int
+        The image whose value of the unit lies nearest to one sigma above the mean.
+    fixed : float
+        Its normalized value with the statistics of all images.
+    edges : array, shape (K + 1,)
+    counts : array of int, shape (K,)
+        Of the factor of batch norm: normalized in the batch over ``fixed``. What lies outside the
+        edges is counted at them.
+    mean, std : float
+        Of the factor of batch norm.
+    n_zero, n_values : int
+        How many of its factors are exactly 0, and how many different ones there are.
+    p : float
+        Of dropout.
+    kept : float
+        Its other factor, 1 / (1 - p).
+    n_dropped : int
+        How many of dropout's factors are 0.
+    dropout_std : float
+        Of dropout's factors.
+    units : array of int, shape (U,)
+    correlation, dropout_correlation : arrays, shape (U, U)
+        Between the factors of two units.
+    shared, dropout_shared : float
+        Mean absolute correlation of two different units.
+    """
+
+    image: int
+    fixed: float
+    edges: Array
+    counts: NDArray[np.intp]
+    mean: float
+    std: float
+    n_zero: int
+    n_values: int
+    p: float
+    kept: float
+    n_dropped: int
+    dropout_std: float
+    units: NDArray[np.intp]
+    correlation: Array
+    dropout_correlation: Array
+    shared: float
+    dropout_shared: float
+
+
+def factor(settings: Settings) -> Factor:
+    """Measure both noises.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Returns
+    -------
+    Factor
+
+    Examples
+    --------
+    >>> found = factor(Settings())
+    >>> found.n_zero, found.kept
+    (0, 1.25)
+    """
+    s = settings
+    image, fixed, x_hat_RU = _normalized(s.batch_size, s.unit, s.replacement, s.seed)
+    factor_R = x_hat_RU[:, 0] / fixed
+    kept_RU = stream(s.seed, MASK).random((N_BATCHES, N_UNITS)) >= s.dropout
+    mask_RU = kept_RU / (1 - s.dropout)
+    correlations = [_correlation(each) for each in (x_hat_RU, mask_RU)]
+    apart = ~np.eye(N_UNITS, dtype=bool)
+    shared = [float(np.nanmean(np.abs(each[apart]))) for each in correlations]
+    return Factor(
+        image=image,
+        fixed=fixed,
+        edges=EDGES,
+        counts=np.histogram(np.clip(factor_R, EDGES[0], EDGES[-1]), EDGES)[0],
+        mean=float(factor_R.mean()),
+        std=float(factor_R.std()),
+        n_zero=int((factor_R == 0).sum()),
+        n_values=len(np.unique(factor_R)),
+        p=s.dropout,
+        kept=1 / (1 - s.dropout),
+        n_dropped=int((mask_RU[:, 0] == 0).sum()),
+        dropout_std=float(mask_RU[:, 0].std()),
+        units=_units(s.unit),
+        correlation=correlations[0],
+        dropout_correlation=correlations[1],
+        shared=shared[0],
+        dropout_shared=shared[1],
+    )
+
+
+@lru_cache(maxsize=16)
+def _normalized(
+    batch_size: int, unit: int, replacement: bool, seed: int
+) -> tuple[int, float, Array]:
+    """Return the image, its own normalized value, and the one in each batch, shape (R, U)."""
+    values_NU = population(seed)[:, _units(unit)]
+    fixed_NU = standardize(values_NU, (-2,)).x_hat
+    image = int(np.abs(fixed_NU[:, 0] - 1).argmin())
+    rng = stream(seed, FACTOR)
+    rows = batches_with(
+        image, len(values_NU), batch_size, N_BATCHES, replacement=replacement, rng=rng
+    )
+    batches_RBU = values_NU.astype(np.float32)[rows]
+    return image, float(fixed_NU[image, 0]), standardize(batches_RBU, (-2,)).x_hat[:, 0]
+
+
+def _units(unit: int) -> NDArray[np.intp]:
+    return (unit + np.arange(N_UNITS)) % WIDTH
+
+
+def _correlation(noise_RU: Array) -> Array:
+    """Return the correlations of the columns; NaN for one that is the same in every row."""
+    spread_U = noise_RU.std(axis=0)
+    z_RU = (noise_RU - noise_RU.mean(axis=0)) / np.where(spread_U > 0, spread_U, np.nan)
+    correlation: Array = z_RU.T @ z_RU / len(noise_RU)
+    return correlation

@@ -1,0 +1,122 @@
+"""One image in many random batches: what batch normalization makes of it.
+
+Shape legend: M batch sizes, R batches, K bins.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bnviz.core.functional import standardize
+from bnviz.core.functional.sums import Array
+from bnviz.labs.noise.draws import SAMPLE, batches_with, stream
+from bnviz.labs.noise.networks import digits, population
+from bnviz.labs.noise.settings import Settings
+
+SIZES = tuple(2**k for k in range(1, 9))
+N_DOTS = 120
+"""Batches of each size, a dot for each."""
+N_BATCHES = 1000
+"""Batches of the chosen size."""
+EDGES = np.linspace(-4, 4, 81)
+
+
+@dataclass(frozen=True, eq=False)
+class Followed:
+    """The normalized value of one image.
+
+    Attributes
+    ----------
+    image, label : int
+        Its number in the training set, and the digit that it shows.
+    fixed : float
+        Its normalized value with mean and variance of all images: it does not depend on a batch.
+    sizes : array of int, shape (M,)
+    x_hat : array, shape (M, R)
+        Its normalized value in R random batches of each size.
+    spread : array, shape (M,)
+        Standard deviations of the rows.
+    edges : array, shape (K + 1,)
+    counts : array of int, shape (K,)
+        Of its normalized value in a thousand batches of the chosen size.
+    low, high : float
+        Between these two are the middle 90 % of the thousand values.
+    mean, std : float
+        Of the thousand values.
+    """
+
+    image: int
+    label: int
+    fixed: float
+    sizes: NDArray[np.intp]
+    x_hat: Array
+    spread: Array
+    edges: Array
+    counts: NDArray[np.intp]
+    low: float
+    high: float
+    mean: float
+    std: float
+
+
+def order(seed: int) -> NDArray[np.intp]:
+    """Give the images in the order in which the controls number them."""
+    return np.random.default_rng([seed, 6]).permutation(len(digits().x_train))
+
+
+def follow(settings: Settings) -> Followed:
+    """Put one image into many batches.
+
+    Examples
+    --------
+    >>> followed = follow(Settings())
+    >>> followed.x_hat.shape
+    (8, 120)
+    """
+    s = settings
+    image = int(order(s.seed)[s.sample])
+    values_N = population(s.seed)[:, s.unit]
+    x_hat = _strips(image, s.unit, s.replacement, s.seed)
+    rng = stream(s.seed, SAMPLE)
+    rows = batches_with(
+        image, len(values_N), s.batch_size, N_BATCHES, replacement=s.replacement, rng=rng
+    )
+    chosen_R = _first(values_N, rows)
+    low, high = np.quantile(chosen_R, (0.05, 0.95))
+    return Followed(
+        image=image,
+        label=int(digits().y_train[image]),
+        fixed=float(standardize(values_N, (-1,)).x_hat[image]),
+        sizes=np.array(SIZES),
+        x_hat=x_hat,
+        spread=x_hat.std(axis=1),
+        edges=EDGES,
+        counts=np.histogram(np.clip(chosen_R, EDGES[0], EDGES[-1]), EDGES)[0],
+        low=float(low),
+        high=float(high),
+        mean=float(chosen_R.mean()),
+        std=float(chosen_R.std()),
+    )
+
+
+@lru_cache(maxsize=32)
+def _strips(image: int, unit: int, replacement: bool, seed: int) -> Array:
+    values_N = population(seed)[:, unit]
+    rng = stream(seed, SAMPLE)
+    return np.array(
+        [
+            _first(
+                values_N,
+                batches_with(image, len(values_N), m, N_DOTS, replacement=replacement, rng=rng),
+            )
+            for m in SIZES
+        ]
+    )
+
+
+def _first(values_N: Array, rows_RM: NDArray[np.intp]) -> Array:
+    """Normalize each batch, and return what became of its first value."""
+    x_hat_R: Array = standardize(values_N[rows_RM], (-1,)).x_hat[:, 0]
+    return x_hat_R
