@@ -6,7 +6,10 @@ the noise beside dropout's, ``gradient.py`` asks what it means for the gradient.
 are the networks that all of it is measured in, ``draws.py`` how a batch is drawn.
 """
 
+from bnviz.labs.noise import findings
+from bnviz.labs.noise.lesson import LESSON
+from bnviz.labs.noise.presets import PRESETS
 from bnviz.labs.noise.settings import Settings
-from bnviz.labs.noise.trace import Trace, run
+from bnviz.labs.noise.trace import Experiment, Trace, run
 
-__all__ = ["Settings", "Trace", "run"]
+__all__ = ["LESSON", "PRESETS", "Experiment", "Settings", "Trace", "findings", "run"]

@@ -18,6 +18,8 @@ from bnviz.labs.noise.settings import WIDTH, Settings
 N_BATCHES = 1000
 N_UNITS = 16
 """Units whose noise is compared, pair by pair: the chosen one and those after it."""
+N_PIECES = 20
+"""A piece of the batches at a time stays in the processor's cache."""
 EDGES = np.linspace(-2, 3, 101)
 
 
@@ -43,8 +45,8 @@ class Factor:
         Of dropout.
     kept : float
         Its other factor, 1 / (1 - p).
-    n_dropped : int
-        How many of dropout's factors are 0.
+    dropped : float
+        Share of dropout's factors that are 0, over all units and masks.
     dropout_std : float
         Of dropout's factors.
     units : array of int, shape (U,)
@@ -64,7 +66,7 @@ class Factor:
     n_values: int
     p: float
     kept: float
-    n_dropped: int
+    dropped: float
     dropout_std: float
     units: NDArray[np.intp]
     correlation: Array
@@ -109,8 +111,8 @@ def factor(settings: Settings) -> Factor:
         n_values=len(np.unique(factor_R)),
         p=s.dropout,
         kept=1 / (1 - s.dropout),
-        n_dropped=int((mask_RU[:, 0] == 0).sum()),
-        dropout_std=float(mask_RU[:, 0].std()),
+        dropped=float(1 - kept_RU.mean()),
+        dropout_std=float(mask_RU.std()),
         units=_units(s.unit),
         correlation=correlations[0],
         dropout_correlation=correlations[1],
@@ -131,8 +133,10 @@ def _normalized(
     rows = batches_with(
         image, len(values_NU), batch_size, N_BATCHES, replacement=replacement, rng=rng
     )
-    batches_RBU = values_NU.astype(np.float32)[rows]
-    return image, float(fixed_NU[image, 0]), standardize(batches_RBU, (-2,)).x_hat[:, 0]
+    x_hat_RU = np.concatenate(
+        [standardize(values_NU[some], (-2,)).x_hat[:, 0] for some in np.array_split(rows, N_PIECES)]
+    )
+    return image, float(fixed_NU[image, 0]), x_hat_RU
 
 
 def _units(unit: int) -> NDArray[np.intp]:

@@ -56,7 +56,6 @@ class Gradient:
     off: dict[str, Array]
 
 
-@lru_cache(maxsize=16)
 def measure(replacement: bool, seed: int) -> Gradient:
     """Measure the gradient's norm at many batch sizes, and fit the law of a mean to it.
 
@@ -81,10 +80,7 @@ def measure(replacement: bool, seed: int) -> Gradient:
     >>> bool(found.norm["none"][0] > found.norm["none"][-1] > found.full["none"])
     True
     """
-    split = digits()
-    n = len(split.x_train)
-    rng = stream(seed, GRADIENT)
-    rows = batches(n, max(SIZES), N_ROWS, replacement=replacement, rng=rng)
+    n = len(digits().x_train)
     drawn_from = None if replacement else n
     curve = np.unique(np.geomspace(SIZES[0], n - 1, 40).round().astype(int))
     left_M, left_P = (
@@ -93,14 +89,23 @@ def measure(replacement: bool, seed: int) -> Gradient:
     )
     norm, full, noise, fit, off = {}, {}, {}, {}, {}
     for name in (BN, PLAIN):
-        network = trained(name, seed)
-        square_M = np.array([_mean_square(network, rows.reshape(-1, m)) for m in SIZES])
-        whole = _mean_square(network, np.arange(n)[None])
+        square_M, whole = squares(name, replacement, seed)
         noise[name] = _fitted(square_M, whole, left_M)
         norm[name], full[name] = np.sqrt(square_M), float(np.sqrt(whole))
         fit[name] = np.sqrt(whole + noise[name] * left_P)
         off[name] = np.sqrt(square_M / (whole + noise[name] * left_M))
     return Gradient(n, np.array(SIZES), norm, full, noise, curve, fit, off)
+
+
+@lru_cache(maxsize=32)
+def squares(norm: str, replacement: bool, seed: int) -> tuple[Array, float]:
+    """Return the mean squared norm of the gradient, at each batch size and over all images."""
+    network, n = trained(norm, seed), len(digits().x_train)
+    rng = stream(seed, GRADIENT)
+    rows = batches(n, max(SIZES), N_ROWS, replacement=replacement, rng=rng)
+    square_M = np.array([_mean_square(network, rows.reshape(-1, m)) for m in SIZES])
+    square_M.setflags(write=False)
+    return square_M, _mean_square(network, np.arange(n)[None])
 
 
 def _fitted(square_M: Array, whole: float, left_M: Array) -> float:

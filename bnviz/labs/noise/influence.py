@@ -1,4 +1,4 @@
-"""Replace one sample of a batch: how far do the outputs of the others move?
+"""Replace one sample of a batch, and see how far the outputs of the others move.
 
 Shape legend: B batch, J samples that are replaced, I samples that are watched, K classes.
 """
@@ -45,7 +45,7 @@ class Influence:
     n_flips : int
         How many of all the others get another answer through it.
     others_moved : float
-        Mean distance by which the others that are watched move through it.
+        Mean distance by which all the others move through it.
     """
 
     n: int
@@ -94,8 +94,8 @@ def influence(settings: Settings) -> Influence:
     right = np.arange(shown), labels[:shown]
     before, after = (_softmax(each[:shown])[right] for each in (first, then))
     before[j] = after[j] = np.nan
-    flips = first.argmax(-1) != then.argmax(-1)
-    flips[j] = False
+    others = np.arange(n) != j
+    flips = (first.argmax(-1) != then.argmax(-1))[others]
     return Influence(
         n=n,
         labels=labels[:shown],
@@ -107,7 +107,7 @@ def influence(settings: Settings) -> Influence:
         before=before,
         after=after,
         n_flips=int(flips.sum()),
-        others_moved=float(np.nanmean(moved[settings.norm][j])),
+        others_moved=float(np.linalg.norm((then - first)[others], axis=-1).mean()),
     )
 
 
@@ -146,5 +146,6 @@ def _network(mode: str, seed: int) -> Callable[[Array], Array]:
 
 
 def _softmax(logits: Array) -> Array:
-    odds: Array = np.exp(logits - logits.max(-1, keepdims=True))
-    return odds / odds.sum(-1, keepdims=True)
+    odds = np.exp(logits - logits.max(-1, keepdims=True))
+    shares: Array = odds / odds.sum(-1, keepdims=True)
+    return shares
