@@ -30,8 +30,8 @@ noise of each unit is compared with that of each other unit: batch norm's moves 
 units themselves do.
 
 **Gradient norm.** The weights stand still; only the batch size changes. Each point is a root mean
-square over batches. Fine level lines mark |G|, the norm over all images. The curves are √(|G|² + tr(S)/m), where |G| is measured and only
-tr(S) is fitted, to batches of 64 and more.
+square over batches. Fine level lines mark |G|, the norm over all images. The curves are
+√(|G|² + tr(S)/m), where |G| is measured and only tr(S) is fitted, to batches of 64 and more.
 """
 
 lesson.teach("noise", lab, figures, reading=READING)
