@@ -87,11 +87,15 @@ class Run:
         Exception
             What the lab raised, if it did.
         """
-        with self._news:
-            self._news.wait_for(lambda: self.trace is not None or self._error, timeout_s)
+        self.wait_begun(timeout_s)
         if self._error is not None:
             raise self._error
         return self.trace
+
+    def wait_begun(self, timeout_s: float) -> None:
+        """Wait for the first piece, or for an error, but not longer than this."""
+        with self._news:
+            self._news.wait_for(lambda: self.trace is not None or self._error, timeout_s)
 
     def wait_over(self, timeout_s: float) -> None:
         """Wait for the end of the run, but not longer than this."""
@@ -241,6 +245,9 @@ def live(slug: str, settings: Hashable, draw: Callable[[Following], None]) -> No
     -----
     If the first piece does not come, or the lab fails, the page says so calmly.
     """
+    # Not inside the fragment: while that waits, the browser's timer would ask for it again and
+    # again, and the browser would lose its place among the containers of the page.
+    follow(slug, settings).run.wait_begun(FIRST_PIECE_S)
     going = follow(slug, settings).going
 
     drawn: list[bool] = []

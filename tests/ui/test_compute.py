@@ -8,7 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from bnviz.labs import axes
 from bnviz.labs.playground import WITH, Settings, run
+from bnviz.ui import compute
 from bnviz.ui.compute import MOST_KEPT, Run, Runs
 from bnviz.ui.worker import Worker
 
@@ -122,3 +124,17 @@ def test_twenty_runs_at_once_all_finish_and_none_goes_back():
         return all(one.finished for one in watched)
 
     until(all_over, 120)
+
+
+def test_a_run_that_ends_with_its_first_piece_is_drawn_without_a_timer(worker, monkeypatch):
+    """A browser that asks again while the page waits would lose its place on the page."""
+    timers, drawn = [], []
+    monkeypatch.setattr(compute, "runs", lambda: one_server)
+    monkeypatch.setattr(compute.st, "session_state", {})
+    monkeypatch.setattr(
+        compute.st, "fragment", lambda area, *, run_every, **_: timers.append(run_every) or area
+    )
+    one_server = Runs([worker])
+    compute.live("axes", axes.Settings(), drawn.append)
+    assert timers == [None]
+    assert drawn[0].run.finished
