@@ -13,6 +13,7 @@ from bnviz.labs.proof.record import record
 from bnviz.ui import address, page
 from bnviz.ui.comparison import comparison
 from bnviz.ui.controls import controls
+from bnviz.ui.repeat import clicks
 from bnviz.ui.torch_worker import pytorch
 
 SLUG = "proof"
@@ -110,19 +111,14 @@ def draw_recorded(settings: proof.Settings, asked: Future[Any] | None) -> None:
 
 def check_slopes(settings: proof.Settings) -> None:
     """Offer the check by finite differences; each click draws another cotangent."""
-    clicks = f"{SLUG}_cotangents"
-
-    def click() -> None:
-        st.session_state[clicks] = st.session_state.get(clicks, 0) + 1
-
-    st.button("Check the gradients by finite differences", on_click=click, key=f"{SLUG}_slopes")
-    if not st.session_state.get(clicks):
+    n = clicks(SLUG, "Check the gradients by finite differences")
+    if not n:
         st.caption(
             "It needs no PyTorch: every input is moved a little each way, and the slopes are "
             "compared with the backward pass, under a random gradient at the output."
         )
         return
-    found = proof.differences(settings, st.session_state[clicks] - 1)
+    found = proof.differences(settings, n - 1)
     st.markdown(findings.differences(found))
     st.caption(findings.plain_sum(found))
 

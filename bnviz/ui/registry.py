@@ -63,6 +63,14 @@ LABS: tuple[Lab, ...] = (
         page="pages/axes.py",
     ),
     Lab(
+        slug="backward",
+        title="The backward pass",
+        question="What becomes of a gradient on its way down?",
+        group="Inside the layer",
+        page="pages/backward.py",
+        claims=("C11", "C24", "C36", "C50"),
+    ),
+    Lab(
         slug="noise",
         title="Batch size and noise",
         question="How noisy are the statistics of a batch, and who feels it?",

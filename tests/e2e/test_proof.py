@@ -71,7 +71,7 @@ def test_the_first_screen_holds_the_whole_comparison(visit):
         ".st-key-controls_proof",
         ".st-key-takeaway",
         ".comparison",
-        ".st-key-proof_slopes",
+        ".st-key-proof_repeat",
     ):
         box = page.locator(part).bounding_box()
         assert box["y"] + box["height"] <= 800, part

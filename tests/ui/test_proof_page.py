@@ -144,7 +144,7 @@ def test_where_pytorch_is_not_installed_the_page_says_so(stand_in, page, monkeyp
     assert all(rows(at).values())
     assert "Bit for bit the same" in said
     assert stand_in.asked == []
-    at.button(key="proof_slopes").click()
+    at.button(key="proof_repeat").click()
     assert "**Pass.**" in words(fine(at.run()))
 
 
@@ -162,7 +162,7 @@ def test_finite_differences_come_on_a_button_and_each_click_draws_anew(page):
     assert "**Pass.**" not in words(at)
     said = []
     for k in (1, 2):
-        at.button(key="proof_slopes").click()
+        at.button(key="proof_repeat").click()
         fine(at.run())
         (sentence,) = (e.value for e in at.markdown if "**Pass.**" in e.value)
         assert sentence.endswith(f"cotangent {k}.")

@@ -1,0 +1,88 @@
+"""What the pictures of the backward pass share: roles, bars, keys, axes."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bnviz.figures import theme
+from bnviz.figures.chart import Chart
+
+RIGHT, WRONG, REMOVED, ABOVE = theme.WITH, theme.FOURTH, theme.THIRD, theme.REFERENCE
+CONSTANTS = "statistics as constants"
+FEW = 16
+"""Samples up to which each has its number on the axis."""
+ROOM = {"top": 34}
+"""Above the plot, for the key of the colours."""
+
+
+def bars(
+    values: NDArray[Any], role: theme.Role, name: str, *, hatched: bool = False, **more: Any
+) -> theme.Trace:
+    """Return one bar for each sample."""
+    pattern = {"shape": "/", "size": 6, "solidity": 0.45} if hatched else {}
+    return {
+        "type": "bar",
+        "x": np.arange(1, len(values) + 1),
+        "y": values,
+        "name": name,
+        "marker": {"color": role.color, "pattern": pattern, "line": {"width": 0}},
+        "hovertemplate": f"{name}<br>sample %{{x}}: %{{y:.4g}}<extra></extra>",
+        **more,
+    }
+
+
+def levels(values: NDArray[Any], role: theme.Role, name: str) -> theme.Trace:
+    """Return a short level stroke for each sample."""
+    marker = {
+        "symbol": "line-ew-open",
+        "size": 12 if len(values) <= FEW else 7,
+        "line": {"width": 2.5, "color": role.color},
+    }
+    return theme.dots(
+        np.arange(1, len(values) + 1),
+        values,
+        role,
+        name=name,
+        marker=marker,
+        hovertemplate=f"{name}<br>sample %{{x}}: %{{y:.4g}}<extra></extra>",
+    )
+
+
+def key() -> dict[str, Any]:
+    """Return the layout of a key above the plot: bars have no end to write a name at."""
+    legend = {
+        "orientation": "h",
+        "x": 0,
+        "y": 1.02,
+        "yanchor": "bottom",
+        "font": {"size": theme.FONT_SIZE - 1},
+        "itemclick": False,
+        "itemdoubleclick": False,
+    }
+    return {"showlegend": True, "legend": legend, "meta": ROOM}
+
+
+def sample_axis(m: int) -> dict[str, Any]:
+    """Return the axis of the samples, from 1 to m."""
+    ticks: dict[str, Any] = {"dtick": 1} if m <= FEW else {}
+    return theme.axis("Sample of the batch", range=[0.4, m + 0.6], **ticks)
+
+
+def reach(*values: NDArray[Any]) -> list[float]:
+    """Return the ends of an axis that holds all values, and zero, and is never a speck."""
+    ends = np.concatenate([np.atleast_1d(part).ravel() for part in values])
+    low, high = min(0.0, float(ends.min())), max(0.0, float(ends.max()))
+    room = 0.08 * (high - low) or 1.0
+    return [low - room if low < 0 else -room / 2, high + room]
+
+
+def zero_axis(title: str, ends: list[float]) -> dict[str, Any]:
+    """Return a linear axis on which zero is drawn."""
+    return theme.axis(title, range=ends, zeroline=True, zerolinecolor=theme.RULE)
+
+
+def chart(name: str, title: str, what: str, data: list[theme.Trace], **layout: Any) -> Chart:
+    """Return a chart whose title is its finding, and whose alt text is that and what is drawn."""
+    figure = {"data": data, "layout": {"title": theme.finding(title), **layout}}
+    return Chart(name, figure, f"{title}. {what}")

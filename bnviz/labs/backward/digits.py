@@ -1,0 +1,152 @@
+"""Training with a gradient that treats the statistics as constants: a network on digits.
+
+Shape legend: R two runs (right, constants), N batch, C width, L layers, K classes, T steps.
+"""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bnviz.core import data
+from bnviz.core import functional as F
+from bnviz.core.functional import Standardized
+from bnviz.core.functional.sums import Array
+from bnviz.core.init import mlp_weights
+from bnviz.core.losses import cross_entropy
+from bnviz.core.trainer import batch_order
+from bnviz.labs.backward.drift import CONSTANTS
+
+DEPTH, WIDTH, BATCH = 3, 16, 32
+N_STEPS = 150
+N_LAST = 30
+"""Steps at the end over which the loss is averaged: that of one batch is noisy."""
+GUESSING = float(np.log(10))
+"""Loss, in nats, of a network that gives every digit the same chance."""
+EPS = 1e-5
+ROWS = (-2,)
+
+
+@dataclass(frozen=True, eq=False)
+class Digits:
+    """Two trainings from the same start on the same batches.
+
+    Attributes
+    ----------
+    loss_TR : array, shape (T, 2)
+        Of each training batch, in nats, in train mode: with the right gradient and with constants.
+        NaN after a run has overflowed.
+    weight_TR, bias_TR : arrays, shape (T, 2)
+        Norms of all weights and of all biases in front of a batch norm, before each step.
+    """
+
+    loss_TR: Array
+    weight_TR: Array
+    bias_TR: Array
+
+    @property
+    def last_loss_R(self) -> Array:
+        """Mean loss of the last steps."""
+        mean_R: Array = self.loss_TR[-N_LAST:].mean(0)
+        return mean_R
+
+
+@lru_cache(maxsize=16)
+def digits(lr: float, learned: bool, seed: int) -> Digits:
+    """Train a small network on the digits twice; the only difference is the backward pass of BN.
+
+    Parameters
+    ----------
+    lr : float
+        Learning rate of plain SGD.
+    learned : bool
+        Whether gamma and beta are learned; else they stay 1 and 0.
+    seed : int
+        Draws the weights and the batches.
+
+    Returns
+    -------
+    Digits
+
+    Notes
+    -----
+    Three layers of linear (with bias), batch norm and ReLU, then the logits. The other settings of
+    the lab have no part in it, so it is kept for the next call.
+
+    Examples
+    --------
+    >>> done = digits(1.0, False, 0)
+    >>> bool(done.last_loss_R[1] > 1.5 * done.last_loss_R[0])
+    True
+    """
+    split = data.load("digits")
+    network = _Network(split.x_train.shape[1], split.n_classes, seed)
+    order = batch_order(len(split.x_train), BATCH, N_STEPS, seed)
+    seen = []
+    with np.errstate(all="ignore"):  # one of the two may overflow: that is what is looked for
+        for examples in order:
+            norms = network.norms()
+            losses = network.step(split.x_train[examples], split.y_train[examples], lr, learned)
+            seen.append((losses, *norms))
+    return Digits(*(np.array(column) for column in zip(*seen, strict=True)))
+
+
+@dataclass(eq=False)
+class _Network:
+    """Two networks side by side, along the first axis of every array."""
+
+    n_inputs: int
+    n_classes: int
+    seed: int
+    weights: list[Array] = field(init=False)
+    biases: list[Array] = field(init=False)
+    gammas: list[Array] = field(init=False)
+    betas: list[Array] = field(init=False)
+
+    def __post_init__(self) -> None:
+        sizes = (self.n_inputs, *(WIDTH,) * DEPTH, self.n_classes)
+        self.weights = [np.stack([w, w]) for w in mlp_weights(sizes, "relu", 1.0, self.seed)]
+        self.biases = [np.zeros((2, 1, c)) for _, c in pairwise(sizes)]
+        self.gammas = [np.ones((2, 1, WIDTH)) for _ in range(DEPTH)]
+        self.betas = [np.zeros((2, 1, WIDTH)) for _ in range(DEPTH)]
+
+    def norms(self) -> tuple[Array, Array]:
+        """Give the norms of the weights and of the biases in front of batch norms, shape (R,)."""
+        hidden = self.weights[:DEPTH], self.biases[:DEPTH]
+        weight, bias = (np.sqrt(sum((a * a).sum((1, 2)) for a in arrays)) for arrays in hidden)
+        return weight, bias
+
+    def step(self, x_ND: Array, labels_N: NDArray[np.integer], lr: float, learned: bool) -> Array:
+        """Do one step of both, and give the losses before it, shape (R,)."""
+        h, kept = np.stack([x_ND, x_ND]).astype(np.float64), []
+        for layer in range(DEPTH):
+            s = F.standardize(h @ self.weights[layer] + self.biases[layer], ROWS, EPS)
+            kept.append((h, s))
+            h = np.maximum(self.gammas[layer] * s.x_hat + self.betas[layer], 0)
+        logits_RNK = h @ self.weights[-1] + self.biases[-1]
+        losses, dlogits = zip(*(cross_entropy(one, labels_N) for one in logits_RNK), strict=True)
+        dh = self._linear(DEPTH, h, np.stack(dlogits), lr)
+        for layer in reversed(range(DEPTH)):
+            x, s = kept[layer]
+            dh = self._linear(layer, x, self._norm(layer, s, dh, lr if learned else 0.0), lr)
+        return np.array(losses)
+
+    def _norm(self, layer: int, s: Standardized, dh: Array, lr: float) -> Array:
+        """Carry a gradient back through ReLU and batch norm, and move gamma and beta."""
+        gamma, beta = self.gammas[layer], self.betas[layer]
+        dy = dh * (gamma * s.x_hat + beta > 0)
+        dx_hat = dy * gamma
+        dz, _, _ = F.standardize_backward(dx_hat, s.x_hat, s.inv_std, ROWS)
+        dz[CONSTANTS] = (dx_hat * s.inv_std)[CONSTANTS]
+        gamma -= lr * (dy * s.x_hat).sum(1, keepdims=True)
+        beta -= lr * dy.sum(1, keepdims=True)
+        return dz
+
+    def _linear(self, layer: int, x: Array, dz: Array, lr: float) -> Array:
+        """Carry a gradient back through a linear layer, and move its weights and its bias."""
+        dx = dz @ self.weights[layer].swapaxes(1, 2)
+        self.weights[layer] -= lr * (x.swapaxes(1, 2) @ dz)
+        self.biases[layer] -= lr * dz.sum(1, keepdims=True)
+        return dx

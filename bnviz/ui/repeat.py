@@ -1,0 +1,34 @@
+"""A button that does the same again, with other random numbers each time."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+
+def clicks(slug: str, label: str) -> int:
+    """Draw a button, and return how often this reader has clicked on it.
+
+    Parameters
+    ----------
+    slug : str
+        The lab; a page has one such button.
+    label : str
+        What a click does.
+
+    Returns
+    -------
+    int
+        0 at first. Use it as a seed, so that each click shows something else.
+
+    Notes
+    -----
+    The count lives in the session, not in the link: what it shows is to be drawn anew.
+    """
+    count = f"{slug}_clicks"
+
+    def click() -> None:
+        st.session_state[count] = st.session_state.get(count, 0) + 1
+
+    st.button(label, on_click=click, key=f"{slug}_repeat")
+    n: int = st.session_state.get(count, 0)
+    return n
