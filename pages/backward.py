@@ -29,7 +29,7 @@ rounding.
 
 **Digits.** Three layers of 16 units, each with weights, a bias, batch norm and ReLU, trained with
 batches of 32. Both runs share start and batches; only the backward pass of batch norm differs. The
-grey line is the loss of guessing.
+grey line is the loss of guessing; the loss is drawn as the mean of ten batches.
 
 **The bias.** One layer of 16 units before its training. Eval mode uses the mean and the variance of
 all training digits.

@@ -58,7 +58,7 @@ def parts(trace: Trace) -> Chart:
             style.bars(stacks[2], style.RIGHT, "passes"),
         ]
         title = _parts_title(u.removed)
-    data.append(style.levels(u.dx_hat_N, style.ABOVE, "dx̂ from above"))
+    data.append(style.levels(u.dx_hat_N, style.ABOVE, "dx̂"))
     above, below = (f(stacks, 0).sum(0) for f in (np.maximum, np.minimum))
     return style.chart(
         "parts",

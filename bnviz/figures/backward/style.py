@@ -12,8 +12,8 @@ RIGHT, WRONG, REMOVED, ABOVE = theme.WITH, theme.FOURTH, theme.THIRD, theme.REFE
 CONSTANTS = "statistics as constants"
 FEW = 16
 """Samples up to which each has its number on the axis."""
-ROOM = {"top": 34}
-"""Above the plot, for the key of the colours."""
+ROOM = {"top": 6}
+"""Above the key of the colours, in px; Plotly makes room for the key itself."""
 
 
 def bars(

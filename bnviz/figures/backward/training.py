@@ -9,7 +9,7 @@ from bnviz.figures import theme
 from bnviz.figures.backward import style
 from bnviz.figures.chart import Chart
 from bnviz.labs.backward import Trace
-from bnviz.labs.backward.digits import BATCH, DEPTH, GUESSING, N_LAST
+from bnviz.labs.backward.digits import BATCH, DEPTH, GUESSING, N_LAST, N_SMOOTH
 from bnviz.labs.backward.drift import CONSTANTS, N_STEPS, RIGHT
 from bnviz.labs.playground.findings import short
 
@@ -76,68 +76,49 @@ def drift(trace: Trace) -> Chart:
 def loss(trace: Trace) -> Chart:
     """Draw the loss on digits over the steps."""
     right, wrong = map(float, trace.digits.last_loss_R)
-    title = f"Digits: loss {short(wrong)} with constants, {short(right)} right"
-    return _runs(
+    smooth_TR = np.where(trace.digits.smooth_TR > 0, trace.digits.smooth_TR, np.nan)
+    low, high = np.log10([np.nanmin(smooth_TR), np.nanmax(smooth_TR)])
+    return style.chart(
         "loss",
-        title,
-        f"Loss of each batch of {BATCH} digits over the steps. The title gives the mean of the "
-        f"last {N_LAST}.",
-        trace.digits.loss_TR,
-        "Training loss",
-        "nats",
-        guide=GUESSING,
+        f"Digits: loss {short(wrong)} with constants, {short(right)} right",
+        f"Loss over the steps, as the mean of {N_SMOOTH} batches of {BATCH} digits. The title "
+        f"gives the mean of the last {N_LAST}.",
+        _runs(smooth_TR),
+        xaxis=theme.axis("Step", range=[0, len(smooth_TR)]),
+        yaxis=theme.log_axis("Training loss", "nats", range=[low - 0.1, high + 0.1]),
+        shapes=[theme.guide(y=GUESSING)],
+        margin=MARGIN,
     )
 
 
 def weights(trace: Trace) -> Chart:
     """Draw the norm of the weights over the steps."""
-    weight_R, bias_R = trace.digits.weight_TR[-1], trace.digits.bias_TR[-1]
+    weight_TR, bias_R = trace.digits.weight_TR, trace.digits.bias_TR[-1]
     title = (
-        f"Digits: norm of the weights {short(float(weight_R[CONSTANTS]))} with constants, "
-        f"{short(float(weight_R[RIGHT]))} right; of the biases "
+        f"Digits: norm of the weights {short(float(weight_TR[-1, CONSTANTS]))} with constants, "
+        f"{short(float(weight_TR[-1, RIGHT]))} right; of the biases "
         f"{short(float(bias_R[CONSTANTS]))} and {short(float(bias_R[RIGHT]))}"
     )
-    return _runs(
+    shown_TR = np.where(np.isfinite(weight_TR), weight_TR, np.nan)
+    return style.chart(
         "weights",
         title,
         f"Norm of all weights of the {DEPTH} normalized layers over the steps.",
-        trace.digits.weight_TR,
-        "Norm of the weights",
-    )
-
-
-def _runs(
-    name: str,
-    title: str,
-    what: str,
-    values_TR: NDArray[Any],
-    label: str,
-    unit: str = "",
-    *,
-    guide: float | None = None,
-) -> Chart:
-    """Draw a quantity of both runs over the steps, on a log axis."""
-    steps = np.arange(len(values_TR))
-    shown_TR = np.where(np.isfinite(values_TR) & (values_TR > 0), values_TR, np.nan)
-    last = shown_TR[-N_LAST:].mean(0)
-    data = []
-    for run in (RIGHT, CONSTANTS):
-        values = shown_TR[:, run]
-        higher = not last[run] < last[1 - run]
-        data.append(theme.line(steps, values, ROLES[run], name=NAMES[run], line={"width": 1.6}))
-        data.append(
-            theme.end_label(
-                steps, values, NAMES[run], ROLES[run], position="above" if higher else "below"
-            )
-        )
-    low, high = np.nanmin(shown_TR), np.nanmax(shown_TR)
-    return style.chart(
-        name,
-        title,
-        what,
-        data,
-        xaxis=theme.axis("Step", range=[0, len(steps)]),
-        yaxis=theme.log_axis(label, unit, range=[np.log10(low) - 0.1, np.log10(high) + 0.1]),
-        shapes=[] if guide is None else [theme.guide(y=guide)],
+        _runs(shown_TR),
+        xaxis=theme.axis("Step", range=[0, len(shown_TR)]),
+        yaxis=theme.axis("Norm of the weights", range=[0, 1.08 * np.nanmax(shown_TR)]),
         margin=MARGIN,
     )
+
+
+def _runs(values_TR: NDArray[Any]) -> list[theme.Trace]:
+    """Draw a quantity of both runs over the steps, with their names at the ends."""
+    steps, data = np.arange(len(values_TR)), []
+    for run in (RIGHT, CONSTANTS):
+        values = values_TR[:, run]
+        place = "below" if values_TR[-1, run] < values_TR[-1, 1 - run] else "above"
+        data += [
+            theme.line(steps, values, ROLES[run], name=NAMES[run]),
+            theme.end_label(steps, values, NAMES[run], ROLES[run], position=place),
+        ]
+    return data

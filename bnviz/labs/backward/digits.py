@@ -23,6 +23,8 @@ DEPTH, WIDTH, BATCH = 3, 16, 32
 N_STEPS = 150
 N_LAST = 30
 """Steps at the end over which the loss is averaged: that of one batch is noisy."""
+N_SMOOTH = 10
+"""Batches over which the loss is averaged along the run."""
 GUESSING = float(np.log(10))
 """Loss, in nats, of a network that gives every digit the same chance."""
 EPS = 1e-5
@@ -51,6 +53,13 @@ class Digits:
         """Mean loss of the last steps."""
         mean_R: Array = self.loss_TR[-N_LAST:].mean(0)
         return mean_R
+
+    @property
+    def smooth_TR(self) -> Array:
+        """Mean loss of the last ten batches at each step, of fewer at the beginning."""
+        return np.array(
+            [self.loss_TR[max(0, t + 1 - N_SMOOTH) : t + 1].mean(0) for t in range(N_STEPS)]
+        )
 
 
 @lru_cache(maxsize=16)

@@ -83,8 +83,8 @@ def _constants(trace: Trace) -> str:
     if not moved:
         return f"One bias stays at 0, for dy adds up to 0. {_on_digits(*map(float, last_R))}"
     one = (
-        f"One bias goes from 0 to {short(moved)} in {N_STEPS} steps, and the loss changes by "
-        f"{short(trace.drift.change_of_loss)}."
+        f"With the statistics as constants, one bias goes from 0 to {short(moved)} in "
+        f"{N_STEPS} steps, and the loss changes by {short(trace.drift.change_of_loss)}."
     )
     return f"{one} {_on_digits(*map(float, last_R))}"
 
