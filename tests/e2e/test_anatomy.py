@@ -1,0 +1,33 @@
+"""The table of the anatomy lab in a real browser: typed numbers, and typed nonsense."""
+
+import re
+
+from playwright.sync_api import expect
+
+APP = "app.py"
+
+
+def write(page, row, text):
+    """Write into a row of the table, as with the keyboard: Streamlit draws it on a canvas."""
+    table = page.locator(".st-key-controls_anatomy [data-testid=stDataFrame]").first
+    box = table.bounding_box()
+    page.mouse.click(box["x"] + box["width"] - 40, box["y"] + 35 * row + 52)
+    page.keyboard.press("Enter")
+    cell = page.locator("#portal :is(textarea, input)").first
+    cell.fill(text)
+    cell.press("Enter")
+
+
+def test_typed_numbers_are_used_and_nonsense_is_named(serve, open_page):
+    page = open_page(f"{serve(APP)}/anatomy?anatomy_predicted=b")
+    page.wait_for_selector('.bnstage[data-ready="true"]')
+    write(page, 1, "5")
+    expect(page).to_have_url(re.compile("anatomy_values=3%2C5"))
+    expect(page.locator(".st-key-takeaway")).to_contain_text("The batch 3 and 5 has μ = 4")
+    write(page, 1, "five")
+    rail = page.locator(".st-key-controls_anatomy")
+    expect(rail).to_contain_text("Row 2 holds “five”, which is not a number")
+    expect(page.locator(".st-key-takeaway")).to_contain_text("The batch 3 and 5 has μ = 4")
+    write(page, 1, "9")
+    expect(page.locator(".st-key-takeaway")).to_contain_text("The batch 3 and 9 has μ = 6")
+    expect(rail).not_to_contain_text("not a number")

@@ -1,0 +1,82 @@
+"""Every lab in a real browser: predict, reveal, share; the keyboard alone; a phone in the dark."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.lessons import LESSONS, lab
+
+APP = "app.py"
+EACH = pytest.mark.parametrize("slug", LESSONS)
+
+# The numbers that every chart draws now, as text.
+DRAWN = """() => Object.fromEntries([...document.querySelectorAll('.bnstage [data-chart]')].map(
+  (chart) => [chart.dataset.chart, JSON.stringify(chart.querySelector('.js-plotly-plot').data
+    .map(({ x, y, z }) => [x, y, z].map((v) => v && Array.from(v))))]))"""
+
+
+def finished(page, slug):
+    """Wait until the run is over and all charts show it."""
+    page.wait_for_selector('.bnstage[data-ready="true"]')
+    expect(page.locator(f".st-key-stop_{slug}")).to_have_count(0)
+    page.wait_for_selector('.bnstage[data-ready="true"]')
+
+
+@EACH
+def test_predict_reveal_and_share(serve, open_page, slug):
+    page = open_page(f"{serve.fresh(APP)}/{slug}")
+    question = lab(slug).LESSON.question
+    expect(page.locator(".st-key-question h4")).to_be_visible()
+    expect(page.locator(".bnstage")).to_have_count(0)
+    page.locator(".st-key-question [role=radiogroup] label").last.click()
+    page.get_by_role("button", name="Show me what happens").click()
+    finished(page, slug)
+    expect(page).to_have_url(re.compile(rf"{slug}_predicted={question.letters[-1]}"))
+    words = page.locator(".st-key-takeaway").inner_text()
+    drawn = page.evaluate(DRAWN)
+    shared = open_page(f"{serve(APP)}/{slug}{page.url[page.url.index('?') :]}")
+    finished(shared, slug)
+    expect(shared.locator(".st-key-prediction")).to_contain_text("Your prediction")
+    assert shared.evaluate(DRAWN) == drawn
+    assert shared.locator(".st-key-takeaway").inner_text() == words
+
+
+@EACH
+def test_a_phone_in_the_dark(serve, open_page, slug):
+    address = f"{serve(APP)}/{slug}?{slug}_predicted=skipped"
+    page = open_page(address, width=390, height=844, color_scheme="dark")
+    finished(page, slug)
+    assert page.locator(".bnstage").get_attribute("data-theme") == "dark"
+    tops = []
+    for part in (f".st-key-controls_{slug}", ".st-key-prediction", ".st-key-takeaway", ".bnstage"):
+        box = page.locator(part).bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 391, part
+        tops.append(box["y"])
+    assert tops == sorted(tops)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_keyboard_is_enough(serve, open_page):
+    page = open_page(f"{serve(APP)}/anatomy")
+    page.locator(".st-key-question [role=radiogroup] input").first.focus()
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Show me what happens")).to_be_enabled()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    finished(page, "anatomy")
+    views = page.locator("[class*=st-key-anatomy_view_] button")
+    views.first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Space")
+    expect(page.locator("[data-chart=shapes]")).to_be_visible()
+    expect(page).to_have_url(re.compile("anatomy_view=shapes"))
+
+
+def test_one_screen_holds_the_answer(serve, open_page):
+    page = open_page(f"{serve(APP)}/anatomy?anatomy_predicted=b", width=1280, height=800)
+    finished(page, "anatomy")
+    for part in (".st-key-prediction", ".st-key-takeaway", ".bnstage"):
+        box = page.locator(part).bounding_box()
+        assert box["y"] + box["height"] <= 800, part

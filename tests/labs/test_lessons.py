@@ -1,0 +1,146 @@
+"""What every lab that teaches keeps to: its words, its run, its sentences, its figures."""
+
+import json
+import pickle
+import re
+from dataclasses import fields as parts
+from dataclasses import is_dataclass, replace
+
+import numpy as np
+import pytest
+
+from bnviz.figures.frames import encode, still
+from bnviz.labs.lesson import Answer, Claim, Lesson, Question
+from bnviz.settings import fields, to_query
+from bnviz.ui.registry import lab as entry
+from tests.lessons import LESSONS, ends, figures, lab
+
+EACH = pytest.mark.parametrize("slug", LESSONS)
+MOST_BYTES = 300_000
+NOT_A_NUMBER = re.compile(r"\bnan\b|\binf\b|None", re.IGNORECASE)
+
+
+def bytes_of(value):
+    """List the bytes of everything in a trace, in order."""
+    if isinstance(value, np.ndarray):
+        return [value.tobytes()]
+    if is_dataclass(value):
+        return [b for part in parts(value) for b in bytes_of(getattr(value, part.name))]
+    if isinstance(value, dict):
+        return [b for key in value for b in (str(key).encode(), *bytes_of(value[key]))]
+    if isinstance(value, list | tuple):
+        return [b for part in value for b in bytes_of(part)]
+    return [repr(value).encode()]
+
+
+def check_told(slug, trace):
+    """See that sentences, formula, table and figures of every view can be shown."""
+    lesson, words = lab(slug).LESSON, lab(slug).findings
+    columns = words.table(trace)
+    assert len({len(column) for column in columns.values()}) == 1
+    for view in lesson.views:
+        sentence = words.takeaway(trace, view)
+        assert 10 < len(sentence) < 400, sentence
+        assert not NOT_A_NUMBER.search(sentence), sentence
+        assert words.formula(trace, view)
+        charts = figures(slug).charts(trace, view)
+        assert 1 <= len(charts) <= 4
+        for chart in charts:
+            check_chart(chart, len(trace.steps))
+
+
+def check_chart(chart, n_snapshots):
+    sent = json.dumps(encode(chart.figure), allow_nan=False)
+    assert len(sent) < MOST_BYTES, (chart.id, len(sent))
+    for t in {0, n_snapshots - 1}:
+        drawn = still(chart.figure, t)
+        title = drawn.layout.title.text
+        assert title, chart.id
+        assert not NOT_A_NUMBER.search(title), title
+    assert chart.alt
+
+
+@EACH
+def test_the_words_fit_the_settings(slug):
+    module = lab(slug)
+    lesson, names = module.LESSON, set(fields(module.Settings))
+    assert lesson.vary in names
+    assert {name for view in lesson.frees.values() for name in view} <= names
+    for preset in getattr(module, "PRESETS", ()):
+        assert set(preset.view) <= {"view", "step", "unlocked"}
+        assert preset.view.get("view", lesson.first_view) in lesson.views
+        assert preset.settings == replace(preset.settings)
+    assert entry(slug).page == f"pages/{slug}.py"
+    assert all(re.fullmatch(r"C\d{2,3}", claim) for claim in entry(slug).claims)
+
+
+@EACH
+def test_every_answer_is_spoken_to(slug):
+    lesson = lab(slug).LESSON
+    for question in (lesson.question, lesson.transfer):
+        feedback = [answer.feedback for answer in question.answers]
+        assert all(len(words) > 20 for words in feedback)
+        assert len(set(feedback)) == len(feedback)
+    assert lesson.claims
+    assert lesson.code
+    assert lesson.sources
+
+
+@EACH
+def test_the_same_settings_give_the_same_bytes(slug):
+    run, settings = lab(slug).run, lab(slug).Settings()
+    first = run(settings)
+    assert bytes_of(first) == bytes_of(run(settings))
+    assert bytes_of(first) == bytes_of(pickle.loads(pickle.dumps(first)))
+    assert len(first.steps) >= 1
+    assert first.steps[-1] <= first.n_steps
+
+
+@EACH
+def test_the_first_settings_can_be_told(slug):
+    check_told(slug, lab(slug).run(lab(slug).Settings()))
+
+
+@pytest.mark.slow
+@EACH
+def test_both_ends_of_every_control_can_be_told(slug):
+    first = lab(slug).Settings()
+    for name, value in ends(slug):
+        check_told(slug, lab(slug).run(replace(first, **{name: value})))
+
+
+@EACH
+def test_presets_can_be_told(slug):
+    for preset in getattr(lab(slug), "PRESETS", ()):
+        check_told(slug, lab(slug).run(preset.settings))
+        assert to_query(preset.settings, slug) is not None
+
+
+def test_a_question_has_one_right_answer():
+    yes, no = Answer("yes", "It is so.", right=True), Answer("no", "It is not so.")
+    assert Question(text="?", answers=(no, yes)).answer("b") is yes
+    with pytest.raises(ValueError, match="one answer must be right, got 0"):
+        Question(text="?", answers=(no, no))
+    with pytest.raises(ValueError, match="2 to 4 answers, got 1"):
+        Question(text="?", answers=(yes,))
+    with pytest.raises(ValueError, match="must be one of a, b, got 'c'"):
+        Question(text="?", answers=(no, yes)).answer("c")
+
+
+def test_what_is_reported_names_its_source():
+    with pytest.raises(ValueError, match="needs a source"):
+        Claim("It helps.", "reported")
+
+
+def test_a_lesson_frees_fields_of_views_that_there_are():
+    yes, no = Answer("yes", "It is so.", right=True), Answer("no", "It is not so.")
+    question = Question(text="?", answers=(no, yes))
+    words = {
+        "goal": "", "question": question, "vary": "m", "claims": (), "code": (), "try_this": "",
+        "transfer": question, "sources": "",
+    }  # fmt: skip
+    lesson = Lesson(views={"one": "One", "two": "Two"}, frees={"two": ("n",)}, **words)
+    assert lesson.free("one") == ("m",)
+    assert lesson.free("two") == ("n",)
+    with pytest.raises(ValueError, match="three"):
+        Lesson(views={"one": "One"}, frees={"three": ("n",)}, **words)

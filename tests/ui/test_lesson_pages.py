@@ -1,0 +1,150 @@
+"""Every lab's page without a browser: predict, reveal, lock, every control, broken links."""
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from bnviz.settings import Numbers, fields, to_query
+from tests.lessons import LESSONS, ends, lab
+
+APP = str(Path(__file__).parents[2] / "app.py")
+EACH = pytest.mark.parametrize("slug", LESSONS)
+WIDGETS = ("slider", "select_slider", "segmented_control", "selectbox", "toggle")
+
+
+def opened(slug, **params):
+    at = AppTest.from_file(APP, default_timeout=60)
+    at.switch_page(f"pages/{slug}.py")
+    for name, value in params.items():
+        at.query_params[f"{slug}_{name}"] = value
+    return well(at.run())
+
+
+def well(at):
+    assert not at.exception
+    assert not at.error
+    assert not at.warning
+    return at
+
+
+def words(at):
+    return " ".join(element.value for element in [*at.markdown, *at.text, *at.caption])
+
+
+@cache
+def names(slug):
+    return {f"{slug}_{n}" for n, m in fields(lab(slug).Settings).items() if type(m) is not Numbers}
+
+
+def locked(slug, at):
+    """Give the settings whose controls are locked; tables cannot be asked here."""
+    found = [widget for kind in WIDGETS for widget in at.get(kind)]
+    controls = {widget.key: widget.disabled for widget in found if widget.key in names(slug)}
+    assert set(controls) == names(slug)
+    return {key for key, off in controls.items() if off}
+
+
+def shown(at):
+    return bool(at.get("bidi_component"))
+
+
+@EACH
+def test_first_comes_the_question(slug):
+    at = opened(slug)
+    question = lab(slug).LESSON.question
+    assert question.text in words(at)
+    assert at.radio[0].options == [answer.text for answer in question.answers]
+    assert not shown(at)
+    assert at.button(key=f"{slug}_commit").disabled
+    assert locked(slug, at) == names(slug)
+
+
+@EACH
+def test_a_prediction_is_committed_and_stays_beside_the_outcome(slug):
+    at = opened(slug)
+    question = lab(slug).LESSON.question
+    wrong = next(k for k, answer in enumerate(question.answers) if not answer.right)
+    well(at.radio[0].set_value("abcd"[wrong]).run())
+    assert not shown(at)
+    well(at.button(key=f"{slug}_commit").click().run())
+    assert shown(at)
+    assert f"Your prediction: **{question.answers[wrong].text}**" in words(at)
+    assert question.answers[wrong].feedback in words(at)
+    assert at.query_params[f"{slug}_predicted"] == "abcd"[wrong]
+    well(at.button(key=f"{slug}_again").click().run())
+    assert not shown(at)
+
+
+@EACH
+def test_it_can_be_skipped_and_a_link_can_open_the_result(slug):
+    at = opened(slug)
+    well(at.button(key=f"{slug}_skip").click().run())
+    assert shown(at)
+    right = next(answer for answer in lab(slug).LESSON.question.answers if answer.right)
+    assert right.feedback in words(at)
+    assert shown(opened(slug, predicted="a"))
+    assert not shown(opened(slug, predicted="z"))
+
+
+@EACH
+def test_one_control_is_free_until_all_are_unlocked(slug):
+    at = opened(slug, predicted="skipped")
+    lesson = lab(slug).LESSON
+    free = {f"{slug}_{name}" for name in lesson.free(lesson.first_view)}
+    assert locked(slug, at) == names(slug) - free
+    well(at.button(key=f"{slug}_lock").click().run())
+    assert locked(slug, at) == set()
+    assert at.query_params[f"{slug}_unlocked"] == "1"
+
+
+@EACH
+def test_every_view_opens(slug):
+    for view in lab(slug).LESSON.views:
+        at = opened(slug, predicted="skipped", view=view)
+        assert shown(at)
+        assert len(at.latex) >= 1
+    assert shown(opened(slug, predicted="skipped", view="nowhere"))
+
+
+@EACH
+def test_the_transfer_question_is_answered_at_once(slug):
+    at = opened(slug, predicted="skipped")
+    transfer = lab(slug).LESSON.transfer
+    well(at.radio[0].set_value("a").run())
+    assert transfer.answers[0].feedback in words(at)
+    assert transfer.answers[1].feedback not in words(at)
+    assert at.query_params[f"{slug}_transfer"] == "a"
+
+
+@pytest.mark.slow
+@EACH
+def test_both_ends_of_every_control_open(slug):
+    at = opened(slug, predicted="skipped", unlocked="1")
+    marks = fields(lab(slug).Settings)
+    for name, value in ends(slug):
+        at = opened(slug, predicted="skipped", unlocked="1", **{name: marks[name].text(value)})
+        assert shown(at)
+        assert "From the link" not in words(at)
+
+
+@EACH
+def test_presets_open(slug):
+    for preset in getattr(lab(slug), "PRESETS", ()):
+        at = AppTest.from_file(APP, default_timeout=60)
+        at.switch_page(f"pages/{slug}.py")
+        for name, value in to_query(preset.settings, slug).items():
+            at.query_params[name] = value
+        at.query_params[f"{slug}_predicted"] = "skipped"
+        well(at.run())
+        assert shown(at)
+        assert "From the link" not in words(at)
+
+
+@EACH
+def test_a_broken_link_opens(slug):
+    broken = dict.fromkeys(fields(lab(slug).Settings), "<b>1e999")
+    at = opened(slug, predicted="skipped", view="<b>", unlocked="maybe", transfer="?", **broken)
+    assert shown(at)
+    assert "From the link" in words(at)
