@@ -1,0 +1,131 @@
+"""The words of the lab that do not depend on its run."""
+
+from bnviz.core import functional as F
+from bnviz.core.recalibration import adapt_batch_norm
+from bnviz.core.variance import one_pass, two_pass
+from bnviz.labs.epsilon.scales import standardize_inputs
+from bnviz.labs.epsilon.shift import change
+from bnviz.labs.lesson import Answer, Claim, Lesson, Question
+
+QUESTION = Question(
+    text="A network with BN reads 97 % of unseen digits. Now the pictures come **faded**: contrast "
+    "×0.3. The layers normalize. How many digits does it read?",
+    answers=(
+        Answer(
+            "Still about 97 %: BN divides the change out.",
+            "That holds in training, where each batch brings its own mean and variance. In "
+            "evaluation both are constants from training, and a constant divides nothing out: most "
+            "digits are lost. Statistics adapted to the faded pictures bring them back.",
+        ),
+        Answer(
+            "A few fewer, 85 to 95 %.",
+            "A small loss is what the network **without** BN has. In BN every layer subtracts a "
+            "mean that belongs to clean pictures, layer after layer: most digits are lost.",
+        ),
+        Answer(
+            "Fewer than 60 %.",
+            "In evaluation the mean and the variance are constants from training. They do not "
+            "follow the pictures, and the mistake goes through every layer. Statistics adapted to "
+            "the faded pictures repair it.",
+            right=True,
+        ),
+    ),
+)
+
+TRANSFER = Question(
+    text="The camera **inverts** the pictures: ink is white, paper is black. You adapt the "
+    "statistics of BN to the inverted pictures, as before. How many digits does it read?",
+    answers=(
+        Answer(
+            "About 97 %: adapting repairs any change that is the same for all pixels.",
+            "It repairs a shift and a *positive* factor. The factor −1 turns the sign of every "
+            "normalized value, and no mean and no variance can turn it back.",
+        ),
+        Answer(
+            "About 10 %, as by guessing.",
+            "It is worse than guessing: the network is not blind, it is systematically wrong. The "
+            "evidence for the right digit now speaks against it.",
+        ),
+        Answer(
+            "Fewer than 5 %.",
+            "A mean and a variance can undo a shift and a positive factor, but not a change of "
+            "sign. The evidence for the right digit now speaks against it. Switch on *Invert* "
+            "under More to see it.",
+            right=True,
+        ),
+    ),
+)
+
+CLAIMS = (
+    Claim(
+        "In evaluation BN is one fixed affine map for each unit: it absorbs no change of the "
+        "input. With the statistics of the changed pictures a shift and a positive factor cancel "
+        "in the first layer, up to ε, and so in all layers.",
+        "proved",
+    ),
+    Claim(
+        "At contrast ×0.3 BN loses most digits, and adapted statistics bring them back. How many "
+        "are lost is a matter of luck: the bands show ten starts.",
+        "measured here",
+    ),
+    Claim(
+        "Layer norm takes its statistics from each picture alone. A change of contrast cancels in "
+        "its first layer, but for ε and a small bias before it; a change of brightness does not.",
+        "measured here",
+    ),
+    Claim("An inverted picture is not repaired by adapted statistics.", "measured here"),
+    Claim(
+        "The first layer sees the input before any normalization: BN in the hidden layers does not "
+        "replace standardized inputs.",
+        "measured here",
+    ),
+    Claim(
+        "ε limits the gain of a layer to 1/√ε, 316 at 1e-5, and ends its invariance to scale where "
+        "the variance is near ε or below.",
+        "proved",
+    ),
+    Claim(
+        "Adapting the statistics of BN helps networks on data of another domain.",
+        "reported",
+        "Li et al. 2018, section 4",
+    ),
+    Claim(
+        "BN makes a network robust to small changes of its input.",
+        "contested",
+        "often said; Galloway et al. 2019 measured the opposite for adversarial changes, and this "
+        "page for contrast",
+    ),
+    Claim(
+        "BN helps most where inputs are many and difficult.",
+        "contested",
+        "often said, without a comparison that would show it; not measured here",
+    ),
+    Claim(
+        "In medical imaging, where scanners differ and batches are small, instance norm is used in "
+        "the place of BN.",
+        "reported",
+        "Isensee et al. 2021 (nnU-Net)",
+    ),
+)
+
+LESSON = Lesson(
+    goal="Say which changes of the input BN absorbs and which it does not, and repair the rest.",
+    question=QUESTION,
+    vary="contrast",
+    views={
+        "shift": "Shift at test time",
+        "gain": "Epsilon",
+        "precision": "Lost digits",
+        "scales": "Unequal inputs",
+    },
+    frees={"gain": ("eps",), "precision": ("offset",), "scales": ("spread",)},
+    claims=CLAIMS,
+    code=(F.standardize_with, adapt_batch_norm, change, one_pass, two_pass, standardize_inputs),
+    try_this="Set the contrast to 3 instead of 0.3. Is a change by the same factor as harmful in "
+    "this direction? Layer norm hardly minds the contrast: unlock all and set only the "
+    "brightness. Does it mind that?",
+    transfer=TRANSFER,
+    sources="Adapted statistics: Li et al. 2018 (AdaBN), Algorithm 1. Epsilon: Ioffe & Szegedy "
+    "2015, Algorithm 1. Ways to a variance: Welford 1962; Chan, Golub & LeVeque 1983. Standardized "
+    "inputs: LeCun et al. 1998, section 4.3.",
+)

@@ -1,0 +1,43 @@
+"""Settings worth a look. What each sentence says is tested over several seeds."""
+
+from bnviz.labs.epsilon.settings import Settings
+from bnviz.labs.preset import Preset
+
+FADED = Preset(
+    "Faded pictures",
+    "Contrast ×0.3: BN with its running statistics loses most digits, and the same network with "
+    "adapted statistics reads them again.",
+    Settings(),
+)
+BRIGHT = Preset(
+    "Brighter pictures",
+    "Brightness +2: BN and the network without norm both lose many digits. Adapted statistics "
+    "read them again.",
+    Settings(contrast=1.0, brightness=2.0),
+)
+INVERTED = Preset(
+    "Inverted pictures",
+    "Adapted statistics do not help: with the sign of every pixel the sign of every normalized "
+    "value of the first layer is turned.",
+    Settings(contrast=1.0, invert=True),
+)
+HIDDEN = Preset(
+    "Unequal inputs",
+    "Pixel scales over one decade: BN in the hidden layers stays behind standardized inputs.",
+    Settings(),
+    {"view": "scales"},
+)
+LOST_DIGITS = Preset(
+    "A mean of ten thousand",
+    "In float32 the one-pass variance has no digit left; two passes keep at least six.",
+    Settings(offset=1e4),
+    {"view": "precision"},
+)
+LARGE_EPSILON = Preset(
+    "A large epsilon",
+    "At ε = 0.1 a feature of standard deviation 0.1 leaves with 0.3 instead of 1.",
+    Settings(eps=0.1),
+    {"view": "gain"},
+)
+PRESETS = (FADED, BRIGHT, INVERTED, HIDDEN, LOST_DIGITS, LARGE_EPSILON)
+"""In the order of the menu."""
