@@ -92,6 +92,14 @@ LABS: tuple[Lab, ...] = (
         ),
     ),
     Lab(
+        slug="epsilon",
+        title="Epsilon, precision and shift",
+        question="The test pictures are faded: does BN absorb it?",
+        group="What depends on the batch",
+        page="pages/epsilon.py",
+        claims=("C05", "C47", "C49", "C59", "C78", "C98", "C102"),
+    ),
+    Lab(
         slug="proof",
         title="How do we know?",
         question="Are these numbers PyTorch's numbers?",
