@@ -1,0 +1,296 @@
+"""The lab on epsilon, precision and shift: its numbers against theory, PyTorch and the core."""
+
+import pickle
+from dataclasses import fields, replace
+
+import numpy as np
+import pytest
+
+from bnviz.core import data, nn
+from bnviz.core.recalibration import adapt_batch_norm
+from bnviz.labs.epsilon import PRESETS, Experiment, Settings, findings, gain, precision, run, shift
+from bnviz.labs.epsilon import scales as inputs
+from bnviz.labs.epsilon.lesson import LESSON
+from bnviz.labs.epsilon.networks import BN, LN, N_TEST, NONE, answer
+from bnviz.labs.epsilon.settings import EPSILONS
+from bnviz.marks import Range
+from bnviz.settings import fields as marks
+from bnviz.settings import from_query, to_query
+
+TIGHT = {"rtol": 1e-9, "atol": 1e-12}
+FADED = (0.3, 0.5, False)
+
+
+def forget():
+    """Forget all that was trained and measured, so that it is done again."""
+    cached = (shift.trained, shift.right, shift.layers, inputs.learned, precision.everywhere)
+    for function in cached:
+        function.cache_clear()
+
+
+def ends():
+    """Both ends of every field."""
+    for name, mark in marks(Settings).items():
+        for value in (mark.lo, mark.hi) if isinstance(mark, Range) else (True,):
+            yield pytest.param(Settings(**{name: value}), id=f"{name}={value}")
+
+
+# ------------------------------------------------------------------- contract
+
+
+@pytest.mark.slow
+def test_the_same_settings_give_the_same_bytes():
+    once = pickle.dumps(run(Settings(seed=3)))
+    forget()
+    assert pickle.dumps(run(Settings(seed=3))) == once
+
+
+def test_a_run_in_pieces_shows_what_is_there_and_ends_as_the_whole():
+    experiment = Experiment(Settings())
+    assert np.isnan(experiment.trace().shift.accuracy).all()
+    n_known = []
+    while not experiment.finished:
+        experiment.advance()
+        trace = experiment.trace()
+        known = np.isfinite(trace.shift.accuracy).sum(), np.isfinite(trace.scales.accuracy).sum()
+        n_known.append(int(sum(known)))
+        for view in LESSON.views:
+            assert "nan" not in findings.takeaway(trace, view)
+    assert n_known == list(range(1, 9))
+    assert pickle.dumps(experiment.trace()) == pickle.dumps(run(Settings()))
+
+
+@pytest.mark.parametrize("settings", list(ends()))
+def test_every_end_is_measured_and_told(settings):
+    trace = run(settings)
+    for part in (trace.shift, trace.gain, trace.scales):
+        for field in fields(part):
+            value = getattr(part, field.name)
+            if isinstance(value, np.ndarray) and field.name != "loss":
+                assert np.isfinite(value).all(), field.name
+    for view in LESSON.views:
+        assert "nan" not in findings.takeaway(trace, view)
+        formula = findings.formula(trace, view)
+        assert formula.count("{") == formula.count("}")
+        assert "nan" not in formula
+        assert "inf" not in formula.replace(r"\infty", "")
+    columns = findings.table(trace).values()
+    assert len({len(column) for column in columns}) == 1
+    assert trace.steps.tolist() == [trace.n_steps] == [0]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"contrast": 0.0}, "contrast must be between 0.1 and 3"),
+        ({"contrast": 0.4}, "contrast must be one of 0.1, 0.2, 0.3"),
+        ({"eps": float("nan")}, "eps must be between 1e-8 and 0.1"),
+        ({"offset": 5.0}, "offset must be one of 1, 10, 100"),
+        ({"spread": "wide"}, "spread must be a number"),
+        ({"invert": 1.5}, "invert must be True or False"),
+        ({"seed": -1}, "seed must be between 0 and 99"),
+    ],
+    ids=str,
+)
+def test_what_is_not_offered_is_refused(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        Settings(**wrong)
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.title)
+def test_presets_survive_a_link(preset):
+    query = to_query(preset.settings, "epsilon")
+    assert from_query(Settings, query, "epsilon") == (preset.settings, [])
+    assert set(preset.view) <= {"view"}
+    assert preset.view.get("view", LESSON.first_view) in LESSON.views
+
+
+# ------------------------------------------------------------------ a shift
+
+
+def as_layers(trainer):
+    """Build the same network of the layers of ``bnviz.nn``."""
+    spec, p = trainer.spec, trainer.parameters
+    layers = []
+    for k in range(spec.depth):
+        linear = nn.Linear(*p.weights[k].shape, bias=False)
+        linear.weight[...] = p.weights[k].T
+        norm = nn.BatchNorm1d(spec.width, eps=spec.eps)
+        norm.weight[...], norm.bias[...] = p.gamma[k], p.beta[k]
+        norm.running_mean[...], norm.running_var[...] = trainer.running_stats[:, k]
+        layers += [linear, norm, nn.ReLU()]
+    last = nn.Linear(*p.weights[-1].shape)
+    last.weight[...], last.bias[...] = p.weights[-1].T, p.biases[-1]
+    return nn.Sequential(*layers, last).eval()
+
+
+@pytest.mark.checks(
+    "adapted statistics: the pictures as one batch", how="adapt_batch_norm (AdaBN)", tolerance=1e-3
+)
+def test_the_two_arms_of_bn_are_those_of_the_core():
+    trainer, (x_ND, _) = shift.trained(BN, 0), shift.held_out()
+    changed_ND = shift.change(x_ND, FADED)
+    net = as_layers(trainer)
+    np.testing.assert_allclose(answer(trainer, changed_ND).logits, net(changed_ND), atol=1e-3)
+    adapt_batch_norm(net, [changed_ND[:100], changed_ND[100:]])
+    adapted = answer(trainer, changed_ND, batch_size=N_TEST).logits
+    np.testing.assert_allclose(adapted, net(changed_ND), atol=1e-3)
+
+
+def test_the_network_is_pytorch_s_in_evaluation(pytorch):
+    torch, trainer = pytorch, shift.trained(BN, 0)
+    x_ND, labels_N = shift.held_out()
+    h, p = torch.tensor(shift.change(x_ND, FADED)), trainer.parameters
+    for k in range(trainer.spec.depth):
+        mean, var = (torch.tensor(s[k]) for s in trainer.running_stats)
+        scale = (torch.tensor(p.gamma[k]), torch.tensor(p.beta[k]))
+        z = h @ torch.tensor(p.weights[k])
+        h = torch.relu(torch.nn.functional.batch_norm(z, mean, var, *scale, eps=1e-5))
+    logits = h @ torch.tensor(p.weights[-1]) + torch.tensor(p.biases[-1])
+    right = (logits.argmax(-1).numpy() == labels_N).mean()
+    assert shift.right(shift.RUNNING, 0, FADED) == pytest.approx(right, abs=1 / N_TEST)
+
+
+def test_a_change_is_affine_and_none_is_none(rng):
+    x = rng.normal(size=(4, 3)).astype(np.float32)
+    np.testing.assert_array_equal(shift.change(x, (1.0, 0.0, False)), x)
+    np.testing.assert_array_equal(shift.change(x, (1.0, 0.0, True)), -x)
+    np.testing.assert_allclose(shift.change(x, (0.5, 2.0, True)), 2 - 0.5 * x, rtol=1e-6)
+    assert shift.change(x, FADED).dtype == x.dtype
+
+
+def test_running_statistics_see_the_change_and_adapted_ones_do_not():
+    found = shift.measure(Settings())
+    running, adapted = found.spread
+    assert running[0] == pytest.approx(0.3, abs=0.01)
+    assert (running < 0.5).all()
+    np.testing.assert_allclose(adapted, 1, atol=1e-3)
+    assert found.offset[0, 1:].min() > 0.2
+    assert found.offset[1].max() < 1e-3
+    clean = shift.measure(Settings(contrast=1.0))
+    assert np.abs(clean.spread - 1).max() < 0.1
+    assert clean.offset.max() < 0.2
+
+
+def test_the_curves_pass_through_the_setting():
+    found = shift.measure(Settings(contrast=0.5))
+    np.testing.assert_array_equal(found.over_contrast[:, 3], found.accuracy)
+    both = shift.measure(Settings(contrast=0.5, brightness=1.0))
+    np.testing.assert_array_equal(both.over_contrast, found.over_contrast)
+    assert (both.accuracy != found.accuracy).any()
+
+
+def test_pictures_are_shown_as_they_are_stored():
+    images = data.digits.images()[0].reshape(-1, 64) / 16
+    found = shift.measure(Settings(contrast=1.0))
+    first = images[data.digits.N_TRAIN :][: len(found.before)]
+    np.testing.assert_allclose(found.before, first, atol=1e-5)
+    np.testing.assert_array_equal(found.after, found.before)
+
+
+# -------------------------------------------------------------------- epsilon
+
+
+@pytest.mark.checks(
+    "output deviation s / √(s² + ε) and gain, s from 1e-5 to 10, ε from 1e-8 to 0.1",
+    how="theory",
+    tolerance=TIGHT,
+)
+def test_gain_and_output_are_those_of_theory():
+    found = gain.measure(Settings())
+    np.testing.assert_allclose(found.output_std, found.theory_std, **TIGHT)
+    np.testing.assert_allclose(found.gain, found.theory_gain, **TIGHT)
+    s = np.array(gain.STDS)
+    for eps, row, most in zip(EPSILONS, found.theory_std, found.gain.max(1), strict=True):
+        np.testing.assert_allclose(row, s / np.sqrt(s**2 + eps), **TIGHT)
+        assert most < 1 / np.sqrt(eps)
+
+
+def test_the_output_is_pytorch_s(pytorch):
+    found = gain.measure(Settings(seed=2))
+    values = np.random.default_rng([2, 16]).normal(size=gain.N)
+    values = (values - values.mean()) / values.std()
+    x = pytorch.tensor(values[:, None] * np.array(gain.STDS))
+    for eps, measured in zip(EPSILONS, found.output_std, strict=True):
+        y = pytorch.nn.functional.batch_norm(x, None, None, training=True, eps=eps)
+        np.testing.assert_allclose(measured, y.std(0, correction=0).numpy(), **TIGHT)
+
+
+def test_no_value_of_a_batch_exceeds_the_root_of_its_size_less_one():
+    pixels = gain.constant_pixels(0)
+    assert (pixels.within <= np.sqrt(gain.N_BATCH - 1)).all()
+
+
+# ------------------------------------------------------------------ precision
+
+
+def test_the_exact_variance_is_that_of_the_stored_numbers():
+    settings = Settings(offset=100.0, seed=1)
+    found = precision.measure(settings)
+    for t, dtype in enumerate(precision.TYPES.values()):
+        x = precision.numbers(1)[:, found.column, 0].astype(dtype).astype(np.longdouble)
+        assert found.exact[t] == pytest.approx(float(x.var()), rel=1e-9)
+
+
+def test_the_terms_are_those_of_the_one_pass_variance():
+    for offset in (1.0, 100.0, 1e4):
+        found = precision.measure(Settings(offset=offset))
+        squares, square = np.float32(found.terms)
+        assert squares - square == pytest.approx(found.found[1, 0], rel=1e-5, abs=1e-6)
+
+
+def test_what_overflows_is_no_number_and_what_is_equal_has_no_error():
+    found = precision.measure(Settings(offset=1e8))
+    assert not np.isfinite(found.error[0, 0, 3:]).any()
+    assert np.isnan(found.exact[1])  # neighbours in float32 lie 8 apart
+    assert "their variance is gone" in findings.takeaway(run(Settings(offset=1e8)), "precision")
+
+
+# --------------------------------------------------------------------- scales
+
+
+def test_standardized_inputs_forget_the_scales():
+    clean, scaled = (inputs.measure(Settings(spread=spread)) for spread in (0.0, 1.5))
+    places = [list(inputs.ARMS).index(arm) for arm in ("input", "both")]
+    np.testing.assert_allclose(clean.accuracy[places], scaled.accuracy[places], atol=0.02)
+    for found in (clean, scaled):
+        shown = found.pixel_std[1]
+        np.testing.assert_allclose(shown[shown > 0], 1, rtol=1e-4)
+
+
+def test_the_spread_is_that_of_the_settings():
+    clean_MD = inputs.scaled(0.0, 5)[0]
+    scaled_MD = inputs.scaled(1.5, 5)[0]
+    np.testing.assert_array_equal(clean_MD, data.load("digits").x_train)
+    inked = clean_MD.std(0) > 0
+    exponents = np.log10(scaled_MD.std(0)[inked] / clean_MD.std(0)[inked])
+    assert exponents.std() == pytest.approx(1.5, rel=0.25)
+
+
+def test_a_divergence_counts_as_guessing_and_is_named():
+    trace = run(Settings())
+    place = list(inputs.ARMS).index("neither")
+    step = trace.scales.diverged_at[place]
+    assert step is not None
+    assert trace.scales.accuracy[place] == inputs.GUESSING
+    assert f"the plain network diverges at step {step}" in findings.takeaway(trace, "scales")
+
+
+# ---------------------------------------------------------------- the sentence
+
+
+def test_the_sentence_names_the_change_and_has_the_numbers_of_the_trace():
+    trace = run(Settings(contrast=0.5, brightness=-1.0, invert=True))
+    said = findings.takeaway(trace, "shift")
+    assert said.startswith("Contrast ×0.5, brightness −1, inverted: BN")
+    for share in trace.shift.accuracy:
+        assert f"{share:.0%}" in said
+    assert findings.takeaway(run(Settings(contrast=1.0)), "shift").startswith("Unchanged pictures")
+
+
+def test_every_arm_is_a_network_of_its_own_start():
+    """The three networks of a seed share their weights at the start, and no two seeds do."""
+    weights = [shift.trained(norm, 0).parameters.weights[0] for norm in (BN, LN, NONE)]
+    assert len({w.tobytes() for w in weights}) == 3
+    other = replace(Settings(), seed=1)
+    assert (shift.measure(other).accuracy != shift.measure(Settings()).accuracy).any()
