@@ -32,11 +32,17 @@ hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the fast tests first, then those marked slow, then those in a browser."""
+    """Run the fast tests first, then those marked slow, then those in a browser.
+
+    With two workers (``-n 2 --dist loadgroup``) one of them drives the browser, from the start,
+    while the other does all the rest: a browser mostly waits.
+    """
     for item in items:
         if (ROOT / "tests" / "e2e") in item.path.parents:
             item.add_marker(pytest.mark.e2e)
-    items.sort(key=lambda item: ("e2e" in item.keywords, "slow" in item.keywords))
+            item.add_marker(pytest.mark.xdist_group("browser"))
+    apart = bool(os.environ.get("PYTEST_XDIST_WORKER"))
+    items.sort(key=lambda item: (("e2e" in item.keywords) != apart, "slow" in item.keywords))
 
 
 def demand(thing: Any, reason: str) -> Any:

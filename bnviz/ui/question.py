@@ -107,11 +107,15 @@ def verdict(question: Question, letter: str) -> str:
     """
     right = next(answer for answer in question.answers if answer.right)
     if letter == SKIPPED:
-        return f"{question.text} **{right.text}** {right.feedback}"
+        return f"{question.text} **{_sentence(right.text)}** {right.feedback}"
     chosen = question.answer(letter)
-    if chosen.right:
-        return f"Your prediction: **{chosen.text}** :material/check: It happens. {chosen.feedback}"
-    return f"Your prediction: **{chosen.text}** It turns out otherwise. {chosen.feedback}"
+    outcome = ":material/check: It happens." if chosen.right else "It turns out otherwise."
+    return f"Your prediction: **{_sentence(chosen.text)}** {outcome} {chosen.feedback}"
+
+
+def _sentence(text: str) -> str:
+    """End an answer with a full stop, if it has no end."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def transfer(slug: str, question: Question) -> None:

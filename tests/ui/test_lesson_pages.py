@@ -70,7 +70,7 @@ def test_a_prediction_is_committed_and_stays_beside_the_outcome(slug):
     assert not shown(at)
     well(at.button(key=f"{slug}_commit").click().run())
     assert shown(at)
-    assert f"Your prediction: **{question.answers[wrong].text}**" in words(at)
+    assert f"Your prediction: **{question.answers[wrong].text.rstrip('.')}.**" in words(at)
     assert question.answers[wrong].feedback in words(at)
     assert at.query_params[f"{slug}_predicted"] == "abcd"[wrong]
     well(at.button(key=f"{slug}_again").click().run())
