@@ -10,7 +10,7 @@ READING = """
 **Shift at test time.** Four networks learned the clean digits: five hidden layers of 64 ReLU units,
 200 steps. Nothing learns any more; only the test pictures change. *Contrast* multiplies the
 distance of each pixel from its average, *brightness* adds the same to all pixels. **BN** uses its
-running statistics, as every network does in use. **BN, adapted** is the same network with the mean
+running statistics, as every network does in use. **BN adapted** is the same network with the mean
 and the variance of the changed pictures in their place; it sees no labels. Each chart changes one
 thing alone, and its dots are your setting; if you set both, the sentence tells what they do
 together. Bands are the lowest and the highest of ten recorded starts. Below: what reaches each

@@ -15,7 +15,7 @@ from bnviz.labs.epsilon.settings import BRIGHTNESSES, CONTRASTS
 from bnviz.labs.epsilon.shift import ADAPTED, ARMS, DEPTH, RUNNING
 
 ROLES = dict(zip(ARMS, (theme.WITH, theme.FOURTH, theme.THIRD, theme.WITHOUT), strict=True))
-NAMES = dict(zip(ARMS, ("BN", "BN, adapted", "LN", "no norm"), strict=True))
+NAMES = dict(zip(ARMS, ("BN", "BN adapted", "LN", "no norm"), strict=True))
 SIDE = 8
 PAPER, INK = -0.25, 1.25
 """Ends of the grey scale: a change may go beyond no ink and full ink."""
@@ -80,23 +80,26 @@ def _brightness_axis() -> dict[str, Any]:
 
 
 def _over_title(trace: Trace, what: str) -> str:
-    """State the accuracies at the chosen value, or where it is that of training, at an end."""
+    """State the accuracies at the chosen value, or where nothing is changed, at an end."""
     found = trace.shift
+    plain = not found.inverted
     if what == "contrast":
         values, grid = found.over_contrast, CONTRASTS
         alone = replace(found, brightness=0.0)
-        alone = replace(alone, contrast=CONTRASTS[0]) if alone.contrast == 1 else alone
+        if plain and alone.contrast == 1:
+            alone = replace(alone, contrast=CONTRASTS[0])
         place = grid.index(alone.contrast)
     else:
         values, grid = found.over_brightness, BRIGHTNESSES
         alone = replace(found, contrast=1.0)
-        alone = replace(alone, brightness=alone.brightness or BRIGHTNESSES[-1])
+        if plain and alone.brightness == 0:
+            alone = replace(alone, brightness=BRIGHTNESSES[-1])
         place = grid.index(alone.brightness)
     right = dict(zip(ARMS, values[:, place], strict=True))
     if np.isnan([right[RUNNING], right[ADAPTED]]).any():
         return f"Accuracy over {what}"
     scores = [f"{NAMES[arm]} {percent(v)}" for arm, v in right.items() if np.isfinite(v)]
-    return f"{changed(alone)} alone: {'; '.join(scores)}"
+    return f"{changed(alone)} alone: {', '.join(scores)}"
 
 
 def layers(trace: Trace) -> Chart:
@@ -113,10 +116,10 @@ def layers(trace: Trace) -> Chart:
                        marker=hollow, line={"width": 1})
         )  # fmt: skip
     ends = [
-        ("deviation", DEPTH, found.spread[0, -1], theme.WITH),
-        ("mean", DEPTH, found.offset[0, -1], theme.WITH),
-        ("deviation", DEPTH, found.spread[1, -1], theme.FOURTH),
-        ("mean", DEPTH, found.offset[1, -1], theme.FOURTH),
+        ("deviation", DEPTH + 0.12, found.spread[0, -1], theme.WITH),
+        ("mean", DEPTH + 0.12, found.offset[0, -1], theme.WITH),
+        ("deviation", DEPTH + 0.12, found.spread[1, -1], theme.FOURTH),
+        ("mean", DEPTH + 0.12, found.offset[1, -1], theme.FOURTH),
     ]
     top = max(1.2, 1.1 * float(np.nanmax([found.spread, found.offset, np.ones((2, DEPTH))])))
     data += at_ends(ends, gap=0.085 * top, high=top)
