@@ -20,8 +20,42 @@ def test_sums_over_any_axes(rng, shape, axes):
     np.testing.assert_allclose(total, wanted, rtol=1e-12, atol=1e-12)
 
 
+@pytest.mark.parametrize("axes", AXES, ids=str)
+@pytest.mark.parametrize("shape", [(2, 3, 4, 5), (1, 3, 1, 5), (2, 0, 4, 5), (2, 1, 1, 1)])
+def test_sums_of_products_and_means_over_any_axes(rng, shape, axes):
+    a, b = rng.normal(size=(2, *shape))
+    n = F.count_over(shape, axes) or 1
+    for function, wanted in [(F.sum_of_products, a * b), (F.mean_of_products, a * b / n)]:
+        wanted = wanted.sum(axis=axes, keepdims=True)
+        total = function(a, b, axes)
+        assert total.shape == wanted.shape
+        np.testing.assert_allclose(total, wanted, rtol=1e-12, atol=1e-12)
+    mean = F.mean_over(a, axes)
+    np.testing.assert_allclose(mean, a.sum(axis=axes, keepdims=True) / n, atol=1e-12)
+    assert not np.shares_memory(mean, a)
+
+
+@pytest.mark.parametrize(
+    ("shape", "axes"),
+    [
+        ((3000, 40), (-2,)),
+        ((30, 4, 40, 40), (-4, -2, -1)),
+        ((1100, 4, 3, 7), (-4,)),
+        ((4, 300, 90), (-2,)),
+        ((300, 400), (-1,)),
+    ],
+    ids=str,
+)
+def test_sums_of_large_products(rng, shape, axes):
+    a, b = rng.normal(size=(2, *shape)).astype(np.float32)
+    exact = (a.astype(np.float64) * b).sum(axis=axes, keepdims=True)
+    total = F.sum_of_products(a, b, axes)
+    assert total.dtype == np.float32
+    np.testing.assert_allclose(total, exact, atol=2e-6 * F.count_over(shape, axes))
+
+
 @pytest.mark.parametrize("axes", [(0,), (-3,), (-1, -1), (1,)])
-@pytest.mark.parametrize("function", [F.standardize, F.sum_over])
+@pytest.mark.parametrize("function", [F.standardize, F.sum_over, F.mean_over])
 def test_bad_axes_are_refused(function, axes):
     with pytest.raises(ValueError, match="axes must be different and from -2 to -1"):
         function(np.ones((4, 3)), axes)

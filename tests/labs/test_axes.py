@@ -89,7 +89,8 @@ def test_a_changed_cell_moves_its_own_set_and_no_other(settings, method):
 @EACH
 def test_the_lines_shown_run_and_give_the_output_and_the_statistics(settings, method):
     trace = run(replace(settings, method=method))
-    names = {"F": F, "standardize": F.standardize, "sum_over": F.sum_over, "x": trace.x}
+    names = {"F": F, "x": trace.x}
+    names |= {"standardize": F.standardize, "mean_of_products": F.mean_of_products}
     exec(trace.chosen.lines, names)
     turned = trace.x.ndim == 3 and method in ("bn", "gn", "in")
     y = names["y"].transpose(0, 2, 1) if turned else names["y"]

@@ -59,7 +59,13 @@ from bnviz.core.functional.instance import (
 from bnviz.core.functional.layer import LayerNormCache, layer_norm, layer_norm_backward
 from bnviz.core.functional.renorm import BatchRenormCache, batch_renorm, batch_renorm_backward
 from bnviz.core.functional.rms import RMSNormCache, rms_norm, rms_norm_backward
-from bnviz.core.functional.sums import count_over, sum_over
+from bnviz.core.functional.sums import (
+    count_over,
+    mean_of_products,
+    mean_over,
+    sum_of_products,
+    sum_over,
+)
 from bnviz.core.functional.sync import (
     SyncBatchNormCache,
     sync_batch_norm,
@@ -96,6 +102,8 @@ __all__ = [
     "instance_norm_backward",
     "layer_norm",
     "layer_norm_backward",
+    "mean_of_products",
+    "mean_over",
     "rms_norm",
     "rms_norm_backward",
     "scale_and_shift",
@@ -103,6 +111,7 @@ __all__ = [
     "standardize",
     "standardize_backward",
     "standardize_with",
+    "sum_of_products",
     "sum_over",
     "sync_batch_norm",
     "sync_batch_norm_backward",

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from bnviz.core.functional.sums import Array, Axes, sum_over
+from bnviz.core.functional.sums import Array, Axes, sum_of_products, sum_over
 
 
 def scale_and_shift(x_hat: Array, gamma: Array | None, beta: Array | None) -> Array:
@@ -66,7 +66,7 @@ def scale_and_shift_backward(
     >>> dgamma, dbeta
     (array([[ 0., -5.]]), array([[2., 5.]]))
     """
-    dgamma, dbeta = sum_over(dy * x_hat, axes), sum_over(dy, axes)
+    dgamma, dbeta = sum_of_products(dy, x_hat, axes), sum_over(dy, axes)
     return dy if gamma is None else dy * gamma, dgamma, dbeta
 
 

@@ -8,7 +8,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bnviz.core.functional.sums import Array, Axes, count_over, floating, sum_over
+from bnviz.core.functional.sums import (
+    Array,
+    Axes,
+    count_over,
+    floating,
+    mean_of_products,
+    mean_over,
+    sum_of_products,
+    sum_over,
+)
 
 
 class Standardized(NamedTuple):
@@ -69,14 +78,12 @@ def standardize(x: Array, axes: Axes, eps: float | Array = 1e-5) -> Standardized
            [ 1.,  1.]])
     """
     x = floating(x, "x")
-    total = sum_over(x, axes)
-    n = count_over(x.shape, axes) or 1  # an empty batch has the mean 0, not 0 / 0
-    mean = total / n
+    mean = mean_over(x, axes)
     centred = x - mean
-    rest = sum_over(centred, axes) / n  # what rounding left in: 0 in exact arithmetic
+    rest = mean_over(centred, axes)  # what rounding left in: 0 in exact arithmetic
     centred -= rest
-    var = sum_over(centred * centred, axes) / n
-    inv_std = 1 / np.sqrt(var + eps)
+    var = mean_of_products(centred, centred, axes)
+    inv_std = np.reciprocal(np.sqrt(var + eps))
     x_hat = np.multiply(centred, inv_std, out=centred)
     return Standardized(x_hat, mean + rest, var, inv_std)
 
@@ -123,10 +130,9 @@ def standardize_backward(
     """
     sum_dx_hat = sum_over(dx_hat, axes)
     n = count_over(dx_hat.shape, axes) or 1
-    work = dx_hat * x_hat
-    sum_dx_hat_x_hat = sum_over(work, axes)
-    np.multiply(x_hat, sum_dx_hat_x_hat / n, out=work)
-    dx = np.subtract(dx_hat, work, out=work)
+    sum_dx_hat_x_hat = sum_of_products(dx_hat, x_hat, axes)
+    along_x_hat = x_hat * (sum_dx_hat_x_hat / n)
+    dx = np.subtract(dx_hat, along_x_hat, out=along_x_hat)
     dx -= sum_dx_hat / n
     dx *= inv_std
     return dx, sum_dx_hat, sum_dx_hat_x_hat

@@ -19,7 +19,7 @@ from bnviz.core.functional.checks import (
     check_numbers,
     incoming,
 )
-from bnviz.core.functional.sums import Array, Axes, count_over, sum_over
+from bnviz.core.functional.sums import Array, Axes, count_over, sum_of_products, sum_over
 
 
 class BatchNormCache(NamedTuple):
@@ -177,7 +177,8 @@ def batch_norm_backward(dy: Array, cache: BatchNormCache) -> tuple[Array, Array,
         # gamma is constant along the axes, so it may travel with inv_std.
         dx, dbeta, dgamma = standardize_backward(dy, x_hat, gain, axes)
     else:
-        dx, dbeta, dgamma = dy * gain, sum_over(dy, axes), sum_over(dy * x_hat, axes)
+        dx, dbeta = dy * gain, sum_over(dy, axes)
+        dgamma = sum_of_products(dy, x_hat, axes)
     return dx.astype(dtype, copy=False), dgamma.reshape(-1), dbeta.reshape(-1)
 
 

@@ -16,10 +16,11 @@ def check_channels(shape: tuple[int, ...], **per_channel: Array | None) -> None:
     """
     if len(shape) < 2:
         raise ValueError(f"x must have the shape (N, C) or (N, C, ...), got {shape}")
+    wanted = shape[1:2]
     for name, value in per_channel.items():
-        if value is not None and np.shape(value) != shape[1:2]:
+        if value is not None and np.shape(value) != wanted:
             raise ValueError(
-                f"{name} must have the shape {shape[1:2]}, one value for each channel of the "
+                f"{name} must have the shape {wanted}, one value for each channel of the "
                 f"input {shape}, got {np.shape(value)}"
             )
 

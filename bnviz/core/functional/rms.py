@@ -10,7 +10,7 @@ import numpy as np
 
 from bnviz.core.functional.affine import kept, scale_and_shift, scale_and_shift_backward
 from bnviz.core.functional.checks import check_numbers, check_trailing, incoming
-from bnviz.core.functional.sums import Array, Axes, count_over, floating, sum_over
+from bnviz.core.functional.sums import Array, Axes, floating, mean_of_products
 
 
 class RMSNormCache(NamedTuple):
@@ -89,8 +89,8 @@ def rms_norm(
     axes, values = tuple(range(-len(shape), 0)), floating(x, "x")
     eps = float(np.finfo(values.dtype).eps) if eps is None else float(eps)
     check_numbers(eps)
-    mean_square = sum_over(values * values, axes) / (count_over(x.shape, axes) or 1)
-    inv_rms = 1 / np.sqrt(mean_square + eps)
+    mean_square = mean_of_products(values, values, axes)
+    inv_rms = np.reciprocal(np.sqrt(mean_square + eps))
     x_hat = values * inv_rms
     gamma = kept(gamma, x_hat.dtype, shape)
     y = scale_and_shift(x_hat, gamma, None).astype(x.dtype, copy=False)
@@ -137,6 +137,7 @@ def rms_norm_backward(dy: Array, cache: RMSNormCache) -> tuple[Array, Array]:
     dy = incoming(dy, x_hat.shape, x_hat.dtype)
     samples = tuple(range(-x_hat.ndim, axes[0]))
     dx_hat, dgamma, _ = scale_and_shift_backward(dy, x_hat, gamma, samples)
-    n = count_over(x_hat.shape, axes) or 1
-    dx = inv_rms * (dx_hat - x_hat * (sum_over(dx_hat * x_hat, axes) / n))
+    along_x_hat = x_hat * mean_of_products(dx_hat, x_hat, axes)
+    dx = np.subtract(dx_hat, along_x_hat, out=along_x_hat)
+    dx *= inv_rms
     return dx.astype(dtype, copy=False), dgamma.reshape(x_hat.shape[axes[0] :])

@@ -103,7 +103,7 @@ def sharing(method: str, x: Array, wish: Wish) -> Sharing:
     source = f"x.transpose{CHANNELS_FIRST}" if turned else "x"
     given = source if view == seen.shape else f"{source}.reshape{view}"
     inside = (
-        f"mean_square = sum_over(x * x, axes={axes}) / {x.size // int(np.prod(kept))}"
+        f"mean_square = mean_of_products(x, x, axes={axes})"
         if method == "rms"
         else f"s = standardize({given}, axes={axes}, eps={wish.eps})"
     )
