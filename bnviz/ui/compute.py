@@ -26,12 +26,16 @@ from bnviz.ui.worker import Worker
 PIECE_S = 0.04
 FIRST_S = 0.005
 """The first piece is shorter, so that something new is seen at once."""
-TICK_S = 0.05
-"""Pause of the browser between two drawings of a run that goes on."""
+TICK_S = 0.1
+"""Pause of the browser between two questions whether there is more of a run."""
 PATIENCE_S = 0.5
-"""How long a drawing waits for the end of the run: a short run is then drawn twice, not often."""
+"""Pause between two drawings of a run, unless it ends: a short run is drawn twice, not often."""
+NEWS_S = 2.0
+"""How long such a question waits for an answer."""
 FIRST_PIECE_S = 20.0
 N_WORKERS = 2
+SLICE_S = 0.1
+"""How long a script that waits for the first piece sleeps before it looks whether it may stay."""
 UNWATCHED_S = 5.0
 """A run that no page has asked about for this long rests until one does."""
 MOST_KEPT = 64
@@ -78,6 +82,9 @@ class Run:
         """Say that this reader wants no more of it; the others keep it going."""
         with self._news:
             self._watchers.pop(reader, None)
+            waiting = None if self._watchers else self._pending
+        if waiting is not None:
+            waiting.cancel()  # a piece that has not begun is not begun; it reports in this thread
 
     def wait(self, timeout_s: float) -> Any:
         """Return the trace, waiting for the first piece if there is none yet.
@@ -87,20 +94,24 @@ class Run:
         Exception
             What the lab raised, if it did.
         """
-        self.wait_begun(timeout_s)
+        with self._news:
+            self._news.wait_for(lambda: self.trace is not None or self._error, timeout_s)
         if self._error is not None:
             raise self._error
         return self.trace
-
-    def wait_begun(self, timeout_s: float) -> None:
-        """Wait for the first piece, or for an error, but not longer than this."""
-        with self._news:
-            self._news.wait_for(lambda: self.trace is not None or self._error, timeout_s)
 
     def wait_over(self, timeout_s: float) -> None:
         """Wait for the end of the run, but not longer than this."""
         with self._news:
             self._news.wait_for(lambda: self.over, timeout_s)
+
+    def wait_more(self, n_seen: int, timeout_s: float) -> bool:
+        """Wait for the end or for more snapshots than these, and say whether it has come."""
+        with self._news:
+            return self._news.wait_for(
+                lambda: self.over or (self.trace is not None and len(self.trace.steps) > n_seen),
+                timeout_s,
+            )
 
     def _go_on(self) -> None:
         try:
@@ -114,6 +125,10 @@ class Run:
     def _take(self, piece: Future[Any]) -> None:
         with self._news:
             self._pending = None
+            if piece.cancelled():
+                if self._is_watched():
+                    self._go_on()
+                return
             error = piece.exception()
             if isinstance(error, BrokenExecutor) and not self._restarted:
                 self._restarted = True  # the process died, perhaps for want of memory
@@ -125,11 +140,13 @@ class Run:
                 self._restarted = False
                 if self.trace is None or trace.steps[-1] >= self.trace.steps[-1]:
                     self.trace = trace  # one that had to begin again catches up unseen
-                now = monotonic()
-                watched = any(now - seen < UNWATCHED_S for seen in self._watchers.values())
-                if watched and not self.over:
+                if self._is_watched() and not self.over:
                     self._go_on()
             self._news.notify_all()
+
+    def _is_watched(self) -> bool:
+        now = monotonic()
+        return any(now - seen < UNWATCHED_S for seen in self._watchers.values())
 
 
 class Runs:
@@ -231,7 +248,7 @@ def _reader() -> str:
 
 
 def live(slug: str, settings: Hashable, draw: Callable[[Following], None]) -> None:
-    """Draw a run now, and again whenever there is more of it, until it is over.
+    """Draw a run now, and run the script again whenever there is more of it, until it is over.
 
     Parameters
     ----------
@@ -239,30 +256,52 @@ def live(slug: str, settings: Hashable, draw: Callable[[Following], None]) -> No
         The lab.
     settings : its Settings
     draw : callable
-        Draws the run, of which there is at least the first piece. Only this is drawn again.
+        Draws the run, of which there is at least the first piece.
 
     Notes
     -----
     If the first piece does not come, or the lab fails, the page says so calmly.
+
+    What is drawn belongs to the script, not to a fragment. Streamlit 1.67 loses what a fragment
+    has drawn in a run of the whole script, if a rerun of that fragment waits for the end of the
+    script: it takes the fragment's messages out of the queue but still says that the script has
+    finished, and the browser then removes what was not drawn again. So the fragment that asks for
+    more draws nothing.
     """
-    # Not inside the fragment: while that waits, the browser's timer would ask for it again and
-    # again, and the browser would lose its place among the containers of the page.
-    follow(slug, settings).run.wait_begun(FIRST_PIECE_S)
-    going = follow(slug, settings).going
+    with page.guard(slug):
+        run = _begun(slug, settings)
+        following = _following(slug, run)
+        n_drawn = len(run.trace.steps)
+        draw(following)
+        if following.going:
+            _ask_for_more(slug, run, n_drawn)
 
-    drawn: list[bool] = []
 
-    def area() -> None:
-        with page.guard(slug):
-            run = follow(slug, settings).run
-            if run.wait(FIRST_PIECE_S) is None:
-                raise TimeoutError(f"the server gave no first result within {FIRST_PIECE_S} s")
-            if drawn and not run.over:
-                run.wait_over(PATIENCE_S)
-            drawn.append(True)
-            following = _following(slug, run)
-            draw(following)
-            if going and not following.going:
-                st.rerun()  # the whole script, which then draws this without a timer
+def _begun(slug: str, settings: Hashable) -> Run:
+    """Wait for the first piece of a run.
 
-    st.fragment(area, run_every=TICK_S if going else None, key=f"live_{slug}")()
+    In slices: at each look into the session Streamlit ends a script that a newer one supersedes.
+    """
+    end = monotonic() + FIRST_PIECE_S
+    run = follow(slug, settings).run
+    while run.wait(SLICE_S) is None:
+        if monotonic() > end:
+            raise TimeoutError(f"the server gave no first result within {FIRST_PIECE_S} s")
+        run = follow(slug, settings).run
+    return run
+
+
+def _ask_for_more(slug: str, run: Run, n_drawn: int) -> None:
+    """Let the browser ask now and then, and run the script again once there is more."""
+    asked: list[bool] = []
+
+    def look() -> None:
+        if not asked:  # this is the script itself, which has just drawn the run
+            asked.append(True)
+        elif not _following(slug, run).stopped:
+            run.watch(_reader())
+            run.wait_over(PATIENCE_S)
+            if run.wait_more(n_drawn, NEWS_S):
+                st.rerun()
+
+    st.fragment(look, run_every=TICK_S, key=f"more_{slug}")()

@@ -160,6 +160,33 @@ def test_nothing_greys_while_an_update_runs(visit):
     assert page.evaluate("window.faintest") == 1
 
 
+# Notes each moment, between any two frames, at which the stage is not the one it was.
+WATCH_THE_STAGE = """() => {
+  const stage = document.querySelector('.bnstage');
+  window.missed = 0;
+  const look = () => { if (document.querySelector('.bnstage') !== stage) window.missed += 1; };
+  new MutationObserver(look).observe(document.body, { childList: true, subtree: true });
+}"""
+
+
+def test_the_stage_stays_through_quick_moves_and_the_end_of_the_run(visit):
+    page = visit()
+    page.evaluate(WATCH_THE_STAGE)
+    runs = set()
+    for name, pause in (("lr", 20), ("eps", 60), ("lr", 120), ("depth", 250), ("eps", 500)) * 2:
+        runs.add(page.get_attribute(".bnstage", "data-run"))
+        page.locator(f".st-key-playground_{name} input[type=range]").press("ArrowRight")
+        page.wait_for_timeout(pause)  # the moves meet the runs before in different places
+        assert page.evaluate("window.missed") == 0
+    finished(page)
+    run = page.get_attribute(".bnstage", "data-run")
+    page.get_by_role("button", name="New seed").click()
+    page.locator("[data-pick=flow] label", has_text="update ratio").click()
+    finished(page, run)
+    assert page.evaluate("window.missed") == 0
+    assert len(runs) > 3
+
+
 def test_reset_keeps_the_seed_and_new_seed_changes_it(visit):
     page = visit("?playground_seed=4&playground_depth=3")
     page.get_by_role("button", name="Reset", exact=True).click()

@@ -68,6 +68,28 @@ def test_a_run_that_nobody_watches_stops_and_goes_on_when_asked(worker):
     watched.leave("one")
 
 
+def test_a_piece_that_nobody_waits_for_any_more_is_not_begun(worker):
+    blocked = [worker.submit(time.sleep, 0.3) for _ in range(3)]  # the queue is full
+    watched = Run("playground", replace(SMALL, seed=3), worker)
+    watched.watch("reader")
+    watched.leave("reader")
+    for one in blocked:
+        one.result(60)
+    worker.submit(int).result(60)  # whatever stood before it in the queue is done
+    assert watched.trace is None
+    watched.watch("reader")
+    assert watched.wait(60) is not None
+
+
+def test_waiting_for_more_ends_with_more_or_with_the_run(worker):
+    watched = Run("playground", replace(SMALL, seed=4), worker)
+    assert not watched.wait_more(0, 0.01)
+    watched.watch("reader")
+    assert watched.wait_more(0, 60)
+    until(lambda: watched.finished)
+    assert watched.wait_more(len(watched.trace.steps), 0)
+
+
 def test_readers_with_the_same_settings_share_a_run(worker):
     runs = Runs([worker])
     assert runs.find("playground", SMALL) is runs.find("playground", replace(SMALL))

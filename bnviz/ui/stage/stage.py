@@ -95,7 +95,7 @@ def stage(
     -----
     Playing and scrubbing send nothing. A message comes when a scrub ends, on pause, after the step
     buttons, when a playback reaches its end, and on a pick. A reader who goes to the last snapshot
-    of a run follows again, and ``step`` is None. Call it inside a fragment to rerun only that.
+    of a run follows again, and ``step`` is None.
     """
     step = _told(key, visit).get("step", step)
     step = None if step == "newest" else step
