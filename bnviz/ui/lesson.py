@@ -30,7 +30,7 @@ from bnviz.ui.stage import stage
 VIEW, UNLOCKED, STEP = "view", "unlocked", view.STEP
 NAMES = (STEP, VIEW, UNLOCKED, PREDICTED, TRANSFER)
 """What a lesson keeps in its link beside the settings."""
-MOMENT_S = 0.15
+MOMENT_S = 0.06
 """A run that is over within this time is drawn once, without a first picture of its beginning."""
 HIGH, LOW = 520, 430
 """Height in px of a stage of more than two charts, and of one with fewer."""
