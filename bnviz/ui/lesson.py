@@ -149,7 +149,8 @@ def teach(
             live(slug, settings, lambda following: _draw(slug, lab, figures, where, following))
         trace = follow(slug, settings).run.wait(FIRST_PIECE_S)
         if aside is not None:
-            aside(trace, settings)
+            with bench:
+                aside(trace, settings)
         _explain(slug, lab, where, trace, reading)
 
 
@@ -234,8 +235,8 @@ def _explain(slug: str, lab: Any, where: Standing, trace: Any, reading: str) -> 
         st.subheader("How to read the pictures")
         st.markdown(reading)
         st.subheader("How this is known")
-        for claim in lesson.claims:
-            st.markdown(f"- {claim.text} {page.evidence(claim.evidence, claim.source)}")
+        lines = [f"- {c.text} {page.evidence(c.evidence, c.source)}" for c in lesson.claims]
+        st.markdown("\n".join(lines))
         with st.expander("The code that did it", icon=":material/code:"):
             st.caption("Copied from the running program, without its docstrings.")
             for function in lesson.code:
