@@ -1,0 +1,102 @@
+"""What a reader of this lab can set."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from bnviz.settings import Choice, Range, check, decades, number_text
+
+BUGS = {
+    "forgot_eval": "forgot eval()",
+    "batch_of_one": "a batch of one",
+    "stale": "stale momentum",
+    "swapped": "swapped convention",
+    "sorted": "one class per batch",
+    "shifted": "shifted test data",
+}
+"""The six bugs that everyone meets."""
+
+
+def keras(momentum: float | None) -> str:
+    """Say what Keras calls this momentum.
+
+    Examples
+    --------
+    >>> keras(0.1), keras(None)
+    ('Keras: 0.9', '')
+    """
+    return "" if momentum is None else f"Keras: {number_text(round(1 - momentum, 6))}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the reader can set; the first four controls are always in sight."""
+
+    batch_size: Annotated[
+        int,
+        Range(
+            "Batch size",
+            2,
+            128,
+            scale="log2",
+            help="Examples per training step, and per batch where the network is tested in "
+            "train mode.",
+        ),
+    ] = 4
+    momentum: Annotated[
+        float | None,
+        Range(
+            "Momentum",
+            0.001,
+            1.0,
+            scale="log",
+            options=decades(0.001, 1.0, (1, 3)),
+            none="cumulative average",
+            beside=keras,
+            help="Weight of the newest batch in the running statistics, as in PyTorch: "
+            "running = (1 - momentum) * running + momentum * batch. Keras gives this name to "
+            "the weight of the old value.",
+        ),
+    ] = 0.1
+    start: Annotated[
+        str,
+        Choice(
+            "Running variance starts at",
+            {"one": "1", "zero": "0", "corrected": "0, corrected"},
+            help="PyTorch and Keras start at 1. Corrected: divided by the weight of the batches "
+            "so far, as Adam does it.",
+        ),
+    ] = "one"
+    bug: Annotated[
+        str,
+        Choice("Bug", BUGS, help="One thing that goes wrong in practice, beside its repair."),
+    ] = "forgot_eval"
+    variance: Annotated[
+        str,
+        Choice(
+            "Variance that is kept",
+            {"unbiased": "unbiased", "biased": "biased"},
+            more=True,
+            help="Divided by m - 1 (PyTorch, the paper) or by m (Keras). The batch itself is "
+            "always normalized with the biased one.",
+        ),
+    ] = "unbiased"
+    frozen_after: Annotated[
+        int | None,
+        Range(
+            "Frozen after step",
+            10,
+            300,
+            options=(10, 30, 100, 300),
+            none="never",
+            more=True,
+            help="From then on batch norm stays in eval mode while the rest goes on training, as "
+            "in fine-tuning.",
+        ),
+    ] = None
+    seed: Annotated[
+        int, Range("Seed", 0, 99, more=True, help="Draws the initial weights and the batches.")
+    ] = 0
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        check(self)

@@ -1,0 +1,36 @@
+"""What is recorded: the three losses over batch sizes, and the six bugs, over seeds."""
+
+from bnviz.labs.sweeps import Sweep
+from bnviz.labs.train_eval.experiment import run
+from bnviz.labs.train_eval.presets import PRESETS
+from bnviz.labs.train_eval.settings import Settings
+from bnviz.labs.train_eval.trace import WAYS
+
+SEEDS = tuple(range(8))
+BATCH_SIZES = (2, 4, 8, 16, 32, 64, 128)
+
+
+def losses(settings: Settings) -> dict[str, float]:
+    """Return the test loss (nats) with each of the three statistics after the last step."""
+    return dict(zip(WAYS, run(settings).loss[-1], strict=True))
+
+
+def bars(settings: Settings) -> dict[str, list[float]]:
+    """Return loss (nats) and accuracy of the chosen bug and its repairs, in their order."""
+    outcomes = run(settings).outcomes
+    return {
+        "loss": [outcome.loss for outcome in outcomes],
+        "accuracy": [outcome.accuracy for outcome in outcomes],
+    }
+
+
+SWEEPS = {
+    "batch_size": Sweep(
+        tuple(Settings(batch_size=n) for n in BATCH_SIZES), SEEDS, losses, checked=(1, 4)
+    ),
+    **{
+        preset.settings.bug: Sweep((preset.settings,), SEEDS, bars, checked=(0,))
+        for preset in PRESETS
+    },
+}
+"""The bugs differ in the number of their repairs, so each is a sweep of one cell."""
