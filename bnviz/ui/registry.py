@@ -92,6 +92,17 @@ LABS: tuple[Lab, ...] = (
         ),
     ),
     Lab(
+        slug="train_eval",
+        title="Train versus eval",
+        question="Why is the model fine in train() and broken in eval()?",
+        group="What depends on the batch",
+        page="pages/train_eval.py",
+        claims=(
+            *("C14", "C15", "C16", "C17", "C18", "C19", "C20", "C21", "C22"),
+            *("C65", "C66", "C67", "C84", "C85", "C86"),
+        ),
+    ),
+    Lab(
         slug="epsilon",
         title="Epsilon, precision and shift",
         question="The test pictures are faded: does BN absorb it?",

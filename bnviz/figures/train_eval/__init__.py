@@ -1,7 +1,10 @@
 """Figures of the lab "Train versus eval": what each view shows."""
 
+from collections.abc import Callable, Mapping
+from functools import partial
+
 from bnviz.figures.chart import Chart
-from bnviz.figures.frames import Frames
+from bnviz.figures.frames import Figure, Frames
 from bnviz.figures.train_eval.bugs import bars
 from bnviz.figures.train_eval.conventions import layers, library_losses, start_up
 from bnviz.figures.train_eval.losses import over_batch_sizes, over_steps
@@ -20,7 +23,7 @@ __all__ = [
     "statistic",
 ]
 
-VIEWS = {
+VIEWS: Mapping[str, Mapping[str, tuple[Callable[[Trace], Figure], str]]] = {
     "loss": {
         "batch_sizes": (
             over_batch_sizes,
@@ -30,11 +33,11 @@ VIEWS = {
     },
     "running": {
         "variance": (
-            lambda trace: statistic(trace, "variance"),
+            partial(statistic, what="variance"),
             "Variance of one unit over the steps: of each batch, running, and true with a band.",
         ),
         "mean": (
-            lambda trace: statistic(trace, "mean"),
+            partial(statistic, what="mean"),
             "Mean of the same unit: of each batch, running, and true with a band.",
         ),
         "memory": (memory, "Weight of each past batch in the running statistics at this step."),
@@ -51,11 +54,11 @@ VIEWS = {
     },
     "bugs": {
         "bug_loss": (
-            lambda trace: bars(trace, "loss"),
+            partial(bars, what="loss"),
             "Test loss of the bug and of each repair, as bars.",
         ),
         "bug_accuracy": (
-            lambda trace: bars(trace, "accuracy"),
+            partial(bars, what="accuracy"),
             "Share of right answers of the bug and of each repair, as bars.",
         ),
     },

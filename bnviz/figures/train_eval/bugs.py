@@ -41,7 +41,10 @@ def bars(trace: Trace, what: str) -> Figure:
         }
     )
     data += _seeds(trace, what, places)
-    axis = {"loss": theme.axis("Test loss", "nats"), "accuracy": theme.axis("Right answers", "%")}
+    axis = {
+        "loss": theme.axis("Test loss", "nats"),
+        "accuracy": theme.axis("Right answers", "%", tickvals=[0, 20, 40, 60, 80, 100]),
+    }
     scale = 100 if what == "accuracy" else 1
     layout = {
         "title": theme.finding(bug_title(trace) if what == "loss" else _right(trace)),

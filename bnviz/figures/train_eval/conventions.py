@@ -1,14 +1,18 @@
 """What the conventions of libraries make of the same batches."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure, Frames
-from bnviz.figures.train_eval.losses import loss_range
-from bnviz.labs.playground.findings import short
+from bnviz.figures.train_eval.losses import loss_axis, loss_range
 from bnviz.labs.train_eval import Trace
 from bnviz.labs.train_eval.findings import nats
 from bnviz.labs.train_eval.trace import STARTS
+
+Array = NDArray[Any]
 
 LIBRARIES = {
     "PyTorch": theme.WITH,
@@ -16,13 +20,21 @@ LIBRARIES = {
     "tutorial": theme.THIRD,
     "paper": theme.REFERENCE,
 }
+NAMED = {
+    "PyTorch": (0, "top right"),
+    "Keras": (0, "bottom right"),
+    "tutorial": (3, "bottom center"),
+    "paper": (4, "top center"),
+}
+"""In the chart of losses: how many snapshots before the last a line is named, and on which side."""
 START_ROLES = {"zero": theme.THIRD, "one": theme.WITH, "corrected": theme.FOURTH}
 START_NAMES = {"zero": "from 0", "one": "from 1", "corrected": "corrected"}
-POSITIONS = {"zero": "below", "one": "right", "corrected": "above"}
+PLACES = {"PyTorch": "above", "paper": "below", "tutorial": "above", "Keras": "below"}
+"""PyTorch and the paper end close together, and so do the two that are biased."""
 
 
 def start_up(trace: Trace) -> Figure:
-    """Measured running variance over the true one for three starts, with the closed forms."""
+    """Draw the running variance over the true one for three starts, with the closed forms."""
     batches = np.arange(trace.n_steps) + 1
     data: list[theme.Trace] = []
     for place, start in enumerate(STARTS):
@@ -52,19 +64,17 @@ def start_up(trace: Trace) -> Figure:
 
 def _start_title(trace: Trace, step: int) -> str:
     t, place = max(step, 1), STARTS.index("zero")
-    measured, closed = (part[place, t - 1] for part in _parts(trace))
+    measured, closed = (
+        part[place, t - 1] for part in (trace.start_up.measured, trace.start_up.closed)
+    )
     words = "After 1 batch" if t == 1 else f"After {t} batches"
     if trace.settings.momentum is None:
         return f"{words} the cumulative average is {measured:.2f} of the true one, whatever start"
     return f"{words} from 0: {measured:.2f} of the true one, closed form {closed:.2f}"
 
 
-def _parts(trace: Trace) -> tuple[np.ndarray, np.ndarray]:
-    return trace.start_up.measured, trace.start_up.closed
-
-
 def layers(trace: Trace) -> Figure:
-    """Kept variance over the true one, by layer and convention."""
+    """Draw the kept variance over the true one, by layer and convention."""
     share = trace.libraries.share
     x = np.arange(share.shape[2]) + 1
     data: list[theme.Trace] = []
@@ -72,7 +82,7 @@ def layers(trace: Trace) -> Figure:
         y = Frames(share[:, place])
         role = LIBRARIES[name]
         data.append(theme.line(x, y, role, name=name, mode="lines+markers", marker={"size": 7}))
-        data.append(theme.end_label(x, y, name, role))
+        data.append(theme.end_label(x, y, name, role, position=PLACES[name]))
     n = trace.settings.batch_size
     layout = {
         "title": theme.finding(Frames([_layers_title(trace, t) for t in range(len(share))])),
@@ -86,25 +96,35 @@ def layers(trace: Trace) -> Figure:
 
 def _layers_title(trace: Trace, t: int) -> str:
     n, paper = trace.settings.batch_size, trace.libraries.share[t, -1]
-    m = f"m/(m−1) = {short(n / (n - 1))}"
-    return f"Unbiased: {short(paper[0])} of the true one in layer 1, {short(paper[-1])} in layer 3; {m}"
+    shares = f"{paper[0]:.2f} in layer 1, {paper[-1]:.2f} in layer 3"
+    return f"Paper over true: {shares}; m/(m−1) is {n / (n - 1):.2f}"
 
 
 def library_losses(trace: Trace) -> Figure:
-    """Test loss over the steps in each convention."""
+    """Draw the test loss over the steps in each convention."""
     loss = trace.libraries.loss
     data = [
         theme.line(trace.steps, loss[:, place], LIBRARIES[name], name=name)
         for place, name in enumerate(trace.libraries.names)
     ]
+    data += [_name(trace, name, loss[:, place]) for place, name in enumerate(LIBRARIES)]
     titles = [_losses_title(trace, t) for t in range(len(trace.steps))]
     layout = {
         "title": theme.finding(Frames(titles)),
         "xaxis": theme.axis("Step", range=[0, trace.n_steps]),
-        "yaxis": theme.log_axis("Test loss", "nats", range=loss_range(loss)),
+        "yaxis": loss_axis(loss_range(loss)),
         "shapes": [theme.guide(x=Frames(trace.steps))],
+        "margin": {"r": 72},
     }
     return {"data": data, "layout": layout}
+
+
+def _name(trace: Trace, name: str, loss: Array) -> theme.Trace:
+    """Name a line: two at their ends, two further back, since all may end close together."""
+    back, place = NAMED[name]
+    upto = max(len(trace.steps) - back, 1)
+    label = theme.end_label(trace.steps[:upto], loss[:upto], name, LIBRARIES[name])
+    return {**label, "textposition": place}
 
 
 def _losses_title(trace: Trace, t: int) -> str:

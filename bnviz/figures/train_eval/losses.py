@@ -11,6 +11,7 @@ from bnviz.labs.sweeps import recorded
 from bnviz.labs.train_eval import Trace
 from bnviz.labs.train_eval.findings import nats
 from bnviz.labs.train_eval.trace import WAYS
+from bnviz.marks import decades
 
 Array = NDArray[Any]
 
@@ -23,7 +24,7 @@ SLUG = "train_eval"
 
 
 def over_batch_sizes(trace: Trace) -> Figure:
-    """Recorded loss over batch sizes, with a band over the seeds, and this run as large dots."""
+    """Draw the recorded loss over batch sizes with a band, and this run as large dots."""
     sweep = recorded(SLUG)["batch_size"]
     sizes = [cell.batch_size for cell in sweep.cells]
     data: list[theme.Trace] = []
@@ -51,7 +52,7 @@ def over_batch_sizes(trace: Trace) -> Figure:
             ticktext=[str(n) for n in sizes],
             range=[np.log10(1.7), np.log10(150)],
         ),
-        "yaxis": theme.log_axis("Test loss", "nats", range=[-1.05, 0.62]),
+        "yaxis": loss_axis([-1.05, 0.62]),
     }
     return {"data": data, "layout": layout}
 
@@ -68,7 +69,7 @@ def _title(trace: Trace, t: int) -> str:
 
 
 def over_steps(trace: Trace) -> Figure:
-    """Loss over the steps of this run."""
+    """Draw the loss over the steps of this run."""
     data = [
         theme.line(trace.steps, trace.loss[:, place], ROLES[way], name=f"{way} statistics")
         for place, way in enumerate(WAYS)
@@ -83,11 +84,18 @@ def over_steps(trace: Trace) -> Figure:
     layout = {
         "title": theme.finding(Frames(gap)),
         "xaxis": theme.axis("Step", range=[0, trace.n_steps]),
-        "yaxis": theme.log_axis("Test loss", "nats", range=loss_range(trace.loss)),
+        "yaxis": loss_axis(loss_range(trace.loss)),
         "shapes": [theme.guide(x=Frames(trace.steps))],
         "margin": {"r": 64},
     }
     return {"data": data, "layout": layout}
+
+
+def loss_axis(exponents: list[float]) -> dict[str, Any]:
+    """Return the axis of a loss between two powers of ten, with 1, 2 and 5 in each decade."""
+    ticks = decades(0.01, 10.0, (1, 2, 5))
+    log = theme.log_axis("Test loss", "nats", range=exponents)
+    return {**log, "tickvals": ticks, "ticktext": [f"{v:g}" for v in ticks]}
 
 
 def loss_range(loss: Array) -> list[float]:

@@ -14,13 +14,13 @@ SYMBOLS = {"mean": "μ", "variance": "σ²"}
 
 
 def statistic(trace: Trace, what: str) -> Figure:
-    """Dots for the batches, a line for the running value, a band about the true one."""
+    """Draw batches as dots, the running value as a line, the true one with a band."""
     row = {"mean": 0, "variance": 1}[what]
     unit, done = trace.unit, np.arange(trace.unit.batch.shape[1]) + 1
     true, scatter = unit.true[row], unit.scatter[row]
     data = theme.band(
         trace.steps, true - 2 * scatter, true + 2 * scatter, theme.THIRD,
-        name="true, ± 2 standard deviations of a batch",
+        name="true, ± 2 standard deviations of batches",
     )  # fmt: skip
     data += [
         theme.dots(done, unit.batch[row], theme.FOURTH, name="batch", marker={"size": 4}),
@@ -64,7 +64,7 @@ def _title(trace: Trace, what: str, row: int, t: int) -> str:
 
 
 def memory(trace: Trace) -> Figure:
-    """Weight of each batch, and of the start, in the running statistics of each snapshot."""
+    """Draw the weight of each batch, and of the start, at each snapshot."""
     made_of = np.array([weights(trace, int(step)) for step in trace.steps])
     steps = np.arange(made_of.shape[1])
     shown = np.where(made_of > 0, made_of, np.nan)
@@ -82,7 +82,7 @@ def memory(trace: Trace) -> Figure:
     layout = {
         "title": theme.finding(Frames([_memory_title(trace, t) for t in range(len(trace.steps))])),
         "xaxis": theme.axis("Batch (0 is the start)", range=[-6, trace.n_steps]),
-        "yaxis": theme.log_axis("Weight in the running value", range=[-4.2, 0.2]),
+        "yaxis": theme.log_axis("Weight", range=[-4.2, 0.2]),
         "shapes": [theme.guide(x=Frames(trace.steps))],
     }
     return {"data": data, "layout": layout}

@@ -3,16 +3,16 @@
 All start from the reader's batch size and seed, with PyTorch's defaults in everything else, so that
 the one thing that is wrong is what differs.
 
-Shape legend: S steps, N batch, D inputs, M images.
+Shape legend: D inputs, M images.
 """
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bnviz.core import data
+from bnviz.core.batches import class_batch_order
 from bnviz.core.network import Array
 from bnviz.core.passes import forward
 from bnviz.labs.train_eval.convention import PYTORCH, Convention
@@ -119,7 +119,8 @@ def _swapped(training: Training) -> Iterator[Outcome | None]:
 
 def _sorted(training: Training) -> Iterator[Outcome | None]:
     n, seed = training.trainer.n, training.seed
-    order = one_class_order(n, seed)
+    labels = data.load("digits").y_train
+    order = class_batch_order(labels, n, N_STEPS, seed, classes_per_batch=1)
     for norm in ("bn", "none"):
         other = Training(n, seed, order_SN=order, norm=norm, convention=PYTORCH)
         while other.n_done < N_STEPS and other.trainer.diverged_at is None:
@@ -163,15 +164,3 @@ def kept(training: Training, convention: Convention) -> Array:
     for batch_2LC in training.batch_stats:
         running.update(batch_2LC, training.trainer.n)
     return running.value
-
-
-def one_class_order(batch_size: int, seed: int) -> NDArray[np.intp]:
-    """Return batches of which each holds images of one digit only, shape (S, N).
-
-    Which digit is drawn anew for each batch; so are its images, without repetition in a batch.
-    """
-    rng = np.random.default_rng([seed, 2])
-    labels = data.load("digits").y_train
-    of_digit = [np.flatnonzero(labels == digit) for digit in range(10)]
-    digits = rng.integers(10, size=N_STEPS)
-    return np.array([rng.choice(of_digit[digit], batch_size, replace=False) for digit in digits])

@@ -13,7 +13,7 @@ from bnviz.core.network import Array
 from bnviz.core.running import start_share
 from bnviz.labs.train_eval.bugs import Outcome, fickle, outcomes
 from bnviz.labs.train_eval.convention import LIBRARIES, Convention
-from bnviz.labs.train_eval.precise import precise, scatter
+from bnviz.labs.train_eval.precise import precise
 from bnviz.labs.train_eval.settings import Settings
 from bnviz.labs.train_eval.trace import STARTS, Libraries, StartUp, Trace, Unit
 from bnviz.labs.train_eval.training import DEPTH, N_STEPS, WIDTH, Training, score
@@ -110,7 +110,7 @@ class Experiment:
         return Look(
             np.array(ways),
             measured.total[:, -1, 0],
-            np.array(scatter(measured.unit, n)),
+            measured.scatter[:, -1, 0],
             np.array([np.median(stats[1] / measured.total[1], -1) for stats in kept]),
             np.array([score(training, stats)[0] for stats in kept]),
         )

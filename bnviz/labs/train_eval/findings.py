@@ -110,8 +110,8 @@ def _conventions(trace: Trace) -> str:
             start += f", so outputs are {short(1 / math.sqrt(share))} times too large"
     layers = trace.libraries.share[-1, -1]
     return (
-        f"{start}; the unbiased variance of the paper is {short(layers[0])} of the true one in "
-        f"layer 1, and {short(layers[-1])} in layer {len(layers)}."
+        f"{start}; the unbiased variance of the paper is {layers[0]:.2f} of the true one in "
+        f"layer 1, and {layers[-1]:.2f} in layer {len(layers)}."
     )
 
 

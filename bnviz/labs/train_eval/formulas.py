@@ -3,6 +3,7 @@
 import math
 
 from bnviz.core.running import start_share
+from bnviz.labs.train_eval.bugs import STALE, SWAPPED
 from bnviz.labs.train_eval.trace import Trace
 
 
@@ -12,7 +13,7 @@ def formula(trace: Trace, view: str) -> str:
         "loss": _standardize,
         "running": _update,
         "conventions": _start_up,
-        "bugs": _standardize,
+        "bugs": _bug,
     }
     return r"\begin{aligned} " + write[view](trace) + r" \end{aligned}"
 
@@ -26,10 +27,28 @@ def _standardize(trace: Trace) -> str:
         mean, var = map(float, stats)
         value = (1 - mean) / math.sqrt(var + 1e-5)
         lines.append(
-            rf"\text{{{name}:}}\quad x = 1 \;&\mapsto\; \frac{{1 {_signed(-mean)}}}"
+            rf"\text{{{name}: }} 1 &\mapsto \frac{{1 {_signed(-mean)}}}"
             rf"{{\sqrt{{{_latex(var)} + 10^{{-5}}}}}} = {_latex(value)}"
         )
     return r" \\[6pt] ".join(lines)
+
+
+def _bug(trace: Trace) -> str:
+    """Write what goes wrong, where numbers say it; else the standardization."""
+    if trace.settings.bug == "batch_of_one":
+        return r"\mu = x,\; \sigma^2 = 0: \qquad \hat x &= \frac{x - x}{\sqrt{0 + \epsilon}} = 0"
+    if trace.settings.bug == "stale":
+        left = start_share(STALE, trace.n_steps)
+        return (
+            rf"(1 - p)^t &= {1 - STALE}^{{{trace.n_steps}}} = {_latex(left)} "
+            r"\text{ of the start is left}"
+        )
+    if trace.settings.bug == "swapped":
+        return (
+            rf"p = {SWAPPED}: \qquad (1 - p)^2 &= {_latex(start_share(SWAPPED, 2))} "
+            r"\text{ is left of all but the last two batches}"
+        )
+    return _standardize(trace)
 
 
 def _update(trace: Trace) -> str:

@@ -45,8 +45,8 @@ SORTED = Preset(
 )
 SHIFTED = Preset(
     "Shifted test data",
-    "Pale images, with 30% of the contrast: the running statistics do not fit, and a quarter of the "
-    "answers or more are wrong. The statistics of 104 other pale images, without labels, "
+    "Pale images, with 30% of the contrast: the running statistics do not fit, and a quarter of "
+    "the answers or more are wrong. The statistics of 104 other pale images, without labels, "
     "bring them back.",
     Settings(bug="shifted", batch_size=32),
     VIEW,

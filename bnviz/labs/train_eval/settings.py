@@ -60,10 +60,10 @@ class Settings:
     start: Annotated[
         str,
         Choice(
-            "Running variance starts at",
+            "Variance starts at",
             {"one": "1", "zero": "0", "corrected": "0, corrected"},
-            help="PyTorch and Keras start at 1. Corrected: divided by the weight of the batches "
-            "so far, as Adam does it.",
+            help="The running variance before the first batch. PyTorch and Keras start at 1. "
+            "Corrected: divided by the weight of the batches so far, as Adam does it.",
         ),
     ] = "one"
     bug: Annotated[

@@ -32,7 +32,7 @@ class Unit:
     true : array, shape (2, T)
         Of many training images at the weights of the snapshot.
     scatter : array, shape (2, T)
-        Standard deviation with which batches scatter about it, in theory.
+        Standard deviation with which batches of the same size scatter about it, measured.
     """
 
     batch: Array
