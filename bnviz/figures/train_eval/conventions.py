@@ -69,7 +69,7 @@ def _start_title(trace: Trace, step: int) -> str:
     )
     words = "After 1 batch" if t == 1 else f"After {t} batches"
     if trace.settings.momentum is None:
-        return f"{words} the cumulative average is {measured:.2f} of the true one, whatever start"
+        return f"{words}: {measured:.2f} of the true one, from any start"
     return f"{words} from 0: {measured:.2f} of the true one, closed form {closed:.2f}"
 
 

@@ -215,7 +215,9 @@ def nats(loss: float) -> str:
 
     Examples
     --------
-    >>> nats(1.004), nats(0.0042), nats(1e6)
-    ('1.00', '0.0042', '1×10⁶')
+    >>> nats(1.004), nats(0.0042), nats(1e6), nats(math.inf)
+    ('1.00', '0.0042', '1×10⁶', 'too large')
     """
+    if not math.isfinite(loss):
+        return "too large"
     return f"{loss:.2f}" if 0.01 <= loss < 100 else short(loss)

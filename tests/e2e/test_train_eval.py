@@ -1,0 +1,42 @@
+"""Train and eval in Chromium: predict, look at the bugs, share the link."""
+
+import re
+
+import pytest
+
+pytestmark = pytest.mark.e2e
+SLUG = "train_eval"
+
+
+def takeaway(page):
+    return page.locator(".st-key-takeaway").inner_text()
+
+
+def test_from_the_question_to_a_repaired_bug_and_its_link(serve, open_page, settled):
+    address = serve.fresh("app.py")
+    page = open_page(f"{address}/{SLUG}")
+    page.get_by_text("Those of 4 test images at a time, as in training").click()
+    page.get_by_role("button", name="Show me what happens").click()
+    settled(page, step=300)
+    assert "precise statistics are best" in takeaway(page)
+    page.get_by_role("radio", name="Six bugs").click()
+    page.get_by_text(re.compile("Forgot eval.*repaired")).first.wait_for()
+    page.get_by_role("button", name="Presets").click()
+    page.get_by_role("link", name=re.compile("^One class per batch")).click()
+    page.get_by_text(re.compile("One class per batch: loss .*repaired")).first.wait_for()
+    said = takeaway(page)
+    other = open_page(page.url)
+    other.get_by_text(re.compile("One class per batch: loss .*repaired")).first.wait_for()
+    assert takeaway(other) == said
+    assert "Your prediction" in other.locator("body").inner_text()
+
+
+def test_scrubbing_moves_the_running_statistics(serve, open_page, settled):
+    page = open_page(
+        f"{serve('app.py')}/{SLUG}?{SLUG}_predicted=c&{SLUG}_view=running&{SLUG}_step=20"
+    )
+    assert settled(page, step=20) == 20
+    assert page.get_by_text("the start weighs 12%").is_visible()
+    page.locator(".bnstage input[type=range]").first.press("Home")
+    settled(page, step=0)
+    assert page.get_by_text("nothing but the start").is_visible()

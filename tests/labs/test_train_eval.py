@@ -1,0 +1,293 @@
+"""Train versus eval: its contract, and its numbers against PyTorch, closed forms and the core."""
+
+import pickle
+from dataclasses import fields, is_dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from bnviz.core import data
+from bnviz.core.init import mlp_weights
+from bnviz.core.recalibration import precise_batch_norm
+from bnviz.core.running import start_share
+from bnviz.labs.execution import advance
+from bnviz.labs.train_eval import Experiment, Settings, findings, run
+from bnviz.labs.train_eval.bugs import kept
+from bnviz.labs.train_eval.convention import LIBRARIES, PYTORCH, Convention
+from bnviz.labs.train_eval.experiment import start_up
+from bnviz.labs.train_eval.lesson import LESSON
+from bnviz.labs.train_eval.precise import adapted, precise
+from bnviz.labs.train_eval.settings import BUGS
+from bnviz.labs.train_eval.trace import RUNNING, STARTS
+from bnviz.labs.train_eval.training import LR, N_PRECISE, N_STEPS, Training, held_out, score
+from bnviz.labs.train_eval.weights import weights
+from bnviz.settings import Range
+from bnviz.settings import fields as marks
+
+VIEWS = tuple(LESSON.views)
+TIGHT = 1e-9
+
+
+def arrays(value):
+    """List all arrays and numbers of a trace, wherever they lie."""
+    if is_dataclass(value):
+        return [a for field in fields(value) for a in arrays(getattr(value, field.name))]
+    if isinstance(value, tuple):
+        return [a for part in value for a in arrays(part)]
+    return [np.asarray(value)] if isinstance(value, np.ndarray | float) else []
+
+
+def trained(n_steps, batch_size=4, **more):
+    training = Training(batch_size, 0, **{"convention": PYTORCH} | more)
+    for _ in range(n_steps):
+        training.step()
+    return training
+
+
+@pytest.fixture(scope="module")
+def default():
+    return run(Settings())
+
+
+def corners():
+    """Both ends of every control, with the bug that costs least."""
+    for name, mark in marks(Settings).items():
+        ends = [*mark.offered, mark.lo, mark.hi] if isinstance(mark, Range) else list(mark.options)
+        ends = (
+            ends
+            if not isinstance(mark, Range)
+            else {mark.lo, mark.hi} | ({None} if mark.none else set())
+        )
+        for value in ends:
+            if value != getattr(Settings(), name):
+                yield pytest.param({name: value}, id=f"{name}={value}")
+
+
+# ------------------------------------------------------------------ the contract
+
+
+@pytest.mark.parametrize("change", list(corners()))
+def test_both_ends_of_every_control_give_finite_numbers_and_true_words(change):
+    trace = run(replace(Settings(), **change))
+    assert trace.finished
+    assert trace.steps[-1] == trace.n_steps == N_STEPS
+    for array in arrays(trace):
+        assert np.isfinite(array).all()
+    for view in VIEWS:
+        assert findings.takeaway(trace, view).endswith(".")
+        assert "nan" not in findings.takeaway(trace, view) + findings.formula(trace, view)
+    columns = findings.table(trace)
+    assert {len(values) for values in columns.values()} == {len(trace.steps)}
+
+
+def test_the_same_settings_give_the_same_bytes_and_another_seed_others(default):
+    again, other = (run(Settings(seed=seed)) for seed in (0, 1))
+    assert len(arrays(default)) > 15
+    same = [a.tobytes() == b.tobytes() for a, b in zip(arrays(default), arrays(again), strict=True)]
+    assert all(same)
+    assert arrays(default)[0].tobytes() == arrays(other)[0].tobytes()  # the steps
+    assert default.loss.tobytes() != other.loss.tobytes()
+
+
+def test_a_watched_run_can_be_stopped_anywhere_and_ends_as_one_that_was_not(default):
+    experiment = Experiment(Settings())
+    counts = []
+    while not experiment.finished:
+        trace = experiment.trace()
+        counts.append(len(trace.steps))
+        experiment.advance()
+    assert counts[0] == 1
+    assert counts == sorted(counts)
+    assert experiment.trace().loss.tobytes() == default.loss.tobytes()
+    early = Experiment(Settings(bug="sorted")).trace()
+    for view in VIEWS:
+        assert findings.takeaway(early, view)
+        assert findings.formula(early, view)
+
+
+def test_the_trace_goes_between_processes_and_is_small():
+    trace, finished = advance("train_eval", Settings(seed=3), 60)
+    assert finished
+    assert len(pickle.dumps(trace)) < 100_000
+
+
+@pytest.mark.parametrize("bad", [{"batch_size": 1}, {"bug": "none"}, {"frozen_after": 5}])
+def test_settings_out_of_range_are_refused(bad):
+    with pytest.raises(ValueError, match="must be"):
+        Settings(**bad)
+
+
+# --------------------------------------------------------- the numbers against others
+
+
+@pytest.mark.checks(
+    "300 steps of training, the running statistics and both modes of the lab on train and eval",
+    how="PyTorch, float64",
+    tolerance="relative 1e-9 after 20 steps",
+)
+@pytest.mark.parametrize("frozen_after", [None, 10])
+def test_training_and_both_modes_are_pytorchs(pytorch, frozen_after):
+    training, nn = trained(0, frozen_after=frozen_after), pytorch.nn
+    layers, sizes = [], (64, 64, 64, 64)
+    for fan_in, fan_out in pairwise(sizes):
+        layers += [nn.Linear(fan_in, fan_out, bias=False), nn.BatchNorm1d(fan_out), nn.ReLU()]
+    net = nn.Sequential(*layers, nn.Linear(64, 10)).double()
+    linear = [m for m in net if isinstance(m, nn.Linear)]
+    start = mlp_weights(training.trainer.spec.sizes, "relu", 1.0, 0)
+    for module, weight in zip(linear, start, strict=True):
+        module.weight.data.copy_(pytorch.from_numpy(weight.T.copy()))
+    nn.init.zeros_(linear[-1].bias)
+    optimizer = pytorch.optim.SGD(net.parameters(), lr=LR)
+    split = data.load("digits")
+    x, y = pytorch.from_numpy(split.x_train.astype(float)), pytorch.from_numpy(split.y_train.copy())
+    for step in range(20):
+        training.step()
+        if frozen_after is not None and step >= frozen_after:
+            for module in net:
+                module.train(not isinstance(module, nn.BatchNorm1d))
+        batch = pytorch.from_numpy(training.trainer.order[step].copy())
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(net(x[batch]), y[batch]).backward()
+        optimizer.step()
+    norms = [m for m in net if isinstance(m, nn.BatchNorm1d)]
+    theirs = np.array(
+        [[m.running_mean.numpy() for m in norms], [m.running_var.numpy() for m in norms]]
+    )
+    np.testing.assert_allclose(training.kept.value, theirs, rtol=TIGHT, atol=TIGHT)
+    x_test, y_test = (pytorch.from_numpy(part.copy()) for part in held_out())
+    for mode, ours in (
+        (False, score(training, training.kept.value)),
+        (True, score(training, None, batch_size=4)),
+    ):
+        net.train(mode)
+        with pytorch.no_grad():
+            logits = pytorch.cat([net(part) for part in x_test.split(4)])
+        loss = float(nn.functional.cross_entropy(logits, y_test))
+        assert ours[0] == pytest.approx(loss, rel=TIGHT)
+        assert ours[1] == float((logits.argmax(1) == y_test).double().mean())
+
+
+@pytest.mark.checks(
+    "precise statistics of the lab on train and eval",
+    how="the layers of bnviz.nn and their recalibration",
+    tolerance=TIGHT,
+)
+@pytest.mark.parametrize(("kind", "variance"), [("total", "total"), ("paper", "mean of batches")])
+def test_precise_statistics_are_those_of_the_recalibration(kind, variance):
+    from bnviz import nn
+
+    training = trained(30)
+    p = training.trainer.parameters
+    layers = []
+    for layer in range(3):
+        linear = nn.Linear(64, 64, bias=False, dtype=np.float64)
+        linear.weight[...] = p.weights[layer].T
+        norm = nn.BatchNorm1d(64, dtype=np.float64)
+        norm.weight[...], norm.bias[...] = p.gamma[layer], p.beta[layer]
+        layers += [linear, norm, nn.ReLU()]
+    net = nn.Sequential(*layers)
+    x = data.load("digits").x_train[:N_PRECISE].astype(float)
+    precise_batch_norm(net, np.split(x, N_PRECISE // 4), variance=variance)
+    norms = [layer for layer in net.layers if isinstance(layer, nn.BatchNorm1d)]
+    wanted = np.array([[n.running_mean for n in norms], [n.running_var for n in norms]])
+    np.testing.assert_allclose(getattr(precise(training), kind), wanted, rtol=TIGHT, atol=TIGHT)
+    precise_batch_norm(net, [x], meaning="all at once")
+    wanted = np.array([[n.running_mean for n in norms], [n.running_var for n in norms]])
+    np.testing.assert_allclose(adapted(training, x), wanted, rtol=TIGHT, atol=TIGHT)
+
+
+@pytest.mark.parametrize("settings", [Settings(), Settings(momentum=0.3, start="corrected")])
+def test_the_weights_of_the_batches_make_the_running_value(settings):
+    trace = run(settings)
+    for step in (1, 10, 300):
+        made_of = weights(trace, step)
+        assert made_of.sum() == pytest.approx(1)
+        for row, start in ((0, 0.0), (1, 1.0)):
+            parts = np.concatenate([[start], trace.unit.batch[row, :step]])
+            expected = float(made_of[: step + 1] @ parts)
+            assert trace.unit.running[row, step] == pytest.approx(expected, rel=1e-6, abs=1e-9)
+
+
+def test_after_freezing_the_running_value_stands_still_and_its_weights_too():
+    trace = run(Settings(frozen_after=30))
+    np.testing.assert_array_equal(np.ptp(trace.unit.running[:, 30:], axis=1), 0)
+    np.testing.assert_array_equal(weights(trace, 300), weights(trace, 30))
+    assert np.ptp(trace.unit.running[1, :31]) > 0
+
+
+def test_kept_statistics_are_those_of_the_run_and_frozen_gradients_take_no_way_through_them(
+    default,
+):
+    training = trained(N_STEPS)
+    np.testing.assert_array_equal(kept(training, PYTORCH), training.kept.value)
+    assert score(training, training.kept.value)[0] == default.loss[-1, RUNNING]
+
+
+def test_of_the_libraries_only_the_conventions_differ():
+    keras, tutorial = LIBRARIES["Keras"], LIBRARIES["tutorial"]
+    assert (keras.momentum, keras.variance, keras.start) == (0.01, "biased", "one")
+    assert (tutorial.momentum, tutorial.variance, tutorial.start) == (0.1, "biased", "zero")
+    assert LIBRARIES["PyTorch"] == Convention(0.1, "one", "unbiased")
+
+
+@pytest.mark.checks(
+    "start of the running variance while the weights stand still: 0, 1, corrected, biased",
+    how="closed form 1 − (1 − p)^t, mean over 12 seeds",
+    tolerance="0.03 of the true variance",
+)
+@pytest.mark.slow
+@pytest.mark.parametrize("variance", ["unbiased", "biased"])
+def test_start_up_obeys_the_closed_form(variance):
+    at = np.array([1, 2, 5, 10, 30, 300]) - 1
+    convention = Convention(variance=variance)
+    parts = [start_up(Training(16, seed, convention=convention), convention) for seed in range(12)]
+    measured = np.mean([part.measured[:, at] for part in parts], axis=0)
+    closed = np.mean([part.closed[:, at] for part in parts], axis=0)
+    np.testing.assert_allclose(measured, closed, atol=0.03)
+    zero = closed[STARTS.index("zero")]
+    full = 1.0 if variance == "unbiased" else 15 / 16
+    np.testing.assert_allclose(zero, [full * (1 - start_share(0.1, t + 1)) for t in at])
+    assert 1 / np.sqrt(zero[0] / full) == pytest.approx(3.16, abs=0.01)
+    assert 1 / np.sqrt(zero[3] / full) == pytest.approx(1.24, abs=0.01)
+
+
+def test_the_cumulative_average_has_no_start():
+    start_up = Experiment(Settings(momentum=None)).trace().start_up
+    np.testing.assert_array_equal(start_up.measured, start_up.measured[[0, 0, 0]])
+    np.testing.assert_array_equal(start_up.closed, 1)
+
+
+# ------------------------------------------------------------------------- words
+
+
+def test_memory_tells_half_life_and_start():
+    trace = Experiment(Settings()).trace()
+    assert "every 6.6 steps" in findings.memory(trace, 10)
+    assert findings.memory(trace, 10).endswith("35%")
+    slow = Experiment(Settings(momentum=0.001, start="corrected")).trace()
+    assert "693 steps, and the correction" in findings.memory(slow, 300)
+    assert "never forgets" in findings.memory(Experiment(Settings(momentum=None)).trace(), 3)
+
+
+def test_the_verdict_follows_the_numbers(default):
+    three = {
+        (1.0, 0.5, 0.4): "precise statistics are best",
+        (1.0, 0.4, 0.5): ": running statistics are best",
+        (0.4, 0.402, 0.401): "no difference",
+        (0.8, 0.401, 0.4): "the test batch's own statistics are worst",
+        (0.4, np.inf, 0.4): "too large",
+    }
+    for losses, words in three.items():
+        trace = replace(default, loss=np.array([losses]), steps=np.array([0]))
+        assert words in findings.takeaway(trace, "loss")
+
+
+@pytest.mark.parametrize("bug", BUGS)
+def test_the_bug_comes_first_and_a_repair_follows(bug):
+    trace = run(Settings(bug=bug, batch_size=16))
+    assert trace.outcomes[0].kind == "bug"
+    assert findings.best_repair(trace).loss < trace.outcomes[0].loss
+    words = findings.takeaway(trace, "bugs")
+    assert f"loss {trace.outcomes[0].loss:.2f}" in words
+    assert f"repaired: {findings.best_repair(trace).loss:.2f}" in words
