@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bnviz.core import data
-from bnviz.core.batches import batch_order
+from bnviz.core.batches import batch_order, class_batch_order
 from bnviz.core.functional import standardize
 from bnviz.core.passes import forward, loss_and_accuracy
 from bnviz.core.running import noise_factor
@@ -303,3 +303,25 @@ def test_every_preset_offers_only_what_the_controls_offer():
     for preset in PRESETS:
         query = to_query(preset.settings, "train_eval")
         assert from_query(Settings, query, "train_eval") == (preset.settings, [])
+
+
+@pytest.mark.slow
+@pytest.mark.checks(
+    "X11: accuracy with 1, 2, 5 and 10 classes in a batch of 20, BN in eval mode and layer norm",
+    how="chance, then rising to above 0.9; layer norm above 0.85 throughout",
+    tolerance="2 seeds",
+)
+@pytest.mark.parametrize("seed", SEEDS[:2])
+def test_fewer_classes_in_a_batch_hurt_bn_and_not_layer_norm(seed):
+    labels = data.load("digits").y_train
+    accuracy = {"bn": [], "ln": []}
+    for k in (1, 2, 5, 10):
+        order = class_batch_order(labels, 20, N_STEPS, seed, classes_per_batch=k)
+        for norm, found in accuracy.items():
+            training = trained(20, seed, order_SN=order, norm=norm)
+            stats = training.kept.value if norm == "bn" else None
+            found.append(score(training, stats)[1])
+    assert accuracy["bn"][0] < 0.25
+    assert 0.7 < accuracy["bn"][1] < accuracy["bn"][2] + 0.02
+    assert min(accuracy["bn"][2:]) > 0.9
+    assert min(accuracy["ln"]) > 0.85
