@@ -2,12 +2,11 @@
 
 import numpy as np
 
-from bnviz.core.running import half_life
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure, Frames
 from bnviz.labs.playground.findings import short
 from bnviz.labs.train_eval import Trace
-from bnviz.labs.train_eval.findings import percent
+from bnviz.labs.train_eval.findings import half_life_words, percent
 from bnviz.labs.train_eval.weights import weights
 
 SYMBOLS = {"mean": "μ", "variance": "σ²"}
@@ -97,5 +96,5 @@ def _memory_title(trace: Trace, t: int) -> str:
         return f"Step {step}: each batch so far weighs {percent(1 / trace.updates(step))}"
     if momentum == 1:
         return f"Step {step}: nothing but the last batch"
-    half = f"half-life {short(half_life(momentum))} steps"
+    half = f"half-life {half_life_words(momentum)}"
     return f"Step {step}: {half}, the start weighs {percent(start)}"

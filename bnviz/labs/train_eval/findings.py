@@ -13,7 +13,16 @@ from bnviz.labs.train_eval.settings import BUGS
 from bnviz.labs.train_eval.trace import BATCH, PRECISE, RUNNING, STARTS, Trace
 from bnviz.marks import number_text
 
-__all__ = ["best_repair", "bug_title", "formula", "memory", "percent", "table", "takeaway"]
+__all__ = [
+    "best_repair",
+    "bug_title",
+    "formula",
+    "half_life_words",
+    "memory",
+    "percent",
+    "table",
+    "takeaway",
+]
 
 NAMES = {
     "batch": "the test batch's own statistics",
@@ -83,11 +92,22 @@ def memory(trace: Trace, step: int) -> str:
         return "Momentum 1 keeps the last batch and forgets all others"
     text = (
         f"Momentum {number_text(settings.momentum)} halves the weight of a batch every "
-        f"{short(half_life(settings.momentum))} steps"
+        f"{half_life_words(settings.momentum)}"
     )
     if settings.start == "corrected":
         return f"{text}, and the correction takes the start out"
     return f"{text}, and the start still weighs {percent(start_share(settings.momentum, t))}"
+
+
+def half_life_words(momentum: float) -> str:
+    """Say after how many steps a batch has half of its weight.
+
+    Examples
+    --------
+    >>> half_life_words(0.1)
+    '6.6 steps'
+    """
+    return f"{short(half_life(momentum))} steps"
 
 
 def _variance_ratio(trace: Trace) -> float:
