@@ -36,6 +36,7 @@ class Engine:
     batch_stats, running_stats : arrays, shape (2, L, U)
         Mean and variance: of the last batch (biased: it is what normalizes) and the running ones
         (unbiased, as in PyTorch). They stay as they are where the norm does not look at the batch.
+        With ghost batch norm ``batch_stats`` are those of the last chunk.
     n_done : int
         Steps done.
     """
@@ -57,13 +58,16 @@ class Engine:
         self.sites = np.zeros((2 if spec.norm == "none" else 3, depth, n, n_units), self.dtype)
         self.linear, self.normalized, self.activated = (self.sites[i] for i in (0, -2, -1))
         self.masks = np.zeros((n_masks(spec), n, n_units), self.dtype)
-        self.batch_stats = np.zeros((2, depth, n_units), self.dtype)
+        chunk = spec.ghost_size if spec.norm == "ghost" else n
+        self._chunk_stats = np.zeros((2, depth, n // chunk, n_units), self.dtype)
+        self._stats_of_chunks = list(np.moveaxis(self._chunk_stats, 2, 0))
+        self.batch_stats = self._stats_of_chunks[-1]
         self.running_stats = np.zeros_like(self.batch_stats)
         self.running_stats[1] = 1
         self._moved_stats = np.zeros_like(self.batch_stats)
         # PyTorch normalizes with the biased variance, and stores the unbiased one.
         self._unbiased = np.ones_like(self.batch_stats)
-        self._unbiased[1] = n / max(n - 1, 1)
+        self._unbiased[1] = chunk / max(chunk - 1, 1)
         self._is_normalized, self._is_tracking = spec.norm != "none", spec.over_batch
         self._decay: Array | None = None
         self._decayed = np.empty_like(parameters.flat)
@@ -131,15 +135,17 @@ class Engine:
 
     def _bind_norm(self, layer: int, x: Array, grad: Array, eps: float | Array) -> kernels.Bound:
         (gamma, beta), (dgamma, dbeta) = (
-            (p.gamma[layer].ravel(), p.beta[layer].ravel() if len(p.beta) else None)
+            (p.gamma[layer].ravel(), p.beta[layer : layer + 1].ravel())  # RMS norm has no beta
             for p in (self.parameters, self.gradient)
         )
-        mean, var = self.batch_stats[:, layer]
+        stats = self._chunk_stats if self.spec.norm == "ghost" else self.batch_stats
+        mean, var = stats[:, layer]
         site = kernels.NormSite(
             x, self.normalized[layer], grad, gamma, beta, dgamma, dbeta, mean, var,
             np.full_like(gamma, eps),
         )  # fmt: skip
-        return kernels.bind_norm(self.spec, site)
+        running_mean, running_var = self.running_stats[:, layer]
+        return kernels.bind_norm(self.spec, site, (running_mean, running_var))
 
     def _normed(self, layer: int) -> Array:
         """Return what activation and norm make of a layer, shape (N, U)."""
@@ -195,18 +201,20 @@ class Engine:
         else:
             self._optimizer.step(parameters, gradient)
 
-    def _rate(self) -> float | Array:
-        """Weight of the new batch in the running statistics: PyTorch's momentum."""
+    def _rate(self, n_seen: int) -> float | Array:
+        """Weight of the new batch, the ``n_seen``-th, in the running statistics."""
         momentum = self.spec.momentum
-        return 1 / (self.n_done + 1) if momentum is None else momentum
+        return 1 / n_seen if momentum is None else momentum
 
     def _track_statistics(self) -> None:
         """Move the running statistics: ``running += momentum * (batch - running)``."""
-        moved = self._moved_stats
-        multiply(self.batch_stats, self._unbiased, moved)
-        subtract(moved, self.running_stats, moved)
-        multiply(moved, self._rate(), moved)
-        add(self.running_stats, moved, self.running_stats)
+        moved, n_seen = self._moved_stats, self.n_done * len(self._stats_of_chunks)
+        for stats in self._stats_of_chunks:
+            n_seen += 1
+            multiply(stats, self._unbiased, moved)
+            subtract(moved, self.running_stats, moved)
+            multiply(moved, self._rate(n_seen), moved)
+            add(self.running_stats, moved, self.running_stats)
 
     def state(self) -> dict[str, Any]:
         """Return a copy of all that changes, so that a run can go on elsewhere."""

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 Array = NDArray[np.floating]
 
 ACTIVATIONS = ("relu", "tanh", "sigmoid")
-NORMS = ("none", "bn", "mean-only", "std-only", "ln", "gn", "rms")
-OVER_BATCH = ("bn", "mean-only", "std-only")
+NORMS = ("none", "bn", "mean-only", "std-only", "renorm", "ghost", "ln", "gn", "rms")
+OVER_BATCH = ("bn", "mean-only", "std-only", "renorm", "ghost")
 """The norms whose statistics are those of a batch, and running ones in evaluation."""
 PLACEMENTS = ("before", "after")
 OPTIMIZERS = ("sgd", "momentum", "adam")
@@ -37,6 +37,7 @@ LEAST = {
     "depth": 1,
     "n_classes": 2,
     "n_groups": 1,
+    "ghost_size": 2,
     "dropout_seed": 0,
 }
 
@@ -52,10 +53,16 @@ class Spec:
     activation : {"relu", "tanh", "sigmoid"}
     norm : one of ``NORMS``
         What normalizes every hidden layer; the logits are never normalized. Batch norm and its two
-        halves, ``"mean-only"`` (nothing divides) and ``"std-only"`` (nothing is subtracted), all
-        with gamma and beta; layer, group and RMS norm, the last without beta.
+        halves, ``"mean-only"`` (nothing divides) and ``"std-only"`` (nothing is subtracted); batch
+        renorm; ghost batch norm; layer, group and RMS norm. All have gamma and beta, but for RMS
+        norm, which has no beta.
     n_groups : int
         Groups of units for ``"gn"``; must divide the width and leave more than one unit in each.
+    ghost_size : int
+        Examples of a chunk for ``"ghost"``, at least 2; must divide the batch.
+    r_max, d_max : float
+        Limits of the corrections of ``"renorm"``; from 1 and from 0, infinity allowed. As
+        renorm looks at its running statistics, it asks for a ``momentum`` of about 0.01.
     placement : {"before", "after"}
         The norm before the activation (as in the paper) or after it. Before it, the linear layers
         have no bias where the norm subtracts the mean of the batch, which would cancel it.
@@ -100,6 +107,9 @@ class Spec:
     activation: str = "relu"
     norm: str = "bn"
     n_groups: int = 4
+    ghost_size: int = 8
+    r_max: float = 3.0
+    d_max: float = 5.0
     placement: str = "before"
     momentum: float | None = 0.1
     eps: float = 1e-5
@@ -121,7 +131,7 @@ class Spec:
         for name, known in CHOICES.items():
             if getattr(self, name) not in known:
                 raise ValueError(f"{name} must be one of {known}, got {getattr(self, name)!r}")
-        for name in ("momentum", "eps", "lr", "weight_decay", "dropout"):
+        for name in ("momentum", "eps", "lr", "weight_decay", "dropout", "r_max", "d_max"):
             value = getattr(self, name)
             if not isinstance(value, Real) and not (name == "momentum" and value is None):
                 raise ValueError(f"{name} must be a number, got {value!r}")
@@ -138,6 +148,10 @@ class Spec:
             raise ValueError(
                 f"weight_decay must be a finite number of at least 0, got {self.weight_decay}"
             )
+        if not self.r_max >= 1:
+            raise ValueError(f"r_max must be at least 1, got {self.r_max}")
+        if not self.d_max >= 0:
+            raise ValueError(f"d_max must be at least 0, got {self.d_max}")
         if not 0 <= self.dropout < 1:
             raise ValueError(f"dropout must be between 0 and below 1, got {self.dropout}")
         if self.norm == "gn" and (self.width % self.n_groups or self.width == self.n_groups):

@@ -9,6 +9,7 @@ K classes. A leading replica axis is allowed everywhere.
 """
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,6 +50,14 @@ class Pass:
         return [norm.statistics for norm in self.norms]
 
 
+class _Mode(NamedTuple):
+    """How a norm takes its statistics."""
+
+    batch_size: int
+    running_stats: Array | None
+    training: bool
+
+
 def forward(
     spec: Spec,
     parameters: Parameters,
@@ -56,6 +65,7 @@ def forward(
     *,
     batch_size: int | None = None,
     running_stats: Array | None = None,
+    training: bool | None = None,
     masks: Array | None = None,
 ) -> Pass:
     """Send examples through the network.
@@ -69,7 +79,10 @@ def forward(
         Training mode: the examples are cut into batches of this size, in their order. The default
         is one batch of all of them.
     running_stats : array, shape (2, L, C), optional
-        Evaluation mode: normalize with these means and variances.
+        Means and variances to normalize with in evaluation mode. Batch renorm needs them in
+        training mode too.
+    training : bool, optional
+        The mode. The default is evaluation if there are ``running_stats``, or else training.
     masks : array, shape (L or 1, N, C), optional
         Drop out as ``dropout_masks`` says. Without them nothing drops out, in either mode.
 
@@ -80,7 +93,7 @@ def forward(
     Raises
     ------
     ValueError
-        If the batch size does not divide the number of examples.
+        If the batch size does not divide the number of examples, or running statistics are missing.
 
     Notes
     -----
@@ -91,6 +104,7 @@ def forward(
     size = n if batch_size is None else batch_size
     if size < 1 or n % size:
         raise ValueError(f"batch_size must divide the {n} examples, got {size}")
+    mode = _Mode(size, running_stats, running_stats is None if training is None else training)
     done, h = Pass(masks=masks), x_ND
     for layer in range(spec.depth):
         before = h
@@ -98,11 +112,11 @@ def forward(
         h = _linear(h, parameters, layer)
         done.linear.append(h)
         if spec.placement == "before":
-            h = _normalize(spec, parameters, layer, h, size, running_stats, done)
+            h = _normalize(spec, parameters, layer, h, mode, done)
         h = activate(spec.activation, h)
         done.activated.append(h)
         if spec.placement == "after":
-            h = _normalize(spec, parameters, layer, h, size, running_stats, done)
+            h = _normalize(spec, parameters, layer, h, mode, done)
         if masks is not None and spec.dropout_position == "every":
             h = h * masks[layer]
         if spec.skip and layer > 0:
@@ -125,16 +139,16 @@ def _normalize(
     parameters: Parameters,
     layer: int,
     x_NC: Array,
-    batch_size: int,
-    running_stats: Array | None,
+    mode: _Mode,
     done: Pass,
 ) -> Array:
     """Normalize, scale and shift. Without a norm, hand on what came, and record it as it is."""
     if spec.norm == "none":
         done.normalized.append(done.linear[layer])
         return x_NC
-    running = None if running_stats is None else (running_stats[0][layer], running_stats[1][layer])
-    norm = normalize(spec, x_NC, batch_size, running)
+    stats = mode.running_stats
+    running = None if stats is None else (stats[0][layer], stats[1][layer])
+    norm = normalize(spec, x_NC, mode.batch_size, running, training=mode.training)
     y_NC: Array = norm.scaled * parameters.gamma[layer][..., None, :]
     if len(parameters.beta):
         y_NC += parameters.beta[layer][..., None, :]

@@ -179,9 +179,9 @@ class Replicas(Engine):
         self._x_MD.take(examples, 0, self._x, "clip")
         self._target_KM.take(examples, 1, self._target, "clip")
 
-    def _rate(self) -> float | Array:
+    def _rate(self, n_seen: int) -> float | Array:
         if self._any_cumulative:
-            self._rate_U[self._cumulative_U] = 1 / (self.n_done + 1)
+            self._rate_U[self._cumulative_U] = 1 / n_seen
         return self._rate_U
 
     def _is_lost(self) -> bool:

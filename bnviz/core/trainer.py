@@ -173,6 +173,11 @@ def check_examples(
             f"order must have the shape (S, N) with entries from 0 to {len(x_MD) - 1}, "
             f"got {order.shape} with entries from {least} to {most}"
         )
+    if spec.norm == "ghost" and order.shape[-1] % spec.ghost_size:
+        raise ValueError(
+            f"ghost_size must divide the {order.shape[-1]} examples of a batch, "
+            f"got {spec.ghost_size}"
+        )
     if spec.over_batch and order.shape[-1] == 1:
         raise ValueError(
             "Expected more than 1 value per channel when training, "

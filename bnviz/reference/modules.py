@@ -83,17 +83,32 @@ def _own_norms() -> dict[str, Any]:
             mean, var = self.running_mean, self.running_var
             if self.training:
                 mean, var = x.mean(0), x.var(0, correction=0)
-            y = self.formula(x, mean, var) * self.weight + self.bias
+            y = self.formula(x, mean, torch.sqrt(var + self.eps)) * self.weight + self.bias
             if self.training:
                 super().forward(x.detach())  # moves the running statistics
             return y
 
     class MeanOnly(Tracking):
-        def formula(self, x: Any, mean: Any, var: Any) -> Any:  # noqa: ARG002
+        def formula(self, x: Any, mean: Any, _: Any) -> Any:
             return x - mean
 
     class StdOnly(Tracking):
-        def formula(self, x: Any, mean: Any, var: Any) -> Any:  # noqa: ARG002
-            return x / torch.sqrt(var + self.eps)
+        def formula(self, x: Any, _: Any, std: Any) -> Any:
+            return x / std
 
-    return {"mean-only": MeanOnly, "std-only": StdOnly}
+    class Renorm(Tracking):
+        def formula(self, x: Any, mean: Any, std: Any) -> Any:
+            running_std = torch.sqrt(self.running_var + self.eps)
+            r = torch.clamp(std / running_std, 1 / self.spec.r_max, self.spec.r_max)
+            d = (mean - self.running_mean) / running_std
+            d = torch.clamp(d, -self.spec.d_max, self.spec.d_max)
+            return (x - mean) / std * r.detach() + d.detach()
+
+    class Ghost(Tracking):
+        """PyTorch's batch norm, called for each chunk."""
+
+        def forward(self, x: Any) -> Any:
+            chunks = x.split(self.spec.ghost_size) if self.training else [x]
+            return torch.cat([torch.nn.BatchNorm1d.forward(self, chunk) for chunk in chunks])
+
+    return {"mean-only": MeanOnly, "std-only": StdOnly, "renorm": Renorm, "ghost": Ghost}

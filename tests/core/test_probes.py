@@ -20,14 +20,19 @@ def copy_of(parameters, spec):
 
 
 @pytest.fixture
-def look_at_step_5(make_trainer):
-    """Give a function: a probe's look at step 5, the trainer, its parameters before that step."""
+def look_at_step_5(make_trainer, examples):
+    """Give a function: a probe's look at step 5, the trainer, its parameters before that step.
+
+    The forward pass of that step comes last.
+    """
 
     def look(n_values=256, **fields):
         trainer = make_trainer(n=32, **fields)
         trainer.advance(4)
-        before = copy_of(trainer.parameters, trainer.spec)
-        return Probe(trainer, n_values).advance(1, every=5), trainer, before
+        before, running = copy_of(trainer.parameters, trainer.spec), trainer.running_stats.copy()
+        x = examples[0][trainer.order[4]]
+        done = forward(trainer.spec, before, x, running_stats=running, training=True)
+        return Probe(trainer, n_values).advance(1, every=5), trainer, before, done
 
     return look
 
@@ -35,9 +40,8 @@ def look_at_step_5(make_trainer):
 @pytest.mark.parametrize("norm", NORMS)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_gradient_norm_and_update_ratio(look_at_step_5, examples, optimizer, norm):
-    looks, trainer, before = look_at_step_5(optimizer=optimizer, norm=norm, lr=LR[optimizer])
+    looks, trainer, before, done = look_at_step_5(optimizer=optimizer, norm=norm, lr=LR[optimizer])
     batch = trainer.order[4]
-    done = forward(trainer.spec, before, examples[0][batch])
     gradient = backward(
         trainer.spec, before, done, cross_entropy(done.logits, examples[1][batch])[1]
     )
@@ -54,10 +58,9 @@ def test_gradient_norm_and_update_ratio(look_at_step_5, examples, optimizer, nor
 
 @pytest.mark.parametrize("norm", NORMS)
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_activations_and_statistics(look_at_step_5, examples, norm, activation):
+def test_activations_and_statistics(look_at_step_5, norm, activation):
     """With enough values the summary counts the whole batch."""
-    looks, trainer, before = look_at_step_5(n_values=10**6, norm=norm, activation=activation)
-    done = forward(trainer.spec, before, examples[0][trainer.order[4]])
+    looks, trainer, _, done = look_at_step_5(n_values=10**6, norm=norm, activation=activation)
     sites = [done.linear, done.activated]
     if norm != "none":
         sites.insert(1, done.normalized)
@@ -71,17 +74,17 @@ def test_activations_and_statistics(look_at_step_5, examples, norm, activation):
     assert np.array_equal(looks.batch_stats[0], trainer.batch_stats)
     assert np.array_equal(looks.running_stats[0], trainer.running_stats)
     if trainer.spec.over_batch:
-        exact = np.array([[s.mean[0, 0], s.var[0, 0]] for s in done.statistics]).swapaxes(0, 1)
+        exact = np.array([[s.mean[-1, 0], s.var[-1, 0]] for s in done.statistics]).swapaxes(0, 1)
         np.testing.assert_allclose(looks.batch_stats[0], exact, rtol=1e-10)
         assert looks.running_stats[0].std() > 0
 
 
 def test_the_summary_counts_the_first_examples(look_at_step_5):
-    looks, trainer, _ = look_at_step_5(n_values=40)  # 5 rows of 8 units
+    looks, trainer, *_ = look_at_step_5(n_values=40)  # 5 rows of 8 units
     assert (looks.summary.counts.sum(-1) == 40).all()
     expected = describe(trainer.sites[:, :, :5].reshape(9, 40))
     assert np.array_equal(looks.summary.mean.ravel(), expected.mean)
-    few, _, _ = look_at_step_5(n_values=1)  # less than a row: one row it is
+    few, *_ = look_at_step_5(n_values=1)  # less than a row: one row it is
     assert (few.summary.counts.sum(-1) == 8).all()
 
 

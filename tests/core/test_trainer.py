@@ -69,6 +69,8 @@ def n_arrays(spec):
         ("bn", "after", True),
         ("mean-only", "before", False),
         ("std-only", "before", True),
+        ("renorm", "before", False),
+        ("ghost", "before", False),
         ("ln", "before", True),
         ("gn", "before", True),
         ("rms", "before", True),
@@ -99,9 +101,13 @@ def test_equals_pytorch_elsewhere_in_the_ranges(replay, make_trainer, fields):
 
 @pytest.mark.parametrize(("norm", "activation"), list(itertools.product(NORMS, ACTIVATIONS)))
 def test_equals_pytorch_at_depth_20(replay, make_trainer, norm, activation):
-    """A large eps, since 20 normalized ReLU layers multiply a rounding error by a million."""
-    trainer = make_trainer(norm=norm, activation=activation, depth=20, n=48, lr=1e-3, eps=0.1)
-    assert_same(*replay(trainer))
+    """A large eps, since 20 normalized ReLU layers multiply a rounding error by a million.
+
+    For the same reason chunks are large, and renorm's limits narrow.
+    """
+    fields = {"norm": norm, "activation": activation, "ghost_size": 24}
+    fields |= {"depth": 20, "lr": 1e-3, "eps": 0.1, "r_max": 1.01, "d_max": 0.1}
+    assert_same(*replay(make_trainer(n=48, **fields)))
 
 
 @pytest.mark.checks(
@@ -296,6 +302,9 @@ def test_epochs_and_seeds_differ_and_everybody_gets_a_turn():
         ({"dropout_position": "all"}, "dropout_position must be one of .*'head'.*, got 'all'"),
         ({"dropout_seed": -1}, "dropout_seed must be a whole number of at least 0, got -1"),
         ({"skip": 2}, "skip must be one of .*True.*, got 2"),
+        ({"ghost_size": 1}, "ghost_size must be a whole number of at least 2, got 1"),
+        ({"r_max": 0.9}, "r_max must be at least 1, got 0.9"),
+        ({"d_max": float("nan")}, "d_max must be at least 0, got nan"),
         ({"n_groups": 0}, "n_groups must be a whole number of at least 1, got 0"),
         ({"norm": "gn", "n_groups": 3}, "n_groups must divide the width 8 and leave .*, got 3"),
         ({"norm": "gn", "n_groups": 8}, "leave more than one unit in each group, got 8"),
@@ -333,6 +342,23 @@ def test_trainer_refuses(examples, change, message):
     } | change
     with pytest.raises(ValueError, match=message):
         Trainer(SPEC, *given_.values())
+
+
+def test_chunks_must_fit_into_the_batch(make_trainer):
+    with pytest.raises(ValueError, match=r"ghost_size must divide the 16 examples .*, got 5"):
+        make_trainer(norm="ghost", ghost_size=5)
+
+
+def test_ghost_with_one_chunk_and_renorm_without_room_are_batch_norm(make_trainer):
+    bn, ghost, renorm = (
+        make_trainer(norm=norm, ghost_size=16, r_max=1.0, d_max=0.0, activation="tanh")
+        for norm in ("bn", "ghost", "renorm")
+    )
+    for trainer in (bn, ghost, renorm):
+        trainer.advance(10)
+    for other in (ghost, renorm):
+        np.testing.assert_allclose(other.parameters.flat, bn.parameters.flat, **EXACT)
+        np.testing.assert_allclose(other.running_stats, bn.running_stats, **EXACT)
 
 
 def test_a_batch_of_one_gets_pytorchs_own_error(examples, pytorch):

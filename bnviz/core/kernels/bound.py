@@ -23,7 +23,7 @@ class NormSite(NamedTuple):
     grad : array, shape (N, U)
         Before the backward pass the gradient of the output, after it that of the input.
     gamma, beta : arrays, shape (U,)
-        ``beta`` is None where the norm has none.
+        ``beta`` is empty where the norm has none.
     dgamma, dbeta : arrays, shape (U,)
         Receive the gradients as a **mean** over the batch, not a sum: the trainer multiplies all
         of them by N in one call.
@@ -36,9 +36,9 @@ class NormSite(NamedTuple):
     y: Array
     grad: Array
     gamma: Array
-    beta: Array | None
+    beta: Array
     dgamma: Array
-    dbeta: Array | None
+    dbeta: Array
     mean: Array
     var: Array
     eps: Array

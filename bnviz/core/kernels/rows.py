@@ -25,6 +25,7 @@ def bind_row_norm(site: NormSite, n_values: int, *, subtracts: bool = True) -> B
     eps_M = np.broadcast_to(eps_U, x_NU.shape).reshape(-1, n_values)[:, 0].copy()
     mean_M1, inv_std_M1, k_M1 = (np.empty((len(x_MS), 1), x_NU.dtype) for _ in range(3))
     mean_M, inv_std_M, k_M = mean_M1[:, 0], inv_std_M1[:, 0], k_M1[:, 0]
+    has_beta = beta_U.size > 0
     centred_MS = x_hat_MS if subtracts else x_MS
 
     def forward() -> None:
@@ -39,14 +40,14 @@ def bind_row_norm(site: NormSite, n_values: int, *, subtracts: bool = True) -> B
         multiply(centred_MS, inv_std_M1, x_hat_MS)
         gamma_NU[...] = gamma_U
         multiply(x_hat_NU, gamma_NU, y_NU)
-        if beta_U is not None:
+        if has_beta:
             t_NU[...] = beta_U
             add(y_NU, t_NU, y_NU)
 
     # dx = inv_std (dx_hat - mean(dx_hat) - x_hat mean(dx_hat x_hat)) with dx_hat = gamma dy, the
     # means over a row: gamma differs along it, so it comes first.
     def backward() -> None:
-        if dbeta_U is not None:
+        if has_beta:
             avg_N.dot(grad_NU, dbeta_U)
         multiply(grad_NU, x_hat_NU, t_NU)
         avg_N.dot(t_NU, dgamma_U)
