@@ -1,6 +1,8 @@
 """How quick the core is, beside PyTorch and beside its own matrix products.
 
-    python -m benchmarks.core [--only step|probes|replicas|sweep|memory] [--rounds N] [--quick]
+    python -m benchmarks.core [--only TABLE] [--rounds N] [--quick]
+
+The tables are step, norms, probes, replicas, rivals, sweep and memory.
 
 Aims are printed beside what was measured, and marked where they are missed. Figures of a busy
 machine are worth little: look at the ratios, and run it twice.
@@ -12,32 +14,21 @@ import tracemalloc
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
-from benchmarks.networks import Network, eager, products, task
-from benchmarks.rounds import Ratio, cpu_times, micros, print_table, ratio
+from benchmarks.networks import Network, Task, eager, products, task
+from benchmarks.norms import CASES, contenders
+from benchmarks.rivals import batched, vectorized
+from benchmarks.rounds import Effort, Ratio, cpu_times, micros, print_table, ratio, repeated
 from bnviz.core import data
 from bnviz.core.init import mlp_weights
 from bnviz.core.network import Spec
 from bnviz.core.probes import Probe
 from bnviz.core.replicas import Replicas, chunk_size
 from bnviz.core.trainer import Trainer, batch_order
-
-
-class Effort(NamedTuple):
-    """How long to measure: rounds, and about how many milliseconds in each for a contender."""
-
-    n_rounds: int
-    duration_ms: int
-    quick: bool
-
-    def steps(self, step_us: float) -> int:
-        """Give the number of steps that last so long, a multiple of 10."""
-        return 10 * max(1, round(self.duration_ms * 100 / step_us))
-
 
 # Networks, then the aims: time of a step over PyTorch's, and over the matrix products'.
 STEPS = [
@@ -54,6 +45,8 @@ REPLICAS = [
     (Network("2-32x4-3 B32 relu", 2, 32, 4, 3, 32), 32, 3.2),
     (Network("64-64x6-10 B32 relu", 64, 64, 6, 10, 32), 8, 1.6),
 ]
+# The network and the number of replicas; then the aims: time of PyTorch over that of the replicas.
+RIVALS, RIVALS_AIMS = (Network("2-32x4-3 B32 relu", 2, 32, 4, 3, 32), 16), {"bmm": 2.2, "vmap": 6.0}
 PROBES_AIM, SWEEP_AIM, MEMORY_AIM = 1.03, 0.55, 20
 
 
@@ -87,6 +80,22 @@ def step(effort: Effort) -> None:
     print_table("Training step with BN and SGD, PyTorch eager; microseconds", head, rows)
 
 
+def norms(effort: Effort) -> None:
+    """Compare forward and backward of each normalizer with PyTorch's."""
+    rows = []
+    for case in CASES:
+        both = contenders(case)
+        n = effort.calls(both)
+        times = cpu_times(repeated(both, n), effort.n_rounds)
+        shown = [micros(seconds, n) for seconds in times.values()]
+        compared = ratio(times["ours"], times["pytorch"], case.aim)
+        rows.append([case.norm, " x ".join(map(str, case.shape)), *shown, compared])
+    head = ["norm", "shape", "this core", "PyTorch", "core/PyTorch"]
+    print_table(
+        "Normalizers, forward and backward, PyTorch with autograd; microseconds", head, rows
+    )
+
+
 def probes(effort: Effort) -> None:
     """Compare a run with probes every 10 steps with one without, of the same trainer."""
     rows = []
@@ -111,8 +120,7 @@ def replicas(effort: Effort) -> None:
     rows = []
     for network, r, aim in REPLICAS:
         n = effort.steps(30 * network.depth * r)
-        given = [task(network, n * (effort.n_rounds + 1), seed) for seed in range(r)]
-        weights = [np.stack(layer) for layer in zip(*(one.weights for one in given), strict=True)]
+        given, weights = _side_by_side(network, r, n * (effort.n_rounds + 1))
         _, _, x, labels, order = given[0]
         together = Replicas(network.spec, weights, x, labels, order)
         alone = [Trainer(one.spec, one.weights, x, labels, order) for one in given]
@@ -126,6 +134,39 @@ def replicas(effort: Effort) -> None:
         rows.append([network.name, r, *shown, quicker])
     head = ["network", "R", "loop", "together", "loop/together"]
     print_table("Replicas; microseconds per network and step", head, rows)
+
+
+def rivals(effort: Effort) -> None:
+    """Compare networks trained together with PyTorch's two ways to do so."""
+    network, r = RIVALS
+    n = effort.steps(100 * network.depth * r)
+    (first, *_), weights = _side_by_side(network, r, n * (effort.n_rounds + 1))
+    ours = Replicas(network.spec, weights, first.x, first.labels, first.order)
+    times = cpu_times(
+        {
+            "together": partial(ours.advance, n),
+            "bmm": batched(first, weights, n),
+            "vmap": vectorized(first, weights, n),
+        },
+        effort.n_rounds,
+    )
+    shown = [micros(seconds, n * r) for seconds in times.values()]
+    quicker = [
+        ratio(times[name], times["together"], aim, more_is_better=True)
+        for name, aim in RIVALS_AIMS.items()
+    ]
+    rows = [[network.name, r, *shown, *quicker]]
+    head = ["network", "R", "replicas", "bmm", "vmap", "bmm/replicas", "vmap/replicas"]
+    print_table("Replicas beside PyTorch; microseconds per network and step", head, rows)
+
+
+def _side_by_side(
+    network: Network, r: int, n_steps: int
+) -> tuple[list[Task], list[NDArray[np.float64]]]:
+    """Give tasks of r seeds, and their weights layer by layer, stacked as replicas want them."""
+    given = [task(network, n_steps, seed) for seed in range(r)]
+    layers = zip(*(one.weights for one in given), strict=True)
+    return given, [np.stack(layer) for layer in layers]
 
 
 def _advance(trainers: list[Trainer], n_steps: int) -> None:
@@ -175,7 +216,15 @@ def memory(effort: Effort) -> None:
     print_table("Memory of a run of the playground", ["run", "MB at the peak"], rows)
 
 
-TABLES = {"step": step, "probes": probes, "replicas": replicas, "sweep": sweep, "memory": memory}
+TABLES = {
+    "step": step,
+    "norms": norms,
+    "probes": probes,
+    "replicas": replicas,
+    "rivals": rivals,
+    "sweep": sweep,
+    "memory": memory,
+}
 
 
 def main() -> None:

@@ -16,6 +16,25 @@ from numpy.typing import NDArray
 Contenders = Mapping[str, Callable[[], object]]
 
 
+class Effort(NamedTuple):
+    """How long to measure: rounds, and about how many milliseconds in each for a contender."""
+
+    n_rounds: int
+    duration_ms: int
+    quick: bool
+
+    def steps(self, step_us: float) -> int:
+        """Give the number of steps that last so long, a multiple of 10."""
+        return 10 * max(1, round(self.duration_ms * 100 / step_us))
+
+    def calls(self, contenders: Contenders) -> int:
+        """Give how often to call each contender, by the slowest; each is called twice to see."""
+        if self.quick:
+            return 1
+        slowest = max(float(seconds[0]) for seconds in cpu_times(contenders, 1).values())
+        return max(1, round(self.duration_ms / 1e3 / max(slowest, 1e-6)))
+
+
 class Ratio(NamedTuple):
     """A measured ratio, and what it should be.
 
@@ -66,6 +85,19 @@ def cpu_times(contenders: Contenders, n_rounds: int) -> dict[str, NDArray[np.flo
     finally:
         gc.enable()
     return {name: np.array(values[1:]) for name, values in seconds.items()}
+
+
+def repeated(contenders: Contenders, n_calls: int) -> dict[str, Callable[[], None]]:
+    """Make functions that call each contender so often."""
+
+    def repeat(run: Callable[[], object]) -> Callable[[], None]:
+        def calls() -> None:
+            for _ in range(n_calls):
+                run()
+
+        return calls
+
+    return {name: repeat(run) for name, run in contenders.items()}
 
 
 def ratio(

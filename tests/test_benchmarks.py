@@ -9,14 +9,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.rounds import Ratio, cpu_times, print_table, ratio
+from benchmarks.rounds import Effort, Ratio, cpu_times, print_table, ratio, repeated
+from bnviz.core.replicas import Replicas
 
 ROOT = Path(__file__).parents[1]
 # Title, rows, and how many of the cells in a row are numbers.
 TABLES = [
     ("Training step with BN and SGD, PyTorch eager", 5, 7),
+    ("Normalizers, forward and backward, PyTorch with autograd", 15, 3),
     ("Probes every 10 steps", 5, 3),
-    ("Replicas", 4, 4),
+    ("Replicas; microseconds", 4, 4),
+    ("Replicas beside PyTorch", 1, 6),
     ("Learning rate x init scale, with and without BN", 1, 2),
     ("Memory of a run of the playground", 1, 1),
 ]
@@ -65,6 +68,46 @@ def test_only_one_table():
     done = run("--quick", "--only", "memory")
     assert [title for title, _ in tables(done.stdout)] == ["Memory of a run of the playground"]
     assert run("--only", "nothing").returncode == 2
+
+
+def same(ours, theirs):
+    """Compare arrays with tensors, in the units of the largest value of each."""
+    for a, b in zip(ours, theirs, strict=True):
+        b = b.detach().numpy()
+        np.testing.assert_allclose(a, b, rtol=0, atol=1e-5 * np.abs(b).max())
+
+
+@pytest.mark.usefixtures("pytorch")
+@pytest.mark.parametrize("norm", ["batch", "layer", "rms", "group", "instance"])
+def test_contenders_for_a_norm_give_the_same_values_and_gradients(norm):
+    from benchmarks.norms import CASES, Case, contenders
+
+    assert norm in {case.norm for case in CASES}
+    both = contenders(Case(norm, (6, 16, 3, 3) if norm in ("group", "instance") else (6, 16)))
+    same(both["ours"](), both["pytorch"]())
+
+
+@pytest.mark.usefixtures("pytorch")
+def test_pytorch_s_ways_to_train_many_networks_give_the_weights_of_the_replicas():
+    from benchmarks.networks import Network, task
+    from benchmarks.rivals import batched, vectorized
+
+    network, n_steps = Network("", 2, 4, 2, 3, batch_size=16), 10
+    given = [task(network, n_steps, seed) for seed in range(3)]
+    weights = [np.stack(layer) for layer in zip(*(one.weights for one in given), strict=True)]
+    _, _, x, labels, order = given[0]
+    ours = Replicas(network.spec, weights, x, labels, order)
+    ours.advance(n_steps)
+    assert all(np.abs(a - b).max() > 1e-3 for a, b in zip(ours.parameters.weights, weights, strict=True))
+    for rival in (batched, vectorized):
+        same(ours.parameters.weights, rival(given[0], weights, n_steps)())
+
+
+def test_calls_are_as_many_as_fill_a_round():
+    calls = []
+    repeated({"a": lambda: calls.append("a")}, n_calls=3)["a"]()
+    assert calls == ["a"] * 3
+    assert Effort(1, 0, False).calls({"a": lambda: None}) == 1
 
 
 @pytest.mark.parametrize(

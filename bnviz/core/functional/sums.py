@@ -13,7 +13,7 @@ Axes = tuple[int, ...]
 Run = tuple[int, int, int, Array]
 
 LONG_ROW = 128  # values from which on a dot product for each row is quicker
-LARGE = 2**16  # values
+LARGE = 2**16  # values from which on a product of that size is not worth its memory
 
 
 class Plan(NamedTuple):
