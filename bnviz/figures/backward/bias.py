@@ -11,7 +11,7 @@ from bnviz.labs.playground.findings import short
 
 FLOOR = 1e-18
 """Gradients below this are drawn at it: a log axis has no zero."""
-TICKS = (-18, -15, -12, -9, -6, -3, 0, 3)
+TICKS = (-18, -12, -6, 0)
 
 
 def charts(trace: Trace) -> list[Chart]:
@@ -86,7 +86,7 @@ def shifts(trace: Trace) -> Chart:
 def modes(trace: Trace) -> Chart:
     """Draw dx of each sample of the one unit in train and in eval mode."""
     s, u = trace.settings, trace.unit
-    data = [style.bars(u.dx_eval_N, style.ABOVE, "eval mode", hatched=True)]
+    data = [style.bars(u.dx_eval_N, style.ABOVE, "eval mode")]
     total = float(u.dx_eval_N.sum())
     if s.training:
         data.insert(0, style.bars(u.dx_true_N, style.RIGHT, "train mode"))

@@ -80,7 +80,7 @@ def loss(trace: Trace) -> Chart:
     low, high = np.log10([np.nanmin(smooth_TR), np.nanmax(smooth_TR)])
     return style.chart(
         "loss",
-        f"Digits: loss {short(wrong)} with constants, {short(right)} right",
+        f"Digits: loss {_said(wrong)} with constants, {_said(right)} right",
         f"Loss over the steps, as the mean of {N_SMOOTH} batches of {BATCH} digits. The title "
         f"gives the mean of the last {N_LAST}.",
         _runs(smooth_TR),
@@ -95,9 +95,9 @@ def weights(trace: Trace) -> Chart:
     """Draw the norm of the weights over the steps."""
     weight_TR, bias_R = trace.digits.weight_TR, trace.digits.bias_TR[-1]
     title = (
-        f"Digits: norm of the weights {short(float(weight_TR[-1, CONSTANTS]))} with constants, "
-        f"{short(float(weight_TR[-1, RIGHT]))} right; of the biases "
-        f"{short(float(bias_R[CONSTANTS]))} and {short(float(bias_R[RIGHT]))}"
+        f"Digits: norm of the weights {_said(weight_TR[-1, CONSTANTS])} with constants, "
+        f"{_said(weight_TR[-1, RIGHT])} right; of the biases "
+        f"{_said(bias_R[CONSTANTS])} and {_said(bias_R[RIGHT])}"
     )
     shown_TR = np.where(np.isfinite(weight_TR), weight_TR, np.nan)
     return style.chart(
@@ -122,3 +122,8 @@ def _runs(values_TR: NDArray[Any]) -> list[theme.Trace]:
             theme.end_label(steps, values, NAMES[run], ROLES[run], position=place),
         ]
     return data
+
+
+def _said(value: float) -> str:
+    """Write a number for a title; of a run that has overflowed, that it has."""
+    return short(float(value)) if np.isfinite(value) else "overflow"

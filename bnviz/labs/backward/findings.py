@@ -9,6 +9,7 @@ from bnviz.labs.backward.digits import GUESSING
 from bnviz.labs.backward.drift import CONSTANTS, LR, N_STEPS, RIGHT
 from bnviz.labs.backward.slopes import TOLERANCE, USUAL, Check
 from bnviz.labs.backward.trace import Trace
+from bnviz.labs.backward.unit import VAR
 from bnviz.labs.playground.findings import short
 from bnviz.marks import number_text
 
@@ -124,74 +125,80 @@ def formula(trace: Trace, view: str) -> str:
         "constants": _constants_formula,
         "bias": _bias_formula,
     }[view](trace)
-    return r"\begin{aligned} " + r" \\[6pt] ".join(lines) + r" \end{aligned}"
+    return r"\small \begin{aligned} " + r" \\[6pt] ".join(lines) + r" \end{aligned}"
 
 
 def _parts_formula(trace: Trace) -> list[str]:
     s, u = trace.settings, trace.unit
     i, root = s.chosen, rf"\sqrt{{{_number(u.var)} + {_power(s.eps)}}}"
-    dx = rf"dx_{{{i + 1}}} &= "
+    d_hat, x_hat = rf"d\hat x_{{{i + 1}}}", rf"\hat x_{{{i + 1}}}"
     result = rf"&= \mathbf{{{_number(u.dx_N[i])}}}"
+    sums = [
+        rf"\textstyle\sum dx &= {_number(float(u.dx_N.sum()))}",
+        rf"\textstyle\sum dx \, \hat x &= {_number(float(u.dx_N @ u.x_hat_N))}",
+    ]
     if s.constants or not s.training:
         return [
-            rf"{dx}\frac{{d\hat x_{{{i + 1}}}}}{{\sqrt{{\sigma^2 + \epsilon}}}}, \qquad "
-            r"d\hat x = \gamma \, dy",
-            rf"&= \frac{{{_number(u.dx_hat_N[i])}}}{{{root}}}",
+            rf"dx_{{{i + 1}}} &= \frac{{{d_hat}}}{{\sqrt{{\sigma^2 + \epsilon}}}} "
+            rf"= \frac{{{_number(u.dx_hat_N[i])}}}{{{root}}}",
             result,
+            *sums,
         ]
     terms = (
         f"{_number(u.dx_hat_N[i])} - {_bracket(u.mean_part)} - "
         rf"{_bracket(u.x_hat_N[i])} \cdot {_bracket(u.slope)}"
     )
     return [
-        rf"{dx}\frac{{1}}{{\sqrt{{\sigma^2 + \epsilon}}}} \left( d\hat x_{{{i + 1}}} - "
-        rf"\overline{{d\hat x}} - \hat x_{{{i + 1}}} \, \overline{{d\hat x \, \hat x}} \right), "
-        r"\qquad d\hat x = \gamma \, dy",
-        rf"&= \frac{{1}}{{{root}}} \left( {terms} \right)",
+        rf"dx_{{{i + 1}}} &= \frac{{{d_hat} - \overline{{d\hat x}} - "
+        rf"{x_hat} \, \overline{{d\hat x \, \hat x}}}}{{\sqrt{{\sigma^2 + \epsilon}}}}",
+        rf"&= \frac{{{terms}}}{{{root}}}",
         result,
-        rf"\textstyle\sum dx &= {_number(float(u.dx_N.sum()))}, \qquad "
-        rf"\textstyle\sum dx \, \hat x = {_number(float(u.dx_N @ u.x_hat_N))}",
+        *sums,
     ]
 
 
 def _check_formula(trace: Trace) -> list[str]:
     i, found = trace.settings.chosen, trace.slopes
+    sign = r"\ne" if trace.settings.training and found.error_constants else "="
     return [
-        rf"dx_{{{i + 1}}} &\approx \frac{{L(x_{{{i + 1}}} + h) - L(x_{{{i + 1}}} - h)}}{{2h}}, "
-        rf"\qquad L = \textstyle\sum dy \, y, \quad h = {_power(USUAL)}",
-        rf"&= {_number(found.numeric_N[i], 10)} \quad \text{{by differences}}",
-        rf"&= {_number(found.true_N[i], 10)} \quad \text{{by the backward pass}}",
-        rf"&\ne {_number(found.constants_N[i], 10)} \quad \text{{with constants}}"
-        if trace.settings.training
-        else rf"&= {_number(found.constants_N[i], 10)} \quad \text{{with constants}}",
+        r"L &= \textstyle\sum dy \, y",
+        rf"dx_{{{i + 1}}} &\approx \frac{{L(x_{{{i + 1}}} + h) - L(x_{{{i + 1}}} - h)}}{{2h}}",
+        rf"&= {_number(found.numeric_N[i], 10)} \enspace \text{{with }} h = {_power(USUAL)}",
+        rf"dx_{{{i + 1}}} &= {_number(found.true_N[i], 10)} \enspace \text{{backward pass}}",
+        rf"&{sign} {_number(found.constants_N[i], 10)} \enspace \text{{with constants}}",
     ]
 
 
 def _constants_formula(trace: Trace) -> list[str]:
     s, u = trace.settings, trace.unit
     var, mean_dy = float(u.x_N.var()), float(u.dy_N.mean())
+    right, wrong = (float(trace.drift.bias_T2[-1, run]) for run in (RIGHT, CONSTANTS))
     return [
+        r"\text{with} & \text{ constants:}",
         rf"b_{{{N_STEPS}}} &= -{N_STEPS} \, \eta \, \frac{{\gamma \, \overline{{dy}}}}"
-        r"{\sqrt{\sigma^2 + \epsilon}} \qquad \text{with constants}",
+        r"{\sqrt{\sigma^2 + \epsilon}}",
         rf"&= -{N_STEPS} \cdot {_number(LR)} \cdot \frac{{{_number(s.gamma)} \cdot "
         rf"{_bracket(mean_dy)}}}{{\sqrt{{{_number(var)} + {_power(s.eps)}}}}}",
-        rf"&= \mathbf{{{_number(trace.drift.bias_T2[-1, CONSTANTS])}}}",
-        rf"b_{{{N_STEPS}}} &= {_number(trace.drift.bias_T2[-1, RIGHT])} \qquad "
-        r"\text{with the right gradient}",
+        rf"&= \mathbf{{{_number(wrong)}}}",
+        r"\text{with} & \text{ the right gradient:}",
+        rf"b_{{{N_STEPS}}} &= {_number(right)}",
     ]
 
 
 def _bias_formula(trace: Trace) -> list[str]:
-    u = trace.unit
-    true = u.dx_true_N if trace.settings.training else None
-    total = "0" if true is None else _number(float(true.sum()))
+    s, u = trace.settings, trace.unit
+    total, above = float(u.dx_true_N.sum()), float(u.dx_hat_N.sum())
+    train = [
+        r"\text{train:} \enspace db &= \frac{\sum d\hat x - m \, \overline{d\hat x} - "
+        r"\overline{d\hat x \, \hat x} \sum \hat x}{\sqrt{\sigma^2 + \epsilon}}",
+        rf"&= {_number(total)}",
+    ]
     return [
-        r"z &= W u + b \quad\Rightarrow\quad db = \textstyle\sum dz",
-        r"\text{train:} \quad db &= \frac{1}{\sqrt{\sigma^2 + \epsilon}} \left( "
-        r"\textstyle\sum d\hat z - m \, \overline{d\hat z} - \overline{d\hat z \, \hat z} "
-        rf"\sum \hat z \right) = {total}",
-        r"\text{eval:} \quad db &= \frac{1}{\sqrt{\sigma_r^2 + \epsilon}} "
-        rf"\textstyle\sum d\hat z = {_number(float(u.dx_eval_N.sum()))}",
+        r"z = x + b, \quad db &= \textstyle\sum dx",
+        *(train if s.training else []),
+        r"\text{eval:} \enspace db &= \frac{\sum d\hat x}{\sqrt{\sigma_r^2 + \epsilon}} = "
+        rf"\frac{{{_number(above)}}}{{\sqrt{{{_number(VAR)} + {_power(s.eps)}}}}}",
+        rf"&= {_number(float(u.dx_eval_N.sum()))}",
     ]
 
 

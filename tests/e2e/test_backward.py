@@ -1,0 +1,52 @@
+"""The page of the backward pass in a real browser: its own button, its link, a phone."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+APP = "app.py"
+
+
+@pytest.fixture
+def visit(serve, open_page, settled):
+    """Open the page with a query and wait until its charts are drawn."""
+
+    def show(query, *, server=None, **options):
+        page = open_page(f"{server or serve(APP)}/backward?{query}", **options)
+        settled(page)
+        return page
+
+    return show
+
+
+def test_predict_reveal_and_share(serve, open_page, settled, visit):
+    page = open_page(f"{serve.fresh(APP)}/backward?backward_upstream=random&backward_seed=3")
+    page.get_by_text("0 for every sample").click()
+    page.get_by_role("button", name="Show me what happens").click()
+    settled(page)
+    said = page.locator(".st-key-takeaway").inner_text()
+    assert "Batch norm takes out" in said
+    expect(page).to_have_url(re.compile("backward_predicted=b"))
+    shared = visit(page.url.split("?")[1])
+    expect(shared.locator(".st-key-takeaway")).to_have_text(said)
+    expect(shared.locator(".st-key-prediction")).to_contain_text("0 for every sample")
+
+
+def test_the_button_draws_another_gradient_each_time(visit):
+    page = visit("backward_predicted=b")
+    button = page.locator(".st-key-backward_repeat button")
+    for k in (1, 2):
+        button.click()
+        expect(page.get_by_text(f"random dy number {k}.")).to_contain_text("Pass.")
+
+
+@pytest.mark.parametrize("view", ["parts", "check", "constants", "bias"])
+def test_a_phone_shows_charts_and_formula_whole(visit, view):
+    page = visit(f"backward_predicted=b&backward_view={view}", width=390, height=844)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    page.wait_for_selector("[data-testid=stMain] .katex-html")
+    for formula in page.locator("[data-testid=stLatex] .katex-html").all():
+        box = formula.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
