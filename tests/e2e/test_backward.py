@@ -5,7 +5,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from bnviz.labs.backward import LESSON
+
 APP = "app.py"
+N_CHARTS = {"parts": 3, "check": 2, "constants": 4, "bias": 3}
 
 
 @pytest.fixture
@@ -41,12 +44,17 @@ def test_the_button_draws_another_gradient_each_time(visit):
         expect(page.get_by_text(f"random dy number {k}.")).to_contain_text("Pass.")
 
 
-@pytest.mark.parametrize("view", ["parts", "check", "constants", "bias"])
-def test_a_phone_shows_charts_and_formula_whole(visit, view):
-    page = visit(f"backward_predicted=b&backward_view={view}", width=390, height=844)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
-    page.wait_for_selector("[data-testid=stMain] .katex-html")
-    for formula in page.locator("[data-testid=stLatex] .katex-html").all():
+def test_a_phone_shows_charts_and_formulas_whole(visit, settled):
+    page = visit("backward_predicted=b", width=390, height=844)
+    formula = page.locator("[data-testid=stLatex] .katex-html").first
+    for view, said in LESSON.views.items():
+        page.get_by_role("button", name=said).or_(page.get_by_role("radio", name=said)).click()
+        if view != LESSON.first_view:
+            expect(page).to_have_url(re.compile(f"backward_view={view}"))
+        expect(page.locator(".bnstage-chart")).to_have_count(N_CHARTS[view])
+        settled(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        expect(formula).to_be_visible()
         box = formula.bounding_box()
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 390

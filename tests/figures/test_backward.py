@@ -141,6 +141,7 @@ def test_a_training_that_overflows_is_a_gap_and_is_said():
     lost = replace(trace, digits=Digits(loss, weight, bias))
     with np.errstate(all="raise"):
         charts = {c.id: c for c in figures.charts(lost, "constants")}
+    assert charts["loss"].alt.startswith("Digits: loss overflow with constants")
     assert "a loss has overflowed" in findings.takeaway(lost, "constants")
     for name in ("loss", "weights"):
         lines = [t for t in charts[name].figure["data"] if t["mode"] == "lines"]

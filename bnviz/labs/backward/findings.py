@@ -91,9 +91,9 @@ def _constants(trace: Trace) -> str:
 
 
 def _on_digits(right: float, wrong: float) -> str:
-    losses = f"loss {short(wrong)} instead of {short(right)}"
     if not np.isfinite([right, wrong]).all():
         return "On the digits a loss has overflowed."
+    losses = f"loss {short(wrong)} instead of {short(right)}"
     if right > GUESSING:
         return f"On the digits neither gradient learns at this rate ({losses})."
     if wrong > GUESSING:
