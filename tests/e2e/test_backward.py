@@ -46,7 +46,7 @@ def test_the_button_draws_another_gradient_each_time(visit):
 
 def test_a_phone_shows_charts_and_formulas_whole(visit, settled):
     page = visit("backward_predicted=b", width=390, height=844)
-    formula = page.locator("[data-testid=stLatex] .katex-html").first
+    formula = page.locator("[data-testid=stMain] .katex-html").first
     for view, said in LESSON.views.items():
         page.get_by_role("button", name=said).or_(page.get_by_role("radio", name=said)).click()
         if view != LESSON.first_view:

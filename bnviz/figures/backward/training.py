@@ -16,6 +16,7 @@ from bnviz.labs.playground.findings import short
 NAMES = {RIGHT: "right", CONSTANTS: "constants"}
 ROLES = {RIGHT: style.RIGHT, CONSTANTS: style.WRONG}
 MARGIN = {"r": 78}
+TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
 
 
 def charts(trace: Trace) -> list[Chart]:
@@ -85,7 +86,14 @@ def loss(trace: Trace) -> Chart:
         f"gives the mean of the last {N_LAST}.",
         _runs(smooth_TR),
         xaxis=theme.axis("Step", range=[0, len(smooth_TR)]),
-        yaxis=theme.log_axis("Training loss", "nats", range=[low - 0.1, high + 0.1]),
+        yaxis=theme.axis(
+            "Training loss",
+            "nats, log scale",
+            type="log",
+            range=[low - 0.1, high + 0.1],
+            tickvals=TICKS,
+            ticktext=[f"{tick:g}" for tick in TICKS],
+        ),
         shapes=[theme.guide(y=GUESSING)],
         margin=MARGIN,
     )
