@@ -48,7 +48,8 @@ def test_a_phone_shows_charts_and_formulas_whole(visit, settled):
     page = visit("backward_predicted=b", width=390, height=844)
     formula = page.locator("[data-testid=stMain] .katex-html").first
     for view, said in LESSON.views.items():
-        page.get_by_role("button", name=said).or_(page.get_by_role("radio", name=said)).click()
+        button = page.get_by_role("button", name=said, exact=True)
+        button.or_(page.get_by_role("radio", name=said, exact=True)).click()
         if view != LESSON.first_view:
             expect(page).to_have_url(re.compile(f"backward_view={view}"))
         expect(page.locator(".bnstage-chart")).to_have_count(N_CHARTS[view])
