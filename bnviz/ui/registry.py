@@ -71,6 +71,14 @@ LABS: tuple[Lab, ...] = (
         claims=("C11", "C24", "C36", "C50"),
     ),
     Lab(
+        slug="rates",
+        title="Learning rate and initialization",
+        question="Which learning rates and initial weights train, with BN and without?",
+        group="Signal and optimization",
+        page="pages/rates.py",
+        claims=("C38", "C39", "C40", "C41", "C42", "C43", "C44", "C45", "C48", "C101"),
+    ),
+    Lab(
         slug="noise",
         title="Batch size and noise",
         question="How noisy are the statistics of a batch, and who feels it?",

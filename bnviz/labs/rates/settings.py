@@ -1,0 +1,64 @@
+"""What a reader of the lab on learning rate and initialization can set."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from bnviz.settings import Choice, Range, check, fields, number_text
+
+RATES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
+"""Learning rates: the columns of every map."""
+SCALES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+"""Factors on the initial weights, 1 is He's (ReLU) or Xavier's: the rows of every map."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the reader can set."""
+
+    depth: Annotated[
+        int,
+        Range("Hidden layers", 2, 10, help="Of 32 units each; the cells differ in nothing else."),
+    ] = 5
+    n_steps: Annotated[
+        int,
+        Range("Training steps", 40, 150, step=10, help="Plain SGD, 64 digits a step."),
+    ] = 80
+    lr: Annotated[
+        float,
+        Range(
+            "Learning rate of the curves",
+            0.01,
+            10.0,
+            scale="log",
+            options=RATES,
+            help="For the view Where BN is slower: the cell whose training is shown.",
+        ),
+    ] = 0.03
+    init_scale: Annotated[
+        float,
+        Range(
+            "Initial scale of the curves",
+            0.1,
+            5.0,
+            scale="log",
+            options=SCALES,
+            help="For the view Where BN is slower. 1 is He's scale for ReLU, Xavier's for the "
+            "others.",
+        ),
+    ] = 1.0
+    activation: Annotated[
+        str,
+        Choice("Activation", {"relu": "ReLU", "tanh": "tanh", "sigmoid": "sigmoid"}, more=True),
+    ] = "relu"
+    seed: Annotated[
+        int,
+        Range("Seed", 0, 99, help="Draws the weights, the batches and the sixty random settings."),
+    ] = 0
+
+    def __post_init__(self) -> None:
+        """Check every field; of those with options only these are cells of the maps."""
+        check(self)
+        for name, mark in fields(Settings).items():
+            if isinstance(mark, Range) and mark.options and getattr(self, name) not in mark.options:
+                wanted = ", ".join(map(number_text, mark.options))
+                raise ValueError(f"{name} must be one of {wanted}, got {getattr(self, name)}")

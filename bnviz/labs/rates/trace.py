@@ -1,0 +1,110 @@
+"""Every number that the lab shows, and the run that gives them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bnviz.labs.rates import curves, draws, gradients, grid
+from bnviz.labs.rates.curves import Curves
+from bnviz.labs.rates.draws import Draws
+from bnviz.labs.rates.gradients import Gradients
+from bnviz.labs.rates.grid import Grid
+from bnviz.labs.rates.settings import Settings
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """What the views show.
+
+    Attributes
+    ----------
+    settings : Settings
+    grid : Grid
+    curves : Curves
+    gradients : Gradients
+    draws : Draws
+    steps : array of int, shape (1,)
+        Nothing here is played: 0.
+    n_steps : int
+        0.
+    """
+
+    settings: Settings
+    grid: Grid
+    curves: Curves
+    gradients: Gradients
+    draws: Draws
+    steps: NDArray[np.int_]
+    n_steps: int = 0
+
+
+class Experiment:
+    """The run in pieces: some networks train for some steps in each of them.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Notes
+    -----
+    The two maps that answer the question come first. Rows that were trained before, for settings
+    that differ only in other views, are remembered.
+
+    Examples
+    --------
+    >>> experiment = Experiment(Settings(depth=2, n_steps=40))
+    >>> experiment.finished, experiment.trace().grid.n_trained["bn"]
+    (False, 0)
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = s = settings
+        self._groups = [
+            *grid.rows(s, grid.PAIR),
+            *curves.groups(s),
+            *grid.rows(s, grid.HALVES),
+            *draws.groups(s.activation, s.seed),
+        ]
+
+    @property
+    def finished(self) -> bool:
+        """Whether all networks are trained."""
+        return all(group.finished for group in self._groups)
+
+    def advance(self) -> None:
+        """Train the next networks for some steps."""
+        for group in self._groups:
+            if not group.finished:
+                group.advance()
+                return
+
+    def trace(self) -> Trace:
+        """Give what is trained so far."""
+        s = self.settings
+        return Trace(
+            settings=s,
+            grid=grid.measure(s),
+            curves=curves.measure(s),
+            gradients=gradients.measure(s.depth, s.activation, s.seed),
+            draws=draws.measure(s.activation, s.seed),
+            steps=np.array([0]),
+        )
+
+
+def run(settings: Settings) -> Trace:
+    """Train everything.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Returns
+    -------
+    Trace
+        The same bytes for the same settings.
+    """
+    experiment = Experiment(settings)
+    while not experiment.finished:
+        experiment.advance()
+    return experiment.trace()
