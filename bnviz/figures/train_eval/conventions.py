@@ -55,7 +55,7 @@ def start_up(trace: Trace) -> Figure:
             "Batches so far", "log scale", type="log", range=[-0.02, np.log10(trace.n_steps)],
             tickvals=[1, 3, 10, 30, 100, 300], ticktext=["1", "3", "10", "30", "100", "300"],
         ),
-        "yaxis": theme.axis("Running variance / true one", range=[0, 1.6], side="right"),
+        "yaxis": theme.axis("Running / true variance", range=[0, 1.6], side="right"),
         "shapes": [theme.guide(x=Frames(np.maximum(trace.steps, 1)))],
         "margin": {"l": 84, "r": 56},
     }  # fmt: skip
@@ -87,7 +87,7 @@ def layers(trace: Trace) -> Figure:
     layout = {
         "title": theme.finding(Frames([_layers_title(trace, t) for t in range(len(share))])),
         "xaxis": theme.axis("Hidden layer", range=[0.8, len(x) + 0.1], tickvals=x.tolist()),
-        "yaxis": theme.axis("Kept variance / true one", range=[0, max(1.7, 1.1 * n / (n - 1))]),
+        "yaxis": theme.axis("Kept / true variance", range=[0, max(1.7, 1.1 * n / (n - 1))]),
         "shapes": [theme.guide(y=1.0)],
         "margin": {"r": 72},
     }

@@ -82,8 +82,8 @@ def _start_up(trace: Trace) -> str:
     for t in (1, 10):
         share = 1 - start_share(momentum, t)
         lines.append(
-            rf"t = {t}:\quad 1 - {_latex(1 - momentum)}^{{{t}}} &= {_latex(share)},\qquad "
-            rf"\text{{outputs}} \times {_latex(1 / math.sqrt(share))}"
+            rf"1 - {_latex(1 - momentum)}^{{{t}}} &= {_latex(share)}, \; "
+            rf"\tfrac{{1}}{{\sqrt{{{_latex(share)}}}}} = {_latex(1 / math.sqrt(share))}"
         )
     n = trace.settings.batch_size
     lines.append(rf"\frac{{m-1}}{{m}} &= \frac{{{n - 1}}}{{{n}}} = {_latex((n - 1) / n)}")
