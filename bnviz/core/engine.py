@@ -165,18 +165,30 @@ class Engine:
             while self.n_done < end and self._step():
                 pass
 
-    def _step(self) -> bool:
-        self._load(self.n_done)
+    def peek(self) -> None:
+        """Compute the next step, but do not take it.
+
+        ``gradient``, ``batch_stats`` and ``sites`` are then those of the next batch at the present
+        weights. Past the end of the order it is the last batch.
+        """
+        with np.errstate(all="ignore"):
+            self._compute(min(self.n_done, self.n_steps - 1))
+
+    def _compute(self, step: int) -> None:
+        self._load(step)
         if len(self.masks):
             self._draw_masks()
         for run in self._forward:
             run()
         for run in self._backward:
             run()
-        if self._is_lost():
-            return False
         if self._is_normalized:
             multiply(self.gradient.affine, self.n, self.gradient.affine)
+
+    def _step(self) -> bool:
+        self._compute(self.n_done)
+        if self._is_lost():
+            return False
         if self._is_tracking:
             self._track_statistics()
         self._move()

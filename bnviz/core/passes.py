@@ -158,7 +158,13 @@ def _normalize(
 
 
 def backward(
-    spec: Spec, parameters: Parameters, done: Pass, dlogits_NK: Array, *, training: bool = True
+    spec: Spec,
+    parameters: Parameters,
+    done: Pass,
+    dlogits_NK: Array,
+    *,
+    training: bool = True,
+    out: Parameters | None = None,
 ) -> Parameters:
     """Return the gradients of all parameters.
 
@@ -173,13 +179,16 @@ def backward(
     training : bool
         False takes the statistics of a batch as constants, so that the gradient takes no way
         through them. After a forward pass in evaluation mode they are constants in any case.
+    out : Parameters, optional
+        Where to write the gradient; the default is a new place.
 
     Returns
     -------
     gradient : Parameters
         Laid out as the parameters.
     """
-    gradient = Parameters(spec, done.logits.dtype, parameters.weights[0].shape[:-2])
+    lead = parameters.weights[0].shape[:-2]
+    gradient = Parameters(spec, done.logits.dtype, lead) if out is None else out
     grad = _linear_backward(dlogits_NK, done.inputs[-1], parameters, gradient, spec.depth)
 
     def normed_back(grad: Array, layer: int) -> Array:
@@ -231,8 +240,8 @@ def _normalize_backward(
     return normalize_backward(spec, dy_NC * parameters.gamma[layer][..., None, :], norm)
 
 
-def activate(name: str, x: Array) -> Array:
-    """Apply ReLU, tanh or the logistic sigmoid.
+def activate(name: str, x: Array, out: Array | None = None) -> Array:
+    """Apply ReLU, tanh or the logistic sigmoid, into a new array unless ``out`` is given.
 
     Examples
     --------
@@ -240,10 +249,10 @@ def activate(name: str, x: Array) -> Array:
     array([0., 2.])
     """
     if name == "relu":
-        return np.maximum(x, 0)
+        return np.maximum(x, 0, out=out)
     if name == "tanh":
-        return np.tanh(x)
-    y = 0.5 * x
+        return np.tanh(x, out=out)
+    y = np.multiply(x, 0.5, out=out)
     np.tanh(y, out=y)
     y *= 0.5
     y += 0.5

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bnviz.core.evaluation import look_at_batch
+from bnviz.core.evaluation import Onlooker
 from bnviz.core.losses import cross_entropy
 from bnviz.core.network import ACTIVATIONS, NORMS, OPTIMIZERS, Parameters
 from bnviz.core.passes import backward, forward
@@ -168,9 +168,8 @@ def test_a_vanishing_gradient_is_not_rounded_to_nothing(make_trainer, examples):
     assert double[0] < 1e-22
     np.testing.assert_allclose(single, double, rtol=1e-4)
     trainer = make_trainer(dtype=np.float32, **fields)
-    x, labels = (part[trainer.order[0]] for part in examples)
-    norms, _ = look_at_batch(trainer, x.astype(np.float32), labels)
-    np.testing.assert_allclose(norms[0], double, rtol=1e-4)
+    look = Onlooker(trainer, *examples, examples[0]).look()
+    np.testing.assert_allclose(look.gradient_norm[0], double, rtol=1e-4)
 
 
 @pytest.mark.parametrize("every", [0, -3])

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from bnviz.core import data
-from bnviz.core.evaluation import compare_statistics, look_at_batch
-from bnviz.core.trainer import Trainer
+from bnviz.core.evaluation import Onlooker
+from bnviz.core.trainer import Trainer, batch_order
 from bnviz.figures import playground as figures
 from bnviz.figures.frames import encode
 from bnviz.labs.playground import EVALUATION, TRAINING, WITH, WITHOUT, Experiment, Settings, run
@@ -153,14 +153,17 @@ def test_the_numbers_of_a_snapshot_equal_pytorchs(pytorch):
 
 
 def test_batch_statistics_scatter_as_the_band_says():
-    experiment = Experiment(replace(SMALL, n_steps=100))
-    trainer: Trainer = experiment.trainers[WITH]
-    x = data.load("digits").x_train
-    y, rng, seen = data.load("digits").y_train, np.random.default_rng(0), []
+    """At weights that do not move, over batches that are drawn at random."""
+    split = data.load("digits")
+    x, y = split.x_train, split.y_train
+    experiment = Experiment(SMALL)
+    order = batch_order(len(x), 32, 300, seed=1)
+    spec = replace(experiment.trainers[WITH].spec, lr=1e-30)
+    still = Trainer(spec, experiment.weights, x, y, order)
+    onlooker, seen = Onlooker(still, x[:32], y[:32], x[:512]), []
     for _ in range(300):
-        batch = rng.choice(len(x), 32, replace=False)
-        _, statistics = look_at_batch(trainer, x[batch], y[batch])
-        seen.append(compare_statistics(trainer, statistics, x[:512], n_units=8))
+        seen.append(onlooker.look().statistics)
+        still.advance(1)
     batch = np.array([s.batch for s in seen])[:, :, 0]
     true, scatter = seen[0].true[:, 0], seen[0].scatter[:, 0]
     inside = np.abs(batch - true) < 2 * scatter

@@ -11,14 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bnviz.core import data
-from bnviz.core.evaluation import (
-    HeldOut,
-    Statistics,
-    compare_statistics,
-    look_at_batch,
-    look_at_held_out,
-)
-from bnviz.core.functional import Standardized
+from bnviz.core.evaluation import Look, Onlooker
 from bnviz.core.init import mlp_weights
 from bnviz.core.network import Array, Spec
 from bnviz.core.trainer import Trainer, batch_order
@@ -41,10 +34,8 @@ N_UNITS = 8
 class Snapshot(NamedTuple):
     """One network at one step; its fields are those of ``NetworkTrace`` without the axis T."""
 
-    held_out: HeldOut
-    gradient_norm: Array
+    look: Look
     update_ratio: Array
-    statistics: Statistics | None
 
 
 class Experiment:
@@ -66,7 +57,6 @@ class Experiment:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         split = data.load(settings.dataset)
-        self._x_held_out, self._y_held_out = split.x_test[:N_HELD_OUT], split.y_test[:N_HELD_OUT]
         self._x, self._y = split.x_train, split.y_train
         spec = Spec(
             n_inputs=self._x.shape[1],
@@ -91,11 +81,18 @@ class Experiment:
             norm: Trainer(replace(spec, norm=norm), self.weights, self._x, self._y, self.order)
             for norm in (WITH, WITHOUT)
         }
+        many = self._x[: max(N_TRUE, 2 * settings.batch_size)]
+        every = max(1, N_HELD_OUT * settings.width // N_COUNTED)
+        held_out = split.x_test[:N_HELD_OUT], split.y_test[:N_HELD_OUT]
+        self._onlookers = {
+            norm: Onlooker(trainer, *held_out, many, every=every, n_units=N_UNITS)
+            for norm, trainer in self.trainers.items()
+        }
         self._n_done = 0
         grid = np.linspace(0, settings.n_steps, N_SNAPSHOTS).round().astype(int)
         self.steps = np.unique([*EARLY, *grid])
         self.snapshots: dict[str, list[Snapshot]] = {
-            norm: [self._look(trainer, None)] for norm, trainer in self.trainers.items()
+            norm: [self._look(norm, None)] for norm in self.trainers
         }
 
     @property
@@ -116,23 +113,13 @@ class Experiment:
             before = [w.copy() for w in trainer.parameters.weights] if due else None
             trainer.advance(1)
             if due:
-                self.snapshots[norm].append(self._look(trainer, before))
+                self.snapshots[norm].append(self._look(norm, before))
 
-    def _look(self, trainer: Trainer, before: list[Array] | None) -> Snapshot:
-        batch = self.order[min(self._n_done, len(self.order) - 1)]
-        norms, statistics = look_at_batch(trainer, self._x[batch], self._y[batch])
-        every = max(1, N_HELD_OUT * self.settings.width // N_COUNTED)
-        snapshot = Snapshot(
-            look_at_held_out(trainer, self._x_held_out, self._y_held_out, every=every),
-            norms,
-            _update_ratio(trainer, before),
-            self._compare(trainer, statistics) if statistics else None,
-        )
-        return snapshot if trainer.diverged_at is None else _lost(snapshot)
-
-    def _compare(self, trainer: Trainer, batch: list[Standardized]) -> Statistics:
-        many = self._x[: max(N_TRUE, 2 * trainer.n)]
-        return compare_statistics(trainer, batch, many, n_units=N_UNITS)
+    def _look(self, norm: str, before: list[Array] | None) -> Snapshot:
+        trainer = self.trainers[norm]
+        if trainer.diverged_at is not None:
+            return _lost(self.snapshots[norm][0])
+        return Snapshot(self._onlookers[norm].look(), _update_ratio(trainer, before))
 
     def trace(self) -> Trace:
         """Return what has been seen so far."""
@@ -221,15 +208,5 @@ def _lost(snapshot: Snapshot) -> Snapshot:
 
 def _stack(diverged_at: int | None, snapshots: list[Snapshot]) -> NetworkTrace:
     together: Snapshot = _map(lambda *arrays: np.stack(arrays), *snapshots)
-    held_out = together.held_out
-    return NetworkTrace(
-        diverged_at,
-        held_out.loss,
-        held_out.accuracy,
-        held_out.summary,
-        held_out.saturated,
-        held_out.dead,
-        together.gradient_norm,
-        together.update_ratio,
-        together.statistics,
-    )
+    looks = together.look._asdict()
+    return NetworkTrace(diverged_at=diverged_at, update_ratio=together.update_ratio, **looks)
