@@ -16,6 +16,7 @@ from bnviz.marks import number_text
 
 ROLES = {NONE: theme.WITHOUT, BN: theme.WITH}
 LABELS = {NONE: "no norm", BN: "BN"}
+TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 FACTOR = 8.0
 """Ratio of two losses at either end of the colours."""
 
@@ -47,8 +48,13 @@ def learning(trace: Trace) -> Chart:
     layout = {
         "title": theme.finding(title),
         "xaxis": theme.axis("Step", range=[0, s.n_steps]),
-        "yaxis": theme.log_axis(
-            "Training loss", "nats", range=[min(low, -0.4) - 0.1, min(high, 1.0) + 0.1]
+        "yaxis": theme.axis(
+            "Training loss",
+            "nats, log scale",
+            type="log",
+            tickvals=list(TICKS),
+            ticktext=[number_text(tick) for tick in TICKS],
+            range=[min(low, -0.4) - 0.1, min(high, 1.0) + 0.1],
         ),
         "margin": {"r": 74},
     }

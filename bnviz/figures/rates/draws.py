@@ -1,8 +1,8 @@
 """Sixty random settings: the distribution of their losses, and where they lie."""
 
 import numpy as np
+from numpy.typing import NDArray
 
-from bnviz.core.network import Array
 from bnviz.figures import theme
 from bnviz.figures.chart import Chart
 from bnviz.figures.epsilon.labels import at_ends
@@ -46,7 +46,7 @@ def distribution(trace: Trace) -> Chart:
     return Chart("distribution", {"data": data, "layout": layout}, alt)
 
 
-def steps_of(loss_Q: Array) -> tuple[Array, Array]:
+def steps_of(loss_Q: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Give the corners of a cumulative distribution, in percent of all draws."""
     known = np.sort(loss_Q[np.isfinite(loss_Q) & (loss_Q <= RIGHT)])
     share = 100 * np.arange(len(known) + 1) / N_DRAWS
@@ -54,7 +54,7 @@ def steps_of(loss_Q: Array) -> tuple[Array, Array]:
     return x, np.concatenate([share, share[-1:]])
 
 
-def share_at(loss_Q: Array, value: float) -> float:
+def share_at(loss_Q: NDArray[np.float64], value: float) -> float:
     """Give the percentage of the draws with at most this loss."""
     return 100 * float((np.nan_to_num(loss_Q, nan=np.inf) <= value).sum()) / N_DRAWS
 

@@ -1,8 +1,10 @@
 """The first layer before the first step: its gradient, and how far a step turns it."""
 
-import numpy as np
+from typing import Any
 
-from bnviz.core.network import Array
+import numpy as np
+from numpy.typing import NDArray
+
 from bnviz.figures import theme
 from bnviz.figures.chart import Chart
 from bnviz.figures.epsilon.labels import at_ends
@@ -32,7 +34,7 @@ def charts(trace: Trace) -> list[Chart]:
     ]
 
 
-def _over_scale(trace: Trace, name: str, values: Array, title: str, what: str) -> Chart:
+def _over_scale(trace: Trace, name: str, values: NDArray[Any], title: str, what: str) -> Chart:
     x = np.array(SCALES)
     shown = np.where(np.isfinite(values) & (values > 0), values, np.nan)
     data = [

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bnviz.core.network import Array
 from bnviz.figures import theme
 from bnviz.figures.chart import Chart
 from bnviz.labs.rates.grid import MAPS, N_CELLS, PAIR
@@ -80,7 +79,7 @@ def _title(trace: Trace, norm: str) -> str:
     return f"{NAMES[norm]}: {n_trained} of {N_CELLS} cells train{also}"
 
 
-def cells(z: Array, text: NDArray[Any], **more: Any) -> theme.Trace:
+def cells(z: NDArray[np.float64], text: NDArray[Any], **more: Any) -> theme.Trace:
     """Return a heat map of the cells, a number written in each; NaN leaves a cell empty."""
     names = [[[number_text(rate), number_text(scale)] for rate in RATES] for scale in SCALES]
     return {
@@ -113,7 +112,7 @@ def crosses(where: NDArray[np.bool_], name: str) -> theme.Trace:
     }
 
 
-def texts(loss: Array) -> NDArray[Any]:
+def texts(loss: NDArray[np.float64]) -> NDArray[Any]:
     """Write losses as short as a cell needs; empty where there is none."""
 
     def text(value: float) -> str:
