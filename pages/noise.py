@@ -22,12 +22,12 @@ with two images only −1 and +1 are left.
 
 **Replace one sample.** A row for each sample that is replaced by another image, a column for each
 other sample. The colour is how far its ten logits move; of a large batch the first 32 samples are
-shown. All three modes have the same colours, so that nothing looks like something.
+shown. All three modes share one scale of colours, so that nothing looks like nothing.
 
 **Beside dropout.** The factor of batch norm is x̂ in the batch over x̂ with the statistics of all
-images, for an image one σ above the mean. Dropout's factor is 0 or 1/(1−p). Below or beside it, the
-noise of each unit is compared with that of each other unit: batch norm's moves together where the
-units themselves do.
+images, for an image one σ above the mean. Dropout's factor is 0 or 1/(1−p). The coloured tables
+compare the noise of each unit with that of each other unit: batch norm's moves together, since all
+units see the same images. With two images per batch only a sign is left, and so two factors.
 
 **Gradient norm.** The weights stand still; only the batch size changes. Each point is a root mean
 square over batches. Fine level lines mark |G|, the norm over all images. The curves are

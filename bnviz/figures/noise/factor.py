@@ -82,9 +82,11 @@ def _name(text: str, y: float, role: theme.Role) -> dict[str, Any]:
 
 def _factors_title(trace: Trace) -> str:
     found, m = trace.factor, trace.settings.batch_size
-    zeros = f"{found.n_zero} exact zeros" if found.n_zero else "no exact zero"
+    zeros = f"{found.n_zero} of them 0" if found.n_zero else "none of them 0"
     values = f"{found.n_values} different factors" if m > PAIR else "nearly two factors"
-    return f"BN: {values}, {zeros}. Dropout: two factors, {100 * found.dropped:.0f} % zeros"
+    return (
+        f"BN: {values}, {zeros}. Dropout: two, {100 * found.dropped:.0f}\N{NO-BREAK SPACE}% are 0"
+    )
 
 
 def shared(trace: Trace) -> Figure:
@@ -127,8 +129,8 @@ def shared(trace: Trace) -> Figure:
             f"Noise of two units: correlation {found.shared:.2f} in size with BN, "
             f"{found.dropout_shared:.2f} with dropout"
         ),
-        "xaxis": theme.axis("Unit, under batch norm", domain=LEFT, **flat),
-        "xaxis2": theme.axis("Unit, under dropout", domain=RIGHT, anchor="y2", **flat),
+        "xaxis": theme.axis("Unit, BN", domain=LEFT, **flat),
+        "xaxis2": theme.axis("Unit, dropout", domain=RIGHT, anchor="y2", **flat),
         "yaxis": theme.axis("Unit", **upright),
         "yaxis2": {**upright, "anchor": "x2"},
     }

@@ -37,15 +37,23 @@ def strips(trace: Trace) -> Figure:
     data.append(theme.line(ends, fixed, theme.REFERENCE, name="statistics of all images"))
     data.append(theme.end_label(ends, fixed, "all images", theme.REFERENCE))
     layout = {
-        "title": theme.finding(
-            f"The same image: its x̂ spreads by {found.spread[0]:.2f} in batches of "
-            f"{found.sizes[0]}, by {found.spread[-1]:.2f} in batches of {found.sizes[-1]}"
-        ),
+        "title": theme.finding(_strips_title(trace)),
         "xaxis": sizes.axis(int(found.sizes[0]), int(found.sizes[-1])),
         "yaxis": theme.axis("Normalized value x̂ of the image", range=_range(trace)),
         "margin": {"r": 76},
     }
     return {"data": data, "layout": layout}
+
+
+def _strips_title(trace: Trace) -> str:
+    found = trace.followed
+    first, last = found.sizes[0], found.sizes[-1]
+    if found.spread[0] <= found.spread[-1]:  # the image lies at an end: always the sign +, or -
+        return f"The same image, always x̂ = {signed(found.x_hat[0, 0], 0)} in batches of {first}"
+    return (
+        f"The same image: its x̂ spreads by {found.spread[0]:.2f} in batches of {first}, "
+        f"by {found.spread[-1]:.2f} in batches of {last}"
+    )
 
 
 def chosen(trace: Trace) -> Figure:

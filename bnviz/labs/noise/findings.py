@@ -120,7 +120,7 @@ def formula(trace: Trace, view: str) -> str:
         "dropout": _dropout_lines,
         "gradient": _gradient_lines,
     }[view](trace)
-    return r"\begin{aligned} " + r" \\[6pt] ".join(lines) + r" \end{aligned}"
+    return r"\small \begin{aligned} " + r" \\[6pt] ".join(lines) + r" \end{aligned}"
 
 
 def _law_lines(trace: Trace) -> list[str]:
@@ -142,9 +142,9 @@ def _sample_lines(trace: Trace) -> list[str]:
     m, found = trace.settings.batch_size, trace.followed
     bound = np.sqrt(m - 1)
     return [
-        r"\hat x &= \frac{x - \mu_B}{\sqrt{\sigma_B^2 + \epsilon}}, \qquad |\hat x| \le \sqrt{m-1}",
-        rf"\text{{here }} \hat x &= {found.mean:.2f} \pm {found.std:.2f}, \qquad "
-        rf"|\hat x| \le \sqrt{{{m} - 1}} = {bound:.2f}",
+        r"\hat x &= \frac{x - \mu_B}{\sqrt{\sigma_B^2 + \epsilon}}",
+        rf"&= {found.mean:.2f} \pm {found.std:.2f}",
+        rf"|\hat x| &\le \sqrt{{m - 1}} = \sqrt{{{m} - 1}} = {bound:.2f}",
     ]
 
 
@@ -153,18 +153,16 @@ def _influence_lines(trace: Trace) -> list[str]:
     if mode == TRAIN:
         return [
             r"\Delta\mu_B &= \frac{x_j' - x_j}{m}",
-            rf"&= \frac{{x_j' - x_j}}{{{m}}}, \text{{ and every }} \hat x_i \text{{ with }} i \ne j"
-            r" \text{ takes its part}",
+            rf"&= \frac{{x_j' - x_j}}{{{m}}} \quad \text{{moves all }} \hat x_i",
         ]
     if mode == LN:
         return [
             r"\hat x_i &= \frac{x_i - \mu_i}{\sqrt{\sigma_i^2 + \epsilon}}",
-            r"\Delta\hat x_i &= 0 \text{ for } i \ne j: \text{ the statistics are those of "
-            r"sample } i \text{ alone}",
+            r"\Delta\hat x_i &= 0 \quad (i \ne j)",
         ]
     return [
         r"\hat x_i &= \frac{x_i - \mu_{\text{run}}}{\sqrt{\sigma^2_{\text{run}} + \epsilon}}",
-        r"\Delta\hat x_i &= 0 \text{ for } i \ne j: \text{ the running statistics are constants}",
+        r"\Delta\hat x_i &= 0 \quad (i \ne j)",
     ]
 
 
@@ -174,9 +172,9 @@ def _dropout_lines(trace: Trace) -> list[str]:
         r"\text{BN: } \frac{\hat x_B}{\hat x} &= \frac{\sigma}{\sigma_B} \cdot "
         r"\frac{x - \mu_B}{x - \mu}",
         rf"&= {found.mean:.2f} \pm {found.std:.2f}",
-        r"\text{dropout: } \sqrt{\frac{p}{1-p}} "
-        rf"&= \sqrt{{\frac{{{found.p:g}}}{{{1 - found.p:g}}}}} "
-        rf"= {np.sqrt(found.p / (1 - found.p)):.2f} \text{{ (its standard deviation)}}",
+        r"\text{dropout: std} &= \sqrt{\frac{p}{1-p}}",
+        rf"&= \sqrt{{\frac{{{found.p:g}}}{{{1 - found.p:g}}}}}"
+        rf" = {np.sqrt(found.p / (1 - found.p)):.2f}",
     ]
 
 

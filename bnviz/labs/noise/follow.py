@@ -3,6 +3,7 @@
 Shape legend: M batch sizes, R batches, K bins.
 """
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -20,7 +21,10 @@ N_DOTS = 120
 """Batches of each size, a dot for each."""
 N_BATCHES = 1000
 """Batches of the chosen size."""
-EDGES = np.linspace(-4, 4, 81)
+REACH = 4
+"""The values are drawn from minus this to plus this, further where the dots need it."""
+BINS = 10
+"""Of the histogram, for each unit of x̂."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,7 +44,8 @@ class Followed:
         Standard deviations of the rows.
     edges : array, shape (K + 1,)
     counts : array of int, shape (K,)
-        Of its normalized value in a thousand batches of the chosen size.
+        Of its normalized value in a thousand batches of the chosen size; what lies outside the
+        edges is counted at them.
     low, high : float
         Between these two are the middle 90 % of the thousand values.
     mean, std : float
@@ -85,6 +90,8 @@ def follow(settings: Settings) -> Followed:
     )
     chosen_R = _first(values_N, rows)
     low, high = np.quantile(chosen_R, (0.05, 0.95))
+    reach = max(REACH, math.ceil(np.abs(x_hat).max()))
+    edges = np.linspace(-reach, reach, 2 * reach * BINS + 1)
     return Followed(
         image=image,
         label=int(digits().y_train[image]),
@@ -92,8 +99,8 @@ def follow(settings: Settings) -> Followed:
         sizes=np.array(SIZES),
         x_hat=x_hat,
         spread=x_hat.std(axis=1),
-        edges=EDGES,
-        counts=np.histogram(np.clip(chosen_R, EDGES[0], EDGES[-1]), EDGES)[0],
+        edges=edges,
+        counts=np.histogram(np.clip(chosen_R, -reach, reach), edges)[0],
         low=float(low),
         high=float(high),
         mean=float(chosen_R.mean()),

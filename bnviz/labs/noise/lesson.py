@@ -72,7 +72,8 @@ CLAIMS = (
     Claim(
         "An output in training mode is not a function of its own image alone: it moves when "
         "another image of the batch is replaced, like a mark on a curve that depends on who else "
-        "sat the exam. In evaluation mode, and with layer norm, nothing moves.",
+        "sat the exam. In evaluation mode the statistics are constants, and with layer norm each "
+        "image has its own: nothing moves.",
         "measured here",
     ),
     Claim(
@@ -90,7 +91,7 @@ CLAIMS = (
     ),
     Claim(
         "With batch norm the same formula fits batches of 64 and more, and not small ones: their "
-        "gradients are larger than it says, up to three times at m = 4 in this network.",
+        "gradients are larger than it says, in this network about three times at m = 4.",
         "measured here",
     ),
     Claim(
