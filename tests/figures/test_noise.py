@@ -127,7 +127,7 @@ def test_both_factors_share_an_axis_and_each_sums_to_all():
     assert bn.get("xaxis") == dropout.get("xaxis")
     assert bn["marker"]["color"] == theme.WITH.color
     assert dropout["marker"]["color"] == theme.THIRD.color
-    assert "none of them 0" in title(drawn)
+    assert "never 0" in title(drawn)
     maps = figure("dropout", "shared")["data"]
     np.testing.assert_array_equal(maps[0]["z"], trace.factor.correlation)
     assert [(m["zmin"], m["zmid"], m["zmax"]) for m in maps] == [(-1, 0, 1)] * 2

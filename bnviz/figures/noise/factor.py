@@ -82,7 +82,7 @@ def _name(text: str, y: float, role: theme.Role) -> dict[str, Any]:
 
 def _factors_title(trace: Trace) -> str:
     found, m = trace.factor, trace.settings.batch_size
-    zeros = f"{found.n_zero} of them 0" if found.n_zero else "none of them 0"
+    zeros = f"{found.n_zero} of them 0" if found.n_zero else "never 0"
     values = f"{found.n_values} different factors" if m > PAIR else "nearly two factors"
     return (
         f"BN: {values}, {zeros}. Dropout: two, {100 * found.dropped:.0f}\N{NO-BREAK SPACE}% are 0"

@@ -68,11 +68,11 @@ def _influence(trace: Trace) -> str:
     if found.others_moved == 0:
         stay = "stays" if found.n == PAIR else "stay"
         return f"{start} **nothing** else: {others} {stay} the same to the last bit."
-    flips = "none of them gets" if not found.n_flips else f"{found.n_flips} of them get"
+    flips = f"{found.n_flips} of them get"
     if found.n == PAIR:
         flips = "it gets" if found.n_flips else "it does not get"
-    elif found.n_flips == 1:
-        flips = "one of them gets"
+    elif found.n_flips < 2:
+        flips = "one of them gets" if found.n_flips else "not one of them gets"
     return (
         f"{start} {others} by **{found.others_moved:.2f}** on average (distance in the ten "
         f"logits), and {flips} another answer."
@@ -83,13 +83,14 @@ def _dropout(trace: Trace) -> str:
     found, m = trace.factor, trace.settings.batch_size
     start = f"Dropout sets {100 * found.dropped:.0f} % of the values to 0 and multiplies the "
     start += f"others by {found.kept:.4g}; a random batch of {m} multiplies by"
+    zeros = f"of which {found.n_zero} are exactly 0" if found.n_zero else "never exactly 0"
     if m == PAIR:
         return (
             f"{start} **±{1 / found.fixed:.2f}**, or nearly, as only the sign of a value is left."
         )
     return (
         f"{start} **{found.mean:.2f} ± {found.std:.2f}**, with {found.n_values} different values, "
-        f"of which {found.n_zero or 'none'} is exactly 0."
+        f"{zeros}."
     )
 
 
