@@ -84,15 +84,32 @@ def norms(effort: Effort) -> None:
     """Compare forward and backward of each normalizer with PyTorch's."""
     rows = []
     for case in CASES:
-        both = contenders(case)
-        n = effort.calls(both)
-        times = cpu_times(repeated(both, n), effort.n_rounds)
-        shown = [micros(seconds, n) for seconds in times.values()]
-        compared = ratio(times["ours"], times["pytorch"], case.aim)
-        rows.append([case.norm, " x ".join(map(str, case.shape)), *shown, compared])
-    head = ["norm", "shape", "this core", "PyTorch", "core/PyTorch"]
+        sides = contenders(case)
+        n = effort.calls(sides)
+        times = cpu_times(repeated(sides, n), effort.n_rounds)
+        has_kernel = "kernel" in times
+        rows.append(
+            [
+                case.norm,
+                " x ".join(map(str, case.shape)),
+                *(micros(times[side], n) for side in ("ours", "pytorch")),
+                micros(times["kernel"], n) if has_kernel else "-",
+                ratio(times["ours"], times["pytorch"]),
+                ratio(times["kernel"], times["pytorch"], case.aim) if has_kernel else "-",
+            ]
+        )
     print_table(
-        "Normalizers, forward and backward, PyTorch with autograd; microseconds", head, rows
+        "Normalizers, forward and backward, PyTorch with autograd; microseconds",
+        [
+            "norm",
+            "shape",
+            "functional",
+            "PyTorch",
+            "kernel",
+            "functional/PyTorch",
+            "kernel/PyTorch",
+        ],
+        rows,
     )
 
 

@@ -83,8 +83,18 @@ def test_contenders_for_a_norm_give_the_same_values_and_gradients(norm):
     from benchmarks.norms import CASES, Case, contenders
 
     assert norm in {case.norm for case in CASES}
-    both = contenders(Case(norm, (6, 16, 3, 3) if norm in ("group", "instance") else (6, 16)))
-    same(both["ours"](), both["pytorch"]())
+    sides = contenders(Case(norm, (6, 16, 3, 3) if norm in ("group", "instance") else (6, 16)))
+    same(sides["ours"](), sides["pytorch"]())
+
+
+@pytest.mark.usefixtures("pytorch")
+@pytest.mark.parametrize("shape", [(6, 16), (6, 16, 3, 3)])
+def test_the_kernel_of_the_trainer_gives_the_values_and_gradients_of_pytorch(shape):
+    from benchmarks.norms import Case, contenders
+
+    sides = contenders(Case("batch", shape))
+    for _ in range(2):  # it writes into the same arrays again
+        same(sides["kernel"](), sides["pytorch"]())
 
 
 @pytest.mark.usefixtures("pytorch")
