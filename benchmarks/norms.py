@@ -56,9 +56,9 @@ CASES = [
 def contenders(case: Case) -> dict[str, Pass]:
     """Give all sides of a case, with the same numbers: each a function to be timed.
 
-    ``ours`` and ``pytorch`` allocate all they return. ``kernel`` is what the trainer runs, batch norm
-    on rows of features: it writes into arrays that are there already. Batch norm keeps running
-    statistics on all sides.
+    ``ours`` and ``pytorch`` allocate all they return. ``kernel`` is what the trainer runs, batch
+    norm on rows of features: it writes into arrays that are there already. Batch norm keeps
+    running statistics on all sides.
     """
     rng = np.random.default_rng(0)
     size = case.shape[-1] if case.norm in ("layer", "rms") else case.shape[1]

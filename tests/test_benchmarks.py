@@ -88,11 +88,10 @@ def test_contenders_for_a_norm_give_the_same_values_and_gradients(norm):
 
 
 @pytest.mark.usefixtures("pytorch")
-@pytest.mark.parametrize("shape", [(6, 16), (6, 16, 3, 3)])
-def test_the_kernel_of_the_trainer_gives_the_values_and_gradients_of_pytorch(shape):
+def test_the_kernel_of_the_trainer_gives_the_values_and_gradients_of_pytorch():
     from benchmarks.norms import Case, contenders
 
-    sides = contenders(Case("batch", shape))
+    sides = contenders(Case("batch", (6, 16)))
     for _ in range(2):  # it writes into the same arrays again
         same(sides["kernel"](), sides["pytorch"]())
 
