@@ -205,8 +205,8 @@ def _views(slug: str, lesson: Lesson, where: Standing) -> None:
 def _draw(slug: str, lab: Any, figures: Any, where: Standing, following: Following) -> None:
     """Draw what comes anew with each piece of a run: the sentence and the charts."""
     trace = following.run.trace
-    page.takeaway(lab.findings.takeaway(trace, where.view))
-    if following.going or following.stopped:
+    with st.container(key="outcome", horizontal=True, vertical_alignment="center", gap="small"):
+        page.takeaway(lab.findings.takeaway(trace, where.view))
         instrument.stop_button(slug, following)
     charts = figures.charts(trace, where.view)
     state = stage(
