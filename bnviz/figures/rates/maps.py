@@ -23,8 +23,8 @@ NAMES = {
 LEAST, MOST = 0.1, 3.0
 """Losses at the two ends of the colours, in nats; the same in all maps."""
 BAR = (0.1, 0.3, 1.0, 3.0)
-COLORS = [[k / 9, color] for k, color in enumerate(theme.ramp(60)[:46:5])]
-"""The darker part of the ramp: the numbers in the cells are written in the background's colour."""
+COLORS = [[k / 8, color] for k, color in enumerate(theme.ramp(60)[8:49:5])]
+"""The middle of the ramp: the cells' numbers, in the background's colour, have 4:1 everywhere."""
 USUAL = {"relu": "He's", "tanh": "Xavier's", "sigmoid": "Xavier's"}
 
 
