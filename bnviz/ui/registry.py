@@ -76,7 +76,7 @@ LABS: tuple[Lab, ...] = (
         question="Which learning rates and initial weights train, with BN and without?",
         group="Signal and optimization",
         page="pages/rates.py",
-        claims=("C38", "C39", "C40", "C41", "C42", "C43", "C44", "C45", "C48", "C101"),
+        claims=("C09", "C38", "C39", "C40", "C41", "C42", "C43", "C44", "C45", "C48", "C101"),
     ),
     Lab(
         slug="noise",

@@ -55,7 +55,7 @@ def test_both_maps_have_the_same_colours_and_axes(trace):
 @pytest.mark.parametrize("norm", NORMS)
 def test_a_map_frames_what_trains_and_crosses_what_diverged(trace, norm):
     m = list(NORMS).index(norm)
-    chart = named(trace, "halves", norm)
+    chart = named(trace, "grid" if norm == "none" else "parts", norm)
     n = trace.grid.n_trained[norm]
     assert len(chart.figure["layout"]["shapes"]) == n
     assert f"{n} of 42 cells train" in title(chart)

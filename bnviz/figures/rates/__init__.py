@@ -10,7 +10,7 @@ __all__ = ["charts"]
 
 VIEWS: dict[str, Callable[[Trace], list[Chart]]] = {
     "grid": maps.pair,
-    "halves": maps.halves,
+    "parts": maps.parts,
     "draws": draws.charts,
     "corner": corner.charts,
     "gradients": gradients.charts,
@@ -23,7 +23,7 @@ def charts(trace: Trace, view: str) -> list[Chart]:
     Parameters
     ----------
     trace : Trace
-    view : {"grid", "halves", "draws", "corner", "gradients"}
+    view : {"grid", "parts", "draws", "corner", "gradients"}
 
     Returns
     -------

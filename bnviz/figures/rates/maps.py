@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from bnviz.figures import theme
 from bnviz.figures.chart import Chart
-from bnviz.labs.rates.grid import MAPS, N_CELLS, PAIR
-from bnviz.labs.rates.groups import NORMS
+from bnviz.labs.rates.grid import N_CELLS, PAIR
+from bnviz.labs.rates.groups import BN, FIXED, MEAN_ONLY, NORMS, STD_ONLY
 from bnviz.labs.rates.settings import RATES, SCALES
 from bnviz.labs.rates.trace import Trace
 from bnviz.marks import number_text
@@ -19,6 +19,7 @@ NAMES = {
     "bn": "BN",
     "mean-only": "Only centring",
     "std-only": "Only dividing",
+    "bn-fixed": "BN, γ = 1, β = 0",
 }
 LEAST, MOST = 0.1, 3.0
 """Losses at the two ends of the colours, in nats; the same in all maps."""
@@ -33,9 +34,9 @@ def pair(trace: Trace) -> list[Chart]:
     return [loss_map(trace, norm) for norm in PAIR]
 
 
-def halves(trace: Trace) -> list[Chart]:
-    """Draw the maps of no norm, of the two halves of BN, and of BN."""
-    return [loss_map(trace, norm) for norm in MAPS]
+def parts(trace: Trace) -> list[Chart]:
+    """Draw the maps of the two halves of BN, of BN, and of BN with gamma and beta fixed."""
+    return [loss_map(trace, norm) for norm in (MEAN_ONLY, STD_ONLY, BN, FIXED)]
 
 
 def loss_map(trace: Trace, norm: str) -> Chart:

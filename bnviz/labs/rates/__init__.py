@@ -1,6 +1,6 @@
 """Learning rate and initialization: which settings train, with and without batch norm.
 
-Five views: maps without and with BN, maps of its two halves, sixty random settings, the corner
+Five views: maps without and with BN, maps of its parts, sixty random settings, the corner
 where BN is slower, and the gradients at the start. Nothing is drawn here.
 """
 

@@ -9,7 +9,7 @@ from bnviz.labs.playground.findings import short
 from bnviz.labs.rates.curves import N_STARTS
 from bnviz.labs.rates.draws import N_DRAWS, N_STEPS
 from bnviz.labs.rates.grid import N_CELLS, PAIR
-from bnviz.labs.rates.groups import BN, MEAN_ONLY, NONE, NORMS, STD_ONLY, TRAINED
+from bnviz.labs.rates.groups import BN, FIXED, MEAN_ONLY, NONE, NORMS, STD_ONLY, TRAINED
 from bnviz.labs.rates.settings import RATES, SCALES
 from bnviz.labs.rates.trace import Trace
 from bnviz.marks import number_text
@@ -25,11 +25,11 @@ def takeaway(trace: Trace, view: str) -> str:
     Parameters
     ----------
     trace : Trace
-    view : {"grid", "halves", "draws", "corner", "gradients"}
+    view : {"grid", "parts", "draws", "corner", "gradients"}
     """
     words: dict[str, Callable[[Trace], str]] = {
         "grid": _grid,
-        "halves": _halves,
+        "parts": _parts,
         "draws": _draws,
         "corner": _corner,
         "gradients": _gradients,
@@ -49,14 +49,15 @@ def _grid(trace: Trace) -> str:
     )
 
 
-def _halves(trace: Trace) -> str:
+def _parts(trace: Trace) -> str:
     found = trace.grid
     if not found.complete(*NORMS):
         return TRAINING
     n = found.n_trained
     return (
         f"Cells that train: {n[NONE]} without norm, **{n[MEAN_ONLY]}** with centring alone, "
-        f"**{n[STD_ONLY]}** with dividing alone, {n[BN]} with both (BN)."
+        f"**{n[STD_ONLY]}** with dividing alone, **{n[BN]}** with both (BN), {n[FIXED]} with both "
+        "and γ, β fixed at 1 and 0."
     )
 
 
@@ -132,7 +133,7 @@ def formula(trace: Trace, view: str) -> str:
     """
     words: dict[str, Callable[[Trace], list[str]]] = {
         "grid": _count_lines,
-        "halves": _half_lines,
+        "parts": _part_lines,
         "draws": _draw_lines,
         "corner": _step_lines,
         "gradients": _gradient_lines,
@@ -151,7 +152,7 @@ def _count_lines(trace: Trace) -> list[str]:
     ]
 
 
-def _half_lines(trace: Trace) -> list[str]:
+def _part_lines(trace: Trace) -> list[str]:
     n = trace.grid.n_trained
     return [
         rf"\text{{centring}}:\quad y &= \gamma\,(x - \mu) + \beta & {n[MEAN_ONLY]}&",
@@ -159,6 +160,8 @@ def _half_lines(trace: Trace) -> list[str]:
         rf" & {n[STD_ONLY]}&",
         r"\text{BN}:\quad y &= \gamma\,\frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta"
         rf" & {n[BN]}&",
+        r"\gamma = 1,\ \beta = 0:\quad y &= \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}}"
+        rf" & {n[FIXED]}&",
     ]
 
 

@@ -1,4 +1,4 @@
-"""The maps: one network for each initial scale and learning rate, with each of four norms.
+"""The maps: one network for each initial scale and learning rate, with each norm.
 
 Shape legend: M norms (``NORMS``), A initial scales (``SCALES``), E learning rates (``RATES``).
 """
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from bnviz.core.network import Array
 from bnviz.labs.rates.groups import (
     BN,
+    FIXED,
     MEAN_ONLY,
     NONE,
     NORMS,
@@ -24,9 +25,7 @@ from bnviz.labs.rates.groups import (
 )
 from bnviz.labs.rates.settings import RATES, SCALES, Settings
 
-PAIR, HALVES = (NONE, BN), (MEAN_ONLY, STD_ONLY)
-MAPS = (NONE, *HALVES, BN)
-"""All norms, in the order of the four maps."""
+PAIR, PARTS = (NONE, BN), (MEAN_ONLY, STD_ONLY, FIXED)
 N_CELLS = len(SCALES) * len(RATES)
 
 
@@ -73,7 +72,7 @@ def row(norm: str, scale: float, depth: int, activation: str, n_steps: int, seed
     """Give the networks of one row, as far as they are trained."""
     spec = spec_of(norm, depth=depth, activation=activation)
     weights = weights_of(spec, (scale,) * len(RATES), seed)
-    return Group(spec, weights, order_of(n_steps, seed), RATES, (n_steps,))
+    return Group(spec, weights, order_of(n_steps, seed), RATES, (n_steps,), fixed=norm == FIXED)
 
 
 def rows(settings: Settings, norms: tuple[str, ...]) -> list[Group]:

@@ -23,12 +23,13 @@ LAYER_STEPS = 120
 TRAINED = 0.5
 """A network counts as trained when its loss is below this, in nats; guessing costs 2.3."""
 
-NONE, BN, MEAN_ONLY, STD_ONLY = "none", "bn", "mean-only", "std-only"
+NONE, BN, MEAN_ONLY, STD_ONLY, FIXED = "none", "bn", "mean-only", "std-only", "bn-fixed"
 NORMS = {
     NONE: "no norm",
     BN: "BN",
     MEAN_ONLY: "only centring",
     STD_ONLY: "only dividing",
+    FIXED: "BN, γ and β fixed",
 }
 
 
@@ -43,6 +44,8 @@ class Group:
     lr_R : sequence of float
     looks : sequence of int
         Steps at which the losses are taken, ascending, the last one S.
+    fixed : bool
+        Keep gamma at 1 and beta at 0.
 
     Attributes
     ----------
@@ -67,11 +70,13 @@ class Group:
         order: NDArray[np.integer],
         lr_R: Sequence[float],
         looks: Sequence[int],
+        *,
+        fixed: bool = False,
     ) -> None:
         split = data.load("digits")
         self.loss_TR = np.full((len(looks), len(lr_R)), np.nan)
         self.diverged_R = np.zeros(len(lr_R), bool)
-        self._looks = list(looks)
+        self._looks, self._fixed = list(looks), fixed
         self._replicas: Replicas | None = Replicas(
             spec, weights, split.x_train, split.y_train, order, lr=list(lr_R)
         )
@@ -89,7 +94,7 @@ class Group:
         n_left = max(1, LAYER_STEPS // replicas.spec.depth)
         while n_left > 0 and self._looks:
             n_now = min(n_left, self._looks[0] - replicas.n_done)
-            replicas.advance(n_now)
+            self._train(replicas, n_now)
             n_left -= n_now
             self.diverged_R = replicas.diverged_at_R > 0
             if self.diverged_R.all():
@@ -98,6 +103,15 @@ class Group:
                 self._look(replicas)
         if not self._looks:
             self._replicas = None  # a finished group keeps its losses only
+
+    def _train(self, replicas: Replicas, n_steps: int) -> None:
+        if not self._fixed:
+            replicas.advance(n_steps)
+            return
+        for _ in range(n_steps):
+            replicas.advance(1)
+            replicas.parameters.gamma[...] = 1
+            replicas.parameters.beta[...] = 0
 
     def _look(self, replicas: Replicas) -> None:
         row = len(self.loss_TR) - len(self._looks)
@@ -126,7 +140,7 @@ def losses(spec: Spec, parameters: Parameters) -> Array:
 
 
 def spec_of(norm: str, *, depth: int, activation: str) -> Spec:
-    """Describe a network of this lab."""
+    """Describe a network of this lab; ``norm`` is one of ``NORMS``."""
     split = data.load("digits")
     return Spec(
         n_inputs=split.x_train.shape[1],
@@ -134,7 +148,7 @@ def spec_of(norm: str, *, depth: int, activation: str) -> Spec:
         depth=depth,
         n_classes=split.n_classes,
         activation=activation,
-        norm=norm,
+        norm=BN if norm == FIXED else norm,
     )
 
 

@@ -73,6 +73,16 @@ CLAIMS = (
         "measured here",
     ),
     Claim(
+        "γ and β are not what opens the map: fixed at 1 and 0, the same network trains in as many "
+        "cells or more, even at a rate of 10.",
+        "measured here",
+    ),
+    Claim(
+        "γ evens out, or tells, how important a unit is.",
+        "contested",
+        "often said; nothing in BN makes the γ of two units equal, and all γ = 1 trains as well",
+    ),
+    Claim(
         "BN networks stand higher learning rates than the same networks without.",
         "reported",
         "Ioffe & Szegedy 2015, section 4.2.1 (5 and 30 times the rate); here the map shows it",
@@ -85,8 +95,8 @@ CLAIMS = (
     ),
     Claim(
         "So BN is less sensitive to the initialization, not insensitive: the scale sets the pace, "
-        "and the rates that work move up with it. At a rate of 10 no cell trains. He's or Xavier's "
-        "scale is a good habit with BN too.",
+        "and the rates that work move up with it. At a rate of 10 no cell trains while γ and β "
+        "learn. He's or Xavier's scale is a good habit with BN too.",
         "measured here",
     ),
     Claim(
@@ -123,7 +133,7 @@ LESSON = Lesson(
     vary="depth",
     views={
         "grid": "Without and with BN",
-        "halves": "The two halves of BN",
+        "parts": "The parts of BN",
         "draws": "Sixty random settings",
         "corner": "Where BN is slower",
         "gradients": "Gradients at the start",

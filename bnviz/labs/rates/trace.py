@@ -63,7 +63,7 @@ class Experiment:
         self._groups = [
             *grid.rows(s, grid.PAIR),
             *curves.groups(s),
-            *grid.rows(s, grid.HALVES),
+            *grid.rows(s, grid.PARTS),
             *draws.groups(s.activation, s.seed),
         ]
 
