@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bnviz.labs import axes
+from bnviz.labs import anatomy
 from bnviz.labs.playground import WITH, Settings, run
 from bnviz.ui import compute
 from bnviz.ui.compute import MOST_KEPT, Run, Runs
@@ -148,8 +148,9 @@ def test_twenty_runs_at_once_all_finish_and_none_goes_back():
     until(all_over, 120)
 
 
-def test_a_run_that_ends_with_its_first_piece_is_drawn_without_a_timer(worker, monkeypatch):
-    """A browser that asks again while the page waits would lose its place on the page."""
+def test_a_run_that_ends_with_its_first_piece_is_drawn_once_and_asks_for_no_more(
+    worker, monkeypatch
+):
     timers, drawn = [], []
     monkeypatch.setattr(compute, "runs", lambda: one_server)
     monkeypatch.setattr(compute.st, "session_state", {})
@@ -157,6 +158,6 @@ def test_a_run_that_ends_with_its_first_piece_is_drawn_without_a_timer(worker, m
         compute.st, "fragment", lambda area, *, run_every, **_: timers.append(run_every) or area
     )
     one_server = Runs([worker])
-    compute.live("axes", axes.Settings(), drawn.append)
-    assert timers == [None]
-    assert drawn[0].run.finished
+    compute.live("anatomy", anatomy.Settings(), drawn.append)
+    assert timers == []
+    assert [following.run.finished for following in drawn] == [True]
