@@ -31,6 +31,9 @@ class Engine:
     linear, normalized, activated : arrays, shape (L, N, U)
         Of the last batch: output of the linear layers, of the norm (without one, an alias of
         ``linear``) and of the activation. They are views of one array, ``sites``.
+    weights : list of pairs of arrays
+        What the linear layers multiply by, and its gradient. They are the parameters' own, but for
+        weight or spectral normalization.
     masks : array, shape (L or 1, N, U)
         What dropout multiplied by: 0 or ``1 / (1 - dropout)``. Empty without dropout.
     batch_stats, running_stats : arrays, shape (2, L, U)
@@ -68,6 +71,7 @@ class Engine:
         # PyTorch normalizes with the biased variance, and stores the unbiased one.
         self._unbiased = np.ones_like(self.batch_stats)
         self._unbiased[1] = chunk / max(chunk - 1, 1)
+        self.weights = _used_weights(spec, parameters, gradient)
         self._is_normalized, self._is_tracking = spec.norm != "none", spec.over_batch
         self._decay: Array | None = None
         self._decayed = np.empty_like(parameters.flat)
@@ -107,7 +111,9 @@ class Engine:
         spec, masks = self.spec, iter(self.masks)
         for layer in range(spec.depth):
             grad = grads[layer % 2]
-            block = [self._bind_linear(layer, x, dx, grad), *self._bind_nonlinear(layer, grad, eps)]
+            block = self._bind_weight(layer)
+            block += [self._bind_linear(layer, x, dx, grad)]
+            block += self._bind_nonlinear(layer, grad, eps)
             h = self._normed(layer)
             if spec.dropout and spec.dropout_position == "every":
                 h = _append_dropout(block, h, next(masks), grad)
@@ -122,6 +128,19 @@ class Engine:
         blocks.append(self._bind_loss(x, dx))
         self._forward = [forward for forward, _ in blocks]
         self._backward = [backward for _, backward in reversed(blocks)]
+
+    def _bind_weight(self, layer: int) -> list[kernels.Bound]:
+        """Bind what makes the weights that are used out of those that are learned."""
+        p, g = self.parameters, self.gradient
+        learned, used = (p.weights[layer], g.weights[layer]), self.weights[layer]
+        match self.spec.weight_norm:
+            case "weight":
+                lengths = p.lengths[layer], g.lengths[layer]
+                return [kernels.bind_weight_norm(learned, lengths, used)]
+            case "spectral":
+                return [kernels.bind_spectral_norm(learned, p.singular[layer], used)]
+            case _:
+                return []
 
     def _bind_nonlinear(self, layer: int, grad: Array, eps: float | Array) -> list[kernels.Bound]:
         spec = self.spec
@@ -233,6 +252,7 @@ class Engine:
         return {
             "parameters": self.parameters.flat.copy(),
             "running_stats": self.running_stats.copy(),
+            "singular": deepcopy(self.parameters.singular),
             "optimizer": deepcopy(self._optimizer),
             "n_done": self.n_done,
         }
@@ -241,7 +261,22 @@ class Engine:
         """Go on from the ``state()`` of an engine that was made with the same arguments."""
         self.parameters.flat[...] = state["parameters"]
         self.running_stats[...] = state["running_stats"]
+        for pair, kept in zip(self.parameters.singular, state["singular"], strict=True):
+            for vector, values in zip(pair, kept, strict=True):
+                vector[...] = values
         self._optimizer, self.n_done = deepcopy(state["optimizer"]), state["n_done"]
+
+
+def _used_weights(
+    spec: Spec, parameters: Parameters, gradient: Parameters
+) -> list[tuple[Array, Array]]:
+    if spec.weight_norm != "none":
+        lead, dtype = parameters.weights[0].shape[:-2], parameters.flat.dtype
+        hidden = [Parameters(spec, dtype, lead).weights[:-1] for _ in range(2)]
+    else:
+        hidden = [parameters.weights[:-1], gradient.weights[:-1]]
+    pairs = zip(*hidden, strict=True)
+    return [*pairs, (parameters.weights[-1], gradient.weights[-1])]
 
 
 def _append_dropout(blocks: list[kernels.Bound], x: Array, mask: Array, grad: Array) -> Array:

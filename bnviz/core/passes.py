@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from bnviz.core.effective import effective_weight, effective_weight_backward
 from bnviz.core.functional import Standardized
 from bnviz.core.losses import cross_entropy
 from bnviz.core.network import Array, Parameters, Spec
@@ -109,7 +110,7 @@ def forward(
     for layer in range(spec.depth):
         before = h
         done.inputs.append(h)
-        h = _linear(h, parameters, layer)
+        h = _linear(spec, h, parameters, layer)
         done.linear.append(h)
         if spec.placement == "before":
             h = _normalize(spec, parameters, layer, h, mode, done)
@@ -124,12 +125,12 @@ def forward(
     if masks is not None and spec.dropout_position == "head":
         h = h * masks[0]
     done.inputs.append(h)
-    done.logits = _linear(h, parameters, spec.depth)
+    done.logits = _linear(spec, h, parameters, spec.depth)
     return done
 
 
-def _linear(x_ND: Array, parameters: Parameters, layer: int) -> Array:
-    z = x_ND @ parameters.weights[layer]
+def _linear(spec: Spec, x_ND: Array, parameters: Parameters, layer: int) -> Array:
+    z = x_ND @ effective_weight(spec, parameters, layer)
     bias = parameters.biases[layer]
     return z if bias is None else z + bias[..., None, :]
 
@@ -189,7 +190,7 @@ def backward(
     """
     lead = parameters.weights[0].shape[:-2]
     gradient = Parameters(spec, done.logits.dtype, lead) if out is None else out
-    grad = _linear_backward(dlogits_NK, done.inputs[-1], parameters, gradient, spec.depth)
+    grad = _linear_backward(spec, dlogits_NK, done.inputs[-1], parameters, gradient, spec.depth)
 
     def normed_back(grad: Array, layer: int) -> Array:
         if spec.norm == "none":
@@ -210,20 +211,26 @@ def backward(
         grad = grad * slope(spec.activation, done.activated[layer])
         if spec.placement == "before":
             grad = normed_back(grad, layer)
-        grad = _linear_backward(grad, done.inputs[layer], parameters, gradient, layer)
+        grad = _linear_backward(spec, grad, done.inputs[layer], parameters, gradient, layer)
         if spec.skip and layer > 0:
             grad = past + grad
     return gradient
 
 
 def _linear_backward(
-    dz_NC: Array, x_ND: Array, parameters: Parameters, gradient: Parameters, layer: int
+    spec: Spec,
+    dz_NC: Array,
+    x_ND: Array,
+    parameters: Parameters,
+    gradient: Parameters,
+    layer: int,
 ) -> Array:
-    gradient.weights[layer][...] = x_ND.swapaxes(-1, -2) @ dz_NC
+    dweight_DC = x_ND.swapaxes(-1, -2) @ dz_NC
+    effective_weight_backward(spec, parameters, layer, dweight_DC, gradient)
     bias = gradient.biases[layer]
     if bias is not None:
         bias[...] = dz_NC.sum(-2)
-    return dz_NC @ parameters.weights[layer].swapaxes(-1, -2)
+    return dz_NC @ effective_weight(spec, parameters, layer).swapaxes(-1, -2)
 
 
 def _normalize_backward(

@@ -119,7 +119,7 @@ class Replicas(Engine):
 
     def _bind_linear(self, layer: int, x: Array, dx: Array | None, grad: Array) -> kernels.Bound:
         r, z = self.n_replicas, self.linear[layer]
-        weight, dweight = (p.weights[layer] for p in (self.parameters, self.gradient))
+        weight, dweight = self.weights[layer]
         bias, dbias = (_flat(p.biases[layer]) for p in (self.parameters, self.gradient))
         if layer == 0 and self.order.ndim == 2:
             # All replicas read the same examples: their weights side by side make one product.

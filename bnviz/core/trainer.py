@@ -93,11 +93,9 @@ class Trainer(Engine):
         self._bind(self._x_ND, spec.eps)
 
     def _bind_linear(self, layer: int, x: Array, dx: Array | None, grad: Array) -> kernels.Bound:
-        p, g = self.parameters, self.gradient
-        return kernels.bind_linear(
-            x, p.weights[layer], p.biases[layer], self.linear[layer],
-            grad, dx, g.weights[layer], g.biases[layer],
-        )  # fmt: skip
+        weight, dweight = self.weights[layer]
+        bias, dbias = (p.biases[layer] for p in (self.parameters, self.gradient))
+        return kernels.bind_linear(x, weight, bias, self.linear[layer], grad, dx, dweight, dbias)
 
     def _bind_loss(self, x: Array, dx: Array) -> kernels.Bound:
         p, g = self.parameters, self.gradient

@@ -24,6 +24,13 @@ def network_class() -> Any:
             biases = [spec.hidden_bias] * spec.depth + [True]
             fans = zip(spec.sizes, spec.sizes[1:], biases, strict=False)
             self.linears = nn.ModuleList([nn.Linear(d, c, bias=bias) for d, c, bias in fans])
+            rescale = {
+                "none": lambda linear: linear,
+                "weight": nn.utils.parametrizations.weight_norm,
+                "spectral": nn.utils.parametrizations.spectral_norm,
+            }[spec.weight_norm]
+            for linear in self.linears[:-1]:
+                rescale(linear)
             n_norms = 0 if spec.norm == "none" else spec.depth
             self.norms = nn.ModuleList([norm_module(spec) for _ in range(n_norms)])
 

@@ -16,6 +16,8 @@ from bnviz.core.trainer import Trainer
 from bnviz.reference import _torch
 from bnviz.reference.modules import network_class
 
+_RESCALED = "linears.{}.parametrizations.weight"  # where PyTorch keeps weights that it rescales
+
 
 def numbers(trainer: Trainer) -> dict[str, Array]:
     """Give a trainer's parameters and running statistics under PyTorch's names and in its shapes.
@@ -29,7 +31,9 @@ def numbers(trainer: Trainer) -> dict[str, Array]:
     dict of str to array
         Views: they follow the trainer.
     """
-    found = named(trainer.parameters)
+    found = named(trainer.spec, trainer.parameters)
+    for layer, (u, v) in enumerate(trainer.parameters.singular):
+        found |= {f"{_RESCALED.format(layer)}.0._u": u, f"{_RESCALED.format(layer)}.0._v": v}
     if trainer.spec.over_batch:
         for layer in range(trainer.spec.depth):
             for name, stat in zip(("mean", "var"), trainer.running_stats, strict=True):
@@ -37,11 +41,12 @@ def numbers(trainer: Trainer) -> dict[str, Array]:
     return found
 
 
-def named(parameters: Parameters) -> dict[str, Array]:
+def named(spec: Spec, parameters: Parameters) -> dict[str, Array]:
     """Give parameters, or a gradient laid out like them, under PyTorch's names and in its shapes.
 
     Parameters
     ----------
+    spec : Spec
     parameters : Parameters
 
     Returns
@@ -51,7 +56,14 @@ def named(parameters: Parameters) -> dict[str, Array]:
     """
     found: dict[str, Array] = {}
     for layer, weight in enumerate(parameters.weights):
-        found[f"linears.{layer}.weight"] = weight.T
+        is_hidden = layer < spec.depth
+        if spec.weight_norm == "weight" and is_hidden:
+            found[f"{_RESCALED.format(layer)}.original0"] = parameters.lengths[layer][:, None]
+            found[f"{_RESCALED.format(layer)}.original1"] = weight.T
+        elif spec.weight_norm == "spectral" and is_hidden:
+            found[f"{_RESCALED.format(layer)}.original"] = weight.T
+        else:
+            found[f"linears.{layer}.weight"] = weight.T
         bias = parameters.biases[layer]
         if bias is not None:
             found[f"linears.{layer}.bias"] = bias
@@ -172,8 +184,11 @@ class TorchTwin:
 
 def _optimizer(torch: Any, net: Any, spec: Spec) -> Any:
     """Make the optimizer; only the weight matrices decay."""
-    matrices = [p for p in net.parameters() if p.ndim == 2]
-    others = [p for p in net.parameters() if p.ndim != 2]
+    matrices: list[Any] = []
+    others: list[Any] = []
+    for name, p in net.named_parameters():
+        decays = p.ndim == 2 and not name.endswith("original0")  # which are lengths
+        (matrices if decays else others).append(p)
     groups = [
         {"params": matrices, "weight_decay": spec.weight_decay},
         {"params": others, "weight_decay": 0.0},

@@ -2,7 +2,14 @@
 
 from itertools import combinations
 
-from bnviz.core.network import ACTIVATIONS, NORMS, OPTIMIZERS, PLACEMENTS
+from bnviz.core.spec import (
+    ACTIVATIONS,
+    DROPOUT_POSITIONS,
+    NORMS,
+    OPTIMIZERS,
+    PLACEMENTS,
+    WEIGHT_NORMS,
+)
 
 LR = {"sgd": 0.1, "momentum": 0.05, "adam": 0.01}
 
@@ -49,7 +56,8 @@ OPTIONS = {
     "weight_decay": (0.0, 0.05),
     "skip": (False, True),
     "dropout": (0.0, 0.3),
-    "dropout_position": ("every", "head"),
+    "dropout_position": DROPOUT_POSITIONS,
+    "weight_norm": WEIGHT_NORMS,
 }
 KINDS = pairwise(**OPTIONS)
 """Fields of ``Spec``: each pair of the values above meets in at least one of these networks."""

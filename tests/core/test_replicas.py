@@ -79,13 +79,16 @@ def numbers(replicas, r):
     p = replicas.parameters
     biases = [bias[r] for bias in p.biases if bias is not None]
     stats = replicas.running_stats.reshape(2, replicas.spec.depth, R, -1)[:, :, r]
-    return [*(w[r] for w in p.weights), *biases, p.gamma[:, r], p.beta[:, r], stats]
+    singular = [vector[r] for pair in p.singular for vector in pair]
+    affine = [part[:, r] for part in (p.gamma, p.beta, p.lengths)]
+    return [*(w[r] for w in p.weights), *biases, *affine, *singular, stats]
 
 
 def numbers_alone(trainer):
     p = trainer.parameters
     biases = [bias for bias in p.biases if bias is not None]
-    return [*p.weights, *biases, p.gamma, p.beta, trainer.running_stats]
+    singular = [vector for pair in p.singular for vector in pair]
+    return [*p.weights, *biases, p.gamma, p.beta, p.lengths, *singular, trainer.running_stats]
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=name_of)
@@ -100,12 +103,12 @@ def test_equal_single_trainers_in_float64(examples, kind):
     options = {"dtype": np.float64, **own(spec)}
     replicas = together(spec, examples, orders_of_each(), **options)
     singles = one_by_one(spec, examples, orders_of_each(), **options)
-    replicas.advance(S)
+    replicas.advance(5)
     for r, single in enumerate(singles):
-        single.advance(S)
+        single.advance(5)
         for ours, alone in zip(numbers(replicas, r), numbers_alone(single), strict=True):
             np.testing.assert_allclose(ours, alone, **EXACT)
-    assert replicas.n_done == S
+    assert replicas.n_done == 5
     assert not replicas.diverged_at_R.any()
 
 

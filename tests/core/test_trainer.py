@@ -57,8 +57,9 @@ def test_equals_pytorch_after_five_steps(replay, make_trainer, kind):
 def n_arrays(spec):
     """Count the arrays of a network of depth 3, by hand."""
     with_bias = 4 if spec.hidden_bias else 1
+    rescaled = {"none": 0, "weight": 1, "spectral": 2}[spec.weight_norm]
     per_norm = {"none": 0, "rms": 1, "ln": 2, "gn": 2}.get(spec.norm, 4)
-    return 4 + with_bias + 3 * per_norm
+    return 4 + with_bias + 3 * (per_norm + rescaled)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +158,7 @@ def test_the_gradient_is_that_of_the_mean_loss(make_trainer, pytorch, examples):
         twin.look(examples[0][batch], examples[1][batch], training=True)
         trainer.advance(1)
         theirs = twin.gradients()
-        for name, ours in named(trainer.gradient).items():
+        for name, ours in named(trainer.spec, trainer.gradient).items():
             scaled = ours / trainer.gradient_scale
             np.testing.assert_allclose(scaled, theirs[name], **EXACT, err_msg=name)
 
@@ -198,11 +199,10 @@ def test_a_diverged_network_stays_as_it_was(make_trainer):
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 @pytest.mark.parametrize("momentum", [0.1, None])
-@pytest.mark.parametrize("dropout", [0.0, 0.3])
-def test_a_run_goes_on_elsewhere_bit_for_bit(make_trainer, optimizer, momentum, dropout):
+@pytest.mark.parametrize("more", [{}, {"dropout": 0.3, "weight_norm": "spectral"}], ids=str)
+def test_a_run_goes_on_elsewhere_bit_for_bit(make_trainer, optimizer, momentum, more):
     """The state is a copy: neither going on nor the other trainer may change it."""
-    fields = {"optimizer": optimizer, "momentum": momentum, "dropout": dropout}
-    fields["lr"] = LR[optimizer]
+    fields = {"optimizer": optimizer, "momentum": momentum, "lr": LR[optimizer]} | more
     first, second, third, whole = (make_trainer(dtype=np.float32, **fields) for _ in range(4))
     whole.advance(20)
     first.advance(7)
@@ -301,6 +301,7 @@ def test_epochs_and_seeds_differ_and_everybody_gets_a_turn():
         ({"dropout": -0.1}, "dropout must be between 0 and below 1, got -0.1"),
         ({"dropout_position": "all"}, "dropout_position must be one of .*'head'.*, got 'all'"),
         ({"dropout_seed": -1}, "dropout_seed must be a whole number of at least 0, got -1"),
+        ({"weight_norm": "batch"}, "weight_norm must be one of .*'spectral'.*, got 'batch'"),
         ({"skip": 2}, "skip must be one of .*True.*, got 2"),
         ({"ghost_size": 1}, "ghost_size must be a whole number of at least 2, got 1"),
         ({"r_max": 0.9}, "r_max must be at least 1, got 0.9"),

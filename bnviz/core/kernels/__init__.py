@@ -17,6 +17,7 @@ from bnviz.core.kernels.bound import Array, Bound, NormSite
 from bnviz.core.kernels.linear import bind_linear, bind_softmax_gradient
 from bnviz.core.kernels.norm import bind_norm
 from bnviz.core.kernels.paths import bind_dropout, bind_skip
+from bnviz.core.kernels.weights import bind_spectral_norm, bind_weight_norm
 
 __all__ = [
     "ACTIVATIONS",
@@ -28,4 +29,6 @@ __all__ = [
     "bind_norm",
     "bind_skip",
     "bind_softmax_gradient",
+    "bind_spectral_norm",
+    "bind_weight_norm",
 ]
