@@ -190,8 +190,15 @@ class Engine:
         ``gradient``, ``batch_stats`` and ``sites`` are then those of the next batch at the present
         weights. Past the end of the order it is the last batch.
         """
+        singular = deepcopy(self.parameters.singular)
         with np.errstate(all="ignore"):
             self._compute(min(self.n_done, self.n_steps - 1))
+        self._set_singular(singular)
+
+    def _set_singular(self, singular: list[tuple[Array, Array]]) -> None:
+        for vectors, values in zip(self.parameters.singular, singular, strict=True):
+            for vector, value in zip(vectors, values, strict=True):
+                vector[...] = value
 
     def _compute(self, step: int) -> None:
         self._load(step)
@@ -261,9 +268,7 @@ class Engine:
         """Go on from the ``state()`` of an engine that was made with the same arguments."""
         self.parameters.flat[...] = state["parameters"]
         self.running_stats[...] = state["running_stats"]
-        for pair, kept in zip(self.parameters.singular, state["singular"], strict=True):
-            for vector, values in zip(pair, kept, strict=True):
-                vector[...] = values
+        self._set_singular(state["singular"])
         self._optimizer, self.n_done = deepcopy(state["optimizer"]), state["n_done"]
 
 

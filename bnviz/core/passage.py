@@ -19,7 +19,8 @@ class Passage:
     Parameters
     ----------
     spec : Spec
-        Without a norm or with batch normalization; without dropout and skip connections.
+        Without a norm or with batch normalization; without dropout, skip connections and weight
+        normalization.
     x_ND : array of float, shape (N, D)
         The examples, in the dtype of the network.
     batch_size : int
@@ -49,7 +50,8 @@ class Passage:
     """
 
     def __init__(self, spec: Spec, x_ND: Array, batch_size: int) -> None:
-        if spec.norm not in ("none", "bn") or spec.skip or spec.dropout:
+        more = spec.skip or spec.dropout or spec.weight_norm != "none"
+        if spec.norm not in ("none", "bn") or more:
             raise ValueError("a passage is for networks with norm 'none' or 'bn' and nothing else")
         n = len(x_ND)
         if batch_size < 1 or n % batch_size:

@@ -35,7 +35,11 @@ def test_equals_the_readable_pass(make_trainer, examples, kind, training):
     assert np.shares_memory(passage.normalized, passage.linear) == (kind["norm"] == "none")
 
 
-@pytest.mark.parametrize("change", [{"norm": "ln"}, {"skip": True}, {"dropout": 0.5}], ids=str)
+@pytest.mark.parametrize(
+    "change",
+    [{"norm": "ln"}, {"skip": True}, {"dropout": 0.5}, {"weight_norm": "spectral"}],
+    ids=str,
+)
 def test_refuses_what_it_cannot_do(make_trainer, examples, change):
     spec = make_trainer(**change).spec
     with pytest.raises(ValueError, match="norm 'none' or 'bn' and nothing else"):

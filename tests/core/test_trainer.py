@@ -362,6 +362,20 @@ def test_ghost_with_one_chunk_and_renorm_without_room_are_batch_norm(make_traine
         np.testing.assert_allclose(other.running_stats, bn.running_stats, **EXACT)
 
 
+@pytest.mark.parametrize("kind", KINDS, ids=name_of)
+def test_a_peek_shows_the_next_step_and_changes_nothing(make_trainer, kind):
+    peeped, alone = (make_trainer(**kind) for _ in range(2))
+    for trainer in (peeped, alone):
+        trainer.advance(3)
+    peeped.peek()
+    seen = peeped.gradient.flat.copy()
+    for trainer in (peeped, alone):
+        trainer.advance(1)
+    assert np.array_equal(seen, alone.gradient.flat)
+    for ours, expected in zip(numbers(peeped).values(), numbers(alone).values(), strict=True):
+        assert np.array_equal(ours, expected)
+
+
 def test_a_batch_of_one_gets_pytorchs_own_error(examples, pytorch):
     """Without batch normalization it is an ordinary batch."""
     weights, order = mlp_weights(SPEC.sizes, "relu", 1.0, seed=0), np.zeros((4, 1), int)
