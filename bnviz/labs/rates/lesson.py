@@ -115,6 +115,17 @@ CLAIMS = (
         "measured here",
     ),
     Claim(
+        "With a rate chosen for each, five layers read 95 to 99 % of unseen digits after 600 steps "
+        "with BN and without: what BN gives here is not a better end, but more ways to get there.",
+        "measured here",
+    ),
+    Claim(
+        "A sigmoid network as in the paper (three layers of 100, weights of deviation 0.1, rate 1) "
+        "reads about 9 of 10 digits after 50 steps with BN and still guesses without; it leaves "
+        "guessing after about 100 steps.",
+        "measured here",
+    ),
+    Claim(
         "The gain of BN in accuracy comes from the larger learning rate; at the same small rate "
         "both end alike.",
         "reported",
