@@ -195,7 +195,7 @@ def log_axis(title: str, unit: str = "", *, decades: int = 1, **more: Any) -> di
     if decades < 1:
         raise ValueError(f"decades must be at least 1, got {decades}")
     units = f"{unit}, log scale" if unit else "log scale"
-    powers = [k for k in range(-12, 13) if k % decades == 0]
+    powers = [decades * k for k in range(-12, 13)]
     ticks = {"tickvals": [10.0**k for k in powers], "ticktext": [_power(k) for k in powers]}
     return axis(title, units, type="log", dtick=decades, tickmode="array", **ticks, **more)
 

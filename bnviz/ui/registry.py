@@ -71,6 +71,14 @@ LABS: tuple[Lab, ...] = (
         claims=("C11", "C24", "C36", "C50"),
     ),
     Lab(
+        slug="signal",
+        title="Signal through depth",
+        question="What reaches the last layer of a deep network, and what comes back?",
+        group="Signal and optimization",
+        page="pages/signal.py",
+        claims=("C30", "C35", "C63", "C74", "C100", "C103"),
+    ),
+    Lab(
         slug="rates",
         title="Learning rate and initialization",
         question="Which learning rates and initial weights train, with BN and without?",

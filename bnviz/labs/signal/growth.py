@@ -1,0 +1,106 @@
+"""How much BN's gradient grows from one ReLU layer to the one below, measured.
+
+Shape legend: M networks, B batch sizes, S sizes of the weights, L layers, C width.
+"""
+
+from dataclasses import dataclass
+from math import sqrt
+
+import numpy as np
+
+from bnviz.core import theory
+from bnviz.labs.signal.settings import Settings
+from bnviz.labs.signal.stack import Array, Stack, backward, forward
+
+BATCH_SIZES = (8, 16, 32, 64)
+SCALES = (0.1, 1.0, 10.0)
+"""Factors on He's weights."""
+DEPTH = 20
+N_NETWORKS = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Growth:
+    """Gradients of some networks with BN, each with three sizes of its weights.
+
+    Attributes
+    ----------
+    squared : array, shape (M, B, S, L)
+        Squared norm of the gradient where the layer's product arrives, for a gradient from above
+        that does not know of the forward pass.
+    """
+
+    squared: Array
+
+    @property
+    def n_networks(self) -> int:
+        """Networks that have been measured."""
+        return len(self.squared)
+
+    @property
+    def rate(self) -> Array:
+        """Growth of the norm per layer towards the input, shape (B, S); NaN before the first.
+
+        The root of the mean of all ratios of neighbours. The lowest layer is left out: it reads
+        no ReLU.
+        """
+        if not self.n_networks:
+            return np.full(self.squared.shape[1:3], np.nan)
+        ratio = self.squared[..., 1:-1] / self.squared[..., 2:]
+        rate: Array = np.sqrt(ratio.mean((0, -1)))
+        return rate
+
+    def profile(self, batch_size: int) -> Array:
+        """Give the norm at each layer but the lowest over that at the last, shape (S, L - 1)."""
+        if not self.n_networks:
+            return np.full((len(SCALES), DEPTH - 1), np.nan)
+        of_MSL = self.squared[:, BATCH_SIZES.index(batch_size), :, 1:]
+        profile: Array = np.sqrt((of_MSL / of_MSL[..., -1:]).mean(0))
+        return profile
+
+
+def expected(batch_size: float) -> float:
+    """Give the closed form of the rate: the root of Yang et al. 2019, theorem 8.
+
+    Examples
+    --------
+    >>> round(expected(32), 3)
+    1.234
+    """
+    return sqrt(theory.squared_gradient_growth(batch_size))
+
+
+def measure(settings: Settings, network: int) -> Array:
+    """Measure one network, at all batch sizes and all sizes of its weights.
+
+    Parameters
+    ----------
+    settings : Settings
+        Gives width and seed.
+    network : int
+        Which of the networks of this seed.
+
+    Returns
+    -------
+    array, shape (B, S, L)
+        Squared norms.
+    """
+    c = settings.width
+    rng = np.random.default_rng([settings.seed, 3, network])
+    weights = [rng.standard_normal((c, c), np.float32) * np.float32(sqrt(2 / c))
+               for _ in range(DEPTH)]  # fmt: skip
+    gain_S11 = np.array(SCALES, np.float32)[:, None, None]
+    stack = Stack(weights, "relu", bn=True, gain=gain_S11)
+    squared = []
+    for n in BATCH_SIZES:
+        x_NC, dh_NC = rng.standard_normal((2, n, c), np.float32)
+        above_SNC = np.broadcast_to(dh_NC, (len(SCALES), n, c))
+        gradients = backward(stack, forward(stack, x_NC), above_SNC, weights=False)
+        squared.append(gradients.signal.astype(np.float64) ** 2)
+    return np.stack(squared)
+
+
+def gathered(parts: list[Array]) -> Growth:
+    """Put the measurements of several networks together; there may be none."""
+    shape = (0, len(BATCH_SIZES), len(SCALES), DEPTH)
+    return Growth(np.stack(parts) if parts else np.zeros(shape))

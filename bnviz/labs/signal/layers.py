@@ -1,0 +1,92 @@
+"""One network with BN and one without, layer by layer: the signal and its gradient.
+
+Shape legend: N batch, D pixels, C width, L layers, U units shown, 2 digits.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bnviz.core.init import mlp_weights
+from bnviz.core.losses import cross_entropy
+from bnviz.labs.signal.examples import PAIR, draw
+from bnviz.labs.signal.settings import Settings
+from bnviz.labs.signal.stack import Array, Stack, backward, forward
+
+N_SHOWN = 64
+"""Units whose values are kept."""
+N_CLASSES = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Layers:
+    """What one network does, an entry for each layer.
+
+    Attributes
+    ----------
+    entered : array, shape (L,)
+        Standard deviation of all values that enter the activation.
+    spread : array, shape (L,)
+        Standard deviation between samples of what the layer hands on: its root mean square over
+        the units.
+    size : array, shape (L,)
+        Root mean square of what the layer hands on.
+    apart : array, shape (L,)
+        Distance of the two digits over their own size: 0 is the same, the root of 2 unrelated.
+    pair : array, shape (L, 2, U)
+        The two digits' values, over the root mean square of both.
+    gradient : array, shape (L,)
+        Norm of the gradient of the layer's weights, of the cross-entropy.
+    """
+
+    entered: Array
+    spread: Array
+    size: Array
+    apart: Array
+    pair: Array
+    gradient: Array
+
+
+def look(settings: Settings) -> dict[str, Layers]:
+    """Send a batch of digits through both networks, and the gradient of the loss back.
+
+    Parameters
+    ----------
+    settings : Settings
+
+    Returns
+    -------
+    dict of str to Layers
+        "bn" and "none": the same weights, the same digits, float64.
+
+    Examples
+    --------
+    >>> networks = look(Settings(depth=3))
+    >>> networks["bn"].entered.round(2)
+    array([1., 1., 1.])
+    """
+    x_ND, labels_N = draw(np.random.default_rng([settings.seed, 2]), settings.batch_size)
+    sizes = (x_ND.shape[1], *(settings.width,) * settings.depth, N_CLASSES)
+    *weights, last = mlp_weights(sizes, settings.activation, 1.0, settings.seed)
+    gain = settings.init_scale
+    networks = {}
+    for name in ("bn", "none"):
+        stack = Stack(weights, settings.activation, name == "bn", settings.skips, gain)
+        done = forward(stack, x_ND)
+        _, dlogits_NK = cross_entropy(done.out[-1] @ last * gain, labels_N)
+        gradients = backward(stack, done, dlogits_NK @ last.T * gain)
+        out_LNC, two = np.stack(done.out), len(PAIR)
+        pair_L2C = out_LNC[:, :two]
+        rms_L = np.sqrt((pair_L2C**2).mean((1, 2)))
+        with np.errstate(invalid="ignore", divide="ignore"):
+            shown_L2U = pair_L2C[..., :N_SHOWN] / rms_L[:, None, None]
+            apart_L = np.sqrt(((pair_L2C[:, 0] - pair_L2C[:, 1]) ** 2).mean(1)) / rms_L
+        networks[name] = Layers(
+            entered=np.array([u.std() for u in done.entered]),
+            spread=np.sqrt(out_LNC.var(1).mean(1)),
+            size=np.sqrt((out_LNC**2).mean((1, 2))),
+            apart=apart_L,
+            pair=shown_L2U,
+            gradient=gradients.weights,
+        )
+    return networks
