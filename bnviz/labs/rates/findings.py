@@ -144,24 +144,20 @@ def formula(trace: Trace, view: str) -> str:
 def _count_lines(trace: Trace) -> list[str]:
     n = trace.grid.n_trained
     return [
-        rf"\#\{{\text{{cells}} : L < {TRAINED}\}} &= {n[NONE]}\ \text{{(no norm)}}, \quad "
-        rf"{n[BN]}\ \text{{(BN)}} \quad \text{{of}}\ {len(SCALES)} \cdot {len(RATES)} = {N_CELLS}",
-        r"\mathrm{BN}(a W x) &= \mathrm{BN}(W x) \quad (a > 0,\ \epsilon \to 0)"
-        r"\quad \text{(all rows start as one function)}",
-        *_step_lines(trace),
+        rf"\#\{{L < {TRAINED}\}} &= {n[NONE]}\ \text{{without}},\ {n[BN]}\ \text{{with BN}}",
+        rf"\text{{of}}\ {len(SCALES)} \cdot {len(RATES)} &= {N_CELLS}",
+        r"\mathrm{BN}(a W x) &= \mathrm{BN}(W x) \quad (\epsilon \to 0)",
     ]
 
 
 def _part_lines(trace: Trace) -> list[str]:
     n = trace.grid.n_trained
+    std = r"\sqrt{\sigma^2 + \epsilon}"
     return [
-        rf"\text{{centring}}:\quad y &= \gamma\,(x - \mu) + \beta & {n[MEAN_ONLY]}&",
-        rf"\text{{dividing}}:\quad y &= \gamma\,\frac{{x}}{{\sqrt{{\sigma^2 + \epsilon}}}} + \beta"
-        rf" & {n[STD_ONLY]}&",
-        r"\text{BN}:\quad y &= \gamma\,\frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta"
-        rf" & {n[BN]}&",
-        r"\gamma = 1,\ \beta = 0:\quad y &= \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}}"
-        rf" & {n[FIXED]}&",
+        rf"\text{{{n[MEAN_ONLY]} cells:}}\ y &= \gamma\,(x - \mu) + \beta",
+        rf"\text{{{n[STD_ONLY]} cells:}}\ y &= \gamma\,\frac{{x}}{{{std}}} + \beta",
+        rf"\text{{{n[BN]} cells:}}\ y &= \gamma\,\frac{{x - \mu}}{{{std}}} + \beta",
+        rf"\text{{{n[FIXED]} cells:}}\ y &= \frac{{x - \mu}}{{{std}}}",
     ]
 
 
@@ -170,7 +166,7 @@ def _draw_lines(trace: Trace) -> list[str]:
     none, bn = (f"{share:.2f}" for share in found.share)
     return [
         rf"F(\ell) &= \frac{{\#\{{\text{{draws}} : L \le \ell\}}}}{{{N_DRAWS}}}",
-        rf"F({TRAINED}) &= {none}\ \text{{(no norm)}}, \quad {bn}\ \text{{(BN)}}",
+        rf"F({TRAINED}) &= {none}\ \text{{without}},\ {bn}\ \text{{with BN}}",
     ]
 
 
@@ -179,9 +175,9 @@ def _step_lines(trace: Trace) -> list[str]:
     a, lr = trace.settings.init_scale, trace.settings.lr
     weight = trace.gradients.weight[SCALES.index(a)]
     return [
-        r"\text{pace with BN:}\quad \frac{\eta}{\lVert W \rVert^2} &= "
-        rf"\frac{{{number_text(lr)}}}{{{weight:.3g}^2}} = {_latex(short(lr / weight**2))}"
-        rf"\quad (\text{{first layer, scale }} {number_text(a)})",
+        rf"\text{{pace}} &= \frac{{\eta}}{{\lVert W \rVert^2}} = "
+        rf"\frac{{{number_text(lr)}}}{{{weight:.3g}^2}} = {_latex(short(lr / weight**2))}",
+        rf"&\text{{with BN, first layer, scale {number_text(a)}}}",
     ]
 
 
@@ -189,11 +185,11 @@ def _gradient_lines(trace: Trace) -> list[str]:
     bn = trace.gradients.gradient[PAIR.index(BN)]
     he, other = SCALES.index(1.0), SCALES.index(5.0)
     return [
-        r"\mathrm{BN}(a W x) = \mathrm{BN}(W x) \quad &\Rightarrow \quad "
-        r"\nabla_{aW} L = \tfrac{1}{a} \nabla_W L",
-        rf"a = {number_text(SCALES[other])}:\quad \lVert \nabla_{{aW}} L \rVert &= "
-        rf"\frac{{{bn[he]:.4g}}}{{{number_text(SCALES[other])}}} = "
-        rf"{bn[he] / SCALES[other]:.4g} \quad (\text{{measured: }} {bn[other]:.4g})",
+        r"\mathrm{BN}(a W x) &= \mathrm{BN}(W x)",
+        r"\Rightarrow\ \nabla_{aW} L &= \tfrac{1}{a} \nabla_W L",
+        rf"\lVert \nabla_{{{number_text(SCALES[other])}W}} L \rVert &= "
+        rf"\frac{{{bn[he]:.4g}}}{{{number_text(SCALES[other])}}} = {bn[he] / SCALES[other]:.4g}",
+        rf"\text{{measured}} &:\ {bn[other]:.4g}",
     ]
 
 

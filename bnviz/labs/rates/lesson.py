@@ -6,32 +6,31 @@ from bnviz.labs.rates.draws import drawn
 from bnviz.labs.rates.groups import losses, weights_of
 
 QUESTION = Question(
-    text="Five hidden layers learn digits for 80 steps, in 42 cells: 6 scales of the initial "
-    "weights (0.1 to 5 times the usual one) and 7 learning rates (0.01 to 10). A cell *trains* if "
-    "its loss falls below 0.5; guessing costs 2.3. BN centres each unit **and** divides it by its "
-    "deviation. How many cells train?",
+    text="Six scales of the initial weights (0.1 to 5 times He's) times seven learning rates (0.01 "
+    "to 10): 42 networks of five hidden layers, 80 steps each. In how many does the loss fall "
+    "below 0.5, where guessing costs 2.3?",
     answers=(
         Answer(
-            "About 20 without norm, 40 with BN, 30 with centring alone.",
+            "About 20 without norm, 40 with BN, 30 with the centring of BN alone.",
             "Outside a narrow corner this plain network learns nothing: the signal fades or "
             "explodes through five layers. And BN does not save every cell: a learning rate of 10 "
             "is too high for all.",
         ),
         Answer(
-            "About 3 without norm, 24 with BN, 20 with centring alone.",
+            "About 3 without norm, 24 with BN, 20 with the centring of BN alone.",
             "The first two are right. Centring alone does not help much: a signal that is ten "
             "times too small stays ten times too small. It is the division that takes the scale "
             "out.",
         ),
         Answer(
-            "About 3 without norm, 24 with BN, 5 with centring alone.",
+            "About 3 without norm, 24 with BN, 5 with the centring of BN alone.",
             "Dividing by the deviation takes the scale of the weights out of the signal, and that "
             "opens a large part of the map. Centring alone adds a few cells; together with the "
             "division it opens the high learning rates.",
             right=True,
         ),
         Answer(
-            "About 10 without norm, 12 with BN, 11 with centring alone.",
+            "About 10 without norm, 12 with BN, 11 with the centring of BN alone.",
             "At a usual scale and a usual rate BN makes little difference on this task; it can "
             "even be slower. The difference is in how many *other* cells work.",
         ),

@@ -26,24 +26,23 @@ class Settings:
     lr: Annotated[
         float,
         Range(
-            "Learning rate of the curves",
+            "Rate of the curves",
             0.01,
             10.0,
             scale="log",
             options=RATES,
-            help="For the view Where BN is slower: the cell whose training is shown.",
+            help="Learning rate of the cell whose training the view Where BN is slower shows.",
         ),
     ] = 0.03
     init_scale: Annotated[
         float,
         Range(
-            "Initial scale of the curves",
+            "Scale of the curves",
             0.1,
             5.0,
             scale="log",
             options=SCALES,
-            help="For the view Where BN is slower. 1 is He's scale for ReLU, Xavier's for the "
-            "others.",
+            help="Initial scale of that cell. 1 is He's scale for ReLU, Xavier's for the others.",
         ),
     ] = 1.0
     activation: Annotated[
