@@ -13,6 +13,7 @@ from bnviz.figures.frames import Figure, Frames
 from bnviz.labs.anatomy.findings import number
 from bnviz.labs.anatomy.layer import Array, Layer
 from bnviz.labs.anatomy.trace import Trace
+from bnviz.labs.numerals import true_minus
 
 MEAN, VAR, X_HAT, Y, REMEMBER = range(1, 6)
 """The steps at which each quantity is known."""
@@ -288,7 +289,7 @@ def _samples(
 ) -> dict[str, Any]:  # fmt: skip
     """Return a dot for each sample; few samples get their number beside the dot."""
     x = np.arange(1, len(values) + 1) + shift
-    text = [f"{float(f'{value:.3g}'):,g}".replace("-", "−") for value in values]
+    text = [true_minus(f"{float(f'{value:.3g}'):,g}") for value in values]
     few = len(values) <= MOST_LABELS
     return {
         "type": "scatter",

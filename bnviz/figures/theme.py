@@ -37,6 +37,7 @@ from bnviz.figures.palette import (
     ramp,
     tint,
 )
+from bnviz.labs.numerals import superscript
 
 __all__ = [
     "ACCENT",
@@ -204,7 +205,7 @@ def _power(exponent: int) -> str:
     """Return a power of ten as it is best read: 0.01 to 100 in full, others as 10⁻³."""
     if -2 <= exponent <= 2:
         return f"{10.0**exponent:g}"
-    return "10" + str(exponent).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+    return f"10{superscript(exponent)}"
 
 
 def line(x: Values, y: Values, role: Role, *, name: str, **more: Any) -> Trace:

@@ -7,7 +7,7 @@ from bnviz.figures.backward import style
 from bnviz.figures.chart import Chart
 from bnviz.labs.backward import Trace
 from bnviz.labs.backward.bias import CASES
-from bnviz.labs.playground.findings import short
+from bnviz.labs.numerals import short, superscript
 
 FLOOR = 1e-18
 """Gradients below this are drawn at it: a log axis has no zero."""
@@ -41,7 +41,6 @@ def gradients(trace: Trace) -> Chart:
         f"Train mode: the bias gets {short(b.bias_4[0])}, the weights {short(b.weight_4[0])}; "
         f"eval mode: {short(b.bias_4[-1])} and {short(b.weight_4[-1])}"
     )
-    superscript = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
     return style.chart(
         "gradients",
         title,
@@ -53,7 +52,7 @@ def gradients(trace: Trace) -> Chart:
             type="log",
             range=[-18.6, 3],
             tickvals=[10.0**k for k in TICKS],
-            ticktext=["10" + str(k).translate(superscript) if k else "1" for k in TICKS],
+            ticktext=[f"10{superscript(k)}" if k else "1" for k in TICKS],
         ),
         yaxis=theme.axis("", range=[-0.5, len(rows) - 0.5]),
         **style.key(),

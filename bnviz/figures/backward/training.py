@@ -11,7 +11,7 @@ from bnviz.figures.chart import Chart
 from bnviz.labs.backward import Trace
 from bnviz.labs.backward.digits import BATCH, DEPTH, GUESSING, N_LAST, N_SMOOTH
 from bnviz.labs.backward.drift import CONSTANTS, N_STEPS, RIGHT
-from bnviz.labs.playground.findings import short
+from bnviz.labs.numerals import short
 
 NAMES = {RIGHT: "right", CONSTANTS: "constants"}
 ROLES = {RIGHT: style.RIGHT, CONSTANTS: style.WRONG}

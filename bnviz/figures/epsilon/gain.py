@@ -11,7 +11,7 @@ from bnviz.figures.epsilon.labels import at_ends
 from bnviz.labs.epsilon import Trace
 from bnviz.labs.epsilon.gain import STDS
 from bnviz.labs.epsilon.settings import EPSILONS
-from bnviz.labs.playground.findings import short
+from bnviz.labs.numerals import short
 from bnviz.marks import number_text
 
 OTHERS = (1e-8, 1e-5, 1e-3, 1e-1)

@@ -10,7 +10,7 @@ from bnviz.figures.chart import Chart
 from bnviz.figures.epsilon.labels import at_ends
 from bnviz.labs.epsilon import Trace
 from bnviz.labs.epsilon.precision import OFFSETS, TYPES, WAYS
-from bnviz.labs.playground.findings import short
+from bnviz.labs.numerals import short
 from bnviz.marks import number_text
 
 ROLES = dict(zip(WAYS, (theme.FOURTH, theme.WITH, theme.THIRD), strict=True))

@@ -9,7 +9,7 @@ from bnviz.labs.epsilon import Trace
 from bnviz.labs.epsilon.findings import percent
 from bnviz.labs.epsilon.scales import ARMS, N_STEPS, STEPS
 from bnviz.labs.epsilon.settings import SPREADS
-from bnviz.labs.playground.findings import short
+from bnviz.labs.numerals import short
 from bnviz.marks import number_text
 
 ROLES = dict(zip(ARMS, (theme.WITHOUT, theme.WITH, theme.THIRD, theme.FOURTH), strict=True))

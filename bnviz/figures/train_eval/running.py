@@ -4,7 +4,7 @@ import numpy as np
 
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure, Frames
-from bnviz.labs.playground.findings import short
+from bnviz.labs.numerals import short, true_minus
 from bnviz.labs.train_eval import Trace
 from bnviz.labs.train_eval.findings import half_life_words, percent
 from bnviz.labs.train_eval.weights import weights
@@ -59,7 +59,7 @@ def _title(trace: Trace, what: str, row: int, t: int) -> str:
     step = int(trace.steps[t])
     running, true = trace.unit.running[row, step], trace.unit.true[row, t]
     words = f"Step {step}: running {what} {short(running)}, true {short(true)}"
-    return words.replace("-", "−")
+    return true_minus(words)
 
 
 def memory(trace: Trace) -> Figure:

@@ -6,6 +6,7 @@ import numpy as np
 
 from bnviz.labs.anatomy.layer import Layer
 from bnviz.labs.anatomy.trace import Trace
+from bnviz.labs.numerals import latex
 from bnviz.marks import number_text
 
 DUST = 1e-12
@@ -134,21 +135,6 @@ def number(value: float) -> str:
     if "e" in text:
         text = f"{float(text):.0f}" if 1e4 <= abs(value) < 1e7 else number_text(float(text))
     return f"−{text[1:]}" if text.startswith("-") else text
-
-
-def latex(value: float) -> str:
-    """Write a setting as LaTeX.
-
-    Examples
-    --------
-    >>> latex(1e-05), latex(0.1)
-    ('10^{-5}', '0.1')
-    """
-    mantissa, _, exponent = number_text(value).partition("e")
-    if not exponent:
-        return mantissa
-    power = rf"10^{{{int(exponent)}}}"
-    return power if mantissa == "1" else rf"{mantissa} \cdot {power}"
 
 
 def _list(values: Any) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from bnviz.labs.axes.properties import Identity, Properties, Verdict
 from bnviz.labs.axes.settings import METHODS
 from bnviz.labs.axes.trace import Trace
-from bnviz.marks import number_text
+from bnviz.labs.numerals import latex
 
 FEW = 4
 """Members that are written out; of more, the first two and the last."""
@@ -62,7 +62,7 @@ def whom(trace: Trace) -> str:
 
 def formulas(trace: Trace) -> str:
     """Write the formula and the same with the chosen cell's numbers, as LaTeX."""
-    eps = _power(trace.settings.eps)
+    eps = latex(trace.settings.eps)
     var, value, x_hat = _number(trace.var), _number(trace.value), _number(trace.x_hat)
     n = trace.members.size
     if trace.settings.method == "rms":
@@ -170,12 +170,3 @@ def _number(value: float) -> str:
     digits = 3 if abs(value) >= 0.001 else 6
     text = f"{value:.{digits}f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
-
-
-def _power(value: float) -> str:
-    """Write a setting as LaTeX."""
-    mantissa, _, exponent = number_text(value).partition("e")
-    if not exponent:
-        return mantissa
-    power = rf"10^{{{int(exponent)}}}"
-    return power if mantissa == "1" else rf"{mantissa} \cdot {power}"

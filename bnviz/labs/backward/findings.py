@@ -10,7 +10,7 @@ from bnviz.labs.backward.drift import CONSTANTS, LR, N_STEPS, RIGHT
 from bnviz.labs.backward.slopes import TOLERANCE, USUAL, Check
 from bnviz.labs.backward.trace import Trace
 from bnviz.labs.backward.unit import VAR
-from bnviz.labs.playground.findings import short
+from bnviz.labs.numerals import latex, short, to_latex
 from bnviz.marks import number_text
 
 NOTHING = 1e-12
@@ -130,7 +130,7 @@ def formula(trace: Trace, view: str) -> str:
 
 def _parts_formula(trace: Trace) -> list[str]:
     s, u = trace.settings, trace.unit
-    i, root = s.chosen, rf"\sqrt{{{_number(u.var)} + {_power(s.eps)}}}"
+    i, root = s.chosen, rf"\sqrt{{{_number(u.var)} + {latex(s.eps)}}}"
     d_hat, x_hat = rf"d\hat x_{{{i + 1}}}", rf"\hat x_{{{i + 1}}}"
     result = rf"&= \mathbf{{{_number(u.dx_N[i])}}}"
     sums = [
@@ -163,7 +163,7 @@ def _check_formula(trace: Trace) -> list[str]:
     return [
         r"L &= \textstyle\sum dy \, y",
         rf"dx_{{{i + 1}}} &\approx \frac{{L(x_{{{i + 1}}} + h) - L(x_{{{i + 1}}} - h)}}{{2h}}",
-        rf"&= {_number(found.numeric_N[i], 10)} \enspace \text{{with }} h = {_power(USUAL)}",
+        rf"&= {_number(found.numeric_N[i], 10)} \enspace \text{{with }} h = {latex(USUAL)}",
         rf"dx_{{{i + 1}}} &= {_number(found.true_N[i], 10)} \enspace \text{{backward pass}}",
         rf"&{sign} {_number(found.constants_N[i], 10)} \enspace \text{{with constants}}",
     ]
@@ -178,7 +178,7 @@ def _constants_formula(trace: Trace) -> list[str]:
         rf"b_{{{N_STEPS}}} &= -{N_STEPS} \, \eta \, \frac{{\gamma \, \overline{{dy}}}}"
         r"{\sqrt{\sigma^2 + \epsilon}}",
         rf"&= -{N_STEPS} \cdot {_number(LR)} \cdot \frac{{{_number(s.gamma)} \cdot "
-        rf"{_bracket(mean_dy)}}}{{\sqrt{{{_number(var)} + {_power(s.eps)}}}}}",
+        rf"{_bracket(mean_dy)}}}{{\sqrt{{{_number(var)} + {latex(s.eps)}}}}}",
         rf"&= \mathbf{{{_number(wrong)}}}",
         r"\text{with} & \text{ the right gradient:}",
         rf"b_{{{N_STEPS}}} &= {_number(right)}",
@@ -197,7 +197,7 @@ def _bias_formula(trace: Trace) -> list[str]:
         r"z = x + b, \quad db &= \textstyle\sum dx",
         *(train if s.training else []),
         r"\text{eval:} \enspace db &= \frac{\sum d\hat x}{\sqrt{\sigma_r^2 + \epsilon}} = "
-        rf"\frac{{{_number(above)}}}{{\sqrt{{{_number(VAR)} + {_power(s.eps)}}}}}",
+        rf"\frac{{{_number(above)}}}{{\sqrt{{{_number(VAR)} + {latex(s.eps)}}}}}",
         rf"&= {_number(float(u.dx_eval_N.sum()))}",
     ]
 
@@ -240,19 +240,9 @@ def _number(value: float, digits: int = 3) -> str:
         return "0"
     if 0.01 <= abs(value) < 1e5:
         return f"{value:.{digits}f}".rstrip("0").rstrip(".")
-    mantissa, exponent = f"{value:.1e}".split("e")
-    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}"
+    return to_latex(f"{value:.1e}")
 
 
 def _bracket(value: float) -> str:
     """Write a number that stands behind a sign."""
     return f"({_number(value)})" if value < 0 else _number(value)
-
-
-def _power(value: float) -> str:
-    """Write a setting as LaTeX."""
-    mantissa, _, exponent = number_text(value).partition("e")
-    if not exponent:
-        return mantissa
-    power = rf"10^{{{int(exponent)}}}"
-    return power if mantissa == "1" else rf"{mantissa} \cdot {power}"

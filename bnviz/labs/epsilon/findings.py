@@ -10,7 +10,7 @@ from bnviz.labs.epsilon import gain, precision, scales, shift
 from bnviz.labs.epsilon.settings import BRIGHTNESSES, CONTRASTS, EPSILONS
 from bnviz.labs.epsilon.shift import ADAPTED, RUNNING, Shift
 from bnviz.labs.epsilon.trace import Trace
-from bnviz.labs.playground.findings import short
+from bnviz.labs.numerals import latex, short, to_latex
 from bnviz.marks import number_text
 
 TRAINING = "The networks are learning the digits."
@@ -149,7 +149,7 @@ def _shift_lines(trace: Trace) -> list[str]:
 
 def _gain_lines(trace: Trace) -> list[str]:
     found = trace.gain
-    eps, std = power(found.eps), found.output_std[found.row, gain.STDS.index(SMALL_STD)]
+    eps, std = latex(found.eps), found.output_std[found.row, gain.STDS.index(SMALL_STD)]
     return [
         r"\operatorname{std}(\hat x) &= \frac{s}{\sqrt{s^2 + \epsilon}}"
         rf" = \frac{{0.001}}{{\sqrt{{0.001^2 + {eps}}}}} = {std:.4g}",
@@ -167,23 +167,24 @@ def _precision_lines(trace: Trace) -> list[str]:
     one, two, exact = (*found.found[FLOAT32, :2], found.exact[FLOAT32])
     said = [f"{v:.5g}" if np.isfinite(v) else r"\text{lost}" for v in (one, two, exact)]
     return [
-        rf"\text{{one pass:}}\quad \overline{{x^2}} - \bar x^2 &= {_latex(squares)} - "
-        rf"{_latex(square)} = {_latex(said[0])}",
-        rf"\text{{two passes:}}\quad \overline{{(x - \bar x)^2}} &= {_latex(said[1])}",
-        rf"\text{{exact}} &= {_latex(said[2])}",
+        rf"\text{{one pass:}}\quad \overline{{x^2}} - \bar x^2 &= {to_latex(squares)} - "
+        rf"{to_latex(square)} = {to_latex(said[0])}",
+        rf"\text{{two passes:}}\quad \overline{{(x - \bar x)^2}} &= {to_latex(said[1])}",
+        rf"\text{{exact}} &= {to_latex(said[2])}",
     ]
 
 
 def _scales_lines(trace: Trace) -> list[str]:
     std = trace.scales.pixel_std[0]
     least = std[std > 0][0]
-    largest, smallest = f"{std[-1]:.3g}", f"{least:.3g}"
+    largest, smallest = to_latex(f"{std[-1]:.3g}"), to_latex(f"{least:.3g}")
+    ratio = to_latex(f"{std[-1] / least:.2g}")
     return [
         r"z_j &= \sum_d w_{dj}\, a_d\, x_d \qquad (a_d:\ \text{the scale of pixel } d)",
         r"\hat z_j &= \frac{z_j - \mu_j}{\sigma_j} \qquad"
         r"(\text{one divisor for the whole sum; its terms stay unequal})",
         rf"\frac{{\text{{largest pixel deviation}}}}{{\text{{smallest}}}} &= "
-        rf"\frac{{{_latex(largest)}}}{{{_latex(smallest)}}} = {_latex(f'{std[-1] / least:.2g}')}",
+        rf"\frac{{{largest}}}{{{smallest}}} = {ratio}",
     ]
 
 
@@ -244,26 +245,3 @@ def _scales_rows(trace: Trace) -> Iterator[Row]:
 def percent(share: float) -> str:
     """Write a share for a reader; "nan" where there is none."""
     return "nan" if np.isnan(share) else f"{share:.0%}"
-
-
-def power(value: float) -> str:
-    """Write a power of ten as LaTeX.
-
-    Examples
-    --------
-    >>> power(1e-5), power(0.1)
-    ('10^{-5}', '0.1')
-    """
-    return _latex(number_text(value))
-
-
-def _latex(text: str) -> str:
-    """Turn 1.5e+06 into LaTeX, wherever it stands in a text."""
-    parts = []
-    for word in text.split(" "):
-        mantissa, e, exponent = word.partition("e")
-        if e and exponent.lstrip("+-").isdigit():
-            factor = "" if mantissa == "1" else rf"{mantissa} \cdot "
-            word = rf"{factor}10^{{{int(exponent)}}}"
-        parts.append(word)
-    return " ".join(parts)

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from bnviz.labs.numerals import short as short  # labs/rates takes it from here
 from bnviz.labs.playground.trace import EVALUATION, TRAINING, WITH, WITHOUT, Trace
 
 NAMES = {WITH: "with BN", WITHOUT: "without BN"}
@@ -15,7 +16,6 @@ MODES_DIFFER = 0.1
 """Accuracies of the modes further apart than this are the first thing to say."""
 SAME = 0.03
 """Accuracies nearer than this count as equal: 256 examples tell no more."""
-SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def takeaway(trace: Trace) -> str:
@@ -99,20 +99,6 @@ def _right(trace: Trace, norm: str) -> str:
 
 def _unseen(trace: Trace) -> str:
     return "unseen digits" if trace.dataset == "digits" else "unseen points"
-
-
-def short(value: float) -> str:
-    """Write a number with two digits, as a reader would.
-
-    Examples
-    --------
-    >>> short(0.00961), short(3e-7), short(123.4)
-    ('0.0096', '3×10⁻⁷', '123')
-    """
-    if value == 0 or 0.001 <= abs(value) < 1000:
-        return f"{value:.2g}" if abs(value) < 99.5 else f"{value:.0f}"
-    mantissa, exponent = f"{value:.0e}".split("e")
-    return f"{mantissa}×10" + str(int(exponent)).translate(SUPERSCRIPT)
 
 
 def table(trace: Trace) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """What a comparison shows, in sentences. All numbers come from the trace."""
 
+from bnviz.labs.numerals import superscript, true_minus
 from bnviz.labs.proof.comparison import Effect, Row
 from bnviz.labs.proof.differences import TOLERANCE, Differences
 from bnviz.labs.proof.record import Record
@@ -14,7 +15,6 @@ NAMES = {
     "running_mean": "running mean",
     "running_var": "running variance",
 }
-_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def size(value: float) -> str:
@@ -30,7 +30,7 @@ def size(value: float) -> str:
     if value != value or abs(value) == float("inf"):
         return "not a number"
     digits, exponent = f"{value:.1e}".split("e")
-    return f"{digits} × 10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
+    return f"{digits} × 10{superscript(int(exponent))}"
 
 
 def verdict(rows: tuple[Row, ...], settings: Settings) -> str:
@@ -119,7 +119,7 @@ def _chosen(settings: Settings) -> str:
 
 
 def _signed(value: float) -> str:
-    return f"{value:.5g}".replace("-", "−")
+    return true_minus(f"{value:.5g}")
 
 
 def recorded(record: Record) -> str:

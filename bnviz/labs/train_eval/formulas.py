@@ -3,6 +3,7 @@
 import math
 
 from bnviz.core.running import start_share
+from bnviz.labs.numerals import to_latex
 from bnviz.labs.train_eval.bugs import STALE, SWAPPED
 from bnviz.labs.train_eval.trace import Trace
 
@@ -96,8 +97,7 @@ def _latex(value: float) -> str:
         return r"\text{no number}"
     if value == 0 or 1e-3 <= abs(value) < 1e4:
         return f"{value:.3g}" if abs(value) < 1000 else f"{value:.0f}"
-    mantissa, exponent = f"{value:.1e}".split("e")
-    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}"
+    return to_latex(f"{value:.1e}")
 
 
 def _signed(value: float) -> str:

@@ -1,0 +1,70 @@
+"""How a number is written: in a sentence for a reader, and in a formula as LaTeX.
+
+A text that is read back, as in a link, is `bnviz.marks.number_text`.
+"""
+
+from bnviz.marks import number_text
+
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def short(value: float) -> str:
+    """Write a number with two digits, as a reader would.
+
+    Examples
+    --------
+    >>> short(0.00961), short(3e-7), short(123.4)
+    ('0.0096', '3×10⁻⁷', '123')
+    """
+    if value == 0 or 0.001 <= abs(value) < 1000:
+        return f"{value:.2g}" if abs(value) < 99.5 else f"{value:.0f}"
+    mantissa, exponent = f"{value:.0e}".split("e")
+    return f"{mantissa}×10{superscript(int(exponent))}"
+
+
+def superscript(exponent: int) -> str:
+    """Write the exponent of a power.
+
+    Examples
+    --------
+    >>> superscript(-16)
+    '⁻¹⁶'
+    """
+    return str(exponent).translate(_SUPERSCRIPTS)
+
+
+def true_minus(text: str) -> str:
+    """Write a minus sign where a number's text has a hyphen.
+
+    Examples
+    --------
+    >>> true_minus("-0.5")
+    '−0.5'
+    """
+    return text.replace("-", "−")
+
+
+def latex(value: float) -> str:
+    """Write a number as LaTeX, with all its digits: for settings, which have few.
+
+    Examples
+    --------
+    >>> latex(1e-05), latex(0.1)
+    ('10^{-5}', '0.1')
+    """
+    return to_latex(number_text(value))
+
+
+def to_latex(text: str) -> str:
+    r"""Turn a formatted number into LaTeX; a text without an exponent stays.
+
+    Examples
+    --------
+    >>> print(to_latex("1.5e-07"), to_latex("0.25"))
+    1.5 \cdot 10^{-7} 0.25
+    """
+    mantissa, e, exponent = text.partition("e")
+    if not (e and exponent.lstrip("+-").isdigit()):
+        return text
+    power = rf"10^{{{int(exponent)}}}"
+    return power if mantissa == "1" else rf"{mantissa} \cdot {power}"
