@@ -5,6 +5,7 @@ from dataclasses import replace
 import streamlit as st
 
 from bnviz.figures import playground as figures
+from bnviz.figures.chart import alt_text
 from bnviz.labs.playground import PRESETS, Settings, Trace
 from bnviz.labs.playground.findings import table, takeaway
 from bnviz.settings import number_text
@@ -89,7 +90,7 @@ def charts(trace: Trace, settings: Settings) -> list[Chart]:
         "gap": (figures.gap(trace, int(layer.value), statistic.value), [layer, statistic]),
     }
     return [
-        Chart(name, figure, figures.describe(figure, figures.WHAT[name]), picks)
+        Chart(name, figure, alt_text(figure, figures.WHAT[name]), picks)
         for name, (figure, picks) in shown.items()
     ]
 

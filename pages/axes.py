@@ -3,6 +3,7 @@
 import streamlit as st
 
 from bnviz.figures import axes as figures
+from bnviz.figures.chart import alt_text
 from bnviz.labs.axes import Settings, Trace, Wish, findings, fit, run
 from bnviz.ui import address, cells, instrument, page
 from bnviz.ui.controls import controls
@@ -66,12 +67,12 @@ def draw(trace: Trace) -> None:
     tensor, arithmetic = st.columns([1.5, 1], gap="medium")
     with tensor:
         figure = figures.slices(trace)
-        alt = figures.describe(figure, SLICES)
+        alt = alt_text(figure, SLICES)
         cells.clickable(figure, SLUG, trace.settings.places, alt=alt)
     with arithmetic:
         st.latex(findings.formulas(trace))
         figure = figures.blocks(trace)
-        page.show(cells.drawn(figure), alt=figures.describe(figure, BLOCKS))
+        page.show(cells.drawn(figure), alt=alt_text(figure, BLOCKS))
     st.code(trace.chosen.lines, language="python")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bnviz.figures import theme
-from bnviz.figures.chart import Chart
+from bnviz.figures.chart import Chart, alt_text
 from bnviz.figures.frames import Figure, Frames
 from bnviz.labs.anatomy.findings import number
 from bnviz.labs.anatomy.layer import Array, Layer
@@ -52,10 +52,7 @@ def charts(trace: Trace, view: str) -> list[Chart]:
 
 
 def _chart(name: str, figure: Figure, what: str) -> Chart:
-    text = figure["layout"]["title"]["text"]
-    if isinstance(text, Frames):
-        return Chart(name, figure, Frames([f"{title}. {what}" for title in text.values]))
-    return Chart(name, figure, f"{text}. {what}")
+    return Chart(name, figure, alt_text(figure, what))
 
 
 def before(trace: Trace) -> Figure:

@@ -68,3 +68,17 @@ class Chart:
     figure: Figure
     alt: str | Frames
     choices: Sequence[Pick] = ()
+
+
+def alt_text(figure: Figure, what: str) -> str | Frames:
+    """Return the alt text of a figure: its finding, at each snapshot, and what is drawn.
+
+    Examples
+    --------
+    >>> alt_text({"data": [], "layout": {"title": {"text": "BN is ahead"}}}, "Two lines.")
+    'BN is ahead. Two lines.'
+    """
+    finding = figure["layout"]["title"]["text"]
+    if isinstance(finding, Frames):
+        return Frames([f"{text}. {what}" for text in finding.values])
+    return f"{finding}. {what}"

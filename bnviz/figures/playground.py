@@ -303,12 +303,6 @@ WHAT = {
 """What each chart draws, for those who cannot see it."""
 
 
-def describe(figure: Figure, what: str) -> Frames:
-    """Return the alt text of a chart: its finding at each snapshot, and what is drawn."""
-    titles = figure["layout"]["title"]["text"].values
-    return Frames([f"{title}. {what}" for title in titles])
-
-
 def _spans(values: Array) -> float:
     finite = values[np.isfinite(values)]
     return float(np.ptp(finite)) if finite.size else 0.0

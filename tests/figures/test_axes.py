@@ -8,6 +8,7 @@ import pytest
 
 from bnviz.figures import axes as figures
 from bnviz.figures import theme
+from bnviz.figures.chart import alt_text
 from bnviz.figures.frames import still
 from bnviz.labs.axes import METHODS, Settings, run
 from bnviz.labs.axes.settings import LARGEST, SEQUENCES
@@ -145,7 +146,5 @@ def test_plotly_accepts_the_figures_in_both_themes(settings, mode):
 
 def test_alt_text_states_the_finding():
     figure = figures.slices(run(replace(Settings(), method="ln")))
-    assert figures.describe(figure, "All cells.") == (
-        "LN: 3 statistics of 24 values each. All cells."
-    )
+    assert alt_text(figure, "All cells.") == ("LN: 3 statistics of 24 values each. All cells.")
     assert json.dumps(figure["layout"])

@@ -7,6 +7,7 @@ import pytest
 
 from bnviz.figures import playground as figures
 from bnviz.figures import theme
+from bnviz.figures.chart import alt_text
 from bnviz.figures.frames import Frames, encode, lengths, still
 from bnviz.labs.playground import EVALUATION, TRAINING, WITH, WITHOUT, Settings, run
 from bnviz.labs.playground.findings import NAMES
@@ -145,7 +146,7 @@ def test_a_divergence_is_named_and_leaves_a_gap(lost):
 
 def test_alt_text_holds_the_finding_of_each_snapshot(trace):
     figure = figures.learning(trace)
-    alt = figures.describe(figure, figures.WHAT["learning"])
+    alt = alt_text(figure, figures.WHAT["learning"])
     assert len(alt) == len(trace.steps)
     assert alt.values[-1].startswith(figure["layout"]["title"]["text"].values[-1])
 

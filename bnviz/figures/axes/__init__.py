@@ -8,11 +8,5 @@ the methods in other figures (blue for "with BN"): here a colour is a set.
 from bnviz.figures.axes.blocks import blocks
 from bnviz.figures.axes.sets import ON_SOLID, SETS
 from bnviz.figures.axes.slices import slices
-from bnviz.figures.frames import Figure
 
-__all__ = ["ON_SOLID", "SETS", "blocks", "describe", "slices"]
-
-
-def describe(figure: Figure, what: str) -> str:
-    """Return the alt text of a figure: its finding, and what is drawn."""
-    return f"{figure['layout']['title']['text']}. {what}"
+__all__ = ["ON_SOLID", "SETS", "blocks", "slices"]

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.figures import theme
-from bnviz.figures.chart import Chart
+from bnviz.figures.chart import Chart, alt_text
 
 RIGHT, WRONG, REMOVED, ABOVE = theme.WITH, theme.FOURTH, theme.THIRD, theme.REFERENCE
 CONSTANTS = "statistics as constants"
@@ -85,4 +85,4 @@ def zero_axis(title: str, ends: list[float]) -> dict[str, Any]:
 def chart(name: str, title: str, what: str, data: list[theme.Trace], **layout: Any) -> Chart:
     """Return a chart whose title is its finding, and whose alt text is that and what is drawn."""
     figure = {"data": data, "layout": {"title": theme.finding(title), **layout}}
-    return Chart(name, figure, f"{title}. {what}")
+    return Chart(name, figure, alt_text(figure, what))

@@ -4,7 +4,7 @@ Blue is batch norm and what was measured on it, grey is theory or a guide, orang
 network without batch norm, green is dropout.
 """
 
-from bnviz.figures.chart import Chart
+from bnviz.figures.chart import Chart, alt_text
 from bnviz.figures.noise import factor, followed, gradient, influence, law
 from bnviz.labs.noise import Trace
 
@@ -58,5 +58,5 @@ def charts(trace: Trace, view: str) -> list[Chart]:
     drawn = []
     for name, draw, what in VIEWS[view]:
         figure = draw(trace)
-        drawn.append(Chart(name, figure, f"{figure['layout']['title']['text']}. {what}"))
+        drawn.append(Chart(name, figure, alt_text(figure, what)))
     return drawn

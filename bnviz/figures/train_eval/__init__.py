@@ -3,8 +3,8 @@
 from collections.abc import Callable, Mapping
 from functools import partial
 
-from bnviz.figures.chart import Chart
-from bnviz.figures.frames import Figure, Frames
+from bnviz.figures.chart import Chart, alt_text
+from bnviz.figures.frames import Figure
 from bnviz.figures.train_eval.bugs import bars
 from bnviz.figures.train_eval.conventions import layers, library_losses, start_up
 from bnviz.figures.train_eval.losses import over_batch_sizes, over_steps
@@ -84,11 +84,5 @@ def charts(trace: Trace, view: str) -> list[Chart]:
     done = []
     for name, (draw, what) in VIEWS[view].items():
         figure = draw(trace)
-        title = figure["layout"]["title"]["text"]
-        alt = (
-            Frames([f"{text}. {what}" for text in title.values])
-            if isinstance(title, Frames)
-            else f"{title}. {what}"
-        )
-        done.append(Chart(name, figure, alt))
+        done.append(Chart(name, figure, alt_text(figure, what)))
     return done
