@@ -170,8 +170,15 @@ def axis(title: str, unit: str = "", **more: Any) -> dict[str, Any]:
     return {"title": {"text": f"{title} ({unit})" if unit else title}, **more}
 
 
-def log_axis(title: str, unit: str = "", *, decades: int = 1, **more: Any) -> dict[str, Any]:
-    """Return a logarithmic axis with one label for each decade.
+def log_axis(
+    title: str,
+    unit: str = "",
+    *,
+    decades: int = 1,
+    labels: Sequence[float] | None = None,
+    **more: Any,
+) -> dict[str, Any]:
+    """Return a logarithmic axis with one label for each decade, or with labels of your choice.
 
     Parameters
     ----------
@@ -179,6 +186,8 @@ def log_axis(title: str, unit: str = "", *, decades: int = 1, **more: Any) -> di
         As in ``axis``; "log scale" is added.
     decades : int
         Decades from one label to the next; more than one where the axis spans many.
+    labels : sequence of float, optional
+        The numbers to write instead, in full: for an axis of few decades, or of batch sizes.
     **more
         Any other Plotly axis key.
 
@@ -198,6 +207,8 @@ def log_axis(title: str, unit: str = "", *, decades: int = 1, **more: Any) -> di
     units = f"{unit}, log scale" if unit else "log scale"
     powers = [decades * k for k in range(-12, 13)]
     ticks = {"tickvals": [10.0**k for k in powers], "ticktext": [_power(k) for k in powers]}
+    if labels is not None:
+        ticks = {"tickvals": list(labels), "ticktext": [f"{value:g}" for value in labels]}
     return axis(title, units, type="log", dtick=decades, tickmode="array", **ticks, **more)
 
 

@@ -122,6 +122,13 @@ def test_log_labels_say_what_their_tick_is(decades):
     assert np.diff(np.log10(axis["tickvals"])) == pytest.approx(decades)
 
 
+def test_a_log_axis_of_few_decades_has_the_labels_that_it_is_given():
+    axis = theme.log_axis("Loss", "nats", labels=(0.05, 2, 30), range=[-1.5, 1.5])
+    assert axis["tickvals"] == [0.05, 2, 30]
+    assert axis["ticktext"] == ["0.05", "2", "30"]
+    assert (axis["type"], axis["tickmode"], axis["range"]) == ("log", "array", [-1.5, 1.5])
+
+
 def test_a_log_axis_has_whole_decades():
     with pytest.raises(ValueError, match="decades"):
         theme.log_axis("Norm", decades=0)

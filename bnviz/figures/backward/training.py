@@ -12,11 +12,13 @@ from bnviz.labs.backward import Trace
 from bnviz.labs.backward.digits import BATCH, DEPTH, GUESSING, N_LAST, N_SMOOTH
 from bnviz.labs.backward.drift import CONSTANTS, N_STEPS, RIGHT
 from bnviz.labs.numerals import short
+from bnviz.marks import decades
 
 NAMES = {RIGHT: "right", CONSTANTS: "constants"}
 ROLES = {RIGHT: style.RIGHT, CONSTANTS: style.WRONG}
 MARGIN = {"r": 78}
-TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
+LOSSES = decades(0.01, 50, (1, 2, 5))
+"""Numbers on the axis of the loss."""
 
 
 def charts(trace: Trace) -> list[Chart]:
@@ -86,14 +88,7 @@ def loss(trace: Trace) -> Chart:
         f"gives the mean of the last {N_LAST}.",
         _runs(smooth_TR),
         xaxis=theme.axis("Step", range=[0, len(smooth_TR)]),
-        yaxis=theme.axis(
-            "Training loss",
-            "nats, log scale",
-            type="log",
-            range=[low - 0.1, high + 0.1],
-            tickvals=TICKS,
-            ticktext=[f"{tick:g}" for tick in TICKS],
-        ),
+        yaxis=theme.log_axis("Training loss", "nats", labels=LOSSES, range=[low - 0.1, high + 0.1]),
         shapes=[theme.guide(y=GUESSING)],
         margin=MARGIN,
     )

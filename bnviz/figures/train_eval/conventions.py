@@ -11,6 +11,7 @@ from bnviz.figures.train_eval.losses import loss_axis, loss_range
 from bnviz.labs.train_eval import Trace
 from bnviz.labs.train_eval.findings import nats
 from bnviz.labs.train_eval.trace import STARTS
+from bnviz.marks import decades
 
 Array = NDArray[Any]
 
@@ -51,9 +52,8 @@ def start_up(trace: Trace) -> Figure:
         )
     layout = {
         "title": theme.finding(Frames([_start_title(trace, int(t)) for t in trace.steps])),
-        "xaxis": theme.axis(
-            "Batches so far", "log scale", type="log", range=[-0.02, np.log10(trace.n_steps)],
-            tickvals=[1, 3, 10, 30, 100, 300], ticktext=["1", "3", "10", "30", "100", "300"],
+        "xaxis": theme.log_axis(
+            "Batches so far", labels=decades(1, 300, (1, 3)), range=[-0.02, np.log10(trace.n_steps)]
         ),
         "yaxis": theme.axis("Running / true variance", range=[0, 1.6], side="right"),
         "shapes": [theme.guide(x=Frames(np.maximum(trace.steps, 1)))],

@@ -44,14 +44,7 @@ def over_batch_sizes(trace: Trace) -> Figure:
         )
     layout = {
         "title": theme.finding(Frames([_title(trace, t) for t in range(len(trace.steps))])),
-        "xaxis": theme.axis(
-            "Batch size",
-            "log scale",
-            type="log",
-            tickvals=sizes,
-            ticktext=[str(n) for n in sizes],
-            range=[np.log10(1.7), np.log10(150)],
-        ),
+        "xaxis": theme.log_axis("Batch size", labels=sizes, range=[np.log10(1.7), np.log10(150)]),
         "yaxis": loss_axis([-1.05, 0.62]),
     }
     return {"data": data, "layout": layout}
@@ -93,9 +86,8 @@ def over_steps(trace: Trace) -> Figure:
 
 def loss_axis(exponents: list[float]) -> dict[str, Any]:
     """Return the axis of a loss between two powers of ten, with 1, 2 and 5 in each decade."""
-    ticks = decades(0.01, 10.0, (1, 2, 5))
-    log = theme.log_axis("Test loss", "nats", range=exponents)
-    return {**log, "tickvals": ticks, "ticktext": [f"{v:g}" for v in ticks]}
+    labels = decades(0.01, 10.0, (1, 2, 5))
+    return theme.log_axis("Test loss", "nats", labels=labels, range=exponents)
 
 
 def loss_range(loss: Array) -> list[float]:
