@@ -7,7 +7,7 @@ import numpy as np
 
 from bnviz.figures import theme
 from bnviz.figures.chart import Chart
-from bnviz.figures.epsilon.labels import at_ends
+from bnviz.figures.labels import at_ends
 from bnviz.labs.epsilon import Trace
 from bnviz.labs.epsilon.gain import STDS
 from bnviz.labs.epsilon.settings import EPSILONS

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from bnviz.figures import theme
 from bnviz.figures.chart import Chart
-from bnviz.figures.epsilon.labels import at_ends
+from bnviz.figures.labels import at_ends
 from bnviz.labs.epsilon import Trace
 from bnviz.labs.epsilon.precision import OFFSETS, TYPES, WAYS
 from bnviz.labs.numerals import short

@@ -4,7 +4,7 @@ import numpy as np
 
 from bnviz.figures import theme
 from bnviz.figures.chart import Chart
-from bnviz.figures.epsilon.labels import at_ends
+from bnviz.figures.labels import at_ends
 from bnviz.labs.epsilon import Trace
 from bnviz.labs.epsilon.findings import percent
 from bnviz.labs.epsilon.scales import ARMS, N_STEPS, STEPS

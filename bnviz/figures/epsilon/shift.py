@@ -7,8 +7,8 @@ import numpy as np
 
 from bnviz.figures import theme
 from bnviz.figures.chart import Chart
-from bnviz.figures.epsilon.labels import at_ends
 from bnviz.figures.frames import Figure
+from bnviz.figures.labels import at_ends
 from bnviz.labs.epsilon import Trace
 from bnviz.labs.epsilon.findings import changed, percent
 from bnviz.labs.epsilon.settings import BRIGHTNESSES, CONTRASTS

@@ -4,7 +4,7 @@ import numpy as np
 
 from bnviz.figures import theme
 from bnviz.figures.chart import Chart
-from bnviz.figures.epsilon.labels import at_ends
+from bnviz.figures.labels import at_ends
 from bnviz.figures.rates.maps import axes, bar, cells, crosses, frame
 from bnviz.labs.rates.curves import N_STARTS
 from bnviz.labs.rates.findings import CLEAR, final

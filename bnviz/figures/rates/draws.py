@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from bnviz.figures import theme
 from bnviz.figures.chart import Chart
-from bnviz.figures.epsilon.labels import at_ends
+from bnviz.figures.labels import at_ends
 from bnviz.figures.rates.corner import LABELS, ROLES
 from bnviz.labs.rates.draws import N_DRAWS
 from bnviz.labs.rates.grid import PAIR

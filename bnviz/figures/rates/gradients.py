@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from bnviz.figures import theme
 from bnviz.figures.chart import Chart
-from bnviz.figures.epsilon.labels import at_ends
+from bnviz.figures.labels import at_ends
 from bnviz.figures.rates.corner import LABELS, ROLES
 from bnviz.figures.rates.maps import USUAL
 from bnviz.labs.playground.findings import short
