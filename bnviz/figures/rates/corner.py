@@ -12,11 +12,10 @@ from bnviz.labs.rates.grid import PAIR
 from bnviz.labs.rates.groups import BN, NONE, NORMS
 from bnviz.labs.rates.settings import RATES, SCALES
 from bnviz.labs.rates.trace import Trace
-from bnviz.marks import number_text
+from bnviz.marks import decades, number_text
 
 ROLES = {NONE: theme.WITHOUT, BN: theme.WITH}
 LABELS = {NONE: "no norm", BN: "BN"}
-TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10)
 FACTOR = 8.0
 """Ratio of two losses at either end of the colours."""
 
@@ -48,12 +47,10 @@ def learning(trace: Trace) -> Chart:
     layout = {
         "title": theme.finding(title),
         "xaxis": theme.axis("Step", range=[0, s.n_steps]),
-        "yaxis": theme.axis(
+        "yaxis": theme.log_axis(
             "Training loss",
-            "nats, log scale",
-            type="log",
-            tickvals=list(TICKS),
-            ticktext=[number_text(tick) for tick in TICKS],
+            "nats",
+            labels=decades(0.01, 10, (1, 2, 5)),
             range=[min(low, -0.4) - 0.1, min(high, 1.0) + 0.1],
         ),
         "margin": {"r": 74},

@@ -47,11 +47,10 @@ def _over_scale(trace: Trace, name: str, values: NDArray[Any], title: str, what:
     data += at_ends(ends, gap=0.06 * (high - low), high=float(high), log=True)
     layout = {
         "title": theme.finding(title),
-        "xaxis": theme.axis(
-            f"Initial scale (times {USUAL[trace.settings.activation]}, log scale)",
-            type="log",
-            tickvals=list(SCALES),
-            ticktext=[number_text(scale) for scale in SCALES],
+        "xaxis": theme.log_axis(
+            "Initial scale",
+            f"times {USUAL[trace.settings.activation]}",
+            labels=SCALES,
             range=[-1.05, 0.75],
         ),
         "yaxis": theme.log_axis(what, decades=2, range=[low - 0.5, high + 0.5]),
