@@ -91,7 +91,7 @@ def recall_prediction(slug: str, question: Question, letter: str) -> None:
         )
 
 
-def verdict(question: Question, letter: str) -> str:
+def verdict(question: Question, letter: str, said: str = "Your prediction") -> str:
     """Say what was predicted, whether it happens, and why.
 
     Parameters
@@ -99,6 +99,8 @@ def verdict(question: Question, letter: str) -> str:
     question : Question
     letter : str
         One of the question's letters, or `SKIPPED`.
+    said : str
+        What the choice is called.
 
     Returns
     -------
@@ -110,7 +112,7 @@ def verdict(question: Question, letter: str) -> str:
         return f"{question.text} **{_sentence(right.text)}** {right.feedback}"
     chosen = question.answer(letter)
     outcome = ":material/check: It happens." if chosen.right else "It turns out otherwise."
-    return f"Your prediction: **{_sentence(chosen.text)}** {outcome} {chosen.feedback}"
+    return f"{said}: **{_sentence(chosen.text)}** {outcome} {chosen.feedback}"
 
 
 def _sentence(text: str) -> str:
@@ -130,7 +132,7 @@ def transfer(slug: str, question: Question) -> None:
     st.markdown(question.text)
     letter = _choice(slug, TRANSFER, question, "Your answer", remembered=True)
     if letter is not None:
-        st.markdown(verdict(question, letter).replace("Your prediction", "Your answer"))
+        st.markdown(verdict(question, letter, "Your answer"))
 
 
 def _choice(
