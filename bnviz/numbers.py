@@ -9,6 +9,9 @@ from typing import Any
 
 from bnviz.marks import number_text
 
+NUMBER_LONGEST = 25
+"""Characters of the longest float in a link, with its comma: -2.2250738585072014e-308."""
+
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Numbers:
@@ -40,6 +43,11 @@ class Numbers:
     more: bool = False
     kind = tuple[float, ...]
     beside = None
+
+    @property
+    def longest(self) -> int:
+        """How many characters of a link any allowed value fits in."""
+        return NUMBER_LONGEST * self.most
 
     def text(self, value: Sequence[float]) -> str:
         """Write a value for a link."""
@@ -123,9 +131,12 @@ class Numbers:
 
 
 def _number(text: str) -> float | None:
-    """Read one number; None if it is none, or has no end."""
+    """Read one number, in ASCII but for its sign; None if it is none, or NaN."""
+    plain = text.strip().replace("\N{MINUS SIGN}", "-")
+    if not plain.isascii() or "_" in plain:
+        return None
     try:
-        value = float(text.strip().replace("\N{MINUS SIGN}", "-"))
+        value = float(plain)
     except ValueError:
         return None
     return None if math.isnan(value) else value

@@ -46,7 +46,7 @@ __all__ = [
 ]
 
 Mark = Range | Choice | Switch | Numbers
-LONGEST = 256  # characters of one value in a link; no allowed value needs more
+LONGEST = 256  # characters of one value in a link; a list of numbers may need more
 MOST_NOTES = 3  # sentences about one link; what is beyond is counted
 
 S = TypeVar("S", bound="DataclassInstance")
@@ -164,7 +164,8 @@ def nearest(mark: Mark, raw: str, default: Any) -> tuple[Any, str | None]:
     value: Any
     why: str | None
     value, why = default, "is too long to read"
-    if len(raw) <= LONGEST:
+    longest = max(LONGEST, mark.longest) if isinstance(mark, Numbers) else LONGEST
+    if len(raw) <= longest:
         value, why = mark.read(raw.strip(), default)
     if why is None:
         return value, None

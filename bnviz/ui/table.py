@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 
 from bnviz.marks import number_text
@@ -27,13 +29,14 @@ def number_table(mark: Numbers, key: str, label: str, *, locked: bool = False) -
 
     Notes
     -----
-    Streamlit keeps the edits of a table, not the table. So the table keeps the rows that it began
-    with, and begins anew, under a new key, when the setting was changed by something else.
+    Streamlit keeps the edits of a table, not the table, and only while its page is open. So the
+    table keeps the rows that it began with, and begins anew, under a new key, when the setting was
+    changed by something else or the edits are gone.
     """
     kept = f"{key}_table"
     text = st.session_state[key]
     version, begun_with, made = st.session_state.get(kept, (0, None, None))
-    if text != made:
+    if text != made or f"{kept}_{version}" not in st.session_state:
         version, begun_with = version + 1, text
     values, _ = mark.read(begun_with, ())
     edited = st.data_editor(
@@ -47,7 +50,12 @@ def number_table(mark: Numbers, key: str, label: str, *, locked: bool = False) -
     )
     numbers, complaint = mark.rows(list(edited[label]))
     if complaint:
-        st.caption(f":orange[:material/error: {complaint} Shown are the last good numbers.]")
+        st.caption(f":orange[:material/error: {_plain(complaint)} Shown are the last good numbers.]")
     else:
         text = st.session_state[key] = mark.text(numbers)
     st.session_state[kept] = (version, begun_with, text)
+
+
+def _plain(text: str) -> str:
+    """Take the Markdown out of a reader's text."""
+    return re.sub(r"([\\`*_\[\]$:<>~])", r"\\\1", " ".join(text.split()))

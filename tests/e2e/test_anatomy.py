@@ -31,3 +31,26 @@ def test_typed_numbers_are_used_and_nonsense_is_named(serve, open_page):
     write(page, 1, "9")
     expect(page.locator(".st-key-takeaway")).to_contain_text("The batch 3 and 9 has μ = 6")
     expect(rail).not_to_contain_text("not a number")
+
+
+def test_a_typed_batch_outlives_a_visit_to_another_page(serve, open_page):
+    page = open_page(f"{serve(APP)}/anatomy?anatomy_predicted=b")
+    page.wait_for_selector('.bnstage[data-ready="true"]')
+    write(page, 1, "5")
+    expect(page).to_have_url(re.compile("anatomy_values=3%2C5"))
+    menu = page.locator(".st-key-menu button")
+    menu.click()  # the tools of the table are not in the way
+    page.locator("[data-testid=stPopoverBody] a[href^=axes]").click()
+    expect(page).to_have_url(re.compile("/axes"))
+    menu.click()
+    page.locator("[data-testid=stPopoverBody] a[href^=anatomy]").click()
+    expect(page.locator(".st-key-takeaway")).to_contain_text("The batch 3 and 5 has μ = 4")
+    expect(page).to_have_url(re.compile("anatomy_values=3%2C5"))
+
+
+def test_markup_in_a_cell_is_shown_as_it_was_typed(serve, open_page):
+    page = open_page(f"{serve(APP)}/anatomy?anatomy_predicted=b")
+    page.wait_for_selector('.bnstage[data-ready="true"]')
+    write(page, 1, "5]**x** $a$<b>")
+    rail = page.locator(".st-key-controls_anatomy")
+    expect(rail).to_contain_text("Row 2 holds “5]**x** $a$<b>”, which is not a number")

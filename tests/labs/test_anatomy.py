@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bnviz.labs.anatomy import PRESETS, Settings, findings, run
 from bnviz.labs.anatomy.settings import LARGEST, MOST
 from bnviz.numbers import Numbers
-from bnviz.settings import fields, from_query
+from bnviz.settings import fields, from_query, to_query
 
 SEEDS = range(5)
 batches = st.lists(
@@ -152,6 +152,9 @@ def test_a_table_that_fits_is_read():
         ("1;2", (3.0, 300.0), "is not a list of numbers"),
         ("", (3.0, 300.0), "is not a list of numbers"),
         ("1,nan", (3.0, 300.0), "is not a list of numbers"),
+        ("1_0", (3.0, 300.0), "is not a list of numbers"),
+        ("\u0663", (3.0, 300.0), "is not a list of numbers"),  # an Arabic-Indic digit
+        ("1," * 1000, (3.0, 300.0), "is too long to read"),
         ("1,1e9", (1.0, LARGEST), "holds a number out of range"),
         (",".join("1" * 40), (1.0,) * MOST, "holds more than 12 numbers"),
     ],
@@ -172,3 +175,8 @@ def test_a_list_survives_its_link():
     mark = Numbers("x", 4, -10, 10)
     values = (1.0, -2.25, 1e-7, 10.0)
     assert mark.read(mark.text(values), ()) == (values, None)
+
+
+def test_the_longest_list_survives_its_link():
+    settings = Settings(values=(-2.2250738585072014e-308,) * MOST)
+    assert from_query(Settings, to_query(settings, "anatomy"), "anatomy") == (settings, [])
