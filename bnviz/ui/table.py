@@ -50,7 +50,9 @@ def number_table(mark: Numbers, key: str, label: str, *, locked: bool = False) -
     )
     numbers, complaint = mark.rows(list(edited[label]))
     if complaint:
-        st.caption(f":orange[:material/error: {_plain(complaint)} Shown are the last good numbers.]")
+        st.caption(
+            f":orange[:material/error: {_plain(complaint)} Shown are the last good numbers.]"
+        )
     else:
         text = st.session_state[key] = mark.text(numbers)
     st.session_state[kept] = (version, begun_with, text)
