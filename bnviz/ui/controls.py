@@ -159,7 +159,7 @@ def _widget(mark: Mark, key: str, value: Any, *, locked: bool = False) -> None:
         case Switch():
             st.toggle(label, value, key=key, help=tip, disabled=locked)
         case Numbers():
-            number_table(mark, key, mark.label, locked=locked)
+            number_table(mark, key, mark.label + " (locked)" * locked, locked=locked)
 
 
 def _label(mark: Mark, key: str) -> str:

@@ -27,7 +27,11 @@ def key(lines: Sequence[tuple[str, str, str]]) -> None:
     lines : sequence of (colour, stroke, name)
         Streamlit's name of a text colour, box-drawing characters, and what the line stands for.
     """
-    parts = [f":{colour}[**{stroke}**] {name}" for colour, stroke, name in lines]
+    whole = "\N{NO-BREAK SPACE}"  # a name stays beside its stroke
+    parts = [
+        f":{colour}[**{stroke}**]{whole}{name.replace(' ', whole)}"
+        for colour, stroke, name in lines
+    ]
     st.markdown(":small[" + " \N{EM SPACE} ".join(parts) + "]")
 
 

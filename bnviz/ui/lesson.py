@@ -144,7 +144,8 @@ def teach(
             if where.predicted is None:
                 question.ask(slug, lesson)
                 return
-            question.recall_prediction(slug, lesson.question, where.predicted)
+            away = not _at_first_settings(settings)
+            question.recall_prediction(slug, lesson.question, where.predicted, away=away)
             _views(slug, lesson, where)
             live(slug, settings, lambda following: _draw(slug, lab, figures, where, following))
         trace = follow(slug, settings).run.wait(FIRST_PIECE_S)
@@ -152,6 +153,14 @@ def teach(
             with bench:
                 aside(trace, settings)
         _explain(slug, lab, where, trace, reading)
+
+
+def _at_first_settings(settings: Any) -> bool:
+    """Whether the settings are those of the question, whatever the seed."""
+    first = type(settings)()
+    return bool(
+        settings == (replace(first, seed=settings.seed) if hasattr(first, "seed") else first)
+    )
 
 
 def _free(lesson: Lesson, where: Standing) -> tuple[str, ...] | None:
@@ -162,8 +171,10 @@ def _free(lesson: Lesson, where: Standing) -> tuple[str, ...] | None:
 
 
 def _carried(presets: Sequence[Preset[Any]], where: Standing) -> list[Preset[Any]]:
-    """Give presets that leave the reader where he stands: the result stays in sight."""
-    stay = {PREDICTED: where.predicted, UNLOCKED: "1"} if where.predicted else {}
+    """Give presets that keep the result in sight; none before it, as they tell the answer."""
+    if where.predicted is None:
+        return []
+    stay = {PREDICTED: where.predicted, UNLOCKED: "1"}
     return [replace(preset, view={**stay, **preset.view}) for preset in presets]
 
 

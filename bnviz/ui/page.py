@@ -182,14 +182,14 @@ def takeaway(sentence: str) -> None:
 
 
 def try_this(sentence: str) -> None:
-    """Suggest the next experiment.
+    """Suggest the next experiment, below a heading that says so.
 
     Parameters
     ----------
     sentence : str
         Markdown.
     """
-    st.markdown(f":material/experiment: **Try this.** {sentence}")
+    st.markdown(f":material/experiment: {sentence}")
 
 
 def evidence(kind: Evidence, source: str = "") -> str:

@@ -66,7 +66,7 @@ def ask(slug: str, lesson: Lesson) -> None:
         )
 
 
-def recall_prediction(slug: str, question: Question, letter: str) -> None:
+def recall_prediction(slug: str, question: Question, letter: str, *, away: bool) -> None:
     """Draw what the reader predicted, and what is to be said to that.
 
     Parameters
@@ -76,11 +76,16 @@ def recall_prediction(slug: str, question: Question, letter: str) -> None:
     question : Question
     letter : str
         As `answered` gives it.
+    away : bool
+        Whether the settings are no longer those that the question is about.
     """
+    words = verdict(question, letter)
+    if away:
+        words = f":gray[:material/flag: For the settings of the question:] {words}"
     with st.container(
         key="prediction", horizontal=True, vertical_alignment="center", gap="small", border=True
     ):
-        st.markdown(verdict(question, letter), width="stretch")
+        st.markdown(words, width="stretch")
         st.button(
             "Ask me again",
             key=f"{slug}_again",

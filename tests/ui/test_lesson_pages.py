@@ -78,6 +78,22 @@ def test_a_prediction_is_committed_and_stays_beside_the_outcome(slug):
 
 
 @EACH
+def test_a_prediction_is_about_the_settings_of_the_question(slug):
+    aside = "For the settings of the question"
+    assert aside not in words(opened(slug, predicted="a", seed="3"))
+    first = lab(slug).Settings()
+    name, value = next((n, v) for n, v in ends(slug) if n != "seed" and v != getattr(first, n))
+    moved = fields(lab(slug).Settings)[name].text(value)
+    assert aside in words(opened(slug, predicted="a", **{name: moved}))
+
+
+@EACH
+def test_no_preset_tells_the_answer_before_the_question_is_answered(slug):
+    for preset in getattr(lab(slug), "PRESETS", ()):
+        assert preset.sentence not in words(opened(slug))
+
+
+@EACH
 def test_it_can_be_skipped_and_a_link_can_open_the_result(slug):
     at = opened(slug)
     well(at.button(key=f"{slug}_skip").click().run())

@@ -199,7 +199,7 @@ def test_takeaway_and_try_this_say_what_they_are_told():
         page.try_this("Batch 2.")
 
     words = [markdown.value for markdown in piece(script).markdown]
-    assert words == ["BN won.", ":material/experiment: **Try this.** Batch 2."]
+    assert words == ["BN won.", ":material/experiment: Batch 2."]
 
 
 @pytest.mark.parametrize("kind", ["proved", "measured here", "reported", "contested"])
