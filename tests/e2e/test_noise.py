@@ -12,7 +12,7 @@ MOST = """() => Math.max(...Array.from(document.querySelector('[data-chart=heat]
 def test_a_link_to_the_result_on_a_server_that_nobody_has_visited(serve, open_page):
     """The first run of a server waits for its workers: the page must keep its place meanwhile."""
     page = open_page(f"{serve.fresh(APP)}/noise?noise_predicted=a&noise_batch_size=8")
-    page.wait_for_selector('.bnstage[data-ready="true"]')
+    page.wait_for_selector('.bnstage[data-ready="true"]', timeout=60_000)
     expect(page.locator(".st-key-takeaway")).to_contain_text("The mean over 8 images is off by")
     expect(page.locator("[data-testid=stMain] .katex").first).to_be_visible()
 

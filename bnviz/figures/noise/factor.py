@@ -46,7 +46,7 @@ def factors(trace: Trace) -> Figure:
             "tickvals": [0, 50, 100],
         },
         "annotations": [
-            _name(f"batch norm, batches of {trace.settings.batch_size}", 1.0, theme.WITH),
+            _name(f"BN, batches of {trace.settings.batch_size}", 1.0, theme.WITH),
             _name(f"dropout, p = {found.p:g}", 0.4, theme.THIRD),
         ],
         "bargap": 0,

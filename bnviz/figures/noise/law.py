@@ -56,7 +56,7 @@ def _mean_title(trace: Trace) -> str:
     law = trace.law
     slope = f"slope {signed(law.slope, 3)}"
     if not trace.settings.replacement:
-        return f"Without replacement the {slope}, theory {signed(law.theory_slope, 3)}"
+        return f"Without replacement: {slope}, theory {signed(law.theory_slope, 3)}"
     if abs(law.slope - SLOPE) <= TOLERANCE:
         return f"Four times as many images halve the noise of the mean: {slope}"
     return f"Noise of the mean: {slope}, theory −0.5"

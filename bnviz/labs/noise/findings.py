@@ -188,8 +188,8 @@ def _gradient_lines(trace: Trace) -> list[str]:
     share = 1 if not left else (n - m) / (n - 1)
     return [
         rf"\sqrt{{\mathrm E |g_B|^2}} &= \sqrt{{|G|^2 + \frac{{\mathrm{{tr}}\,S}}{{m}}{left}}}",
-        rf"\text{{without BN: }} &= \sqrt{{{square:.3f} + \frac{{{noise:.1f}}}{{{m}}}{numbers}}}"
-        rf" = {np.sqrt(square + noise / m * share):.3f}",
+        rf"&= \sqrt{{{square:.3f} + \frac{{{noise:.1f}}}{{{m}}}{numbers}}}",
+        rf"&= {np.sqrt(square + noise / m * share):.3f} \quad \text{{without BN}}",
     ]
 
 
