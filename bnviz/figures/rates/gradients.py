@@ -29,8 +29,8 @@ def charts(trace: Trace) -> list[Chart]:
         f"{number_text(SCALES[-1])}, relative to the weights"
     )
     return [
-        _over_scale(trace, "size", found.gradient, size, "Gradient norm, first layer"),
-        _over_scale(trace, "pace", found.relative, turn, "Gradient norm by weight norm"),
+        _over_scale(trace, "size", found.gradient, size, "Gradient, first layer"),
+        _over_scale(trace, "pace", found.relative, turn, "Gradient by weight norm"),
     ]
 
 

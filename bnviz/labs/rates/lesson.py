@@ -13,8 +13,8 @@ QUESTION = Question(
         Answer(
             "About 20 without norm, 40 with BN, 30 with the centring of BN alone.",
             "Outside a narrow corner this plain network learns nothing: the signal fades or "
-            "explodes through five layers. And BN does not save every cell: a learning rate of 10 "
-            "is too high for all.",
+            "explodes through five layers. And BN does not save every cell: at a learning rate "
+            "of 10 it trains in no row.",
         ),
         Answer(
             "About 3 without norm, 24 with BN, 20 with the centring of BN alone.",
