@@ -139,33 +139,25 @@ def running(trace: Trace) -> Figure:
     starts, ends = own.running[::-1, 0], own.running[::-1, 1]
     moved = 0.0 if own.refusal else p
     share = _from(trace, REMEMBER, np.full(2, moved), otherwise=np.zeros(2))
-    text = Frames(
-        [
-            [
-                f"{number(value)}"
-                for value in (ends if step >= REMEMBER and not own.refusal else starts)
-            ]
-            for step in trace.steps
-        ]
-    )
+    old, new = ([number(value) for value in values] for values in (starts, ends))
+    kept = [new if at >= REMEMBER and not own.refusal else old for at in trace.steps]
+    marks: dict[str, Any] = {
+        "type": "scatter", "mode": "markers+text", "y": names, "textposition": "bottom center",
+        "hoverinfo": "skip", "cliponaxis": False,
+    }  # fmt: skip
     data = [
         {
-            "type": "scatter", "mode": "markers+text", "x": [0, 0], "y": names,
+            **marks, "x": [0, 0], "text": [f"start {text}" for text in old],
+            "textfont": {"color": theme.MUTED},
             "marker": {"color": theme.REFERENCE.color, "size": 9, "symbol": "line-ns-open"},
-            "text": [f"start {number(v)}" for v in starts], "textposition": "bottom center",
-            "textfont": {"color": theme.MUTED}, "hoverinfo": "skip", "cliponaxis": False,
         },
         {
-            "type": "scatter", "mode": "markers+text", "x": [1, 1], "y": names,
-            "marker": {"color": RAW.color, "size": 9},
-            "text": [f"batch {number(v)}" for v in goals], "textposition": "bottom center",
-            "textfont": {"color": RAW.text}, "hoverinfo": "skip", "cliponaxis": False,
+            **marks, "x": [1, 1], "text": [f"batch {number(value)}" for value in goals],
+            "textfont": {"color": RAW.text}, "marker": {"color": RAW.color, "size": 9},
         },
         {
-            "type": "scatter", "mode": "markers+text", "x": share, "y": names,
-            "marker": {"color": DONE.color, "size": 11},
-            "text": text, "textposition": "top center", "textfont": {"color": DONE.text},
-            "hoverinfo": "skip", "cliponaxis": False,
+            **marks, "x": share, "text": Frames(kept), "textposition": "top center",
+            "textfont": {"color": DONE.text}, "marker": {"color": DONE.color, "size": 11},
         },
     ]  # fmt: skip
     late = f"The running statistics go {p:.0%} of the way to the batch"
