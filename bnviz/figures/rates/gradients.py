@@ -10,7 +10,7 @@ from bnviz.figures.chart import Chart
 from bnviz.figures.labels import at_ends
 from bnviz.figures.rates.corner import LABELS, ROLES
 from bnviz.figures.rates.maps import USUAL
-from bnviz.labs.playground.findings import short
+from bnviz.labs.numerals import short
 from bnviz.labs.rates.grid import PAIR
 from bnviz.labs.rates.settings import SCALES
 from bnviz.labs.rates.trace import Trace
