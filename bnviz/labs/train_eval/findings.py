@@ -19,6 +19,7 @@ __all__ = [
     "formula",
     "half_life_words",
     "memory",
+    "nats",
     "percent",
     "table",
     "takeaway",
