@@ -1,7 +1,7 @@
 """The figures of the lab on depth: layers from left to right, with BN blue, without orange."""
 
-from bnviz.figures.chart import Chart
-from bnviz.figures.frames import Figure, Frames
+from bnviz.figures.chart import Chart, alt_text
+from bnviz.figures.frames import Figure
 from bnviz.figures.signal.growth import profile, rate
 from bnviz.figures.signal.layers import gradient, pair, spread
 from bnviz.figures.signal.stream import flow, variance
@@ -47,7 +47,4 @@ def charts(trace: Trace, view: str) -> list[Chart]:
 
 
 def _chart(name: str, figure: Figure, what: str) -> Chart:
-    text = figure["layout"]["title"]["text"]
-    if isinstance(text, Frames):
-        return Chart(name, figure, Frames([f"{title}. {what}" for title in text.values]))
-    return Chart(name, figure, f"{text}. {what}")
+    return Chart(name, figure, alt_text(figure, what))
