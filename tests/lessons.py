@@ -30,4 +30,4 @@ def ends(slug):
             offered = [(mark.lo,), (mark.hi,) * mark.most]
         else:
             offered = [mark.lo, mark.hi, *([None] if mark.none is not None else [])]
-        yield from ((name, value) for value in dict.fromkeys([offered[0], offered[-1], *offered]))
+        yield from ((name, value) for value in dict.fromkeys([offered[0], *offered[1:]]))
