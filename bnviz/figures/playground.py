@@ -105,10 +105,11 @@ def _learning_title(trace: Trace, t: int) -> str:
 def activations(trace: Trace, site: str) -> Figure:
     """Distribution of the activations in each layer: with BN above the line, without below."""
     n_layers = trace.summary(WITH, site).mean.shape[1]
+    window = trace.window(site)
     data = [
-        _ridges(trace, WITHOUT, site, TRAINING, sign=-1),
-        _ridges(trace, WITH, site, TRAINING, sign=1),
-        _ridges(trace, WITH, site, EVALUATION, sign=1),
+        _ridges(trace, WITHOUT, site, TRAINING, window, sign=-1),
+        _ridges(trace, WITH, site, TRAINING, window, sign=1),
+        _ridges(trace, WITH, site, EVALUATION, window, sign=1),
     ]
     names = {
         "linear": "Output of the linear layer",
@@ -116,8 +117,8 @@ def activations(trace: Trace, site: str) -> Figure:
         "activated": "Output of the activation",
     }
     layout = {
-        "title": theme.finding(Frames([_spread_title(trace, site, t) for t in _all(trace)])),
-        "xaxis": theme.axis(names[site], range=list(trace.window(site)), zeroline=False),
+        "title": theme.finding(Frames(_spread_titles(trace, site))),
+        "xaxis": theme.axis(names[site], range=list(window), zeroline=False),
         "yaxis": theme.axis(
             "Layer", range=[0.4, n_layers + 0.62], tickvals=_layer_ticks(n_layers), ticklen=0,
         ),
@@ -125,7 +126,9 @@ def activations(trace: Trace, site: str) -> Figure:
     return {"data": data, "layout": layout}
 
 
-def _ridges(trace: Trace, norm: str, site: str, mode: int, *, sign: int) -> theme.Trace:
+def _ridges(
+    trace: Trace, norm: str, site: str, mode: int, window: tuple[float, float], *, sign: int
+) -> theme.Trace:
     """Return the histograms of all layers as one line that closes each of them on its layer."""
     summary = trace.summary(norm, site, mode)
     counts = summary.counts.astype(float)
@@ -145,10 +148,10 @@ def _ridges(trace: Trace, norm: str, site: str, mode: int, *, sign: int) -> them
     drawn = mode == TRAINING
     style: dict[str, Any] = {"width": 1.2, "dash": "solid"} if drawn else EVAL
     fill = {"fill": "toself", "fillcolor": theme.tint(ROLES[norm].color, 0.4)} if drawn else {}
-    window = np.array(trace.window(site))
+    fine = _spans(x) < FINE * (window[1] - window[0])
     words = next(words for place, words, _ in _modes(norm) if place == mode or norm == WITHOUT)
     return theme.line(
-        Frames(x.reshape(n_steps, -1), bits=16 if _spans(x) < FINE * _spans(window) else None),
+        Frames(x.reshape(n_steps, -1), bits=16 if fine else None),
         Frames(y.reshape(n_steps, -1), bits=16),
         ROLES[norm],
         name=NAMES[norm] + words,
@@ -159,11 +162,14 @@ def _ridges(trace: Trace, norm: str, site: str, mode: int, *, sign: int) -> them
     )
 
 
-def _spread_title(trace: Trace, site: str, t: int) -> str:
-    stds = {norm: trace.summary(norm, site).std[t, -1] for norm in (WITH, WITHOUT)}
-    words = [_described(trace, norm, std, t) for norm, std in stds.items()]
+def _spread_titles(trace: Trace, site: str) -> list[str]:
+    stds = {norm: trace.summary(norm, site).std[:, -1] for norm in (WITH, WITHOUT)}
     last = trace.summary(WITH, site).std.shape[1]
-    return f"Standard deviation in layer {last}: {', '.join(words)}"
+    return [
+        f"Standard deviation in layer {last}: "
+        + ", ".join(_described(trace, norm, std[t], t) for norm, std in stds.items())
+        for t in _all(trace)
+    ]
 
 
 def gradients(trace: Trace, flow: str) -> Figure:

@@ -100,6 +100,9 @@ def template() -> dict[str, Any]:
     Notes
     -----
     ``dark(template())`` is the template of the dark theme.
+
+    The margins are as wide as labels usually are. Plotly widens one that is too narrow, but by
+    drawing all of the figure a second time.
     """
     axis = {
         "showgrid": False,
@@ -120,7 +123,7 @@ def template() -> dict[str, Any]:
         "plot_bgcolor": BACKGROUND,
         "colorway": [role.color for role in ROLES],
         "colorscale": {"sequential": SEQUENTIAL, "diverging": DIVERGING},
-        "margin": {"l": 56, "r": 16, "t": 52, "b": 44},
+        "margin": {"l": 64, "r": 16, "t": 52, "b": 50},
         "xaxis": axis,
         "yaxis": axis,
         "showlegend": False,

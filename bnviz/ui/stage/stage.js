@@ -211,7 +211,7 @@ class Chart {
         ...layout,
         template,
         title: undefined, // it stands in the header
-        margin: { ...layout.margin, t: layout.meta?.top ?? 10 },
+        margin: { ...layout.margin, t: layout.meta?.top ?? 16 },
         width: this.plot.clientWidth,
         height: this.plot.clientHeight,
       }, CONFIG);
