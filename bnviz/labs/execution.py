@@ -74,7 +74,9 @@ def experiment(slug: str, settings: Hashable) -> Experiment:
     return work
 
 
-def advance(slug: str, settings: Hashable, budget_s: float) -> tuple[Any, bool]:
+def advance(
+    slug: str, settings: Hashable, budget_s: float, *, show: bool = True
+) -> tuple[Any, bool]:
     """Go on with a run for some time.
 
     Parameters
@@ -84,10 +86,12 @@ def advance(slug: str, settings: Hashable, budget_s: float) -> tuple[Any, bool]:
     settings : its Settings
     budget_s : float
         Seconds after which no further piece is begun.
+    show : bool
+        False spares the making and the sending of a trace, unless it is the last one.
 
     Returns
     -------
-    trace : the lab's Trace
+    trace : the lab's Trace, or None
     finished : bool
 
     Examples
@@ -103,4 +107,4 @@ def advance(slug: str, settings: Hashable, budget_s: float) -> tuple[Any, bool]:
         work.advance()
     if work.finished:
         del _begun[slug, settings]
-    return work.trace(), work.finished
+    return work.trace() if show or work.finished else None, work.finished

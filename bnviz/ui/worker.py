@@ -21,7 +21,7 @@ class Worker:
     def __init__(self) -> None:
         self._executor = _start()
 
-    def submit(self, task: Callable[..., Any], *arguments: Any) -> Future[Any]:
+    def submit(self, task: Callable[..., Any], *arguments: Any, **options: Any) -> Future[Any]:
         """Put a piece of work at the end of the queue.
 
         Raises
@@ -30,10 +30,10 @@ class Worker:
             If the server is closing down.
         """
         try:
-            return self._executor.submit(task, *arguments)
+            return self._executor.submit(task, *arguments, **options)
         except RuntimeError:  # the process has died, and takes no more
             self._executor = _start()
-            return self._executor.submit(task, *arguments)
+            return self._executor.submit(task, *arguments, **options)
 
 
 def _start() -> Executor:

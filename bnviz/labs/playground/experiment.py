@@ -208,5 +208,7 @@ def _lost(snapshot: Snapshot) -> Snapshot:
 
 def _stack(diverged_at: int | None, snapshots: list[Snapshot]) -> NetworkTrace:
     together: Snapshot = _map(lambda *arrays: np.stack(arrays), *snapshots)
-    looks = together.look._asdict()
+    # A layer counts at most 2048 values: 16 bits, as a trace travels from process to process.
+    small = together.look.summary._replace(counts=together.look.summary.counts.astype(np.uint16))
+    looks = together.look._replace(summary=small)._asdict()
     return NetworkTrace(diverged_at=diverged_at, update_ratio=together.update_ratio, **looks)

@@ -11,7 +11,7 @@ import pytest
 from bnviz.labs import anatomy
 from bnviz.labs.playground import WITH, Settings, run
 from bnviz.ui import compute
-from bnviz.ui.compute import MOST_KEPT, Run, Runs
+from bnviz.ui.runs import MOST_KEPT, Run, Runs
 from bnviz.ui.worker import Worker
 
 SMALL = Settings(depth=2, width=8, n_steps=100)
