@@ -13,6 +13,9 @@ READING = """
 the batch. In a convolution the values of a channel are those of all samples *and* all pixels; the
 *Axes explorer* shows which numbers belong together.
 
+**Batches of two.** Two hundred pairs are drawn, from nearly the same to far apart, as many in each
+power of ten. The grey line is the formula; the dotted upright stands at √ε.
+
 **What is remembered.** The running statistics start at 0 and 1 and move a share of the way, the
 momentum, towards this batch. They do not touch y in training. The variance that is remembered is
 divided by m − 1, the one that normalizes by m; PyTorch does the same.

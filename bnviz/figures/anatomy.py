@@ -10,7 +10,7 @@ import numpy as np
 from bnviz.figures import theme
 from bnviz.figures.chart import Chart, alt_text
 from bnviz.figures.frames import Figure, Frames
-from bnviz.labs.anatomy.findings import number
+from bnviz.labs.anatomy.findings import farthest_that_differs, number
 from bnviz.labs.anatomy.layer import Array, Layer
 from bnviz.labs.anatomy.trace import Trace
 from bnviz.labs.numerals import true_minus
@@ -263,7 +263,7 @@ def pairs(trace: Trace) -> Figure:
         ],
         "layout": {
             "title": theme.finding(
-                f"Every pair gives −1 and 1, unless it is closer than √ε = {number(root)}"
+                f"Pairs more than {number(farthest_that_differs(trace))} apart give −1 and 1"
             ),
             "xaxis": theme.log_axis("Half the distance of the two values, h"),
             "yaxis": theme.axis("x̂ of the larger value", range=[-0.05, 1.1]),

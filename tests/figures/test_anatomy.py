@@ -18,7 +18,7 @@ def titles(name):
 
 def test_each_step_says_what_it_found():
     assert titles("before")[1] == "Their mean is μ = 3"
-    assert titles("before")[2].startswith("Their variance is σ² = 4.6667")
+    assert titles("before")[2].startswith("Their variance is σ² = 4.667")
     assert titles("after")[2] == "Nothing is standardized yet"
     assert titles("after")[3] == "x̂ has mean 0 and spread 1"
     assert titles("running")[4] == "The running statistics stay until the end"

@@ -180,3 +180,21 @@ def test_a_list_survives_its_link():
 def test_the_longest_list_survives_its_link():
     settings = Settings(values=(-2.2250738585072014e-308,) * MOST)
     assert from_query(Settings, to_query(settings, "anatomy"), "anatomy") == (settings, [])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_sentence_on_pairs_holds_for_each_pair(seed):
+    trace = run(Settings(seed=seed))
+    apart = findings.farthest_that_differs(trace)
+    half, x_hat = trace.pairs
+    assert (x_hat[2 * half > apart] > 0.99).all()
+    assert (x_hat <= 0.99).any()
+    assert findings.number(apart) in findings.takeaway(trace, "pairs")
+
+
+def test_each_view_has_its_own_formula_with_its_own_numbers():
+    trace = run(Settings(values=(1.0, 2.0, 6.0), identity=True))
+    root, drawn = np.sqrt(trace.own.var + 1e-5), trace.drawn
+    assert f"= {findings.number(root)}" in findings.formula(trace, "identity")
+    assert f"= {findings.number(drawn.y.std())}" in findings.formula(trace, "shapes")
+    assert findings.number(np.sqrt(1e-5)) in findings.formula(trace, "pairs")

@@ -4,14 +4,12 @@ from typing import Any
 
 import numpy as np
 
-from bnviz.labs.anatomy.layer import Layer
+from bnviz.labs.anatomy.formulas import formula, number
 from bnviz.labs.anatomy.trace import Trace
-from bnviz.labs.numerals import latex
-from bnviz.marks import number_text
 
-DUST = 1e-12
-FEW = 3
-"""Terms of a sum that are written out; of more, the first two and the last."""
+__all__ = ["formula", "number", "table", "takeaway"]
+NEAR = 0.99
+"""A pair whose x̂ is larger than this comes out as −1 and 1 to within 1 %."""
 
 
 def takeaway(trace: Trace, view: str) -> str:
@@ -69,44 +67,20 @@ def _identity(trace: Trace) -> str:
 
 
 def _pairs(trace: Trace) -> str:
-    half_P, x_hat_P = trace.pairs
-    far_P = x_hat_P > 0.99
-    words = f"Of {len(half_P)} batches of two, {far_P.sum()} come out as −1 and 1 to within 1 %."
-    if far_P.all():
-        return words
+    apart = farthest_that_differs(trace)
+    if apart == 0:
+        return "Every one of the pairs comes out as −1 and 1, to within 1 %."
     return (
-        f"{words} In the others ε counts: their two values lie less than "
-        f"{number(2 * half_P[~far_P].max())} apart."
+        f"Of these pairs, drawn from very close to far apart, all whose values lie more than "
+        f"{number(apart)} apart come out as −1 and 1 to within 1 %. In closer ones ε counts."
     )
 
 
-def formula(trace: Trace, view: str) -> str:
-    """Write the steps with the reader's own numbers, as LaTeX."""
-    del view
-    own, settings = trace.own, trace.settings
-    if own.refusal:
-        return r"\text{A batch of one has } x - \mu = 0 \text{ and } \sigma^2 = 0: \hat x = 0."
-    n, eps = len(own.x), latex(settings.eps)
-    under = rf"{number(own.var)} + {eps}"
-    under = rf"\sqrt{{{under}}}" if settings.divide == "std" else under
-    running = (number(value) for value in own.running.ravel())
-    mean_old, mean_new, var_old, var_new = running
-    p = number(settings.momentum)
-    keep = number(1 - settings.momentum)
-    first = _term(own.x[0], own.mean)
-    lines = [
-        rf"\mu &= \tfrac{{1}}{{{n}}}({_sum(own.x)}) = {number(own.mean)}",
-        rf"\sigma^2 &= \tfrac{{1}}{{{n}}}({_squares(own)}) = {number(own.var)}",
-        rf"\hat x_1 &= \frac{{{first}}}{{{under}}} = {number(own.x_hat[0])}",
-        rf"y_1 &= \gamma \hat x_1 + \beta = {_bracket(own.gamma)} \cdot {_bracket(own.x_hat[0])} "
-        rf"+ {_bracket(own.beta)} = {number(own.y[0])}",
-        rf"\text{{running mean}} &= {keep} \cdot {mean_old} + {p} \cdot {_bracket(own.mean)} "
-        rf"= {mean_new}",
-        rf"\text{{running variance}} &= {keep} \cdot {var_old} + {p} \cdot "
-        rf"\tfrac{{{n}}}{{{n - 1}}} \cdot {number(own.var)} = {var_new}",
-    ]
-    body = r" \\[4pt] ".join(lines).replace("−", "-")
-    return rf"\small \begin{{aligned}} {body} \end{{aligned}}"
+def farthest_that_differs(trace: Trace) -> float:
+    """Return how far apart the values of a pair can be that does not come out as −1 and 1."""
+    half_P, x_hat_P = trace.pairs
+    close_P = half_P[x_hat_P <= NEAR]
+    return 2 * float(close_P.max()) if close_P.size else 0.0
 
 
 def table(trace: Trace) -> dict[str, Any]:
@@ -121,22 +95,6 @@ def table(trace: Trace) -> dict[str, Any]:
     }
 
 
-def number(value: float) -> str:
-    """Write a number with five digits at most, as a reader would; rounding dust is 0.
-
-    Examples
-    --------
-    >>> number(151.5), number(-0.99999), number(44104.4), number(1e-7)
-    ('151.5', '−0.99999', '44104', '1e-7')
-    """
-    if not np.isfinite(value):
-        return "no number"
-    text = f"{value:.5g}" if abs(value) > DUST else "0"
-    if "e" in text:
-        text = f"{float(text):.0f}" if 1e4 <= abs(value) < 1e7 else number_text(float(text))
-    return f"−{text[1:]}" if text.startswith("-") else text
-
-
 def _list(values: Any) -> str:
     texts = [number(value) for value in values]
     return texts[0] if len(texts) == 1 else f"{', '.join(texts[:-1])} and {texts[-1]}"
@@ -144,21 +102,3 @@ def _list(values: Any) -> str:
 
 def _ends(values: Any) -> str:
     return f"{number(values.min())} and {number(values.max())}"
-
-
-def _bracket(value: float) -> str:
-    return f"({number(value)})" if value < 0 else number(value)
-
-
-def _term(value: float, mean: float) -> str:
-    return f"{number(value)} - {_bracket(mean)}"
-
-
-def _sum(values: Any) -> str:
-    terms = [_bracket(value) for value in values]
-    return " + ".join(terms if len(terms) <= FEW else [*terms[:2], r"\dots", terms[-1]])
-
-
-def _squares(own: Layer) -> str:
-    terms = [rf"({_term(value, own.mean)})^2" for value in own.x]
-    return " + ".join(terms if len(terms) <= FEW - 1 else [terms[0], r"\dots", terms[-1]])
