@@ -38,14 +38,16 @@ def test_a_typed_batch_outlives_a_visit_to_another_page(serve, open_page):
     page.wait_for_selector('.bnstage[data-ready="true"]')
     write(page, 1, "5")
     expect(page).to_have_url(re.compile("anatomy_values=3%2C5"))
+    write(page, 0, "4")  # the tools of the table are not in the way
+    expect(page).to_have_url(re.compile("anatomy_values=4%2C5"))
     menu = page.locator(".st-key-menu button")
-    menu.click()  # the tools of the table are not in the way
+    menu.click()  # nor here
     page.locator("[data-testid=stPopoverBody] a[href^=axes]").click()
     expect(page).to_have_url(re.compile("/axes"))
     menu.click()
     page.locator("[data-testid=stPopoverBody] a[href^=anatomy]").click()
-    expect(page.locator(".st-key-takeaway")).to_contain_text("The batch 3 and 5 has μ = 4")
-    expect(page).to_have_url(re.compile("anatomy_values=3%2C5"))
+    expect(page.locator(".st-key-takeaway")).to_contain_text("The batch 4 and 5 has μ = 4.5")
+    expect(page).to_have_url(re.compile("anatomy_values=4%2C5"))
 
 
 def test_markup_in_a_cell_is_shown_as_it_was_typed(serve, open_page):
