@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 # Title, rows, and how many of the cells in a row are numbers.
 TABLES = [
     ("Training step with BN and SGD, PyTorch eager", 5, 7),
-    ("Normalizers, forward and backward, PyTorch with autograd", 15, 3),
+    ("Normalizers, forward and backward, PyTorch with autograd", 15, 2),
     ("Probes every 10 steps", 5, 3),
     ("Replicas; microseconds", 4, 4),
     ("Replicas beside PyTorch", 1, 6),
