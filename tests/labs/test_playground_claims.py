@@ -34,6 +34,15 @@ def test_default_gradient_vanishes_without_bn_and_does_not_with_it(seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_the_grey_band_holds_95_percent_of_batches_in_layer_1_and_nearly_all_means_above(seed):
+    bn, _ = networks(Settings(n_steps=200), seed)
+    seen = bn.statistics
+    away = np.abs(seen.batch - seen.true) / seen.scatter  # shape (T, 2, L, U)
+    assert 0.9 < (away[:, :, 0] < 2).mean() < 0.99
+    assert (away[:, 0, 1:] < 1).mean() > 0.99
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_rescue(seed):
     bn, none = networks(presets.RESCUE.settings, seed)
     assert bn.accuracy[-1, EVALUATION] > 0.88
