@@ -48,12 +48,11 @@ batch. A line that falls towards layer 1 is a vanishing gradient. Dotted: the sa
 where the running statistics are constants, as when BN is frozen. The *update ratio* is the size of
 the last step over the size of the weights; about 10⁻³ is a common rule of thumb, not a law.
 
-**The gap.** Above: loss in eval mode minus loss in train mode on the same examples. Below: one unit
-of a layer. Dots are the statistic of a batch, the line is the running statistic. The grey band is the
-true value (thin grey line) ± 2 standard errors of random batches; in layer 1 it holds about 95 % of
-them. Above layer 1 the means lie far closer together, for the layers below have already normalized
-the batch.
-A running statistic away from the thin line is out of date.
+**The gap.** Above: loss in eval mode minus loss in train mode on the same examples. Below: one
+unit of a layer. Dots are the statistic of a batch, the line is the running statistic. The grey band
+is the true value (thin grey line) ± 2 standard errors of random batches; in layer 1 it holds about
+95 % of them. Above layer 1 the means lie far closer together, for the layers below have already
+normalized the batch. A running statistic away from the thin line is out of date.
 """
 
 TRY_THIS = """
