@@ -110,7 +110,7 @@ LABS: tuple[Lab, ...] = (
     Lab(
         slug="train_eval",
         title="Train versus eval",
-        question="Why is the model fine in train() and broken in eval()?",
+        question="Which statistics do train() and eval() use, and when does it matter?",
         group="What depends on the batch",
         page="pages/train_eval.py",
         claims=(

@@ -261,7 +261,9 @@ def test_the_verdict_follows_the_numbers(default):
     three = {
         (1.0, 0.5, 0.4): "precise statistics are best",
         (1.0, 0.4, 0.5): ": running statistics are best",
-        (0.4, 0.402, 0.401): "no difference",
+        (0.4, 0.402, 0.401): "the three are about the same",
+        (0.1645, 0.1551, 0.1545): "the three are about the same",
+        (0.19, 0.1549, 0.1451): "worst, and the other two are about the same",
         (0.8, 0.401, 0.4): "the test batch's own statistics are worst",
         (0.4, np.inf, 0.4): "too large",
     }

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure, Frames
+from bnviz.figures.labels import apart, at_ends
 from bnviz.figures.train_eval.losses import loss_axis, loss_range
 from bnviz.labs.train_eval import Trace
 from bnviz.labs.train_eval.findings import nats
@@ -21,17 +22,10 @@ LIBRARIES = {
     "tutorial": theme.THIRD,
     "paper": theme.REFERENCE,
 }
-NAMED = {
-    "PyTorch": (0, "top right"),
-    "Keras": (0, "bottom right"),
-    "tutorial": (3, "bottom center"),
-    "paper": (4, "top center"),
-}
-"""In the chart of losses: how many snapshots before the last a line is named, and on which side."""
+NAME_ROOM = 0.12
+"""Share of the height of a chart that a name needs: some lines end close together."""
 START_ROLES = {"zero": theme.THIRD, "one": theme.WITH, "corrected": theme.FOURTH}
 START_NAMES = {"zero": "from 0", "one": "from 1", "corrected": "corrected"}
-PLACES = {"PyTorch": "above", "paper": "below", "tutorial": "above", "Keras": "below"}
-"""PyTorch and the paper end close together, and so do the two that are biased."""
 
 
 def start_up(trace: Trace) -> Figure:
@@ -75,19 +69,20 @@ def _start_title(trace: Trace, step: int) -> str:
 
 def layers(trace: Trace) -> Figure:
     """Draw the kept variance over the true one, by layer and convention."""
-    share = trace.libraries.share
-    x = np.arange(share.shape[2]) + 1
+    share, n = trace.libraries.share, trace.settings.batch_size
+    x, top = np.arange(share.shape[2]) + 1, max(1.7, 1.1 * n / (n - 1))
+    end = float(x[-1]) + 0.1
+    heights = np.array([apart(ends, NAME_ROOM * top, top) for ends in share[:, :, -1]])
     data: list[theme.Trace] = []
     for place, name in enumerate(trace.libraries.names):
         y = Frames(share[:, place])
         role = LIBRARIES[name]
         data.append(theme.line(x, y, role, name=name, mode="lines+markers", marker={"size": 7}))
-        data.append(theme.end_label(x, y, name, role, position=PLACES[name]))
-    n = trace.settings.batch_size
+        data.append(theme.end_label([end], Frames(heights[:, place : place + 1]), name, role))
     layout = {
         "title": theme.finding(Frames([_layers_title(trace, t) for t in range(len(share))])),
-        "xaxis": theme.axis("Hidden layer", range=[0.8, len(x) + 0.1], tickvals=x.tolist()),
-        "yaxis": theme.axis("Kept / true variance", range=[0, max(1.7, 1.1 * n / (n - 1))]),
+        "xaxis": theme.axis("Hidden layer", range=[0.8, end], tickvals=x.tolist()),
+        "yaxis": theme.axis("Kept / true variance", range=[0, top]),
         "shapes": [theme.guide(y=1.0)],
         "margin": {"r": 72},
     }
@@ -107,24 +102,28 @@ def library_losses(trace: Trace) -> Figure:
         theme.line(trace.steps, loss[:, place], LIBRARIES[name], name=name)
         for place, name in enumerate(trace.libraries.names)
     ]
-    data += [_name(trace, name, loss[:, place]) for place, name in enumerate(LIBRARIES)]
+    low, high = loss_range(loss)
+    data += at_ends(_ends(trace), gap=NAME_ROOM * (high - low), high=high, log=True)
     titles = [_losses_title(trace, t) for t in range(len(trace.steps))]
     layout = {
         "title": theme.finding(Frames(titles)),
         "xaxis": theme.axis("Step", range=[0, trace.n_steps]),
-        "yaxis": loss_axis(loss_range(loss)),
+        "yaxis": loss_axis([low, high]),
         "shapes": [theme.guide(x=Frames(trace.steps))],
         "margin": {"r": 72},
     }
     return {"data": data, "layout": layout}
 
 
-def _name(trace: Trace, name: str, loss: Array) -> theme.Trace:
-    """Name a line: two at their ends, two further back, since all may end close together."""
-    back, place = NAMED[name]
-    upto = max(len(trace.steps) - back, 1)
-    label = theme.end_label(trace.steps[:upto], loss[:upto], name, LIBRARIES[name])
-    return {**label, "textposition": place}
+def _ends(trace: Trace) -> list[tuple[str, float, float, theme.Role]]:
+    """Return where each line ends: at its last finite loss."""
+    ends = []
+    for name, loss in zip(trace.libraries.names, trace.libraries.loss.T, strict=True):
+        finite = np.flatnonzero(np.isfinite(loss))
+        if finite.size:
+            last = finite[-1]
+            ends.append((name, float(trace.steps[last]), float(loss[last]), LIBRARIES[name]))
+    return ends
 
 
 def _losses_title(trace: Trace, t: int) -> str:

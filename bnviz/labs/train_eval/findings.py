@@ -31,7 +31,7 @@ NAMES = {
     "precise": "precise statistics",
 }
 SAME = 1.05
-"""Losses whose ratio is smaller are called the same."""
+"""Losses whose ratio is smaller are called about the same."""
 HARDLY = 1.15
 """Below this ratio of the losses a bug is said to show hardly."""
 
@@ -59,15 +59,19 @@ def _losses(trace: Trace) -> str:
 def _order(trace: Trace) -> str:
     """Say which is best, if there is a best one."""
     ranked = sorted(_ways(trace), key=lambda pair: pair[1])
-    (best, least), (_, second), (_, most) = ranked
+    (best, least), (_, second), (worst, most) = ranked
     if not np.isfinite(most):
         return "one of them is too large to be written as a number"
-    if most < SAME * least:
-        return "here it makes no difference which are used"
-    if second < SAME * least:
-        worst = ranked[-1][0]
-        return f"{NAMES[worst]} are worst, and the other two are as good as each other"
-    return f"{NAMES[best]} are best"
+    if not _alike(least, second):
+        return f"{NAMES[best]} are best"
+    if _alike(second, most):
+        return "the three are about the same"
+    return f"{NAMES[worst]} are worst, and the other two are about the same"
+
+
+def _alike(less: float, more: float) -> bool:
+    """Whether two losses are too close for a verdict, or look the same where they are printed."""
+    return more < SAME * less or nats(less) == nats(more)
 
 
 def _ways(trace: Trace) -> list[tuple[str, float]]:

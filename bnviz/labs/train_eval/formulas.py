@@ -4,7 +4,7 @@ import math
 
 from bnviz.core.running import start_share
 from bnviz.labs.numerals import to_latex
-from bnviz.labs.train_eval.bugs import STALE, SWAPPED
+from bnviz.labs.train_eval.bugs import CONTRAST, STALE, SWAPPED
 from bnviz.labs.train_eval.trace import Trace
 
 
@@ -35,7 +35,8 @@ def _standardize(trace: Trace) -> str:
 
 
 def _bug(trace: Trace) -> str:
-    """Write what goes wrong, where numbers say it; else the standardization."""
+    """Write what goes wrong."""
+    n = trace.settings.batch_size
     if trace.settings.bug == "batch_of_one":
         return r"\mu = x,\; \sigma^2 = 0: \qquad \hat x &= \frac{x - x}{\sqrt{0 + \epsilon}} = 0"
     if trace.settings.bug == "stale":
@@ -49,7 +50,22 @@ def _bug(trace: Trace) -> str:
             rf"p = {SWAPPED}: \qquad (1 - p)^2 &= {_latex(start_share(SWAPPED, 2))} "
             r"\text{ is left of all but the last two batches}"
         )
-    return _standardize(trace)
+    if trace.settings.bug == "sorted":
+        return (
+            r"x = c + r, \; c \text{: mean of the class} &: \\[4pt] "
+            r"\hat x &= \frac{(c + r) - c}{\sqrt{\sigma^2 + \epsilon}}, \text{ without } c"
+        )
+    if trace.settings.bug == "shifted":
+        return (
+            r"\text{layer 1: } \hat x &\approx \frac{(\mu + "
+            rf"{CONTRAST} \, (x - \mu)) - \mu}}{{\sqrt{{\sigma^2 + \epsilon}}}} "
+            rf"= {CONTRAST} \cdot \frac{{x - \mu}}{{\sqrt{{\sigma^2 + \epsilon}}}}"
+        )
+    return (
+        r"\text{layer 1, mean of } m \text{ images} &: \\[4pt] "
+        rf"\text{{std}}(\bar x) = \frac{{\sigma}}{{\sqrt{{m}}}} "
+        rf"&= \frac{{\sigma}}{{\sqrt{{{n}}}}} = {_latex(1 / math.sqrt(n))} \, \sigma"
+    )
 
 
 def _update(trace: Trace) -> str:

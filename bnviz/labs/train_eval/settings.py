@@ -61,9 +61,9 @@ class Settings:
         str,
         Choice(
             "Variance starts at",
-            {"one": "1", "zero": "0", "corrected": "0, corrected"},
+            {"one": "1", "zero": "0", "corrected": "corrected"},
             help="The running variance before the first batch. PyTorch and Keras start at 1. "
-            "Corrected: divided by the weight of the batches so far, as Adam does it.",
+            "Corrected: from 0, divided by the weight of the batches so far, as Adam does it.",
         ),
     ] = "one"
     bug: Annotated[
