@@ -89,6 +89,15 @@ def test_rounding_is_not_drawn_as_a_gradient():
     assert title(found) == "No sample gets a gradient: every dx is 0, up to rounding"
 
 
+def test_a_gradient_of_nothing_is_seen_on_the_zero_line():
+    for settings, mode in ((Settings(), "markers"), (Settings(upstream="random"), None)):
+        (dx, _), (*_, passes, _) = (
+            chart(settings, "parts", name).figure["data"] for name in ("arriving", "parts")
+        )
+        assert (dx["name"], passes["name"]) == ("dx", "passes")
+        assert dx.get("mode") == passes.get("mode") == mode
+
+
 def test_the_wrong_gradient_is_drawn_as_one():
     found = chart(Settings(constants=True), "parts", "arriving")
     assert found.figure["data"][0]["marker"]["color"] == style.WRONG.color

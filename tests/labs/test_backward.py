@@ -404,7 +404,24 @@ def test_a_bad_link_is_set_aside():
 def test_the_formula_holds_the_numbers_of_the_chosen_sample():
     trace = run_without_trainings(Settings(upstream=RANDOM, sample=3, gamma=2.0))
     u, text = trace.unit, findings.formula(trace, "parts")
-    for value in (u.dx_hat_N[2], u.mean_part, u.x_hat_N[2], u.slope, u.dx_N[2], u.var):
+    for value in (u.dx_hat_N[2], u.mean_part, u.x_hat_N[2], u.slope, u.dx_N[2]):
         assert f"{abs(value):.3f}".rstrip("0").rstrip(".") in text
+    assert f"{u.var:.6f}".rstrip("0") in text
     assert "dx_{3}" in text
+    assert "nearly equal" not in text
+
+
+def test_the_formula_says_where_its_printed_digits_do_not_give_the_result():
+    text = findings.formula(run_without_trainings(Settings(upstream="x")), "parts")
+    assert "nearly equal" in text
+    assert "2.7525" in text
+
+
+def test_two_rates_and_two_objects_are_told_apart():
+    trace = run(Settings())
+    words = findings.takeaway(trace, "constants")
+    assert "goes from 0 to −6 in 100 steps at a rate of 0.1" in words
+    assert "On the digits, at a rate of 1," in words
+    assert "layer of 16 units" in findings.takeaway(trace, "bias")
+    assert "one unit" in findings.formula(trace, "bias")
     assert F.batch_norm_backward is LESSON.code[0]

@@ -6,8 +6,8 @@ from bnviz.figures import theme
 from bnviz.figures.backward import style
 from bnviz.figures.chart import Chart
 from bnviz.labs.backward import Trace
-from bnviz.labs.backward.bias import CASES
-from bnviz.labs.numerals import short, superscript
+from bnviz.labs.backward.bias import CASES, WIDTH
+from bnviz.labs.numerals import short, superscript, true_minus
 
 FLOOR = 1e-18
 """Gradients below this are drawn at it: a log axis has no zero."""
@@ -38,8 +38,8 @@ def gradients(trace: Trace) -> Chart:
         )
     ]
     title = (
-        f"Train mode: the bias gets {short(b.bias_4[0])}, the weights {short(b.weight_4[0])}; "
-        f"eval mode: {short(b.bias_4[-1])} and {short(b.weight_4[-1])}"
+        f"{WIDTH} units, train mode: the bias gets {short(b.bias_4[0])}, the weights "
+        f"{short(b.weight_4[0])}; eval mode: {short(b.bias_4[-1])} and {short(b.weight_4[-1])}"
     )
     return style.chart(
         "gradients",
@@ -72,7 +72,7 @@ def shifts(trace: Trace) -> Chart:
     room = max(0.1 * (high - low), 0.05)
     return style.chart(
         "shifts",
-        f"Moving the bias changes the loss by {short(train)} in train mode, by "
+        f"{WIDTH} units: moving the bias changes the loss by {short(train)} in train mode, by "
         f"{short(evaluated)} in eval mode",
         "Loss of a batch over what is added to every bias of the layer, in both modes.",
         data,
@@ -86,15 +86,15 @@ def modes(trace: Trace) -> Chart:
     """Draw dx of each sample of the one unit in train and in eval mode."""
     s, u = trace.settings, trace.unit
     data = [style.bars(u.dx_eval_N, style.ABOVE, "eval mode")]
-    total = float(u.dx_eval_N.sum())
+    total = true_minus(short(float(u.dx_eval_N.sum())))
     if s.training:
         data.insert(0, style.bars(u.dx_true_N, style.RIGHT, "train mode"))
         title = (
-            f"All dx together: {short(float(u.dx_true_N.sum()))} in train mode, "
-            f"{short(total)} in eval mode"
+            f"One unit: all dx together {true_minus(short(float(u.dx_true_N.sum())))} in train "
+            f"mode, {total} in eval mode"
         )
     else:
-        title = f"All dx together: {short(total)} in eval mode"
+        title = f"One unit: all dx together {total} in eval mode"
     return style.chart(
         "modes",
         title,

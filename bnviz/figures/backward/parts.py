@@ -1,5 +1,7 @@
 """The view of the three terms: what comes from above, what is taken out, what is left."""
 
+from typing import Any
+
 import numpy as np
 
 from bnviz.figures import theme
@@ -22,7 +24,8 @@ def arriving(trace: Trace) -> Chart:
     m, largest = len(u.x_N), float(np.abs(u.dx_N).max())
     wrong = s.constants and s.training
     role = style.WRONG if wrong else style.RIGHT
-    data = [style.bars(u.dx_N, role, f"dx, {style.CONSTANTS}" if wrong else "dx")]
+    ends = style.reach(u.dx_N, u.dx_constants_N)
+    data = [style.amounts(u.dx_N, role, f"dx, {style.CONSTANTS}" if wrong else "dx", ends)]
     if wrong:
         data.append(style.levels(u.dx_true_N, style.RIGHT, "right dx"))
     elif s.training:
@@ -37,7 +40,7 @@ def arriving(trace: Trace) -> Chart:
         f"A bar for each of the {m} samples.",
         data,
         xaxis=style.sample_axis(m),
-        yaxis=style.zero_axis("Gradient dx", style.reach(u.dx_N, u.dx_constants_N)),
+        yaxis=style.zero_axis("Gradient dx", ends),
         **style.key(),
     )
 
@@ -52,14 +55,14 @@ def parts(trace: Trace) -> Chart:
         stacks = [u.dx_hat_N]
     else:
         stacks = [np.full(m, u.mean_part), u.x_hat_part_N, u.rest_N]
+        ends = _reach(stacks)
         data = [
             style.bars(stacks[0], style.REMOVED, "out: the mean"),
             style.bars(stacks[1], style.REMOVED, "out: along x̂", hatched=True),
-            style.bars(stacks[2], style.RIGHT, "passes"),
+            style.amounts(stacks[2], style.RIGHT, "passes", ends),
         ]
         title = _parts_title(u.removed)
     data.append(style.levels(u.dx_hat_N, style.ABOVE, "dx̂"))
-    above, below = (f(stacks, 0).sum(0) for f in (np.maximum, np.minimum))
     return style.chart(
         "parts",
         title,
@@ -67,9 +70,15 @@ def parts(trace: Trace) -> Chart:
         data,
         barmode="relative",
         xaxis=style.sample_axis(m),
-        yaxis=style.zero_axis("dx̂ = γ dy", style.reach(above, below)),
+        yaxis=style.zero_axis("dx̂ = γ dy", _reach(stacks)),
         **style.key(),
     )
+
+
+def _reach(stacks: list[Any]) -> list[float]:
+    """Return the ends of an axis that holds the stacks, upwards and downwards."""
+    above, below = (f(stacks, 0).sum(0) for f in (np.maximum, np.minimum))
+    return style.reach(above, below)
 
 
 def _parts_title(removed: float) -> str:

@@ -12,6 +12,8 @@ RIGHT, WRONG, REMOVED, ABOVE = theme.WITH, theme.FOURTH, theme.THIRD, theme.REFE
 CONSTANTS = "statistics as constants"
 FEW = 16
 """Samples up to which each has its number on the axis."""
+UNSEEN = 0.005
+"""Share of the height of a chart below which a bar has no height."""
 ROOM = {"top": 6}
 """Above the key of the colours, in px; Plotly makes room for the key itself."""
 
@@ -47,6 +49,12 @@ def levels(values: NDArray[Any], role: theme.Role, name: str) -> theme.Trace:
         marker=marker,
         hovertemplate=f"{name}<br>sample %{{x}}: %{{y:.4g}}<extra></extra>",
     )
+
+
+def amounts(values: NDArray[Any], role: theme.Role, name: str, ends: list[float]) -> theme.Trace:
+    """Return bars, or strokes on the zero line where all are too small to be seen as bars."""
+    unseen = np.abs(values).max() < UNSEEN * (ends[1] - ends[0])
+    return (levels if unseen else bars)(values, role, name)
 
 
 def key() -> dict[str, Any]:

@@ -10,8 +10,8 @@ from bnviz.figures.backward import style
 from bnviz.figures.chart import Chart
 from bnviz.labs.backward import Trace
 from bnviz.labs.backward.digits import BATCH, DEPTH, GUESSING, N_LAST, N_SMOOTH
-from bnviz.labs.backward.drift import CONSTANTS, N_STEPS, RIGHT
-from bnviz.labs.numerals import short
+from bnviz.labs.backward.drift import CONSTANTS, LR, N_STEPS, RIGHT
+from bnviz.labs.numerals import short, true_minus
 from bnviz.marks import decades
 
 NAMES = {RIGHT: "right", CONSTANTS: "constants"}
@@ -62,8 +62,8 @@ def drift(trace: Trace) -> Chart:
             position = "right"
         data.append(theme.end_label(steps, values, NAMES[run], ROLES[run], position=position))
     title = (
-        f"One bias drifts to {short(done.bias_T2[-1, CONSTANTS])}; its loss changes by "
-        f"{short(done.change_of_loss)}"
+        f"One bias drifts to {true_minus(short(done.bias_T2[-1, CONSTANTS]))} at a rate of {LR}; "
+        f"its loss changes by {short(done.change_of_loss)}"
     )
     return style.chart(
         "drift",

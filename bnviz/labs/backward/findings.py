@@ -4,13 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from bnviz.labs.backward.bias import CASES
+from bnviz.labs.backward.bias import CASES, WIDTH
 from bnviz.labs.backward.digits import GUESSING
 from bnviz.labs.backward.drift import CONSTANTS, LR, N_STEPS, RIGHT
 from bnviz.labs.backward.slopes import TOLERANCE, USUAL, Check
 from bnviz.labs.backward.trace import Trace
 from bnviz.labs.backward.unit import VAR
-from bnviz.labs.numerals import latex, short, to_latex
+from bnviz.labs.numerals import latex, short, to_latex, true_minus
 from bnviz.marks import number_text
 
 NOTHING = 1e-12
@@ -19,6 +19,10 @@ NEARLY_ALL = 0.9995
 """A share above this is not written in percent."""
 ALIKE = 1.25
 """Losses whose ratio is smaller are called about the same: one run tells no more."""
+DIGITS = 6
+"""Decimals of mean and variance in a formula: of values with one decimal that is nearly exact."""
+VISIBLY_OFF = 0.02
+"""Relative error from which on a result is not what its printed terms give."""
 NAMES = {"dx": "dx", "dgamma": "dγ", "dbeta": "dβ"}
 
 
@@ -31,7 +35,8 @@ def takeaway(trace: Trace, view: str) -> str:
     >>> takeaway(run(Settings()), "parts").split(":")[0]
     '**Nothing arrives'
     """
-    return {"parts": _parts, "check": _check, "constants": _constants, "bias": _bias}[view](trace)
+    say = {"parts": _parts, "check": _check, "constants": _constants, "bias": _bias}
+    return say[view](trace)
 
 
 def _parts(trace: Trace) -> str:
@@ -80,29 +85,32 @@ def _check(trace: Trace) -> str:
 
 
 def _constants(trace: Trace) -> str:
-    moved, last_R = trace.drift.bias_T2[-1, CONSTANTS], trace.digits.last_loss_R
+    moved, last_R = float(trace.drift.bias_T2[-1, CONSTANTS]), trace.digits.last_loss_R
+    digits = f"On the digits, at a rate of {number_text(trace.settings.lr)},"
+    digits = f"{digits} {_on_digits(*map(float, last_R))}"
     if not moved:
-        return f"One bias stays at 0, for dy adds up to 0. {_on_digits(*map(float, last_R))}"
+        return f"One bias stays at 0, for dy adds up to 0. {digits}"
     one = (
-        f"With the statistics as constants, one bias goes from 0 to {short(moved)} in "
-        f"{N_STEPS} steps, and the loss changes by {short(trace.drift.change_of_loss)}."
+        f"With the statistics as constants, one bias goes from 0 to "
+        f"{true_minus(short(moved))} in {N_STEPS} steps at a rate of {LR}, and the "
+        f"loss changes by {short(trace.drift.change_of_loss)}."
     )
-    return f"{one} {_on_digits(*map(float, last_R))}"
+    return f"{one} {digits}"
 
 
 def _on_digits(right: float, wrong: float) -> str:
     if not np.isfinite([right, wrong]).all():
-        return "On the digits a loss has overflowed."
+        return "a loss has overflowed."
     losses = f"loss {short(wrong)} instead of {short(right)}"
     if right > GUESSING:
-        return f"On the digits neither gradient learns at this rate ({losses})."
+        return f"neither gradient learns ({losses})."
     if wrong > GUESSING:
-        return f"On the digits it is worse than guessing: {losses}."
+        return f"it is worse than guessing: {losses}."
     if wrong > ALIKE * right:
-        return f"On the digits it learns, but less well: {losses}."
+        return f"it learns, but less well: {losses}."
     if right > ALIKE * wrong:
-        return f"On the digits the wrong gradient is ahead in this run: {losses}."
-    return f"On the digits it learns about as well in this run: {losses}."
+        return f"the wrong gradient is ahead in this run: {losses}."
+    return f"it learns about as well in this run: {losses}."
 
 
 def _bias(trace: Trace) -> str:
@@ -111,9 +119,9 @@ def _bias(trace: Trace) -> str:
     if not b.weight_4.any():
         return "With γ = 0 neither weights nor bias get a gradient."
     return (
-        f"In train mode the bias gets a gradient of {short(in_train)}, beside "
-        f"{short(b.weight_4[0])} for the weights: it is dead. In eval mode it gets "
-        f"{short(in_eval)}."
+        f"In a layer of {WIDTH} units in train mode the bias gets a gradient of {short(in_train)}, "
+        f"beside {short(b.weight_4[0])} for the weights: it is dead. In eval mode it gets "
+        f"{short(in_eval)}. The last chart and the formula are of another thing, the one unit."
     )
 
 
@@ -130,7 +138,7 @@ def formula(trace: Trace, view: str) -> str:
 
 def _parts_formula(trace: Trace) -> list[str]:
     s, u = trace.settings, trace.unit
-    i, root = s.chosen, rf"\sqrt{{{_number(u.var)} + {latex(s.eps)}}}"
+    i, root = s.chosen, _root(u.var, s.eps)
     d_hat, x_hat = rf"d\hat x_{{{i + 1}}}", rf"\hat x_{{{i + 1}}}"
     result = rf"&= \mathbf{{{_number(u.dx_N[i])}}}"
     sums = [
@@ -153,7 +161,24 @@ def _parts_formula(trace: Trace) -> list[str]:
         rf"{x_hat} \, \overline{{d\hat x \, \hat x}}}}{{\sqrt{{\sigma^2 + \epsilon}}}}",
         rf"&= \frac{{{terms}}}{{{root}}}",
         result,
+        *_cancellation(trace),
         *sums,
+    ]
+
+
+def _cancellation(trace: Trace) -> list[str]:
+    """Say so where the terms are so nearly equal that the printed digits do not give the result."""
+    u, i = trace.unit, trace.settings.chosen
+    come, mean, x_hat, slope = (
+        float(f"{value:.3f}") for value in (u.dx_hat_N[i], u.mean_part, u.x_hat_N[i], u.slope)
+    )
+    printed, exact = (come - mean - x_hat * slope) * u.inv_std, float(u.dx_N[i])
+    if abs(printed - exact) <= VISIBLY_OFF * abs(exact):
+        return []
+    return [
+        r"& \text{(nearly equal numbers are}",
+        r"& \text{subtracted: digits that are}",
+        r"& \text{not shown decide)}",
     ]
 
 
@@ -174,11 +199,13 @@ def _constants_formula(trace: Trace) -> list[str]:
     var, mean_dy = float(u.x_N.var()), float(u.dy_N.mean())
     right, wrong = (float(trace.drift.bias_T2[-1, run]) for run in (RIGHT, CONSTANTS))
     return [
+        r"\text{one} & \text{ bias has its own rate,}",
+        rf"\eta &= {_number(LR)} \text{{, not that of the digits}}",
         r"\text{with} & \text{ constants:}",
         rf"b_{{{N_STEPS}}} &= -{N_STEPS} \, \eta \, \frac{{\gamma \, \overline{{dy}}}}"
         r"{\sqrt{\sigma^2 + \epsilon}}",
         rf"&= -{N_STEPS} \cdot {_number(LR)} \cdot \frac{{{_number(s.gamma)} \cdot "
-        rf"{_bracket(mean_dy)}}}{{\sqrt{{{_number(var)} + {latex(s.eps)}}}}}",
+        rf"{_bracket(mean_dy, DIGITS)}}}{{{_root(var, s.eps)}}}",
         rf"&= \mathbf{{{_number(wrong)}}}",
         r"\text{with} & \text{ the right gradient:}",
         rf"b_{{{N_STEPS}}} &= {_number(right)}",
@@ -194,7 +221,7 @@ def _bias_formula(trace: Trace) -> list[str]:
         rf"&= {_number(total)}",
     ]
     return [
-        r"z = x + b, \quad db &= \textstyle\sum dx",
+        r"\text{one unit:} \enspace z &= x + b, \enspace db = \textstyle\sum dx",
         *(train if s.training else []),
         r"\text{eval:} \enspace db &= \frac{\sum d\hat x}{\sqrt{\sigma_r^2 + \epsilon}} = "
         rf"\frac{{{_number(above)}}}{{\sqrt{{{_number(VAR)} + {latex(s.eps)}}}}}",
@@ -243,6 +270,12 @@ def _number(value: float, digits: int = 3) -> str:
     return to_latex(f"{value:.1e}")
 
 
-def _bracket(value: float) -> str:
+def _bracket(value: float, digits: int = 3) -> str:
     """Write a number that stands behind a sign."""
-    return f"({_number(value)})" if value < 0 else _number(value)
+    text = _number(value, digits)
+    return f"({text})" if value < 0 else text
+
+
+def _root(var: float, eps: float) -> str:
+    """Write what a gradient is divided by."""
+    return rf"\sqrt{{{_number(var, DIGITS)} + {latex(eps)}}}"
