@@ -56,7 +56,7 @@ def test_every_view_says_its_sentence_and_its_formula(page, view):
     said = {
         "parts": "Nothing arrives",
         "check": "Finite differences agree",
-        "constants": "On the digits it learns, but less well",
+        "constants": "at a rate of 1, it learns, but less well",
         "bias": "it is dead",
     }
     assert said[view] in words(at)
