@@ -24,13 +24,8 @@ def network_class() -> Any:
             biases = [spec.hidden_bias] * spec.depth + [True]
             fans = zip(spec.sizes, spec.sizes[1:], biases, strict=False)
             self.linears = nn.ModuleList([nn.Linear(d, c, bias=bias) for d, c, bias in fans])
-            rescale = {
-                "none": lambda linear: linear,
-                "weight": nn.utils.parametrizations.weight_norm,
-                "spectral": nn.utils.parametrizations.spectral_norm,
-            }[spec.weight_norm]
             for linear in self.linears[:-1]:
-                rescale(linear)
+                _rescale(spec, linear)
             n_norms = 0 if spec.norm == "none" else spec.depth
             self.norms = nn.ModuleList([norm_module(spec) for _ in range(n_norms)])
 
@@ -56,6 +51,15 @@ def network_class() -> Any:
             return h
 
     return Network
+
+
+def _rescale(spec: Spec, linear: Any) -> None:
+    """Send the weights of a layer through PyTorch's weight or spectral normalization."""
+    parametrizations = _torch().nn.utils.parametrizations
+    if spec.weight_norm == "weight":
+        parametrizations.weight_norm(linear)
+    elif spec.weight_norm == "spectral":
+        parametrizations.spectral_norm(linear)
 
 
 def norm_module(spec: Spec) -> Any:
