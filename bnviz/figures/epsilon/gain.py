@@ -87,9 +87,10 @@ def constant(trace: Trace) -> Chart:
         theme.dots([found.eps], [pixels.beyond[found.row]], theme.WITH, name="at this ε",
                    marker={"size": 11}),
     ]  # fmt: skip
+    right = 10 ** (LOG_EPS[1] + 0.2)  # behind the axis, clear of the lines
     ends = [
-        ("new pictures", EPSILONS[-1], pixels.beyond[-1], theme.WITH),
-        ("in the batch", EPSILONS[-1], pixels.within[-1], theme.THIRD),
+        ("new pictures", right, pixels.beyond[-1], theme.WITH),
+        ("in the batch", right, pixels.within[-1], theme.THIRD),
     ]
     data += at_ends(ends, gap=0.5, high=4, log=True)
     most = short(float(pixels.beyond[found.row]))

@@ -16,6 +16,12 @@ from bnviz.marks import number_text
 ROLES = dict(zip(WAYS, (theme.FOURTH, theme.WITH, theme.THIRD), strict=True))
 FLOOR, CEILING = 1e-17, 1e2
 """Errors are drawn between these: one of exactly 0 at the floor, larger ones at the ceiling."""
+ABOVE_ONE = 10**1.3
+"""The height of a name that would lie on the guide at 1."""
+RIGHT = 8.2
+"""Right end of the axis in decades: names stand behind it, clear of lines and guides."""
+BREAKS_OFF = 1e7
+"""A line that ends before this, because numbers overflow, is named where it ends."""
 LOST = 0.5
 """From this relative error on not one digit is right."""
 
@@ -28,20 +34,26 @@ def charts(trace: Trace) -> list[Chart]:
 def error(trace: Trace, dtype: str) -> Chart:
     """Draw the relative error over the distance from zero."""
     found, t = trace.precision, list(TYPES).index(dtype)
-    data, ends = [], []
+    data: list[theme.Trace] = []
+    ends: list[tuple[str, float, float, theme.Role]] = []
     for w, way in enumerate(WAYS):
         y = _drawn(found.error[t, w])
         role = ROLES[way]
         data.append(theme.line(OFFSETS, y, role, name=way, mode="lines+markers",
                                marker={"size": 5}))  # fmt: skip
         finite = np.flatnonzero(np.isfinite(y))
-        if finite.size:
-            ends.append((way, OFFSETS[finite[-1]], float(y[finite[-1]]), role))
+        if not finite.size:
+            continue
+        x_end, y_end = OFFSETS[finite[-1]], float(y[finite[-1]])
+        if x_end < BREAKS_OFF:
+            data.append(_inside(way, x_end, y_end, role))
+        else:
+            ends.append((way, 10**RIGHT, y_end, role))
     data += at_ends(ends, gap=1.9, high=2.2, log=True)
     title = f"{dtype}: {finding(found.error[t])}"
     layout = {
         "title": theme.finding(title),
-        "xaxis": theme.log_axis("Mean of the feature", "in std", range=[-0.1, 8.2], decades=2),
+        "xaxis": theme.log_axis("Mean of the feature", "in std", range=[-0.1, RIGHT], decades=2),
         "yaxis": theme.log_axis("Relative error", range=[-17.4, 2.4], decades=4),
         "shapes": [theme.guide(x=found.offset), theme.guide(y=1)],
         "margin": {"r": 96},
@@ -62,6 +74,14 @@ def finding(error_WO: NDArray[np.float64]) -> str:
     off = float(two[lost[0]])
     rest = f"two passes are off by {short(off)}" if off else "two passes keep all"
     return f"one pass has no digit left {start}, {rest}"
+
+
+def _inside(way: str, x: float, y: float, role: theme.Role) -> theme.Trace:
+    """Name a line that breaks off: one pass above the guide at 1, two passes under their line."""
+    if way == "one pass":
+        return theme.end_label([x], [max(y, ABOVE_ONE)], way, role)
+    label = theme.end_label([x], [y], way, role)
+    return {**label, "textposition": "bottom left"} if way == "two passes" else label
 
 
 def _drawn(error_O: NDArray[np.float64]) -> NDArray[Any]:
