@@ -104,8 +104,13 @@ def line(trace: Trace) -> Chart:
     gap = np.full_like(x, np.nan)
     stem_x, stem_y = (np.stack(three, -1).ravel() for three in ((x, x, gap), (taken, y, gap)))
     role = style.WRONG if s.constants and s.training else style.RIGHT
+    ends = style.reach(y, taken)
+    seen = not style.unseen(y - taken, ends)
+    if not seen and taken.any():
+        title = "A straight line is taken out; next to nothing is left to pass"
+    stroke = {"line": {"dash": "solid", "width": 3}, "showlegend": seen}
     data = [
-        theme.line(stem_x, stem_y, role, name="passes", line={"dash": "solid", "width": 3}),
+        theme.line(stem_x, stem_y, role, name="passes", **stroke),
         theme.line(x, taken, style.REMOVED, name="the line"),
         theme.dots(x, y, style.ABOVE, name="dx̂ from above", marker={"size": 7}),
     ]
@@ -116,6 +121,6 @@ def line(trace: Trace) -> Chart:
         "upright strokes are the distances to the line.",
         data,
         xaxis=theme.axis("Normalized value x̂"),
-        yaxis=style.zero_axis("dx̂ = γ dy", style.reach(y, taken)),
+        yaxis=style.zero_axis("dx̂ = γ dy", ends),
         **style.key(),
     )

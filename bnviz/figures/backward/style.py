@@ -53,8 +53,12 @@ def levels(values: NDArray[Any], role: theme.Role, name: str) -> theme.Trace:
 
 def amounts(values: NDArray[Any], role: theme.Role, name: str, ends: list[float]) -> theme.Trace:
     """Return bars, or strokes on the zero line where all are too small to be seen as bars."""
-    unseen = np.abs(values).max() < UNSEEN * (ends[1] - ends[0])
-    return (levels if unseen else bars)(values, role, name)
+    return (levels if unseen(values, ends) else bars)(values, role, name)
+
+
+def unseen(values: NDArray[Any], ends: list[float]) -> bool:
+    """Whether all values are too small to be seen as bars or strokes on an axis."""
+    return bool(np.abs(values).max() < UNSEEN * (ends[1] - ends[0]))
 
 
 def key() -> dict[str, Any]:

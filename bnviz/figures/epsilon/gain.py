@@ -87,7 +87,7 @@ def constant(trace: Trace) -> Chart:
         theme.dots([found.eps], [pixels.beyond[found.row]], theme.WITH, name="at this ε",
                    marker={"size": 11}),
     ]  # fmt: skip
-    right = 10 ** (LOG_EPS[1] + 0.2)  # behind the axis, clear of the lines
+    right = 10 ** (LOG_EPS[1] + 0.19)  # at the end of the axis, clear of the lines
     ends = [
         ("new pictures", right, pixels.beyond[-1], theme.WITH),
         ("in the batch", right, pixels.within[-1], theme.THIRD),

@@ -19,7 +19,7 @@ FLOOR, CEILING = 1e-17, 1e2
 ABOVE_ONE = 10**1.3
 """The height of a name that would lie on the guide at 1."""
 RIGHT = 8.2
-"""Right end of the axis in decades: names stand behind it, clear of lines and guides."""
+"""Right end of the axis in decades: names stand at it, clear of lines and guides."""
 BREAKS_OFF = 1e7
 """A line that ends before this, because numbers overflow, is named where it ends."""
 LOST = 0.5
@@ -48,7 +48,7 @@ def error(trace: Trace, dtype: str) -> Chart:
         if x_end < BREAKS_OFF:
             data.append(_inside(way, x_end, y_end, role))
         else:
-            ends.append((way, 10**RIGHT, y_end, role))
+            ends.append((way, 10 ** (RIGHT - 0.01), y_end, role))
     data += at_ends(ends, gap=1.9, high=2.2, log=True)
     title = f"{dtype}: {finding(found.error[t])}"
     layout = {
@@ -80,8 +80,9 @@ def _inside(way: str, x: float, y: float, role: theme.Role) -> theme.Trace:
     """Name a line that breaks off: one pass above the guide at 1, two passes under their line."""
     if way == "one pass":
         return theme.end_label([x], [max(y, ABOVE_ONE)], way, role)
-    label = theme.end_label([x], [y], way, role)
-    return {**label, "textposition": "bottom left"} if way == "two passes" else label
+    if way == "two passes":
+        return {**theme.end_label([x], [0.2 * y], way, role), "textposition": "bottom left"}
+    return theme.end_label([x], [y], way, role)
 
 
 def _drawn(error_O: NDArray[np.float64]) -> NDArray[Any]:
