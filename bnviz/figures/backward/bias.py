@@ -85,10 +85,11 @@ def shifts(trace: Trace) -> Chart:
 def modes(trace: Trace) -> Chart:
     """Draw dx of each sample of the one unit in train and in eval mode."""
     s, u = trace.settings, trace.unit
+    ends = style.reach(u.dx_true_N, u.dx_eval_N)
     data = [style.bars(u.dx_eval_N, style.ABOVE, "eval mode")]
     total = true_minus(short(float(u.dx_eval_N.sum())))
     if s.training:
-        data.insert(0, style.bars(u.dx_true_N, style.RIGHT, "train mode"))
+        data.insert(0, style.amounts(u.dx_true_N, style.RIGHT, "train mode", ends))
         title = (
             f"One unit: all dx together {true_minus(short(float(u.dx_true_N.sum())))} in train "
             f"mode, {total} in eval mode"
@@ -103,6 +104,6 @@ def modes(trace: Trace) -> Chart:
         data,
         barmode="group",
         xaxis=style.sample_axis(len(u.x_N)),
-        yaxis=style.zero_axis("Gradient dx", style.reach(u.dx_true_N, u.dx_eval_N)),
+        yaxis=style.zero_axis("Gradient dx", ends),
         **style.key(),
     )

@@ -30,8 +30,9 @@ def gradients(trace: Trace) -> Chart:
     """Draw the right and the wrong dx of each sample, side by side."""
     u = trace.unit
     right, wrong = (float(np.abs(dx).max()) for dx in (u.dx_true_N, u.dx_constants_N))
+    ends = style.reach(u.dx_true_N, u.dx_constants_N)
     data = [
-        style.bars(u.dx_true_N, style.RIGHT, "right"),
+        style.amounts(u.dx_true_N, style.RIGHT, "right", ends),
         style.bars(u.dx_constants_N, style.WRONG, style.CONSTANTS, hatched=True),
     ]
     title = f"Largest dx: {short(right)} right, {short(wrong)} with constants"
@@ -44,7 +45,7 @@ def gradients(trace: Trace) -> Chart:
         data,
         barmode="group",
         xaxis=style.sample_axis(len(u.x_N)),
-        yaxis=style.zero_axis("Gradient dx", style.reach(u.dx_true_N, u.dx_constants_N)),
+        yaxis=style.zero_axis("Gradient dx", ends),
         **style.key(),
     )
 

@@ -52,14 +52,15 @@ def _bug(trace: Trace) -> str:
         )
     if trace.settings.bug == "sorted":
         return (
-            r"x = c + r, \; c \text{: mean of the class} &: \\[4pt] "
-            r"\hat x &= \frac{(c + r) - c}{\sqrt{\sigma^2 + \epsilon}}, \text{ without } c"
+            r"x &= c + r, \; c \text{: class mean} \\[4pt] "
+            r"\hat x &= \frac{(c + r) - c}{\sqrt{\sigma^2 + \epsilon}}, \text{ no } c"
         )
     if trace.settings.bug == "shifted":
         return (
-            r"\text{layer 1: } \hat x &\approx \frac{(\mu + "
+            r"\hat x &\approx \frac{(\mu + "
             rf"{CONTRAST} \, (x - \mu)) - \mu}}{{\sqrt{{\sigma^2 + \epsilon}}}} "
-            rf"= {CONTRAST} \cdot \frac{{x - \mu}}{{\sqrt{{\sigma^2 + \epsilon}}}}"
+            rf"\\[4pt] &= {CONTRAST} \cdot \frac{{x - \mu}}{{\sqrt{{\sigma^2 + \epsilon}}}}"
+            r"\text{, layer 1}"
         )
     return (
         r"\text{layer 1, mean of } m \text{ images} &: \\[4pt] "
