@@ -43,9 +43,8 @@ def corners():
         offered = (
             list(mark.options) if hasattr(mark, "options") and mark.options else [mark.lo, mark.hi]
         )
-        for value in (
-            {offered[0], offered[-1], None} if name == "momentum" else {offered[0], offered[-1]}
-        ):
+        also = [None] if name == "momentum" else []
+        for value in dict.fromkeys([offered[0], offered[-1], *also]):
             if name != "n_steps" or value == 100:
                 yield pytest.param({name: value}, id=f"{name}={value}")
 
