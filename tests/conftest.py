@@ -31,19 +31,13 @@ hypothesis.settings.register_profile("search", max_examples=2000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+@pytest.hookimpl(tryfirst=True)  # before pytest reads -m
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Run the fast tests first, then those marked slow, then those in a browser.
-
-    With two workers (``-n 2 --dist loadgroup``) one of them drives the browser, from the start,
-    while the other does all the rest: a browser mostly waits.
-    """
+    """Run the fast tests first, then those marked slow, then those in a browser."""
     for item in items:
         if (ROOT / "tests" / "e2e") in item.path.parents:
             item.add_marker(pytest.mark.e2e)
-            item.add_marker(pytest.mark.xdist_group("browser"))
-    apart = bool(os.environ.get("PYTEST_XDIST_WORKER"))
-    items.sort(key=lambda item: (("e2e" in item.keywords) != apart, "slow" in item.keywords))
+    items.sort(key=lambda item: ("e2e" in item.keywords, "slow" in item.keywords))
 
 
 def demand(thing: Any, reason: str) -> Any:
