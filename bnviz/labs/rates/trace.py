@@ -53,7 +53,7 @@ class Experiment:
 
     Examples
     --------
-    >>> experiment = Experiment(Settings(depth=2, n_steps=40))
+    >>> experiment = Experiment(Settings(depth=2, n_steps=40, seed=97))
     >>> experiment.finished, experiment.trace().grid.n_trained["bn"]
     (False, 0)
     """
