@@ -165,6 +165,7 @@ def test_a_random_setting_trains_more_often_with_bn(seed):
     none, bn = found.share
     assert 0.05 < none < 0.3
     assert bn > none + 0.2
+    assert 0.35 < bn < 0.65
     assert found.median[0] > 2
     assert found.median[1] < 1.3
     assert found.best.max() < 0.15  # the best of sixty is good with both
