@@ -32,10 +32,13 @@ from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 START_S = 60
+PATIENCE_MS = 60_000
+"""A page waits at most this long for what a test expects; a busy machine is slow, not wrong."""
+expect.set_options(timeout=PATIENCE_MS)
 CHROMIUM = [
     "--no-sandbox",
     "--disable-gpu",
@@ -136,7 +139,7 @@ class Pages:
     def __call__(self, address, *, width=1280, height=800, **options):
         size = {"width": width, "height": height}
         context = self.browser.new_context(viewport=size, **options)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(PATIENCE_MS)
         self.contexts.append(context)
         page = context.new_page()
         page.on("websocket", lambda socket: socket.on("framesent", self._note))

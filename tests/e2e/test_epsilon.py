@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 APP = "app.py"
 DOTS = """() => {
   const plot = document.querySelector('[data-chart=contrast] .js-plotly-plot');
-  const dots = plot.data.filter(({ mode }) => mode === 'markers');
+  const dots = (plot?.data ?? []).filter(({ mode }) => mode === 'markers');
   return dots.map(({ x, y }) => [Number(x[0]), Math.round(y[0])]);
 }"""
 
@@ -32,7 +32,7 @@ def test_the_contrast_moves_the_sentence_and_the_dots(serve, open_page):
         page.keyboard.press("ArrowRight")
         expect(sentence).to_contain_text(f"Contrast ×{shown}")
     expect(page).to_have_url(re.compile("epsilon_contrast=0.7"))
-    page.wait_for_function(f"() => ({DOTS})()[0][0] === 0.7")
+    page.wait_for_function(f"() => ({DOTS})()[0]?.[0] === 0.7")
     finished(page)
     stronger = page.evaluate(DOTS)
     assert stronger[0][1] > faded[0][1] + 20

@@ -8,6 +8,8 @@ from playwright.sync_api import expect
 from tests.lessons import LESSONS, lab
 
 APP = "app.py"
+# A second server of the same app, which has not seen the first one's readers.
+ELSEWHERE = (APP, "--server.baseUrlPath=elsewhere")
 EACH = pytest.mark.parametrize("slug", LESSONS)
 
 # The numbers that every chart draws now, as text.
@@ -24,8 +26,8 @@ def finished(page, slug):
 
 
 @EACH
-def test_predict_reveal_and_share(serve, open_page, slug):
-    page = open_page(f"{serve.fresh(APP)}/{slug}")
+def test_predict_reveal_and_share_with_a_phone_in_the_dark(serve, open_page, slug):
+    page = open_page(f"{serve(APP)}/{slug}")
     question = lab(slug).LESSON.question
     expect(page.locator(".st-key-question h4")).to_be_visible()
     expect(page.locator(".bnstage")).to_have_count(0)
@@ -35,18 +37,18 @@ def test_predict_reveal_and_share(serve, open_page, slug):
     expect(page).to_have_url(re.compile(rf"{slug}_predicted={question.letters[-1]}"))
     words = page.locator(".st-key-takeaway").inner_text()
     drawn = page.evaluate(DRAWN)
-    shared = open_page(f"{serve(APP)}/{slug}{page.url[page.url.index('?') :]}")
+    link = f"{serve(*ELSEWHERE)}/{slug}{page.url[page.url.index('?') :]}"
+    page.close()
+    shared = open_page(link, width=390, height=844, color_scheme="dark")
     finished(shared, slug)
     expect(shared.locator(".st-key-prediction")).to_contain_text("Your prediction")
     assert shared.evaluate(DRAWN) == drawn
     assert shared.locator(".st-key-takeaway").inner_text() == words
+    check_phone(shared, slug)
 
 
-@EACH
-def test_a_phone_in_the_dark(serve, open_page, slug):
-    address = f"{serve(APP)}/{slug}?{slug}_predicted=skipped"
-    page = open_page(address, width=390, height=844, color_scheme="dark")
-    finished(page, slug)
+def check_phone(page, slug):
+    """See that all parts fit a dark phone, in the order in which they are read."""
     assert page.locator(".bnstage").get_attribute("data-theme") == "dark"
     tops = []
     for part in (f".st-key-controls_{slug}", ".st-key-prediction", ".st-key-takeaway", ".bnstage"):
