@@ -99,7 +99,7 @@ def advance(
     >>> from bnviz.labs.playground import Settings
     >>> trace, finished = advance("playground", Settings(depth=1, width=8, n_steps=100), 60)
     >>> len(trace.steps), finished
-    (55, True)
+    (36, True)
     """
     work = experiment(slug, settings)
     end = perf_counter() + budget_s

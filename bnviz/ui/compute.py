@@ -19,7 +19,7 @@ from bnviz.ui.worker import Worker
 
 TICK_S = 0.1
 """Pause of the browser between two questions whether there is more of a run."""
-PATIENCE_S = 0.5
+PATIENCE_S = 0.8
 """Pause between two drawings of a run, unless it ends: a short run is drawn twice, not often."""
 NEWS_S = 2.0
 """How long such a question waits for an answer."""

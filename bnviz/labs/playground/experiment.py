@@ -24,9 +24,10 @@ N_TRUE = 256
 """Training examples behind the true statistics, or two batches if that is more."""
 N_COUNTED = 2048
 """Values of a layer that its histogram counts, more or less: enough for a smooth one."""
-N_SNAPSHOTS = 51
-"""Evenly over the run; some early steps come on top, since a divergence is a matter of a few."""
-EARLY = (1, 2, 3, 5, 7)
+N_SNAPSHOTS = 26
+"""Evenly over the run. A snapshot costs about as much as ten training steps."""
+EARLY = (1, 2, 3, 5, 7, 10, 15, 30, 50, 70)
+"""These come on top: a network learns most, and diverges, in its first steps."""
 N_UNITS = 8
 """Units of each layer whose statistics are kept."""
 
@@ -155,7 +156,7 @@ def run(settings: Settings) -> Trace:
     --------
     >>> trace = run(Settings(depth=1, width=8, n_steps=100))
     >>> trace.finished, trace.networks["bn"].loss.shape
-    (True, (55, 2))
+    (True, (36, 2))
     """
     experiment = Experiment(settings)
     while not experiment.finished:
