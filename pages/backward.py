@@ -19,7 +19,7 @@ output, dx the gradient at the input, and dx̂ = γ dy.
 same mean from every sample (plain), and a multiple of its x̂ (hatched). Pink is the wrong gradient,
 which treats the statistics as constants. Grey is what comes from above.
 
-**The straight line.** Over x̂ the two parts together are a straight line: the one that fits best
+**The three terms.** Over x̂ the two parts together are a straight line: the one that fits best
 through the points, but for a little because of ε. The upright strokes are what is left; divided by
 √(σ² + ε) they are dx.
 
@@ -27,11 +27,11 @@ through the points, but for a little because of ε. The upright strokes are what
 The loss is the sum of random dy times y. A large h bends the slope, a tiny one leaves it to
 rounding.
 
-**Digits.** Three layers of 16 units, each with weights, a bias, batch norm and ReLU, trained with
+**Statistics as constants.** Three layers of 16 units, each with weights, a bias, batch norm and ReLU, trained with
 batches of 32. Both runs share start and batches; only the backward pass of batch norm differs. The
 grey line is the loss of guessing; the loss is drawn as the mean of ten batches.
 
-**The bias.** One layer of 16 units before its training. Eval mode uses the mean and the variance of
+**The bias; train and eval.** One layer of 16 units before its training. Eval mode uses the mean and the variance of
 all training digits.
 """
 

@@ -113,7 +113,7 @@ def teach(
     figures : module
         Its figures; see ``Figures``.
     reading : str
-        How to read the pictures, Markdown.
+        How to read the pictures, Markdown; see ``reading_of``.
     aside : callable, optional
         ``aside(trace, settings)`` draws what is special to this lab, below the charts.
     before : callable, optional
@@ -235,6 +235,13 @@ def _draw(slug: str, lab: Any, figures: Any, where: Standing, following: Followi
     view.keep(slug, state, {})
 
 
+def reading_of(reading: str, lesson: Lesson, shown: str) -> str:
+    """Leave out the paragraphs on other views: those that begin with the label of one, in bold."""
+    others = [f"**{label}" for view, label in lesson.views.items() if view != shown]
+    paragraphs = reading.strip().split("\n\n")
+    return "\n\n".join(text for text in paragraphs if not text.startswith(tuple(others)))
+
+
 def _explain(slug: str, lab: Any, where: Standing, trace: Any, reading: str) -> None:
     """Write what happened: formula, numbers, code, claims, and what to try next."""
     lesson: Lesson = lab.LESSON
@@ -244,7 +251,7 @@ def _explain(slug: str, lab: Any, where: Standing, trace: Any, reading: str) -> 
         st.latex(lab.findings.formula(trace, where.view))
         instrument.numbers(slug, lab.findings.table(trace), slug)
         st.subheader("How to read the pictures")
-        st.markdown(reading)
+        st.markdown(reading_of(reading, lesson, where.view))
         st.subheader("How this is known")
         lines = [f"- {c.text} {page.evidence(c.evidence, c.source)}" for c in lesson.claims]
         st.markdown("\n".join(lines))

@@ -7,6 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from bnviz.settings import Numbers, fields, to_query
+from bnviz.ui.lesson import reading_of
 from tests.lessons import LESSONS, ends, lab
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -167,3 +168,10 @@ def test_a_broken_link_opens(slug):
     at = opened(slug, predicted="skipped", view="<b>", unlocked="maybe", transfer="?", **broken)
     assert shown(at)
     assert "From the link" in words(at)
+
+
+def test_what_is_read_is_what_is_seen():
+    lesson = lab("noise").LESSON
+    reading = "**The law.** A.\n\n**Beside dropout.** B.\n\nFor all."
+    assert reading_of(reading, lesson, "law") == "**The law.** A.\n\nFor all."
+    assert reading_of(reading, lesson, "gradient") == "For all."
