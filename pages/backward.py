@@ -27,12 +27,12 @@ through the points, but for a little because of ε. The upright strokes are what
 The loss is the sum of random dy times y. A large h bends the slope, a tiny one leaves it to
 rounding.
 
-**Statistics as constants.** Three layers of 16 units, each with weights, a bias, batch norm and ReLU, trained with
-batches of 32. Both runs share start and batches; only the backward pass of batch norm differs. The
-grey line is the loss of guessing; the loss is drawn as the mean of ten batches.
+**Statistics as constants.** Three layers of 16 units, each with weights, a bias, batch norm and
+ReLU, trained with batches of 32. Both runs share start and batches; only the backward pass of batch
+norm differs. The grey line is the loss of guessing; the loss is drawn as the mean of ten batches.
 
-**The bias; train and eval.** One layer of 16 units before its training. Eval mode uses the mean and the variance of
-all training digits.
+**The bias; train and eval.** One layer of 16 units before its training. Eval mode uses the mean and
+the variance of all training digits.
 """
 
 

@@ -12,14 +12,14 @@ have the same colours: light is low. A **frame** marks a cell that trains, with 
 **cross** one whose numbers overflowed. All cells see the same batches. The logits, which no norm
 follows, keep their usual scale.
 
-**The parts of BN.** *Only centring* subtracts the mean of the batch and does not divide. *Only dividing*
-divides by the deviation and does not subtract. Both learn γ and β, as BN does. In the last map γ
-stays 1 and β stays 0.
+**The parts of BN.** *Only centring* subtracts the mean of the batch and does not divide. *Only
+dividing* divides by the deviation and does not subtract. Both learn γ and β, as BN does. In the
+last map γ stays 1 and β stays 0.
 
-**Sixty random settings.** Sixty networks of three hidden layers, 100 steps; learning rate and scale are
-drawn evenly on log scales, from 0.001 to 10 and from 0.1 to 10. The curve tells which share of them
-ends at or below each loss: higher and farther left is better. One that diverges never counts as
-having reached a loss.
+**Sixty random settings.** Sixty networks of three hidden layers, 100 steps; learning rate and scale
+are drawn evenly on log scales, from 0.001 to 10 and from 0.1 to 10. The curve tells which share of
+them ends at or below each loss: higher and farther left is better. One that diverges never counts
+as having reached a loss.
 
 **Where BN is slower.** Lines are medians of six starts, with their own weights and batches; bands
 go from the lowest to the highest. A line ends where a start diverges. In the map beside it the
