@@ -8,10 +8,13 @@ a moment has only ``run(settings)``, which is then one piece.
 from collections.abc import Callable, Hashable
 from importlib import import_module
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
+
+TraceT = TypeVar("TraceT")
+TraceT_co = TypeVar("TraceT_co", covariant=True)
 
 
-class Experiment(Protocol):
+class Experiment(Protocol[TraceT_co]):
     """What a lab offers, so that its runs can be watched and stopped."""
 
     @property
@@ -21,8 +24,21 @@ class Experiment(Protocol):
     def advance(self) -> None:
         """Do a small piece of the work, of some milliseconds."""
 
-    def trace(self) -> Any:
+    def trace(self) -> TraceT_co:
         """Return what there is so far."""
+
+
+def finish(experiment: Experiment[TraceT]) -> TraceT:
+    """Do all the work of an experiment here and now, and return its trace.
+
+    Examples
+    --------
+    >>> finish(Once(lambda settings: settings * 2, 21))
+    42
+    """
+    while not experiment.finished:
+        experiment.advance()
+    return experiment.trace()
 
 
 class Once:
@@ -53,10 +69,10 @@ class Once:
 MOST_BEGUN = 64
 """Runs that a process keeps while they go on; far more than are likely to be watched at once."""
 
-_begun: dict[tuple[str, Hashable], Experiment] = {}
+_begun: dict[tuple[str, Hashable], Experiment[Any]] = {}
 
 
-def experiment(slug: str, settings: Hashable) -> Experiment:
+def experiment(slug: str, settings: Hashable) -> Experiment[Any]:
     """Return the lab's run of these settings, as far as it has come in this process.
 
     Notes

@@ -12,6 +12,7 @@ from bnviz.labs.epsilon.precision import Precision
 from bnviz.labs.epsilon.scales import Scales
 from bnviz.labs.epsilon.settings import Settings
 from bnviz.labs.epsilon.shift import Shift
+from bnviz.labs.execution import finish
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,7 +99,4 @@ def run(settings: Settings) -> Trace:
     Trace
         The same bytes for the same settings.
     """
-    experiment = Experiment(settings)
-    while not experiment.finished:
-        experiment.advance()
-    return experiment.trace()
+    return finish(Experiment(settings))

@@ -15,6 +15,7 @@ from bnviz.core.evaluation import Look, Onlooker
 from bnviz.core.init import mlp_weights
 from bnviz.core.network import Array, Spec
 from bnviz.core.trainer import Trainer, batch_order
+from bnviz.labs.execution import finish
 from bnviz.labs.playground.settings import Settings
 from bnviz.labs.playground.trace import WITH, WITHOUT, NetworkTrace, Trace
 
@@ -158,10 +159,7 @@ def run(settings: Settings) -> Trace:
     >>> trace.finished, trace.networks["bn"].loss.shape
     (True, (36, 2))
     """
-    experiment = Experiment(settings)
-    while not experiment.finished:
-        experiment.advance()
-    return experiment.trace()
+    return finish(Experiment(settings))
 
 
 def start_hash(weights: Sequence[Array]) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bnviz.labs.execution import finish
 from bnviz.labs.rates import curves, draws, gradients, grid
 from bnviz.labs.rates.curves import Curves
 from bnviz.labs.rates.draws import Draws
@@ -104,7 +105,4 @@ def run(settings: Settings) -> Trace:
     Trace
         The same bytes for the same settings.
     """
-    experiment = Experiment(settings)
-    while not experiment.finished:
-        experiment.advance()
-    return experiment.trace()
+    return finish(Experiment(settings))

@@ -10,6 +10,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
+from bnviz.labs.execution import finish
 from bnviz.labs.signal import growth, layers, stream
 from bnviz.labs.signal.growth import Growth
 from bnviz.labs.signal.layers import Layers
@@ -156,10 +157,7 @@ def run(settings: Settings) -> Trace:
     >>> run(Settings(depth=3, width=64)).growth.rate.shape
     (4, 3)
     """
-    experiment = Experiment(settings)
-    while not experiment.finished:
-        experiment.advance()
-    return experiment.trace()
+    return finish(Experiment(settings))
 
 
 @cache

@@ -11,6 +11,7 @@ import numpy as np
 from bnviz.core import data
 from bnviz.core.network import Array
 from bnviz.core.running import start_share
+from bnviz.labs.execution import finish
 from bnviz.labs.train_eval.bugs import Outcome, fickle, outcomes
 from bnviz.labs.train_eval.convention import LIBRARIES, Convention
 from bnviz.labs.train_eval.precise import precise
@@ -159,10 +160,7 @@ def run(settings: Settings) -> Trace:
     >>> trace.finished, trace.loss.shape[1], [outcome.kind for outcome in trace.outcomes]
     (True, 3, ['bug', 'repair'])
     """
-    experiment = Experiment(settings)
-    while not experiment.finished:
-        experiment.advance()
-    return experiment.trace()
+    return finish(Experiment(settings))
 
 
 def start_up(training: Training, convention: Convention) -> StartUp:
