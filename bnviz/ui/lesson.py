@@ -235,6 +235,17 @@ def _draw(slug: str, lab: Any, figures: Any, where: Standing, following: Followi
     view.keep(slug, state, {})
 
 
+def _code(slug: str, lesson: Lesson) -> None:
+    """Offer the code; the browser loads what colours it once it is unfolded."""
+    label = "The code that did it"
+    fold = st.expander(label, icon=":material/code:", key=f"code_{slug}", on_change="rerun")
+    if fold.open:
+        with fold:
+            st.caption("Copied from the running program, without its docstrings.")
+            for function in lesson.code:
+                st.code(source(function), language="python")
+
+
 def reading_of(reading: str, lesson: Lesson, shown: str) -> str:
     """Leave out the paragraphs on other views: those that begin with the label of one, in bold."""
     others = [f"**{label}" for view, label in lesson.views.items() if view != shown]
@@ -255,10 +266,7 @@ def _explain(slug: str, lab: Any, where: Standing, trace: Any, reading: str) -> 
         st.subheader("How this is known")
         lines = [f"- {c.text} {page.evidence(c.evidence, c.source)}" for c in lesson.claims]
         st.markdown("\n".join(lines))
-        with st.expander("The code that did it", icon=":material/code:"):
-            st.caption("Copied from the running program, without its docstrings.")
-            for function in lesson.code:
-                st.code(source(function), language="python")
+        _code(slug, lesson)
     with right:
         st.subheader("Try this")
         page.try_this(lesson.try_this)

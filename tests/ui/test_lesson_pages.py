@@ -175,3 +175,10 @@ def test_what_is_read_is_what_is_seen():
     reading = "**The law.** A.\n\n**Beside dropout.** B.\n\nFor all."
     assert reading_of(reading, lesson, "law") == "**The law.** A.\n\nFor all."
     assert reading_of(reading, lesson, "gradient") == "For all."
+
+
+def test_the_code_is_there_once_it_is_unfolded():
+    at = opened("noise", predicted="skipped")
+    assert not at.code
+    at.session_state["code_noise"] = True
+    assert len(well(at.run()).code) == len(lab("noise").LESSON.code)
