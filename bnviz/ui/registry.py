@@ -87,6 +87,14 @@ LABS: tuple[Lab, ...] = (
         claims=("C09", "C38", "C39", "C40", "C41", "C42", "C43", "C44", "C45", "C48", "C101"),
     ),
     Lab(
+        slug="scale",
+        title="Scale and effective rate",
+        question="What does the length of the weights still do where BN follows?",
+        group="Signal and optimization",
+        page="pages/scale.py",
+        claims=("C32", "C41", "C42", "C46", "C50", "C56", "C99"),
+    ),
+    Lab(
         slug="noise",
         title="Batch size and noise",
         question="How noisy are the statistics of a batch, and who feels it?",

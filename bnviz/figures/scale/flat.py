@@ -1,0 +1,66 @@
+"""Loss and gradient over the scale of the hidden weights."""
+
+from typing import Any
+
+import numpy as np
+
+from bnviz.figures import theme
+from bnviz.figures.frames import Figure
+from bnviz.labs.numerals import short
+from bnviz.labs.scale import Trace
+from bnviz.labs.scale.settings import SCALES
+from bnviz.marks import number_text
+
+LINES = (("with BN", theme.WITH), ("without norm", theme.WITHOUT))
+SHOWN = [-3.2, 3.4]
+"""Exponents of the axis of scales; the right end has room for names."""
+
+
+def loss(trace: Trace) -> Figure:
+    """Draw the loss of one batch at every scale."""
+    found, a = trace.flat, trace.settings.scale
+    one = found.loss[0, SCALES.index(1.0)]
+    flat = SCALES[int(np.argmax(np.abs(found.loss[0] - one) < 0.01 * one))]
+    title = f"With BN the loss is {one:.2f} within 1 % for every scale from {number_text(flat)} on"
+    return _figure(trace, found.loss, title, "Loss", "nats", a)
+
+
+def gradient(trace: Trace) -> Figure:
+    """Draw the norm of the gradient at every scale, and the line 1/a."""
+    found, a = trace.flat, trace.settings.scale
+    product = found.gradient_norm_at[0] * a
+    title = f"With BN, gradient norm times scale is {short(product)} at a = {number_text(a)}"
+    figure = _figure(trace, found.gradient_norm, title, "Gradient norm", "", a)
+    one = found.gradient_norm[0, SCALES.index(1.0)]
+    ends = np.array([SCALES[0], SCALES[-1]])
+    figure["data"].insert(0, theme.line(ends, one / ends, theme.REFERENCE, name="1/a"))
+    return figure
+
+
+def _figure(trace: Trace, values: Any, title: str, what: str, unit: str, a: float) -> Figure:
+    data: list[theme.Trace] = []
+    at = SCALES.index(a)
+    for row, (name, role) in zip(values, LINES, strict=True):
+        data.append(theme.line(SCALES, row, role, name=name))
+        data.append(theme.dots([a], [row[at]], role, name=name, marker={"size": 9}))
+        data.append(theme.end_label(SCALES, row, name, role))
+    return {
+        "data": data,
+        "layout": {
+            "title": theme.finding(title),
+            "xaxis": theme.log_axis("Weight scale a", range=SHOWN),
+            "yaxis": theme.log_axis(what, unit, decades=_decades(values)),
+            "shapes": [theme.guide(x=trace.flat.eps_scale)],
+            "annotations": [
+                {
+                    "x": np.log10(trace.flat.eps_scale), "y": 1, "yref": "paper",
+                    "xanchor": "left", "yanchor": "top", "text": " a²σ² = ε",
+                }
+            ],
+        },
+    }  # fmt: skip
+
+
+def _decades(values: Any) -> int:
+    """Give the decades from one label to the next, so that there are about five labels."""
+    return max(1, round(float(np.log10(values.max() / values.min())) / 5))

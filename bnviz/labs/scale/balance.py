@@ -1,0 +1,70 @@
+"""The balance of weight decay and gradient steps: how fast the weights turn.
+
+Shape legend: S steps.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bnviz.core.theory import equilibrium_angle
+from bnviz.labs.scale.learner import Learner, Path
+from bnviz.labs.scale.settings import Settings
+
+N_STEPS = 300
+NOISE = 0.5
+"""Share of the labels that are drawn anew in each step of the noisy run."""
+LAST = N_STEPS // 2
+"""The second half counts: in the first the length of the weights still finds its balance."""
+
+
+@dataclass(frozen=True, eq=False)
+class Balance:
+    """Two runs with weight decay.
+
+    Attributes
+    ----------
+    digits, noise : Path
+        On the true labels, and with half of them drawn anew in every step.
+    lr, weight_decay : float
+    """
+
+    digits: Path
+    noise: Path
+    lr: float
+    weight_decay: float
+
+    @property
+    def finished(self) -> bool:
+        """Whether both have come to their end."""
+        return all(path.n_done == N_STEPS for path in (self.digits, self.noise))
+
+    @property
+    def expected(self) -> float:
+        """The angle of each step at equilibrium, in radians; 0 without weight decay."""
+        return equilibrium_angle(self.lr, self.weight_decay) if self.weight_decay else 0.0
+
+    @property
+    def measured(self) -> tuple[float, float]:
+        """Root mean square angle of the last steps, on digits and on noise; NaN before the end."""
+        digits, noise = (
+            float(np.sqrt(np.square(path.angle[-LAST:]).mean()))
+            for path in (self.digits, self.noise)
+        )
+        return digits, noise
+
+
+class Balancing:
+    """The two runs."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._lr, self._decay = settings.lr, settings.weight_decay
+        self.learners = [
+            Learner(settings, N_STEPS, noise=noise, lr=self._lr, weight_decay=self._decay)
+            for noise in (0.0, NOISE)
+        ]
+
+    def balance(self) -> Balance:
+        """Give what there is so far."""
+        digits, noise = (learner.path.copy() for learner in self.learners)
+        return Balance(digits, noise, self._lr, self._decay)

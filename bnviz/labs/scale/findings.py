@@ -1,0 +1,230 @@
+"""What the lab says in words, as formulas and as a table: every number comes from the trace."""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from bnviz.core.theory import effective_lr
+from bnviz.labs.numerals import latex, short, to_latex
+from bnviz.labs.scale import pace
+from bnviz.labs.scale.learner import Path
+from bnviz.labs.scale.settings import SCALES
+from bnviz.labs.scale.trace import Trace
+from bnviz.marks import number_text
+
+LEARNING = "The networks are learning the digits."
+N_LAST = 20
+"""The loss at the end is the mean over the last batches."""
+SAME = 0.01
+"""Losses of the question are called equal up to this, in nats."""
+
+
+def takeaway(trace: Trace, view: str) -> str:
+    """State what a view shows, in one sentence of Markdown.
+
+    Parameters
+    ----------
+    trace : Trace
+    view : {"flat", "pace", "balance", "spectral"}
+    """
+    words = {"flat": _flat, "pace": _pace, "balance": _balance, "spectral": _spectral}
+    return words[view](trace)
+
+
+def _flat(trace: Trace) -> str:
+    found, a = trace.flat, trace.settings.scale
+    loss, plain = found.loss_at
+    one = found.loss[0, SCALES.index(1.0)]
+    times = found.gradient_norm[0, SCALES.index(1.0)] / found.gradient_norm_at[0]
+    same = abs(loss - one) < SAME
+    verdict = (
+        f"the same as at a = 1, and the gradient is **{ratio(times)}**"
+        if same
+        else f"not the {one:.3f} of a = 1, for ε is no longer small beside the variance"
+    )
+    return (
+        f"Hidden weights × {number_text(a)}: with BN the loss is **{loss:.3f}**, {verdict}. "
+        f"Without norm it is {short(plain)}."
+    )
+
+
+def ratio(times: float) -> str:
+    """Say how many times smaller or larger something is.
+
+    Examples
+    --------
+    >>> ratio(10.0), ratio(0.1), ratio(1.0)
+    ('10 times smaller', '10 times larger', 'as large')
+    """
+    if abs(math.log(times)) < 0.02:
+        return "as large"
+    return (
+        f"{number_text(float(f'{times:.2g}'))} times smaller"
+        if times > 1
+        else f"{number_text(float(f'{1 / times:.2g}'))} times larger"
+    )
+
+
+def last_loss(path: Path) -> float:
+    """Give the mean loss of the last batches."""
+    return float(path.loss[-N_LAST:].mean())
+
+
+def _pace(trace: Trace) -> str:
+    found, a = trace.pace, trace.settings.scale
+    if not found.finished:
+        return LEARNING
+    plain, scaled, twin = map(last_loss, (found.plain, found.scaled, found.twin))
+    apart = float(np.abs(found.twin.loss - found.plain.loss).max())
+    return (
+        f"After {pace.N_STEPS} steps the loss is {plain:.2f} with a = 1 and **{scaled:.2f}** with "
+        f"a = {number_text(a)} at the same learning rate. With a² times the learning rate it is "
+        f"**{twin:.2f}**: the same run, up to {short(apart)} in every step."
+    )
+
+
+def _balance(trace: Trace) -> str:
+    found = trace.balance
+    if not found.finished:
+        return LEARNING
+    digits, noise = found.measured
+    if not found.weight_decay:
+        return (
+            f"Without weight decay there is no balance: the weights grow from "
+            f"{found.digits.norm[0]:.1f} to {found.digits.norm[-1]:.1f}, and a step turns them by "
+            f"{digits:.3f} rad, less and less."
+        )
+    return (
+        f"With weight decay {number_text(found.weight_decay)} a step turns the weights by "
+        f"**{digits:.3f}** rad on the digits and by {noise:.3f} with half of the labels drawn "
+        f"anew. At balance it would be {found.expected:.3f}, whatever the data."
+    )
+
+
+def _spectral(trace: Trace) -> str:
+    moved, plain = trace.spectral.moved
+    return (
+        f"Divided by their largest singular values ({_values(trace)}), the hidden weights give "
+        f"logits that move by at most **{short(moved)}** with BN, and by {short(plain)} without."
+    )
+
+
+def _values(trace: Trace) -> str:
+    return " and ".join(short(value) for value in trace.spectral.largest)
+
+
+def formula(trace: Trace, view: str) -> str:
+    """Write the formula of a view, and the same with the reader's numbers, as LaTeX.
+
+    Parameters
+    ----------
+    trace : Trace
+    view : str
+        As for ``takeaway``.
+    """
+    lines = {
+        "flat": _flat_lines, "pace": _pace_lines,
+        "balance": _balance_lines, "spectral": _spectral_lines,
+    }[view](trace)  # fmt: skip
+    return r"\small \begin{aligned} " + r" \\[8pt] ".join(lines) + r" \end{aligned}"
+
+
+def number(value: float) -> str:
+    """Write a number of three digits for LaTeX."""
+    return to_latex(f"{value:.3g}")
+
+
+def _flat_lines(trace: Trace) -> list[str]:
+    found, a = trace.flat, trace.settings.scale
+    one = found.gradient_norm[0, SCALES.index(1.0)]
+    return [
+        r"\hat x(aW) &= \frac{a\,Wx - a\,\mu}{\sqrt{a^2\sigma^2 + \epsilon}} \to \hat x(W)"
+        r" \qquad (a^2\sigma^2 \gg \epsilon)",
+        rf"\|g(aW)\| &= \frac{{\|g(W)\|}}{{a}} = \frac{{{number(one)}}}{{{number(a)}}}"
+        rf" = {number(one / a)} \qquad \text{{measured: }} {number(found.gradient_norm_at[0])}",
+        rf"\cos(W, g) &= {number(found.cosine)} \qquad (0:\ \text{{a right angle}})",
+        rf"a^2\sigma^2 &= \epsilon \ \text{{ at }}\ a = {number(found.eps_scale)}",
+    ]
+
+
+def _pace_lines(trace: Trace) -> list[str]:
+    found, a = trace.pace, trace.settings.scale
+    path, lr = found.plain, found.lr
+    lines = [
+        rf"\eta' &= a^2\,\eta = {latex(a)}^2 \cdot {latex(lr)} = {number(found.twin_lr)}",
+        r"\|W_{t+1}\|^2 &= \|W_t\|^2 + \eta^2 \|g_t\|^2 \qquad (\text{no weight decay})",
+    ]
+    if found.finished:
+        lines += [
+            rf"\|W_{{{pace.N_STEPS}}}\| &= {number(path.norm[-1])}, \quad "
+            rf"\text{{from the gradients alone: }} {number(path.pythagoras(lr)[-1])}",
+            rf"\frac{{\eta}}{{\|W\|^2}} &: \ {number(effective_lr(lr, path.norm[0]))} \to "
+            rf"{number(effective_lr(lr, path.norm[-1]))}",
+        ]
+    return lines
+
+
+def _balance_lines(trace: Trace) -> list[str]:
+    found = trace.balance
+    lr, decay = latex(found.lr), latex(found.weight_decay)
+    lines = [r"\cos\theta &= 1 - \eta\lambda, \qquad \theta \approx \sqrt{2\,\eta\,\lambda}"]
+    if found.weight_decay:
+        lines.append(
+            rf"\theta &\approx \sqrt{{2 \cdot {lr} \cdot {decay}}}"
+            rf" = {number(math.sqrt(2 * found.lr * found.weight_decay))}\ \text{{rad}}"
+        )
+    if found.finished:
+        digits, noise = found.measured
+        lines.append(
+            rf"\text{{measured:}}\quad \theta &= {number(digits)},\ {number(noise)}\ \text{{rad}}"
+        )
+    return lines
+
+
+def _spectral_lines(trace: Trace) -> list[str]:
+    values = r",\ ".join(number(value) for value in trace.spectral.largest)
+    return [
+        r"W_{\text{SN}} &= \frac{W}{\sigma_{\max}(W)} = a\,W \quad\text{with}\quad "
+        r"a = \frac{1}{\sigma_{\max}}",
+        rf"\sigma_{{\max}} &= {values}",
+        r"\mathrm{BN}(W_{\text{SN}}\,x) &= \mathrm{BN}(W x)",
+    ]
+
+
+Row = tuple[str, str, float, float]
+
+
+def table(trace: Trace) -> dict[str, list[Any]]:
+    """Give all numbers of the four views, a row for each.
+
+    Parameters
+    ----------
+    trace : Trace
+
+    Returns
+    -------
+    dict of str to list
+    """
+    headings = ("what", "network", "at", "value")
+    return dict(zip(headings, map(list, zip(*_rows(trace), strict=True)), strict=True))
+
+
+def _rows(trace: Trace) -> Iterator[Row]:
+    for n, name in enumerate(("with BN", "without norm")):
+        for a, scale in enumerate(SCALES):
+            yield "loss (nats) at a", name, scale, float(trace.flat.loss[n, a])
+            yield "gradient norm at a", name, scale, float(trace.flat.gradient_norm[n, a])
+        yield "largest change of a logit", name, 0.0, float(trace.spectral.moved[n])
+    runs = dict(zip(pace.ARMS.values(), (trace.pace.plain, trace.pace.scaled, trace.pace.twin),
+                    strict=True))  # fmt: skip
+    runs |= {"decay": trace.balance.digits, "decay, noisy labels": trace.balance.noise}
+    for name, path in runs.items():
+        for step, (loss, norm, angle) in enumerate(
+            zip(path.loss, path.norm[:-1], path.angle, strict=True)
+        ):
+            if step % 10 == 0:
+                yield "loss (nats) at step", name, float(step), float(loss)
+                yield "weight norm at step", name, float(step), float(norm)
+                yield "angle (rad) at step", name, float(step), float(angle)

@@ -1,0 +1,105 @@
+"""What the lab on scale invariance says, over several seeds."""
+
+import numpy as np
+import pytest
+
+from bnviz.labs.scale import Settings, balance, flat, pace, spectral
+from bnviz.labs.scale.findings import last_loss
+from bnviz.labs.scale.learner import Learner
+from bnviz.labs.scale.settings import SCALES
+
+SEEDS = (0, 1, 2)
+EACH = pytest.mark.parametrize("seed", SEEDS)
+FLAT_FROM = SCALES.index(0.1)
+
+
+def done(learner):
+    while not learner.finished:
+        learner.advance()
+    return learner.path
+
+
+@EACH
+def test_the_loss_is_flat_and_the_gradient_is_one_over_a(seed):
+    found = flat.measure(Settings(seed=seed))
+    ones = found.loss[0, SCALES.index(1.0)]
+    assert np.abs(found.loss[0, FLAT_FROM:] - ones).max() < 0.01
+    products = (found.gradient_norm[0] * SCALES)[FLAT_FROM:]
+    np.testing.assert_allclose(products, products[-1], rtol=0.05)
+    assert abs(found.cosine) < 1e-6
+    # Without norm both grow with the scale.
+    assert found.loss[1, -1] > 1000 * found.loss[1, SCALES.index(1.0)]
+    assert found.gradient_norm[1, -1] > 10 * found.gradient_norm[1, SCALES.index(1.0)]
+
+
+@EACH
+def test_the_invariance_ends_where_epsilon_is_as_large_as_the_variance(seed):
+    for eps in (1e-5, 1e-3):
+        found = flat.measure(Settings(seed=seed, scale=0.001, eps=eps))
+        one = found.loss[0, SCALES.index(1.0)]
+        inside = [a for a in SCALES if a < found.eps_scale]
+        outside = [a for a in SCALES if a > 30 * found.eps_scale]
+        assert inside
+        for scale, loss in zip(SCALES, found.loss[0], strict=True):
+            if scale in inside:
+                assert abs(loss - one) > 0.1
+            if scale in outside:
+                assert abs(loss - one) < 0.01 * one
+    assert abs(flat.measure(Settings(seed=seed, scale=0.001)).cosine) > 1e-4
+
+
+@EACH
+def test_the_twin_takes_the_same_path_and_the_same_rate_a_slower_one(seed):
+    racing = pace.Racing(Settings(seed=seed, scale=10.0))
+    plain, scaled, twin = (done(learner) for learner in racing.learners.values())
+    np.testing.assert_allclose(twin.loss, plain.loss, atol=1e-9)
+    np.testing.assert_allclose(twin.norm, 10 * plain.norm, rtol=1e-9)
+    assert last_loss(scaled) > 1.5 * last_loss(plain)
+    # Weights ten times as large learn as with a hundredth of the rate.
+    slow = done(Learner(Settings(seed=seed), pace.N_STEPS, lr=1.0, lr_hidden=0.01))
+    np.testing.assert_allclose(scaled.loss, slow.loss, atol=1e-4)
+
+
+@EACH
+@pytest.mark.checks(
+    "lab Scale: right angles of weights and gradient, growth by Pythagoras",
+    how="the closed form",
+    tolerance="1e-5 and relative 1e-5",
+)
+def test_steps_are_at_right_angles_and_add_up_by_pythagoras(seed):
+    path = done(Learner(Settings(seed=seed), 100, lr=1.0))
+    assert np.abs(path.cosine).max() < 1e-5
+    np.testing.assert_allclose(path.pythagoras(1.0), path.norm, rtol=1e-5)
+    assert (np.diff(path.norm) > 0).all()
+    assert path.norm[-1] > 1.1 * path.norm[0]
+
+
+@EACH
+def test_the_weights_turn_at_the_angle_of_the_balance(seed):
+    settled = balance.Balancing(Settings(seed=seed))
+    paths = [done(learner) for learner in settled.learners]
+    found = settled.balance()
+    assert found.expected == pytest.approx(np.sqrt(2 * 1.0 * 0.02), rel=0.01)
+    np.testing.assert_allclose(found.measured, found.expected, rtol=0.05)
+    free = done(Learner(Settings(seed=seed), balance.N_STEPS, lr=1.0))
+    # Decay keeps the effective rate high, and the loss on the digits too.
+    assert paths[0].norm[-1] < 0.8 * paths[0].norm[0] < free.norm[-1]
+    assert last_loss(paths[0]) > 2 * last_loss(free)
+
+
+@EACH
+def test_a_small_rate_is_not_in_balance_after_300_steps(seed):
+    early = balance.Balancing(Settings(seed=seed, lr=0.1, weight_decay=0.005))
+    for learner in early.learners:
+        done(learner)
+    found = early.balance()
+    assert max(found.measured) < 0.6 * found.expected
+
+
+@EACH
+def test_spectral_normalization_is_taken_back_by_bn(seed):
+    with_bn, without = spectral.measure(Settings(seed=seed)).moved
+    assert with_bn < 1e-3
+    assert without > 10
+    # At scale 1 what is left is the size of epsilon beside the variance, not of the division.
+    assert spectral.measure(Settings(seed=seed, eps=1e-8)).moved[0] < 1e-6
