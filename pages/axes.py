@@ -7,6 +7,7 @@ from bnviz.figures.chart import alt_text
 from bnviz.labs.axes import Settings, Trace, Wish, findings, fit, run
 from bnviz.ui import address, cells, instrument, page
 from bnviz.ui.controls import controls
+from bnviz.ui.ledger import evidence_line
 
 SLUG = "axes"
 
@@ -97,6 +98,7 @@ def explain(trace: Trace) -> None:
         name = f"{trace.settings.method}_{trace.settings.seed}"
         instrument.numbers(SLUG, findings.cells(trace), name)
     st.caption(SOURCES)
+    evidence_line(SLUG)
 
 
 with page.frame(SLUG):

@@ -1,6 +1,7 @@
 """The labs that teach, for the tests that hold all of them to one contract."""
 
 from importlib import import_module
+from importlib.util import find_spec
 
 from bnviz.settings import Choice, Numbers, Switch, fields
 from bnviz.ui.registry import LABS
@@ -16,7 +17,11 @@ def figures(slug):
     return import_module(f"bnviz.figures.{slug}")
 
 
-LESSONS = [entry.slug for entry in LABS if hasattr(lab(entry.slug), "LESSON")]
+LESSONS = [
+    entry.slug
+    for entry in LABS
+    if find_spec(f"bnviz.labs.{entry.slug}") and hasattr(lab(entry.slug), "LESSON")
+]
 
 
 def ends(slug):

@@ -24,6 +24,7 @@ from bnviz.labs.source import source
 from bnviz.ui import address, instrument, page, question, view
 from bnviz.ui.compute import FIRST_PIECE_S, Following, follow, live
 from bnviz.ui.controls import controls
+from bnviz.ui.ledger import evidence_line
 from bnviz.ui.question import PREDICTED, TRANSFER
 from bnviz.ui.stage import stage
 
@@ -273,3 +274,4 @@ def _explain(slug: str, lab: Any, where: Standing, trace: Any, reading: str) -> 
         st.subheader("And in another case?")
         question.transfer(slug, lesson.transfer)
     st.caption(lesson.sources)
+    evidence_line(slug)

@@ -53,7 +53,10 @@ LABS: tuple[Lab, ...] = (
         question="What does batch normalization compute, step by step?",
         group="Inside the layer",
         page="pages/anatomy.py",
-        claims=("C01", "C02", "C03", "C04", "C05", "C06", "C07", "C08", "C10", "C37", "C69"),
+        claims=(
+            *("C02", "C03", "C05", "C06", "C07", "C08", "C10"),
+            *("C29", "C33", "C37", "C69"),
+        ),
     ),
     Lab(
         slug="axes",
@@ -61,6 +64,10 @@ LABS: tuple[Lab, ...] = (
         question="Which numbers share a mean and a variance?",
         group="Inside the layer",
         page="pages/axes.py",
+        claims=(
+            *("C04", "C70", "C72", "C81", "C82"),
+            *("C87", "C88", "C89", "C91", "C93", "C94", "C95"),
+        ),
     ),
     Lab(
         slug="backward",
@@ -68,7 +75,7 @@ LABS: tuple[Lab, ...] = (
         question="What becomes of a gradient on its way down?",
         group="Inside the layer",
         page="pages/backward.py",
-        claims=("C11", "C24", "C36", "C50"),
+        claims=("C11", "C24", "C32", "C36", "C50"),
     ),
     Lab(
         slug="signal",
@@ -76,7 +83,7 @@ LABS: tuple[Lab, ...] = (
         question="What reaches the last layer of a deep network, and what comes back?",
         group="Signal and optimization",
         page="pages/signal.py",
-        claims=("C30", "C35", "C63", "C74", "C100", "C103"),
+        claims=("C30", "C31", "C35", "C63", "C74", "C100", "C103"),
     ),
     Lab(
         slug="rates",
@@ -101,18 +108,8 @@ LABS: tuple[Lab, ...] = (
         group="What depends on the batch",
         page="pages/noise.py",
         claims=(
-            "C34",
-            "C51",
-            "C52",
-            "C53",
-            "C54",
-            "C58",
-            "C60",
-            "C61",
-            "C62",
-            "C63",
-            "C64",
-            "C66",
+            *("C18", "C34", "C51", "C52", "C53", "C54", "C57", "C58"),
+            *("C61", "C62", "C64", "C97"),
         ),
     ),
     Lab(
@@ -122,8 +119,8 @@ LABS: tuple[Lab, ...] = (
         group="What depends on the batch",
         page="pages/train_eval.py",
         claims=(
-            *("C14", "C15", "C16", "C17", "C18", "C19", "C20", "C21", "C22"),
-            *("C65", "C66", "C67", "C84", "C85", "C86"),
+            *("C14", "C15", "C16", "C17", "C18", "C19", "C20", "C21", "C22", "C23"),
+            *("C60", "C65", "C66", "C67", "C76", "C83", "C84", "C85", "C86"),
         ),
     ),
     Lab(
@@ -132,7 +129,21 @@ LABS: tuple[Lab, ...] = (
         question="The test pictures are faded: does BN absorb it?",
         group="What depends on the batch",
         page="pages/epsilon.py",
-        claims=("C05", "C47", "C49", "C59", "C78", "C98", "C102"),
+        claims=("C05", "C47", "C59", "C78", "C98", "C102"),
+    ),
+    Lab(
+        slug="claims",
+        title="Ledger of claims",
+        question="What is said about batch normalization, and is it true?",
+        group="Proof",
+        page="pages/claims.py",
+    ),
+    Lab(
+        slug="quiz",
+        title="True or wrong?",
+        question="Which of these statements are wrong as stated?",
+        group="Proof",
+        page="pages/quiz.py",
     ),
     Lab(
         slug="proof",

@@ -1,0 +1,159 @@
+"""One claim of the ledger, and its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+TEXTS: Mapping[str, str] = {
+    "S0": "the long survey",
+    "S1": "the short overview",
+    "S2": "the simple introduction",
+    "S3": "the text with PyTorch code",
+    "S4": "the text with a NumPy class",
+}
+"""The five texts on batch normalization whose claims these are."""
+VERDICTS: Mapping[str, str] = {
+    "true": "true",
+    "condition": "with a condition",
+    "disputed": "disputed",
+    "wrong": "wrong as stated",
+}
+READ: Mapping[str, str] = {
+    "text": "read in full",
+    "abstract": "abstract only",
+    "notes": "from notes",
+    "memory": "from memory",
+    "derived": "derived here",
+    "measured": "measured here",
+}
+"""How a reference was read."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """Where a claim can be seen.
+
+    Parameters
+    ----------
+    lab : str
+        Slug of a lab.
+    query : mapping of str to str
+        What its link says, without the slug; what it leaves out is at its default.
+
+    Examples
+    --------
+    >>> Sight.read("anatomy steps divide=var").query
+    {'predicted': 'skipped', 'view': 'steps', 'divide': 'var'}
+    """
+
+    lab: str
+    query: Mapping[str, str]
+
+    @classmethod
+    def read(cls, text: str) -> Sight:
+        """Read ``lab view name=value ...``; a page without views has no view.
+
+        A link to a view skips the question that else stands before it.
+        """
+        slug, *rest = text.split()
+        views = [word for word in rest if "=" not in word]
+        if len(views) > 1:
+            raise ValueError(f"see must hold at most one view, got {text!r}")
+        query = {"predicted": "skipped", "view": views[0]} if views else {}
+        query |= dict(word.split("=", 1) for word in rest if "=" in word)
+        return cls(slug, query)
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What a verdict rests on.
+
+    Parameters
+    ----------
+    how : str
+        One of `READ`.
+    what : str
+        Paper and place; empty for what was measured here.
+    """
+
+    how: str
+    what: str
+
+    @classmethod
+    def read(cls, text: str) -> Reference:
+        """Read ``how: what``."""
+        how, _, what = text.partition(":")
+        if how not in READ:
+            raise ValueError(f"refs must begin with one of {list(READ)}, got {text!r}")
+        return cls(how, what.strip())
+
+    @property
+    def text(self) -> str:
+        """The reference for a reader."""
+        return f"{self.what} ({READ[self.how]})" if self.what else READ[self.how]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claim:
+    """A claim of the source texts, with the verdict on it.
+
+    Parameters
+    ----------
+    name : str
+        ``C01`` to ``C103``.
+    claim, reason : str
+        In this project's words; the reason has one or two sentences.
+    by : tuple of str
+        Keys of `TEXTS`.
+    verdict : str
+        One of `VERDICTS`.
+    references : tuple of Reference
+    sight : Sight or None
+        Where it can be seen; None where the verdict rests on literature alone.
+    test : str
+        ``file::function``; empty where the verdict rests on literature alone.
+    """
+
+    name: str
+    claim: str
+    reason: str
+    by: tuple[str, ...]
+    verdict: str
+    references: tuple[Reference, ...]
+    sight: Sight | None
+    test: str
+
+    @classmethod
+    def read(cls, name: str, entry: Mapping[str, Any]) -> Claim:
+        """Read an entry of a file of the ledger.
+
+        Raises
+        ------
+        ValueError
+            If a key is missing or unknown, or a value is none of those that there are.
+        """
+        wanted, with_lab = {"claim", "by", "verdict", "reason", "refs"}, {"see", "test"}
+        if set(entry) not in (wanted, wanted | with_lab):
+            raise ValueError(f"{name} must have {sorted(wanted)} and see and test or neither")
+        by = tuple(entry["by"].split())
+        if not by or not set(by) <= set(TEXTS):
+            raise ValueError(f"{name}: by must name some of {list(TEXTS)}, got {entry['by']!r}")
+        if entry["verdict"] not in VERDICTS:
+            raise ValueError(f"{name}: verdict must be one of {list(VERDICTS)}")
+        return cls(
+            name=name,
+            claim=entry["claim"],
+            reason=entry["reason"],
+            by=by,
+            verdict=entry["verdict"],
+            references=tuple(map(Reference.read, entry["refs"])),
+            sight=Sight.read(entry["see"]) if "see" in entry else None,
+            test=entry.get("test", ""),
+        )
+
+    @property
+    def literature_only(self) -> bool:
+        """Whether nothing in this app shows it."""
+        return self.sight is None

@@ -1,0 +1,55 @@
+"""A mixed quiz: statements of the ledger that are true, and some that are wrong as stated."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+from bnviz.claims.claim import Claim
+from bnviz.claims.ledger import ledger
+
+N_STATEMENTS = 6
+N_WRONG = (2, 3, 4)
+"""How many of the statements may be wrong, so that counting does not tell the last answer."""
+
+
+def pool(verdict: str) -> list[Claim]:
+    """List the claims of a verdict that a lab shows."""
+    return [c for c in ledger() if c.verdict == verdict and not c.literature_only]
+
+
+def draw(seed: int) -> tuple[Claim, ...]:
+    """Draw the statements of one round.
+
+    Parameters
+    ----------
+    seed : int
+        The same seed gives the same statements in the same order.
+
+    Examples
+    --------
+    >>> len(draw(0)), draw(0) == draw(0), draw(0) == draw(1)
+    (6, True, False)
+    """
+    dice = random.Random(seed)
+    n_wrong = dice.choice(N_WRONG)
+    drawn = dice.sample(pool("wrong"), n_wrong) + dice.sample(pool("true"), N_STATEMENTS - n_wrong)
+    dice.shuffle(drawn)
+    return tuple(drawn)
+
+
+def n_right(claims: Sequence[Claim], answers: str) -> int:
+    """Count answers that agree with the ledger.
+
+    Parameters
+    ----------
+    claims : sequence of Claim
+    answers : str
+        One letter for each of the first claims: "t" for true, "w" for wrong.
+
+    Examples
+    --------
+    >>> n_right(pool("wrong"), "wwt")
+    2
+    """
+    return sum(c.verdict[0] == letter for c, letter in zip(claims, answers, strict=False))

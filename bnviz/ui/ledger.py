@@ -1,0 +1,120 @@
+"""The ledger of claims on a page: what a reader may pick, and a card for each claim."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import streamlit as st
+
+from bnviz.claims import TEXTS, VERDICTS, Claim, ledger, selected
+from bnviz.settings import Choice, check
+from bnviz.ui import address, registry
+
+LEDGER = "claims"
+SEARCH = "search"
+LITERATURE = "literature"
+_MARKS = {
+    "true": ("green", "check"),
+    "condition": ("violet", "rule"),
+    "disputed": ("orange", "forum"),
+    "wrong": ("red", "close"),
+}
+
+
+def shown_by(slug: str) -> tuple[str, ...]:
+    """Give the names of the claims that a lab shows, in the ledger's order.
+
+    Parameters
+    ----------
+    slug : str
+        The lab.
+    """
+    names = registry.lab(slug).claims
+    return tuple(c.name for c in ledger() if c.name in names and not c.literature_only)
+
+
+_LABS = {entry.slug: entry.title for entry in registry.LABS if entry.claims}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter:
+    """What a reader picks beside the words of a search.
+
+    Raises
+    ------
+    ValueError
+        If a value is not on offer.
+    """
+
+    verdict: Annotated[str, Choice("Verdict", {"all": "all verdicts", **VERDICTS})] = "all"
+    lab: Annotated[
+        str, Choice("Lab", {"all": "all labs", **_LABS, LITERATURE: "none: literature only"})
+    ] = "all"
+
+    def __post_init__(self) -> None:
+        check(self)
+
+    def pick(self, search: str) -> list[Claim]:
+        """Give the claims that fit, also to the words of a search."""
+        claims = selected(ledger(), verdict=self.verdict, text=search)
+        if self.lab == LITERATURE:
+            return [claim for claim in claims if claim.literature_only]
+        return claims if self.lab == "all" else selected(claims, names=shown_by(self.lab))
+
+
+def search() -> str:
+    """Draw the field for words and give what stands in it; it stands in the link as well."""
+    key = f"{LEDGER}_{SEARCH}_{address.visit(LEDGER)}"
+
+    def keep() -> None:
+        address.remember(LEDGER, SEARCH, st.session_state[key].strip() or None)
+
+    return st.text_input(
+        "Search",
+        address.recall(LEDGER, SEARCH) or "",
+        max_chars=address.LONGEST_VIEW,
+        key=key,
+        placeholder="words, or C47",
+        on_change=keep,
+    ).strip()
+
+
+def verdict(claim: Claim) -> str:
+    """Write the verdict as a coloured mark with its sign and its words."""
+    colour, icon = _MARKS[claim.verdict]
+    return f":{colour}-badge[:material/{icon}: {VERDICTS[claim.verdict]}]"
+
+
+def see(claim: Claim) -> None:
+    """Draw the link to where a claim can be seen; nothing if it rests on literature alone."""
+    if claim.sight is not None:
+        label = f":material/arrow_forward: See it: {registry.lab(claim.sight.lab).title}"
+        address.link(label, claim.sight.lab, fresh=True, view=claim.sight.query)
+
+
+def card(claim: Claim) -> None:
+    """Draw a claim with its verdict, reason, sources and test."""
+    texts = ", ".join(TEXTS[text] for text in claim.by)
+    references = "; ".join(reference.text for reference in claim.references)
+    test = f"`{claim.test.removeprefix('tests/')}`" if claim.test else "none, literature only"
+    with st.container(key=f"claim_{claim.name}", border=True, gap="small"):
+        st.markdown(
+            f"{verdict(claim)} :gray[{claim.name}] **{claim.claim}** {claim.reason}\n\n"
+            f":small[:gray[Claimed by: {texts}. Rests on: {references}. Guarded by: {test}]]"
+        )
+        see(claim)
+
+
+def evidence_line(slug: str) -> None:
+    """Draw the link from a lab's page to the claims that it shows.
+
+    Parameters
+    ----------
+    slug : str
+        The lab.
+    """
+    names = shown_by(slug)
+    if names:
+        label = f":small[This page is evidence for {', '.join(names)}: see the ledger of claims]"
+        address.link(label, LEDGER, fresh=True, view={"lab": slug})

@@ -1,0 +1,36 @@
+"""The ledger of claims: what texts say about batch normalization, and what became of it."""
+
+import streamlit as st
+
+from bnviz.claims import TEXTS, count, ledger
+from bnviz.ui import address, page
+from bnviz.ui.controls import controls
+from bnviz.ui.ledger import LEDGER, SEARCH, Filter, card, search
+
+WHAT_IT_IS = """
+Five texts on batch normalization were read for this ledger: {texts}. Every claim in them is here,
+in words of this project. A claim names the test that guards it and the lab that shows it with the
+settings to show it at; {n_literature} rest on literature alone, and say so. Of each reference it
+is told how it was read.
+"""
+
+with page.frame(LEDGER):
+    address.opened(Filter, LEDGER, (SEARCH,))
+    top = st.container()
+    rail, bench = st.columns([1, 4.4], gap="medium")
+    with rail:
+        words = search()
+        wanted = controls(Filter, LEDGER, view=(SEARCH,))
+        address.link("Quiz: true or wrong?", "quiz")
+    with top:
+        page.notes(address.notes(LEDGER))
+    found = wanted.pick(words)
+    with bench:
+        shown = "" if len(found) == len(ledger()) else f" Shown here: {count(found)}."
+        page.takeaway(f"**{count(ledger())}.**{shown}")
+        if not found:
+            st.info("No claim fits. Take out a word, or choose all verdicts and all labs.")
+        for claim in found:
+            card(claim)
+    n_literature = sum(claim.literature_only for claim in ledger())
+    st.caption(WHAT_IT_IS.format(texts=", ".join(TEXTS.values()), n_literature=n_literature))

@@ -1,0 +1,102 @@
+"""A mixed quiz on the ledger: one statement at a time, which is true or wrong as stated."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import streamlit as st
+
+from bnviz.claims import Claim
+from bnviz.claims.quiz import N_STATEMENTS, draw, n_right
+from bnviz.settings import Range, check
+from bnviz.ui import address, page
+from bnviz.ui.ledger import see, verdict
+
+SLUG = "quiz"
+ANSWERS = "answers"
+LAST_SEED = 999
+WORDS = {"t": "true", "w": "wrong as stated"}
+
+
+@dataclass(frozen=True)
+class Round:
+    """Which statements are drawn."""
+
+    seed: Annotated[int, Range("Seed", 0, LAST_SEED)] = 0
+
+    def __post_init__(self) -> None:
+        check(self)
+
+
+def settled() -> Round:
+    """Give the round that the address names if it leads, else the one on show."""
+    linked = address.opened(Round, SLUG, (ANSWERS,))
+    if linked is None:
+        return address.published(Round, SLUG)
+    address.settled(SLUG)
+    address.publish(SLUG, linked, force=True)
+    return linked
+
+
+def answered() -> str:
+    """Give the letters answered so far; from a link only what can be answers."""
+    letters = (address.recall(SLUG, ANSWERS) or "")[:N_STATEMENTS]
+    return letters if set(letters) <= set(WORDS) else ""
+
+
+def again(seed: int) -> None:
+    """Begin a round with other statements."""
+    address.remember(SLUG, ANSWERS, None)
+    address.publish(SLUG, Round(0 if seed == LAST_SEED else seed + 1))
+
+
+def ask(claim: Claim, answers: str) -> None:
+    """Draw the next statement and the two answers."""
+    with st.container(key="question", border=True, gap="small"):
+        st.caption(f"Statement {len(answers) + 1} of {N_STATEMENTS}. Nothing is graded.")
+        st.markdown(f"#### {claim.claim}")
+        with st.container(horizontal=True, gap="small"):
+            for letter, words in WORDS.items():
+                st.button(
+                    words.capitalize(),
+                    key=f"{SLUG}_{letter}_{len(answers)}",
+                    on_click=address.remember,
+                    args=(SLUG, ANSWERS, answers + letter),
+                )
+
+
+def tell(claim: Claim, letter: str) -> None:
+    """Draw what was answered, the verdict and the reason."""
+    agrees = claim.verdict[0] == letter
+    said = "as you said" if agrees else f"you said {WORDS[letter]}"
+    with st.container(key=f"told_{claim.name}", border=True, gap="small"):
+        st.markdown(
+            f"{verdict(claim)} :gray[{said}]\n\n**{claim.claim}** {claim.reason} "
+            f":small[:gray[{claim.name}]]"
+        )
+        see(claim)
+
+
+with page.frame(SLUG):
+    now = settled()
+    page.notes(address.notes(SLUG))
+    statements, answers = draw(now.seed), answered()
+    _, middle, _ = st.columns([1, 4, 1])
+    with middle:
+        if len(answers) < N_STATEMENTS:
+            ask(statements[len(answers)], answers)
+        else:
+            right = n_right(statements, answers)
+            page.takeaway(
+                f"**You judged {right} of {N_STATEMENTS} as the ledger does.** Each reason is "
+                "below, with the lab that shows it."
+            )
+            st.button(
+                "Again, with other statements",
+                key=f"{SLUG}_again",
+                icon=":material/refresh:",
+                on_click=again,
+                args=(now.seed,),
+            )
+        for claim, letter in reversed(list(zip(statements, answers, strict=False))):
+            tell(claim, letter)
+        address.link("All claims, in the ledger", "claims")

@@ -1,0 +1,182 @@
+"""The ledger of claims: complete, with a lab that shows each claim and a test that guards it."""
+
+import ast
+import re
+from collections import Counter
+from functools import cache
+from importlib import import_module
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from bnviz import functional as F
+from bnviz.claims import READ, TEXTS, VERDICTS, Claim, count, ledger, selected
+from bnviz.claims.quiz import N_STATEMENTS, draw, n_right, pool
+from bnviz.settings import from_query
+from bnviz.ui import registry
+
+ROOT = Path(__file__).parents[1]
+WRONG = {
+    *("C03", "C14", "C20", "C21", "C33", "C36", "C38"),
+    *("C53", "C63", "C72", "C81", "C88", "C89", "C95"),
+}
+PICKS = {"playground": {"site", "statistic"}}
+"""What may stand in a link beside settings."""
+ENTRY = {"claim": "a", "by": "S0", "verdict": "true", "reason": "b", "refs": ["measured"]}
+
+
+@cache
+def functions(file):
+    tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+
+
+def test_all_claims_are_there_once_and_in_order():
+    assert [claim.name for claim in ledger()] == [f"C{k:02d}" for k in range(1, 104)]
+    assert len({claim.claim for claim in ledger()}) == len(ledger())
+
+
+def test_each_is_guarded_by_a_test_that_there_is_or_rests_on_literature():
+    for claim in ledger():
+        if claim.literature_only:
+            assert not claim.test
+            assert "measured" not in {reference.how for reference in claim.references}, claim.name
+            continue
+        file, _, function = claim.test.partition("::")
+        assert function in functions(file), claim.name
+        assert function.startswith("test_")
+
+
+def test_most_claims_are_shown_and_guarded():
+    assert sum(claim.literature_only for claim in ledger()) <= 19
+
+
+def test_the_lab_of_a_claim_says_that_it_shows_it():
+    shown = {entry.slug: entry.claims for entry in registry.LABS}
+    for claim in ledger():
+        if claim.sight is not None:
+            assert claim.name in shown[claim.sight.lab], claim.name
+
+
+def test_labs_show_claims_that_there_are():
+    names = {claim.name for claim in ledger()}
+    for entry in registry.LABS:
+        assert set(entry.claims) <= names, entry.slug
+        assert len(set(entry.claims)) == len(entry.claims), entry.slug
+
+
+def test_every_link_is_read_without_setting_anything_aside():
+    for claim in ledger():
+        if claim.sight is None:
+            continue
+        slug, query = claim.sight.lab, dict(claim.sight.query)
+        lab = import_module(f"bnviz.labs.{slug}")
+        lesson = getattr(lab, "LESSON", None)
+        if lesson is not None:
+            assert query.pop("predicted") == "skipped", claim.name
+            assert query.pop("view") in lesson.views, claim.name
+        settings = {f"{slug}_{n}": v for n, v in query.items() if n not in PICKS.get(slug, ())}
+        wished = getattr(lab, "Wish", None) or lab.Settings
+        _, notes = from_query(wished, settings, slug)
+        assert notes == [], claim.name
+
+
+def test_words_are_short_and_whole():
+    for claim in ledger():
+        assert claim.claim.endswith(".")
+        assert claim.reason.endswith(".")
+        assert len(re.findall(r"[.;?!] ", claim.reason)) <= 3, claim.name
+        assert len(claim.claim) <= 130, claim.name
+        assert len(claim.reason) <= 240, claim.name
+        assert claim.references
+        for reference in claim.references:
+            assert (reference.how == "measured") == (not reference.what), claim.name
+
+
+def test_nothing_from_memory_is_printed_as_a_number():
+    for claim in ledger():
+        if any(reference.how == "memory" for reference in claim.references):
+            assert not re.search(r"\d", claim.reason), claim.name
+        if claim.name != "C22":  # its number is the subject of the claim
+            assert not re.search(r"\d[.,]\d|\d\s?%", claim.claim + claim.reason), claim.name
+
+
+def test_the_count_is_that_of_the_claims():
+    found = Counter(claim.verdict for claim in ledger())
+    for verdict, words in VERDICTS.items():
+        assert f"{found[verdict]} {words}" in count(ledger())
+    assert count(ledger()).startswith("103 claims: ")
+    assert count(ledger()[:1]) == "1 claim: 1 true"
+
+
+def test_a_search_wants_all_words_in_any_case():
+    assert [claim.name for claim in selected(ledger(), text="c47")] == ["C47"]
+    assert [claim.name for claim in selected(ledger(), text="SPECTRAL cancelled")] == ["C99"]
+    assert selected(ledger(), text="spectral nowhere") == []
+    only = selected(ledger(), verdict="wrong", names=["C03", "C04"])
+    assert [claim.name for claim in only] == ["C03"]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"verdict": "maybe"}, "verdict must be one of"),
+        ({"by": "S9"}, "by must name some of"),
+        ({"by": ""}, "by must name some of"),
+        ({"refs": ["hearsay: x"]}, "refs must begin with"),
+        ({"see": "anatomy steps"}, "see and test or neither"),
+        ({"sea": "anatomy steps", "test": "x"}, "see and test or neither"),
+        ({"see": "anatomy steps pairs", "test": "x"}, "at most one view"),
+    ],
+)
+def test_a_bad_entry_is_refused(change, words):
+    with pytest.raises(ValueError, match=words):
+        Claim.read("C01", {**ENTRY, **change})
+
+
+def test_texts_and_ways_of_reading_are_all_in_use():
+    assert {text for claim in ledger() for text in claim.by} == set(TEXTS)
+    assert {reference.how for claim in ledger() for reference in claim.references} == set(READ)
+
+
+def test_the_quiz_draws_on_what_is_wrong_and_what_is_true():
+    assert {claim.name for claim in pool("wrong")} >= WRONG
+    seen = set()
+    for seed in range(60):
+        drawn = draw(seed)
+        seen |= {claim.name for claim in drawn}
+        assert len({claim.name for claim in drawn}) == N_STATEMENTS
+        assert Counter(claim.verdict for claim in drawn)["wrong"] in (2, 3, 4)
+        assert {claim.verdict for claim in drawn} == {"true", "wrong"}
+    assert seen >= WRONG
+    assert len({draw(seed)[0].verdict for seed in range(20)}) == 2
+
+
+def test_answers_are_counted_against_the_ledger():
+    drawn = draw(3)
+    right = "".join(claim.verdict[0] for claim in drawn)
+    assert n_right(drawn, right) == N_STATEMENTS
+    assert n_right(drawn, right[:4]) == 4
+    assert n_right(drawn, right.translate(str.maketrans("tw", "wt"))) == 0
+
+
+# Claims that no test of a lab guards
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_batch_norm_leaves_correlations_as_they_are(seed):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(64, 5)) @ rng.normal(size=(5, 5)) * [1, 10, 0.1, 3, 1] + 2
+    y, _ = F.batch_norm(x, rng.uniform(0.5, 2, 5), rng.normal(size=5))
+    before, after = np.corrcoef(x.T), np.corrcoef(y.T)
+    assert np.abs(before - np.eye(5)).max() > 0.2
+    np.testing.assert_allclose(after, before, atol=1e-12)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_instance_norm_removes_contrast_and_brightness(seed):
+    x = np.random.default_rng(seed).normal(size=(2, 3, 8, 8))
+    plain, _ = F.instance_norm(x)
+    faded, _ = F.instance_norm(3 * x + 2)
+    assert np.abs(faded - plain).max() < 1e-4 < np.abs(3 * x + 2 - x).max()

@@ -1,0 +1,160 @@
+"""The pages of the ledger and of its quiz without a browser."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from bnviz.claims import count, ledger, selected
+from bnviz.claims.quiz import N_STATEMENTS, draw
+from bnviz.ui import registry
+from bnviz.ui.ledger import Filter, shown_by
+
+APP = str(Path(__file__).parents[2] / "app.py")
+
+
+def opened(slug, **params):
+    """Open a page with these parameters of its link."""
+    at = AppTest.from_file(APP, default_timeout=30)
+    at.switch_page(f"pages/{slug}.py")
+    for name, value in params.items():
+        at.query_params[f"{slug}_{name}"] = value
+    return well(at.run())
+
+
+def well(at):
+    assert not at.exception
+    assert not at.error
+    return at
+
+
+def words(at):
+    return " ".join(element.value for element in [*at.markdown, *at.text, *at.caption, *at.info])
+
+
+def cards(at):
+    """Give the claims that have a card."""
+    text = words(at)
+    return [claim for claim in ledger() if f"**{claim.claim}** {claim.reason}" in text]
+
+
+def links(at):
+    return {link.proto.label: link.proto for link in at.get("page_link")}
+
+
+def test_at_first_all_claims_are_there_and_counted():
+    at = opened("claims")
+    assert cards(at) == list(ledger())
+    assert f"**{count(ledger())}.**" in words(at)
+    assert "Shown here" not in words(at)
+    seen = [link for label, link in links(at).items() if "See it" in label]
+    assert seen
+
+
+def test_filters_and_search_meet_and_stand_in_the_link():
+    at = opened("claims")
+    well(at.selectbox(key="claims_verdict").set_value("wrong").run())
+    wrong = selected(ledger(), verdict="wrong")
+    assert cards(at) == wrong
+    assert f"Shown here: {count(wrong)}" in words(at)
+    well(at.text_input[0].set_value("layer norm").run())
+    found = selected(ledger(), verdict="wrong", text="layer norm")
+    assert cards(at) == found != []
+    assert at.query_params["claims_verdict"] == "wrong"
+    assert at.query_params["claims_search"] == "layer norm"
+    well(at.text_input[0].set_value("").run())
+    assert "claims_search" not in at.query_params
+    assert cards(at) == wrong
+
+
+def test_a_link_brings_verdict_lab_and_words():
+    at = opened("claims", verdict="condition", lab="epsilon", search="scanner")
+    assert [claim.name for claim in cards(at)] == ["C78"]
+    assert at.text_input[0].value == "scanner"
+    link = links(at)[":material/arrow_forward: See it: Epsilon, precision and shift"]
+    assert "epsilon_predicted=skipped" in link.query_string
+    assert "epsilon_view=shift" in link.query_string
+    assert "epsilon_brightness=1" in link.query_string
+
+
+def test_a_lab_has_the_claims_that_it_shows():
+    for entry in registry.LABS:
+        if entry.claims:
+            found = [claim.name for claim in Filter(lab=entry.slug).pick("")]
+            assert tuple(found) == shown_by(entry.slug) != ()
+    for claim in Filter(lab="literature").pick(""):
+        assert claim.literature_only
+
+
+def test_what_a_link_says_wrongly_is_set_aside_and_told():
+    at = opened("claims", verdict="perhaps", lab="nowhere", colour="red", search="<b>*_[" * 20)
+    assert "perhaps" in words(at)
+    assert "nowhere" in words(at)
+    assert not cards(at)
+    assert "No claim fits" in words(at)
+    assert len(at.text_input[0].value) == 64
+
+
+def test_a_bad_filter_in_code_is_refused_by_name():
+    with pytest.raises(ValueError, match="verdict must be one of"):
+        Filter(verdict="perhaps")
+
+
+@pytest.mark.parametrize("slug", ["axes", "epsilon"])
+def test_a_lab_leads_to_its_claims(slug):
+    at = opened(slug, **({"predicted": "skipped"} if slug == "epsilon" else {}))
+    names = ", ".join(shown_by(slug))
+    (link,) = [proto for label, proto in links(at).items() if names in label]
+    assert link.query_string == f"claims_lab={slug}"
+
+
+# The quiz
+
+
+def play(at, answers):
+    for k, letter in enumerate(answers):
+        well(at.button(key=f"quiz_{letter}_{k}").click().run())
+    return at
+
+
+@pytest.mark.parametrize("seed", [0, 7])
+def test_a_round_tells_each_reason_and_counts_at_the_end(seed):
+    drawn = draw(seed)
+    at = opened("quiz", seed=str(seed))
+    for k, claim in enumerate(drawn):
+        assert f"#### {claim.claim}" in words(at)
+        assert claim.reason not in words(at)
+        play_one = at.button(key=f"quiz_t_{k}").click()
+        well(play_one.run())
+        assert claim.reason in words(at)
+        assert at.query_params["quiz_answers"] == "t" * (k + 1)
+    right = sum(claim.verdict == "true" for claim in drawn)
+    assert f"You judged {right} of {N_STATEMENTS}" in words(at)
+    well(at.button(key="quiz_again").click().run())
+    assert f"#### {draw(seed + 1)[0].claim}" in words(at)
+    assert at.query_params["quiz_seed"] == str(seed + 1)
+    assert "quiz_answers" not in at.query_params
+
+
+def test_the_answers_of_a_link_are_there_again():
+    at = opened("quiz", seed="3", answers="tw")
+    assert f"Statement 3 of {N_STATEMENTS}" in words(at)
+    assert "as you said" in words(at) or "you said" in words(at)
+
+
+def test_the_last_seed_is_followed_by_the_first():
+    at = opened("quiz", seed="999", answers="tttttt")
+    well(at.button(key="quiz_again").click().run())
+    assert f"#### {draw(0)[0].claim}" in words(at)
+
+
+@pytest.mark.parametrize("answers", ["xyz", "t<script>", "", "t" * 300])
+def test_answers_that_are_none_are_set_aside(answers):
+    at = opened("quiz", answers=answers)
+    n = N_STATEMENTS if answers.startswith("ttt") else 0
+    last = f"of {N_STATEMENTS} as the ledger" if n else f"Statement 1 of {N_STATEMENTS}"
+    assert last in words(at)
+
+
+def test_a_bad_seed_is_told():
+    assert "is not a number" in words(opened("quiz", seed="many"))
