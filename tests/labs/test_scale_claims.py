@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bnviz.labs.scale import Settings, balance, flat, pace, spectral
-from bnviz.labs.scale.findings import last_loss
+from bnviz.labs.scale.findings import _reached, last_loss
 from bnviz.labs.scale.learner import Learner
 from bnviz.labs.scale.settings import SCALES
 
@@ -103,3 +103,44 @@ def test_spectral_normalization_is_taken_back_by_bn(seed):
     assert without > 10
     # At scale 1 what is left is the size of epsilon beside the variance, not of the division.
     assert spectral.measure(Settings(seed=seed, eps=1e-8)).moved[0] < 1e-6
+
+
+@EACH
+@pytest.mark.parametrize("eps", [1e-8, 1e-5, 1e-3, 1e-1])
+def test_the_loss_is_level_from_the_named_scale_on_and_not_before(seed, eps):
+    found = flat.measure(Settings(seed=seed, eps=eps))
+    first = SCALES.index(found.flat_from)
+    off = np.abs(found.loss[0] / found.loss[0, -1] - 1)
+    assert (off[first:] < 0.01).all()
+    assert first == 0 or off[first - 1] >= 0.01
+    assert found.flat_from > found.eps_scale
+
+
+@EACH
+def test_the_sentence_says_which_run_is_in_balance(seed):
+    settled = balance.Balancing(Settings(seed=seed, weight_decay=0.005))
+    for learner in settled.learners:
+        done(learner)
+    found = settled.balance()
+    assert found.reached == (True, False)
+    # The noisy run is late: its weights still grow shorter, and such steps turn them by less.
+    assert found.noise.norm[-1] < 0.97 * found.noise.norm[-100]
+    early = balance.Balancing(Settings(seed=seed, lr=3.0))
+    for learner in early.learners:
+        done(learner)
+    assert early.balance().reached == (False, False)
+
+
+def test_each_outcome_has_its_own_words():
+    words = [_reached((digits, noise)) for digits in (True, False) for noise in (True, False)]
+    assert [w.split()[0] for w in words] == ["both", "only", "only", "neither"]
+    assert "digits" in words[1]
+    assert "noisy" in words[2]
+
+
+@pytest.mark.slow
+@EACH
+def test_after_2000_steps_the_digits_are_in_balance_without_noise(seed):
+    path = done(Learner(Settings(seed=seed), 2000, lr=0.5, weight_decay=0.005))
+    angle = np.sqrt(np.square(path.angle[1000:]).mean())
+    assert angle == pytest.approx(np.sqrt(2 * 0.5 * 0.005), rel=0.05)

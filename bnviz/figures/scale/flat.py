@@ -19,9 +19,8 @@ SHOWN = [-3.2, 3.4]
 def loss(trace: Trace) -> Figure:
     """Draw the loss of one batch at every scale."""
     found, a = trace.flat, trace.settings.scale
-    one = found.loss[0, SCALES.index(1.0)]
-    flat = SCALES[int(np.argmax(np.abs(found.loss[0] - one) < 0.01 * one))]
-    title = f"With BN the loss is {one:.2f} within 1 % for every scale from {number_text(flat)} on"
+    start = number_text(found.flat_from)
+    title = f"With BN the loss is {found.level:.2f} within 1 % for every scale from {start} on"
     return _figure(trace, found.loss, title, "Loss", "nats", a)
 
 

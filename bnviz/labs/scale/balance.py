@@ -14,6 +14,8 @@ from bnviz.labs.scale.settings import Settings
 N_STEPS = 300
 NOISE = 0.5
 """Share of the labels that are drawn anew in each step of the noisy run."""
+NEAR = 0.1
+"""An angle is said to be that of the balance up to this share."""
 LAST = N_STEPS // 2
 """The second half counts: in the first the length of the weights still finds its balance."""
 
@@ -51,6 +53,13 @@ class Balance:
             float(np.sqrt(np.square(path.angle[-LAST:]).mean()))
             for path in (self.digits, self.noise)
         )
+        return digits, noise
+
+    @property
+    def reached(self) -> tuple[bool, bool]:
+        """Whether the angle is that of the equilibrium within ``NEAR``, on digits and on noise."""
+        digits, noise = (abs(angle - self.expected) < NEAR * self.expected
+                         for angle in self.measured)  # fmt: skip
         return digits, noise
 
 

@@ -42,7 +42,7 @@ def _flat(trace: Trace) -> str:
     verdict = (
         f"the same as at a = 1, and the gradient is **{ratio(times)}**"
         if same
-        else f"not the {one:.3f} of a = 1, for ε is no longer small beside the variance"
+        else f"not the {one:.3f} of a = 1, for ε is not small beside the variance at both"
     )
     return (
         f"Hidden weights × {number_text(a)}: with BN the loss is **{loss:.3f}**, {verdict}. "
@@ -99,8 +99,18 @@ def _balance(trace: Trace) -> str:
     return (
         f"With weight decay {number_text(found.weight_decay)} a step turns the weights by "
         f"**{digits:.3f}** rad on the digits and by {noise:.3f} with half of the labels drawn "
-        f"anew. At balance it would be {found.expected:.3f}, whatever the data."
+        f"anew. At balance it would be {found.expected:.3f}: {_reached(found.reached)}."
     )
+
+
+def _reached(reached: tuple[bool, bool]) -> str:
+    """Say which of the two runs, on digits and on noise, turns as at balance."""
+    return {
+        (True, True): "both are within 10 % of it",
+        (True, False): "only the run on the digits is within 10 % of it",
+        (False, True): "only the noisy run is within 10 % of it",
+        (False, False): "neither is within 10 % of it",
+    }[reached]
 
 
 def _spectral(trace: Trace) -> str:

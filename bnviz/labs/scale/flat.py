@@ -17,6 +17,8 @@ Array = NDArray[np.floating]
 
 NORMS = ("bn", "none")
 N_IMAGES = 128
+WITHIN = 0.01
+"""Losses are called level up to this share."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +44,17 @@ class Flat:
     loss_at: Array
     gradient_norm_at: Array
     eps_scale: float
+
+    @property
+    def level(self) -> float:
+        """The loss with batch norm at the largest scale, where epsilon is smallest beside it."""
+        return float(self.loss[0, -1])
+
+    @property
+    def flat_from(self) -> float:
+        """The smallest scale from which on no loss with batch norm is 1 % off the level."""
+        off = np.flatnonzero(np.abs(self.loss[0] / self.level - 1) >= WITHIN)
+        return SCALES[off[-1] + 1] if off.size else SCALES[0]
 
 
 def measure(settings: Settings) -> Flat:
