@@ -51,7 +51,7 @@ def again(seed: int) -> None:
 
 def ask(claim: Claim, answers: str) -> None:
     """Draw the next statement and the two answers."""
-    with st.container(key="question", border=True, gap="small"):
+    with st.container(key="statement", border=True, gap="small"):
         st.caption(f"Statement {len(answers) + 1} of {N_STATEMENTS}. Nothing is graded.")
         st.markdown(f"#### {claim.claim}")
         with st.container(horizontal=True, gap="small"):

@@ -1,0 +1,25 @@
+"""The ledger in a real browser: a filter stands in the link, and a claim leads to its lab."""
+
+import re
+
+from playwright.sync_api import expect
+
+APP = "app.py"
+
+
+def test_a_claim_leads_to_the_lab_that_shows_it_and_back(serve, open_page):
+    page = open_page(f"{serve(APP)}/claims?claims_verdict=wrong&claims_lab=axes", width=390)
+    cards = page.locator("[class*='st-key-claim_']")
+    expect(cards.first).to_be_visible()
+    n_cards = cards.count()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.get_by_label("Search").fill("style")
+    page.get_by_label("Search").press("Enter")
+    expect(cards).to_have_count(1)
+    assert n_cards > 1
+    expect(page).to_have_url(re.compile("claims_search=style"))
+    cards.first.get_by_text("See it").click()
+    expect(page).to_have_url(re.compile(r"/axes\?axes_method=in"))
+    page.get_by_text("see the ledger of claims").click()
+    expect(page).to_have_url(re.compile("claims_lab=axes"))
+    expect(cards).not_to_have_count(1)
