@@ -53,8 +53,8 @@ def _paths(trace: Trace) -> dict[str, Path]:
 
 def _labels(rows: dict[str, np.ndarray], a: str) -> list[theme.Trace]:
     return [
-        theme.end_label(STEPS, rows["plain"], "a = 1", theme.WITH),
-        theme.end_label(STEPS, rows["twin"], f"a = {a}, rate × a²", theme.THIRD, position="below"),
+        # The dots of the twin lie on the line of the first run: one name for both.
+        theme.end_label(STEPS, rows["plain"], "a = 1, and rate × a²", theme.WITH),
         theme.end_label(STEPS, rows["scaled"], f"a = {a}", theme.FOURTH, position="above"),
     ]
 
