@@ -115,7 +115,7 @@ def advance(
     >>> from bnviz.labs.playground import Settings
     >>> trace, finished = advance("playground", Settings(depth=1, width=8, n_steps=100), 60)
     >>> len(trace.steps), finished
-    (36, True)
+    (25, True)
     """
     work = experiment(slug, settings)
     end = perf_counter() + budget_s

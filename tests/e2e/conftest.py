@@ -154,6 +154,7 @@ class Pages:
         page.on("websocket", lambda socket: socket.on("framesent", self._note))
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
+        page.bring_to_front()  # a page in the background is not drawn
         page.goto(address)
         return page
 

@@ -103,13 +103,13 @@ def test_the_step_and_the_picks_are_in_the_link(serve, visit, settled):
         back.click()
     page.locator("[data-pick=site]").select_option("normalized")
     page.locator("[data-pick=flow] label", has_text="update ratio").click()
-    expect(page).to_have_url(re.compile("playground_step=470"))
+    expect(page).to_have_url(re.compile("playground_step=425"))
     expect(page).to_have_url(re.compile("playground_site=normalized"))
     expect(page).to_have_url(re.compile("playground_flow=ratio"))
-    assert settled(page) == 470
+    assert settled(page) == 425
     drawn = page.evaluate(DRAWN)
     other = visit(page.url[page.url.index("?") :], server=serve.fresh(APP))
-    assert settled(other, step=470) == 470
+    assert settled(other, step=425) == 425
     assert other.evaluate(DRAWN) == drawn
 
 
@@ -274,7 +274,7 @@ def test_the_numbers_can_be_unfolded_and_downloaded(visit):
     with page.expect_download() as download:
         page.locator("[data-testid=stDownloadButton] button").click()
     lines = download.value.path().read_text("utf-8").splitlines()
-    assert len(lines) == 57
+    assert len(lines) == 1 + 33
     assert lines[0].startswith("step,")
 
 

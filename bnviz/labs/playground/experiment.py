@@ -25,9 +25,9 @@ N_TRUE = 256
 """Training examples behind the true statistics, or two batches if that is more."""
 N_COUNTED = 2048
 """Values of a layer that its histogram counts, more or less: enough for a smooth one."""
-N_SNAPSHOTS = 26
+N_SNAPSHOTS = 21
 """Evenly over the run. A snapshot costs about as much as ten training steps."""
-EARLY = (1, 2, 3, 5, 7, 10, 15, 30, 50, 70)
+EARLY = (1, 2, 3, 5, 7, 10, 15, 20, 30, 40, 60, 80)
 """These come on top: a network learns most, and diverges, in its first steps."""
 N_UNITS = 8
 """Units of each layer whose statistics are kept."""
@@ -53,7 +53,7 @@ class Experiment:
     >>> for _ in range(4):
     ...     experiment.advance()
     >>> experiment.trace().steps
-    array([0, 1, 2, 3, 4])
+    array([0, 1, 2, 3])
     """
 
     def __init__(self, settings: Settings) -> None:
@@ -157,7 +157,7 @@ def run(settings: Settings) -> Trace:
     --------
     >>> trace = run(Settings(depth=1, width=8, n_steps=100))
     >>> trace.finished, trace.networks["bn"].loss.shape
-    (True, (36, 2))
+    (True, (25, 2))
     """
     return finish(Experiment(settings))
 
