@@ -21,7 +21,7 @@ VERDICTS: Mapping[str, str] = {
     "wrong": "wrong as stated",
 }
 READ: Mapping[str, str] = {
-    "text": "read in full",
+    "text": "read in the paper",
     "abstract": "abstract only",
     "notes": "from notes",
     "memory": "from memory",
