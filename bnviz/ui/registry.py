@@ -132,6 +132,14 @@ LABS: tuple[Lab, ...] = (
         claims=("C05", "C47", "C59", "C78", "C98", "C102"),
     ),
     Lab(
+        slug="systems",
+        title="BN in real systems",
+        question="Does a deployed conv + BN cost more than a conv?",
+        group="Alternatives and practice",
+        page="pages/systems.py",
+        claims=("C20", "C21", "C22", "C23", "C24", "C80", "C81"),
+    ),
+    Lab(
         slug="claims",
         title="Ledger of claims",
         question="What is said about batch normalization, and is it true?",

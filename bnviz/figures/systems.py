@@ -1,0 +1,103 @@
+"""Figures of the lab on real systems: the charts of each view."""
+
+from collections.abc import Sequence
+from textwrap import wrap
+from typing import Any
+
+import numpy as np
+
+from bnviz.figures import theme
+from bnviz.figures.chart import Chart, alt_text
+from bnviz.figures.frames import Figure
+from bnviz.figures.labels import at_ends
+from bnviz.labs.numerals import short
+from bnviz.labs.systems import Trace, pure
+from bnviz.labs.systems.cost import ARMS
+from bnviz.labs.systems.findings import at
+from bnviz.labs.systems.repair import FAULTS, STEPS
+
+__all__ = ["charts"]
+
+
+def charts(trace: Trace, view: str) -> list[Chart]:
+    """Draw the charts of a view: ``"cost"``, ``"repair"`` or ``"pure"``."""
+    if view == "cost":
+        times = _cost(trace)
+        return [Chart("times", times, alt_text(times, "Time of a call of four layers."))]
+    if view == "pure":
+        accuracy = _pure(trace)
+        what = "Accuracy of a discriminator against the shift, for three ways to normalize."
+        return [Chart("accuracy", accuracy, alt_text(accuracy, what))]
+    steps, alone = _repair(trace), _alone(trace)
+    return [
+        Chart("steps", steps, alt_text(steps, "Largest difference after each repair.")),
+        Chart("alone", alone, alt_text(alone, "Largest difference with one fault only.")),
+    ]
+
+
+def _cost(trace: Trace) -> Figure:
+    time_ms = trace.cost.time_ms
+    title = f"Folded {time_ms[3]:.2f} ms, not folded {time_ms[2]:.2f} ms"
+    axis = theme.axis("Fastest call on this server", "ms", rangemode="tozero")
+    return _dots(time_ms, ARMS, "Layer", title, axis)
+
+
+def _repair(trace: Trace) -> Figure:
+    output = trace.repair.output
+    title = f"Off by {short(output[0])} as published, by {short(output[-1])} repaired"
+    axis = theme.log_axis("Largest difference in evaluation", decades=4)
+    return _dots(
+        np.maximum(output, 1e-17), STEPS, "Repairs, each added to those before", title, axis
+    )
+
+
+def _alone(trace: Trace) -> Figure:
+    found = trace.repair.alone
+    worst = int(found.argmax())
+    title = f"One fault alone: most by \u201c{FAULTS[worst]}\u201d, {short(found[worst])}"
+    axis = theme.log_axis("Largest difference in evaluation", range=[-4.2, 1.4])
+    return _dots(found, FAULTS, "The only fault", title, axis)
+
+
+def _pure(trace: Trace) -> Figure:
+    found = trace.pure
+    roles = (theme.WITHOUT, theme.THIRD, theme.WITH)
+    data: list[theme.Trace] = []
+    for name, role, each in zip(pure.ARMS, roles, found.accuracy, strict=True):
+        low, high = each.min(axis=1), each.max(axis=1)
+        data += theme.band(pure.SHIFTS, low, high, role, name=name)
+    for name, role, each in zip(pure.ARMS, roles, found.accuracy, strict=True):
+        data.append(theme.line(pure.SHIFTS, each.mean(axis=1), role, name=name))
+    data.append(theme.line(pure.SHIFTS, found.best, theme.REFERENCE, name="best possible"))
+    ends = [
+        (name, 2.0, float(each[-1].mean()), role)
+        for name, role, each in zip(("no BN", "BN, mixed", "BN, pure"), roles, found.accuracy,
+                                    strict=True)
+    ]  # fmt: skip
+    ends.append(("best possible", 2.0, float(found.best[-1]), theme.REFERENCE))
+    data += at_ends(ends, gap=0.055, high=1.02)
+    means = found.accuracy[:, at(trace)].mean(axis=-1)
+    title = f"Pure batches: {means[2]:.0%} right; mixed {means[1]:.0%}, no BN {means[0]:.0%}"
+    return {
+        "data": data,
+        "layout": {
+            "title": theme.finding(title),
+            "xaxis": theme.axis("Shift of the generated samples", "standard deviations"),
+            "yaxis": theme.axis("Accuracy on new batches", tickformat=".0%", range=[0.4, 1.05]),
+            "shapes": [theme.guide(x=trace.settings.shift)],
+            "margin": {"r": 104},
+        },
+    }
+
+
+def _dots(values: Any, names: Sequence[str], what: str, title: str, axis: dict[str, Any]) -> Figure:
+    at = list(range(len(names)))
+    wrapped = ["<br>".join(wrap(name, 11)) for name in names]
+    return {
+        "data": [theme.dots(at, values, theme.WITH, name="measured", marker={"size": 12})],
+        "layout": {
+            "title": theme.finding(title),
+            "xaxis": theme.axis(what, tickvals=at, ticktext=wrapped, range=[-0.5, at[-1] + 0.5]),
+            "yaxis": axis,
+        },
+    }

@@ -1,0 +1,71 @@
+"""What the lab says in words, as formulas and as a table: every number comes from the trace."""
+
+from typing import Any
+
+from bnviz.labs.numerals import short
+from bnviz.labs.systems import cost, pure, repair
+from bnviz.labs.systems.repair import FAULTS
+from bnviz.labs.systems.trace import Trace
+
+
+def takeaway(trace: Trace, view: str) -> str:
+    """State what a view shows, in Markdown.
+
+    Parameters
+    ----------
+    trace : Trace
+    view : {"cost", "repair", "pure"}
+    """
+    if view == "repair":
+        fixed, n = trace.repair, trace.settings.n_batches
+        alone = [f"{fault}: {short(off)}" for fault, off in zip(FAULTS, fixed.alone, strict=True)]
+        return (
+            f"Batches seen: {n}. In evaluation the published class is off by up to "
+            f"**{short(fixed.output[0])}**; with three repairs by {short(fixed.output[-1])}. "
+            f"With one fault alone: {', '.join(alone)}."
+        )
+    if view == "pure":
+        none, mixed, alike = trace.pure.accuracy[:, at(trace)].mean(axis=-1)
+        return (
+            f"At a shift of {trace.settings.shift:g} the discriminator is right for "
+            f"**{alike:.0%} with pure batches**, {mixed:.0%} with mixed ones and {none:.0%} "
+            "without BN. 50% is guessing."
+        )
+    found = trace.cost
+    alone, train, evaluated, folded = found.time_ms
+    return (
+        f"On this server one call takes {alone:.2f} ms for the convolution alone, {train:.2f} ms "
+        f"with BN in training, {evaluated:.2f} ms in evaluation and **{folded:.2f} ms folded**. "
+        f"Folding changes no output by more than {short(found.difference)}. After ReLU the mean "
+        f"is {found.mean:.3f} and the deviation {found.std:.3f}."
+    )
+
+
+def at(trace: Trace) -> int:
+    """Give the place of the reader's shift among those measured."""
+    return pure.SHIFTS.index(trace.settings.shift)
+
+
+def formula(trace: Trace, view: str) -> str:
+    """Give the formula of a view, in LaTeX."""
+    del trace
+    if view == "repair":
+        return r"r \leftarrow (1 - p)\,r + p\,\frac{m}{m-1}\,\sigma_B^2, \qquad r_0 = 1"
+    if view == "pure":
+        return r"\hat x = \frac{(x + \delta) - (\mu_B + \delta)}{\sigma_B}"
+    return r"W' = \frac{\gamma}{\sqrt{r + \epsilon}}\,W"
+
+
+def table(trace: Trace) -> dict[str, list[Any]]:
+    """Give the numbers of all views, one row for each arm, step or fault."""
+    accuracy = trace.pure.accuracy[:, at(trace)].mean(axis=-1)
+    groups: list[tuple[str, tuple[str, ...], Any]] = [
+        ("time of a call (ms, this server)", cost.ARMS, trace.cost.time_ms),
+        ("largest difference of outputs", repair.STEPS, trace.repair.output),
+        ("largest difference, one fault alone", FAULTS, trace.repair.alone),
+        ("accuracy of the discriminator", pure.ARMS, accuracy),
+    ]
+    rows = [(what, a, float(v)) for what, arms, all_ in groups
+            for a, v in zip(arms, all_, strict=True)]  # fmt: skip
+    return {name: list(values) for name, values in
+            zip(("quantity", "what", "value"), zip(*rows, strict=True), strict=True)}  # fmt: skip

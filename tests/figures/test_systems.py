@@ -1,0 +1,31 @@
+"""The pictures of the lab on real systems."""
+
+import pytest
+
+from bnviz.figures import systems as figures
+from bnviz.figures.frames import still
+from bnviz.labs.numerals import short
+from bnviz.labs.systems import LESSON, Settings, run
+
+CORNERS = [
+    Settings(),
+    Settings(channels=4, n_batches=1, shift=0.0),
+    Settings(n_batches=50, shift=2.0),
+]
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("settings", CORNERS, ids=str)
+def test_plotly_accepts_all_charts(settings, mode):
+    trace = run(settings)
+    for view in LESSON.views:
+        for chart in figures.charts(trace, view):
+            still(chart.figure, mode=mode)
+
+
+def test_titles_have_the_numbers_of_the_trace():
+    trace = run(Settings())
+    (times,) = figures.charts(trace, "cost")
+    assert f"{trace.cost.time_ms[3]:.2f} ms" in times.figure["layout"]["title"]["text"]
+    _, alone = figures.charts(trace, "repair")
+    assert short(trace.repair.alone.max()) in alone.figure["layout"]["title"]["text"]

@@ -1,0 +1,25 @@
+"""The lab on real systems: its settings, its table and its formulas."""
+
+import pytest
+
+from bnviz.labs.systems import LESSON, Settings, findings, run
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("channels", 3), ("n_batches", 0), ("shift", 2.5), ("seed", -1)]
+)
+def test_settings_name_the_field(field, value):
+    with pytest.raises(ValueError, match=field):
+        Settings(**{field: value})
+
+
+def test_a_run_is_the_same_again_but_for_the_clock():
+    first, again = run(Settings(seed=5)), run(Settings(seed=5))
+    assert (first.repair.output == again.repair.output).all()
+    assert (first.pure.accuracy == again.pure.accuracy).all()
+
+
+def test_every_view_has_a_formula_and_the_table_has_whole_columns():
+    trace = run(Settings())
+    assert len({findings.formula(trace, view) for view in LESSON.views}) == len(LESSON.views)
+    assert len({len(column) for column in findings.table(trace).values()}) == 1

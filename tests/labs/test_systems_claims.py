@@ -1,0 +1,96 @@
+"""What the lab on real systems says, over several seeds."""
+
+import numpy as np
+import pytest
+
+from bnviz.core.folding import fold_into_preceding
+from bnviz.core.nn import BatchNorm2d, Conv2d
+from bnviz.labs.systems import Settings, findings, pure, run
+from bnviz.labs.systems.repair import FAULTS, measure
+
+SEEDS = range(3)
+
+
+@pytest.mark.checks(
+    "convolution and BN in evaluation, folded into one convolution",
+    how="4 to 64 channels, float32, 3 seeds",
+    tolerance="1e-4",
+)
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("channels", [4, 64])
+def test_folding_changes_only_rounding(seed, channels):
+    assert 0 <= run(Settings(channels=channels, seed=seed)).cost.difference < 1e-4
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_in_float64_folding_is_exact_to_rounding(seed):
+    rng = np.random.default_rng(seed)
+    x_NCHW = rng.normal(size=(4, 3, 8, 8))
+    conv = Conv2d(3, 6, 3, padding=1, rng=rng, dtype=np.float64)
+    norm = BatchNorm2d(6, dtype=np.float64)
+    norm(conv(x_NCHW))
+    norm.eval()
+    assert np.abs(fold_into_preceding(conv, norm)(x_NCHW) - norm(conv(x_NCHW))).max() < 1e-12
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_conv_bn_relu_is_a_halved_normal(seed):
+    found = run(Settings(seed=seed)).cost
+    assert found.mean == pytest.approx(1 / np.sqrt(2 * np.pi), abs=0.01)
+    assert found.std == pytest.approx(np.sqrt(0.5 - 0.5 / np.pi), abs=0.01)
+
+
+@pytest.mark.checks(
+    "published class of BN with three repairs, against the layer",
+    how="1, 3 and 50 batches, 3 seeds",
+    tolerance="1e-12",
+)
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("n_batches", [1, 3, 50])
+def test_the_repaired_class_is_the_layer_and_no_step_before_it_is(seed, n_batches):
+    found = measure(n_batches, seed)
+    assert (found.output[:-1] > 0.05).all()
+    assert found.output[-1] < 1e-12
+    assert found.running_var[-1] < 1e-12
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("n_batches", [1, 3])
+@pytest.mark.parametrize("fault", FAULTS)
+def test_each_fault_alone_changes_the_outputs(seed, n_batches, fault):
+    assert measure(n_batches, seed).alone[FAULTS.index(fault)] > 0.05
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_of_the_faults_only_the_start_at_zero_wears_off(seed):
+    few, many = measure(1, seed).alone, measure(50, seed).alone
+    assert many[1] < few[1] / 1000
+    assert (many[[0, 2]] > 0.05).all()
+
+
+@pytest.mark.checks(
+    "linear discriminator with BN on batches of one kind",
+    how="9 shifts of the mean, 4 repeats, 3 seeds",
+    tolerance="pure within 0.03 of guessing, mixed within 0.03 of no BN",
+)
+@pytest.mark.parametrize("seed", SEEDS)
+def test_pure_batches_hide_a_shift_of_the_mean_and_mixed_ones_do_not(seed):
+    none, mixed, alike = pure.measure(seed).accuracy.mean(axis=-1)
+    np.testing.assert_allclose(alike, 0.5, atol=0.03)
+    np.testing.assert_allclose(mixed, none, atol=0.03)
+    assert none[2] == pytest.approx(0.76, abs=0.03)
+    assert (none[2:] > alike[2:] + 0.2).all()
+
+
+def test_normalized_alone_two_shifted_batches_are_one():
+    x_NF = np.random.default_rng(0).normal(size=(2, 16, 3))
+    real, generated = np.split(pure.normalized(x_NF[0], x_NF[0] + 0.5, pure.ARMS[2]), 2)
+    np.testing.assert_allclose(real, generated, atol=1e-12)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_sentences_have_the_numbers_of_the_trace(seed):
+    trace = run(Settings(seed=seed, shift=1.0))
+    assert f"{trace.pure.accuracy[2, 4].mean():.0%} with pure" in findings.takeaway(trace, "pure")
+    assert f"{trace.cost.time_ms[3]:.2f} ms folded" in findings.takeaway(trace, "cost")
+    assert "variance starts at 0" in findings.takeaway(trace, "repair")
