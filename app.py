@@ -35,7 +35,7 @@ surprises with BN come from the difference of the two.
 
 HOW_TO_READ = """
 **Loss and accuracy.** Both networks read the same 256 handwritten digits that they never train on;
-guessing gets 10 % right. The loss is the mean cross-entropy in nats (natural logarithm).
+guessing gets 10% right. The loss is the mean cross-entropy in nats (natural logarithm).
 *Train mode* normalizes each batch with its own mean and variance; *eval mode* uses the running
 statistics, as a deployed model does. Without BN the two modes are one.
 
@@ -51,7 +51,7 @@ the last step over the size of the weights; about 10⁻³ is a common rule of th
 **The gap.** Above: loss in eval mode minus loss in train mode on the same examples. Below: one
 unit of a layer. Dots are the statistic of a batch, the line is the running statistic. The grey band
 is the true value (thin grey line) ± 2 standard errors of random batches; in layer 1 it holds about
-95 % of them. Above layer 1 the means lie far closer together, for the layers below have already
+95% of them. Above layer 1 the means lie far closer together, for the layers below have already
 normalized the batch. A running statistic away from the thin line is out of date.
 """
 

@@ -30,7 +30,7 @@ layers of this program use two passes, and work in float32 where float16 comes i
 
 **Unequal inputs.** Each pixel is multiplied by a scale of its own, in training and at test time.
 Lines are the medians of ten recorded starts, bands their lowest and highest; dots are run live. A
-network that diverges counts as guessing, 10 %.
+network that diverges counts as guessing, 10%.
 """
 
 

@@ -17,7 +17,7 @@ CLEAN, FADED, BRIGHT, INVERTED = (
 )
 X26 = "BN below 0.6, adapted above 0.93"
 X27 = "hidden BN at least 0.05 below"
-X29 = "one pass: over 90 % off; two passes: 1e-6"
+X29 = "one pass: over 90% off; two passes: 1e-6"
 
 
 def right(seed, point):

@@ -102,7 +102,7 @@ def test_the_scale_is_on_the_hidden_layers_alone():
 
 
 @pytest.mark.checks(
-    "gradient of scaled weights before BN: 1/a of that before", how="3 seeds", tolerance="1 %"
+    "gradient of scaled weights before BN: 1/a of that before", how="3 seeds", tolerance="1%"
 )
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_with_bn_the_gradient_is_inverse_to_the_scale(seed):

@@ -125,7 +125,7 @@ def ends(**settings):
 @pytest.mark.checks(
     "He's scale, learning rate 0.03: BN is slower",
     how="4 times 6 starts",
-    tolerance="each median behind, over all by 20 %",
+    tolerance="each median behind, over all by 20%",
 )
 def test_bn_is_slower_at_a_good_start_and_a_low_rate():
     none, bn = np.array([ends(seed=seed) for seed in SEEDS]).T

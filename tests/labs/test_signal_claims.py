@@ -125,7 +125,7 @@ def test_without_bn_the_growth_is_the_init_scale(scale):
 @pytest.mark.checks(
     "variance of a stream with skips: with BN 1 + l, without 2 to the l (X30)",
     how="mean of 5 seeds; log2 per block without BN",
-    tolerance="10 %",
+    tolerance="10%",
 )
 @pytest.mark.parametrize("blocks", [10, 30])
 def test_the_stream_grows_as_a_line_with_bn_and_doubles_without(blocks):

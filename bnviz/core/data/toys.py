@@ -98,7 +98,7 @@ def moons(n_points: int, noise: float = 0.2, *, seed: int = 0) -> Points:
 
     Notes
     -----
-    The easiest of the four: already a straight line gets more than 80 % of the points right.
+    The easiest of the four: already a straight line gets more than 80% of the points right.
 
     Examples
     --------

@@ -88,7 +88,7 @@ def _parts_title(removed: float) -> str:
         return "All of the gradient from above is taken out"
     if removed > 0.9995:
         return f"All but {short(1 - removed)} of the squared gradient is taken out"
-    return f"Mean and part along x̂ make up {100 * removed:.1f} % of the squared gradient"
+    return f"Mean and part along x̂ make up {100 * removed:.1f}% of the squared gradient"
 
 
 def line(trace: Trace) -> Chart:

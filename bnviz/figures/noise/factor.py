@@ -62,7 +62,7 @@ def _bars(x: Any, y: Any, width: float, role: theme.Role, name: str) -> theme.Tr
         "width": width,
         "marker": {"color": role.color},
         "name": name,
-        "hovertemplate": f"{name}<br>%{{x:.2f}}: %{{y:.1f}} %<extra></extra>",
+        "hovertemplate": f"{name}<br>%{{x:.2f}}: %{{y:.1f}}%<extra></extra>",
     }
 
 
@@ -84,9 +84,7 @@ def _factors_title(trace: Trace) -> str:
     found, m = trace.factor, trace.settings.batch_size
     zeros = f"{found.n_zero} of them 0" if found.n_zero else "never 0"
     values = f"{found.n_values} different factors" if m > PAIR else "nearly two factors"
-    return (
-        f"BN: {values}, {zeros}. Dropout: two, {100 * found.dropped:.0f}\N{NO-BREAK SPACE}% are 0"
-    )
+    return f"BN: {values}, {zeros}. Dropout: two, {100 * found.dropped:.0f}% are 0"
 
 
 def shared(trace: Trace) -> Figure:

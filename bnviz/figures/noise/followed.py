@@ -69,7 +69,7 @@ def chosen(trace: Trace) -> Figure:
             "width": width,
             "marker": {"color": theme.WITH.color},
             "name": f"batches of {m}",
-            "hovertemplate": "x̂ near %{y:.2f}: %{x:.1f} %<extra></extra>",
+            "hovertemplate": "x̂ near %{y:.2f}: %{x:.1f}%<extra></extra>",
         }
     ]
     layout = {

@@ -85,7 +85,7 @@ def _fit_title(trace: Trace) -> str:
     found = trace.gradient
     worst = float(np.abs(found.off[PLAIN] - 1).max())
     return (
-        f"Fitted from {FITTED} images on, without BN all sizes obey within {100 * worst:.0f} %; "
+        f"Fitted from {FITTED} images on, without BN all sizes obey within {100 * worst:.0f}%; "
         f"with BN {found.sizes[0]} images have {found.off[BN][0]:.1f} times the norm"
     )
 

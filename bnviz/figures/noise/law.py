@@ -84,7 +84,7 @@ def variance_noise(trace: Trace) -> Figure:
     ]
     layout = {
         "title": theme.finding(
-            f"The variance of {m} images is off by {100 * law.var_noise[here[0]]:.0f} % "
+            f"The variance of {m} images is off by {100 * law.var_noise[here[0]]:.0f}% "
             f"(kurtosis κ = {law.kurtosis:.1f})"
         ),
         "xaxis": sizes.axis(2, law.n),

@@ -110,7 +110,7 @@ def ahead(trace: Trace) -> Chart:
         **axes(s.activation),
         "shapes": [chosen],
     }
-    alt = f"{title}, by more than 10 % of the loss. Numbers: loss without norm by loss with BN."
+    alt = f"{title}, by more than 10% of the loss. Numbers: loss without norm by loss with BN."
     return Chart("ahead", {"data": data, "layout": layout}, alt)
 
 

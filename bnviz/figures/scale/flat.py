@@ -20,7 +20,7 @@ def loss(trace: Trace) -> Figure:
     """Draw the loss of one batch at every scale."""
     found, a = trace.flat, trace.settings.scale
     start = number_text(found.flat_from)
-    title = f"With BN the loss is {found.level:.2f} within 1 % for every scale from {start} on"
+    title = f"With BN the loss is {found.level:.2f} within 1% for every scale from {start} on"
     return _figure(trace, found.loss, title, "Loss", "nats", a)
 
 

@@ -101,7 +101,7 @@ def rate(trace: Trace) -> Figure:
     title = LEARNING.rstrip(".")
     if found.finished:
         kept = rows["plain"][-1] * start**2 / found.lr
-        title = f"With a = 1 the effective rate falls by itself, to {100 * kept:.0f} % of its start"
+        title = f"With a = 1 the effective rate falls by itself, to {100 * kept:.0f}% of its start"
     a = number_text(trace.settings.scale)
     return {
         "data": [

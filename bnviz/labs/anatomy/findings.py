@@ -9,7 +9,7 @@ from bnviz.labs.anatomy.trace import Trace
 
 __all__ = ["formula", "number", "table", "takeaway"]
 NEAR = 0.99
-"""A pair whose x̂ is larger than this comes out as −1 and 1 to within 1 %."""
+"""A pair whose x̂ is larger than this comes out as −1 and 1 to within 1%."""
 
 
 def takeaway(trace: Trace, view: str) -> str:
@@ -69,10 +69,10 @@ def _identity(trace: Trace) -> str:
 def _pairs(trace: Trace) -> str:
     apart = farthest_that_differs(trace)
     if apart == 0:
-        return "Every one of the pairs comes out as −1 and 1, to within 1 %."
+        return "Every one of the pairs comes out as −1 and 1, to within 1%."
     return (
         f"Of these pairs, drawn from very close to far apart, all whose values lie more than "
-        f"{number(apart)} apart come out as −1 and 1 to within 1 %. In closer ones ε counts."
+        f"{number(apart)} apart come out as −1 and 1 to within 1%. In closer ones ε counts."
     )
 
 

@@ -67,7 +67,7 @@ def _parts(trace: Trace) -> str:
             f"largest dx is {short(largest)}."
         )
     return (
-        f"Batch norm takes out {100 * u.removed:.1f} % of the squared length of the gradient: "
+        f"Batch norm takes out {100 * u.removed:.1f}% of the squared length of the gradient: "
         f"its mean, and its part along x̂. What is left is multiplied by "
         f"1/√(σ² + ε) = {short(u.inv_std)}; the largest dx is {short(largest)}."
     )

@@ -71,7 +71,7 @@ CLAIMS = (
     ),
     Claim(
         "Of a random gradient the two directions are a share of 2/m of the squared length, on "
-        "average: all of it in a batch of 2, 3 % in a batch of 64.",
+        "average: all of it in a batch of 2, 3% in a batch of 64.",
         "measured here",
     ),
     Claim(

@@ -79,7 +79,7 @@ def _precision(trace: Trace) -> str:
     if error < 1e-4:
         verdict = "its digits are still there"
     elif error < 0.5:
-        verdict = f"it is off by {short(100 * error)} %"
+        verdict = f"it is off by {short(100 * error)}%"
     else:
         verdict = "no digit is right" + (", and it is negative" if one < 0 else "")
     return (

@@ -8,22 +8,22 @@ from bnviz.labs.epsilon.shift import change
 from bnviz.labs.lesson import Answer, Claim, Lesson, Question
 
 QUESTION = Question(
-    text="A network with BN reads 97 % of unseen digits. Now the pictures come **faded**: contrast "
+    text="A network with BN reads 97% of unseen digits. Now the pictures come **faded**: contrast "
     "×0.3. The layers normalize. How many digits does it read?",
     answers=(
         Answer(
-            "Still about 97 %: BN divides the change out.",
+            "Still about 97%: BN divides the change out.",
             "That holds in training, where each batch brings its own mean and variance. In "
             "evaluation both are constants from training, and a constant divides nothing out: most "
             "digits are lost. Statistics adapted to the faded pictures bring them back.",
         ),
         Answer(
-            "A few fewer, 85 to 95 %.",
+            "A few fewer, 85 to 95%.",
             "A small loss is what the network **without** BN has. In BN every layer subtracts a "
             "mean that belongs to clean pictures, layer after layer: most digits are lost.",
         ),
         Answer(
-            "Fewer than 60 %.",
+            "Fewer than 60%.",
             "In evaluation the mean and the variance are constants from training. They do not "
             "follow the pictures, and the mistake goes through every layer. Statistics adapted to "
             "the faded pictures repair it.",
@@ -37,17 +37,17 @@ TRANSFER = Question(
     "statistics of BN to the inverted pictures, as before. How many digits does it read?",
     answers=(
         Answer(
-            "About 97 %: adapting repairs any change that is the same for all pixels.",
+            "About 97%: adapting repairs any change that is the same for all pixels.",
             "It repairs a shift and a *positive* factor. The factor −1 turns the sign of every "
             "normalized value, and no mean and no variance can turn it back.",
         ),
         Answer(
-            "About 10 %, as by guessing.",
+            "About 10%, as by guessing.",
             "It is worse than guessing: the network is not blind, it is systematically wrong. The "
             "evidence for the right digit now speaks against it.",
         ),
         Answer(
-            "Fewer than 5 %.",
+            "Fewer than 5%.",
             "A mean and a variance can undo a shift and a positive factor, but not a change of "
             "sign. The evidence for the right digit now speaks against it. Switch on *Invert* "
             "under More to see it.",

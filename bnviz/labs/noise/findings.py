@@ -57,7 +57,7 @@ def _sample(trace: Trace) -> str:
         return f"{start}; in a batch of two only its sign is left, and x̂ is almost always −1 or +1."
     return (
         f"{start}, and in random batches of {m} anything from **{signed(found.low)} to "
-        f"{signed(found.high)}** (the middle 90 %)."
+        f"{signed(found.high)}** (the middle 90%)."
     )
 
 
@@ -81,7 +81,7 @@ def _influence(trace: Trace) -> str:
 
 def _dropout(trace: Trace) -> str:
     found, m = trace.factor, trace.settings.batch_size
-    start = f"Dropout sets {100 * found.dropped:.0f} % of the values to 0 and multiplies the "
+    start = f"Dropout sets {100 * found.dropped:.0f}% of the values to 0 and multiplies the "
     start += f"others by {found.kept:.4g}; a random batch of {m} multiplies by"
     zeros = f"of which {found.n_zero} are exactly 0" if found.n_zero else "never exactly 0"
     if m == PAIR:

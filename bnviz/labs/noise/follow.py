@@ -47,7 +47,7 @@ class Followed:
         Of its normalized value in a thousand batches of the chosen size; what lies outside the
         edges is counted at them.
     low, high : float
-        Between these two are the middle 90 % of the thousand values.
+        Between these two are the middle 90% of the thousand values.
     mean, std : float
         Of the thousand values.
     """

@@ -95,8 +95,8 @@ CLAIMS = (
         "measured here",
     ),
     Claim(
-        "Small batches can cost accuracy: ResNet-50 on ImageNet has 23.6 % error with 32 images "
-        "per GPU and 34.7 % with 2. Larger batches cost memory and computing.",
+        "Small batches can cost accuracy: ResNet-50 on ImageNet has 23.6% error with 32 images "
+        "per GPU and 34.7% with 2. Larger batches cost memory and computing.",
         "reported",
         "Wu & He 2018, table 2",
     ),

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from bnviz.labs.playground.findings import short
+from bnviz.labs.numerals import short
 from bnviz.labs.rates.curves import N_STARTS
 from bnviz.labs.rates.draws import N_DRAWS, N_STEPS
 from bnviz.labs.rates.grid import N_CELLS, PAIR

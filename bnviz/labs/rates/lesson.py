@@ -109,13 +109,13 @@ CLAIMS = (
         "measured here",
     ),
     Claim(
-        "Of sixty random settings 38 to 62 % train with BN and 10 to 28 % without, over twelve "
+        "Of sixty random settings 38 to 62% train with BN and 10 to 28% without, over twelve "
         "seeds: less tuning. "
         "The best of sixty is about as good without.",
         "measured here",
     ),
     Claim(
-        "With a rate chosen for each, five layers read 95 to 99 % of unseen digits after 600 steps "
+        "With a rate chosen for each, five layers read 95 to 99% of unseen digits after 600 steps "
         "with BN and without: what BN gives here is not a better end, but more ways to get there.",
         "measured here",
     ),

@@ -106,10 +106,10 @@ def _balance(trace: Trace) -> str:
 def _reached(reached: tuple[bool, bool]) -> str:
     """Say which of the two runs, on digits and on noise, turns as at balance."""
     return {
-        (True, True): "both are within 10 % of it",
-        (True, False): "only the run on the digits is within 10 % of it",
-        (False, True): "only the noisy run is within 10 % of it",
-        (False, False): "neither is within 10 % of it",
+        (True, True): "both are within 10% of it",
+        (True, False): "only the run on the digits is within 10% of it",
+        (False, True): "only the noisy run is within 10% of it",
+        (False, False): "neither is within 10% of it",
     }[reached]
 
 

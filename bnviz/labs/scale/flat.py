@@ -52,7 +52,7 @@ class Flat:
 
     @property
     def flat_from(self) -> float:
-        """The smallest scale from which on no loss with batch norm is 1 % off the level."""
+        """The smallest scale from which on no loss with batch norm is 1% off the level."""
         off = np.flatnonzero(np.abs(self.loss[0] / self.level - 1) >= WITHIN)
         return SCALES[off[-1] + 1] if off.size else SCALES[0]
 

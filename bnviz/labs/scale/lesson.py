@@ -92,14 +92,14 @@ CLAIMS = (
         "for a length that no longer drifts; van Laarhoven 2017, Wan et al. 2021",
     ),
     Claim(
-        "At a learning rate of 1 and a weight decay of 0.02 the measured angle is within 5 % of "
+        "At a learning rate of 1 and a weight decay of 0.02 the measured angle is within 5% of "
         "it, on digits and with noisy labels. With a decay of 0.005 the noisy run is not there in "
         "300 steps, and at a rate of 0.1 neither run is.",
         "measured here",
     ),
     Claim(
         "The balance needs no noise here: after 2000 steps at a rate of 0.5 and a decay of 0.005 "
-        "the digits alone are within 5 % of it too.",
+        "the digits alone are within 5% of it too.",
         "measured here",
     ),
     Claim(

@@ -65,7 +65,7 @@ def _growth(trace: Trace) -> str:
     low, high = rates_S.min(), rates_S.max()
     rate, off = rates_S[ONE], abs(rates_S[ONE] / wanted - 1)
     same = "whatever the init scale" if high / low - 1 < SAME else f"({low:.3f} to {high:.3f})"
-    close = "less than 0.1 %" if off < 1e-3 else f"{100 * off:.1f} %"
+    close = "less than 0.1%" if off < 1e-3 else f"{100 * off:.1f}%"
     return (
         f"With BN, ReLU and batches of {n} the gradient grows × {rate:.3f} per layer on its way "
         f"down, {same}; the closed form says {wanted:.3f} ({close} off). "
@@ -233,11 +233,11 @@ def percent(share: float) -> str:
     Examples
     --------
     >>> percent(0.534), percent(0.0123), percent(2e-6)
-    ('53 %', '1.2 %', '2.0·10⁻⁶')
+    ('53%', '1.2%', '2.0·10⁻⁶')
     """
     if share < 1e-3:
         return short(share)
-    return f"{100 * share:.0f} %" if share >= 0.1 else f"{100 * share:.1f} %"
+    return f"{100 * share:.0f}%" if share >= 0.1 else f"{100 * share:.1f}%"
 
 
 def power(value: float) -> str:

@@ -69,7 +69,7 @@ CLAIMS = (
         "proved",
         "Yang et al. 2019, theorem 8",
     ),
-    Claim("The measured growth is within 2 % of that from width 256 on.", "measured here"),
+    Claim("The measured growth is within 2% of that from width 256 on.", "measured here"),
     Claim(
         "Averaging over more samples does not mend this. From batches of 8 to 64 the growth falls "
         "from 1.34 to 1.22 per layer; its limit is 1.21, not 1.",
