@@ -132,6 +132,17 @@ LABS: tuple[Lab, ...] = (
         claims=("C05", "C47", "C59", "C78", "C98", "C102"),
     ),
     Lab(
+        slug="family",
+        title="The normalization family",
+        question="Which norm for which batch, and what does each take away?",
+        group="Alternatives and practice",
+        page="pages/family.py",
+        claims=(
+            *("C60", "C68", "C76", "C87", "C88", "C90", "C91"),
+            *("C92", "C93", "C94", "C95", "C96", "C97", "C98"),
+        ),
+    ),
+    Lab(
         slug="systems",
         title="BN in real systems",
         question="Does a deployed conv + BN cost more than a conv?",

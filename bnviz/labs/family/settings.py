@@ -1,0 +1,104 @@
+"""What a reader of the lab on the normalization family can set."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from bnviz.settings import Choice, Range, check, fields, number_text
+
+SIZES = (2, 4, 8, 16, 32, 64, 128)
+"""Batch sizes that are recorded, and offered."""
+CLASSES = (1, 2, 5, 10)
+"""Classes in a batch that are recorded, and offered."""
+NORMS = {
+    "none": "no norm",
+    "bn": "BN",
+    "ln": "layer norm",
+    "gn": "group norm",
+    "renorm": "renormalization",
+    "ghost": "ghost BN",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the reader can set; each view frees its own."""
+
+    batch_size: Annotated[
+        int,
+        Range("Batch size", 2, 128, scale="log2", help="Digits in each training step."),
+    ] = 2
+    norm: Annotated[
+        str,
+        Choice("Norm trained live", NORMS, help="The network that is trained now, for one start."),
+    ] = "bn"
+    classes: Annotated[
+        int,
+        Range(
+            "Classes in a batch",
+            1,
+            10,
+            options=CLASSES,
+            help="Each training batch draws its digits from so many classes. 10 is the usual case.",
+        ),
+    ] = 1
+    r_max: Annotated[
+        float,
+        Range(
+            "Limit of the scale, r_max",
+            1.0,
+            10.0,
+            options=(1.0, 2.0, 3.0, 5.0, 10.0),
+            help="Renormalization may multiply by r, from 1/r_max to r_max. With 1 it may not.",
+        ),
+    ] = 3.0
+    d_max: Annotated[
+        float,
+        Range(
+            "Limit of the shift, d_max",
+            0.0,
+            10.0,
+            options=(0.0, 1.0, 2.0, 5.0, 10.0),
+            help="Renormalization may add d, from −d_max to d_max. With 0 it may not.",
+        ),
+    ] = 5.0
+    momentum: Annotated[
+        float,
+        Range(
+            "Running momentum",
+            0.01,
+            0.1,
+            options=(0.01, 0.02, 0.05, 0.1),
+            help="Weight of the newest batch in the running statistics, as in PyTorch.",
+        ),
+    ] = 0.1
+    strength: Annotated[
+        float,
+        Range(
+            "Strength of the style",
+            0.0,
+            1.0,
+            step=0.1,
+            help="0 leaves the picture as it is, 1 gives it the means and deviations of the other.",
+        ),
+    ] = 1.0
+    contrast: Annotated[
+        float,
+        Range(
+            "Contrast of the picture",
+            0.2,
+            3.0,
+            options=(0.2, 0.5, 1.0, 2.0, 3.0),
+            help="Each value is multiplied by this; if it is not 1, then 2 is added.",
+        ),
+    ] = 3.0
+    seed: Annotated[
+        int, Range("Seed", 0, 99, more=True, help="Draws weights, batches, numbers and pictures.")
+    ] = 0
+
+    def __post_init__(self) -> None:
+        """Check every field; of those with options only these are offered."""
+        check(self)
+        for name, mark in fields(Settings).items():
+            if isinstance(mark, Range) and mark.options and getattr(self, name) not in mark.options:
+                wanted = ", ".join(map(number_text, mark.options))
+                raise ValueError(f"{name} must be one of {wanted}, got {getattr(self, name)}")

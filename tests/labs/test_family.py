@@ -1,0 +1,96 @@
+"""The lab on the normalization family: its numbers against the core, and what it refuses."""
+
+import numpy as np
+import pytest
+
+from bnviz.labs.family import LESSON, PRESETS, Experiment, Settings, findings, picture, renorm
+from bnviz.labs.family.networks import accuracy, trained
+from bnviz.labs.family.trace import read
+from bnviz.settings import from_query, to_query
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ({"batch_size": 1}, "batch_size must be between 2 and 128"),
+        ({"batch_size": 3}, "batch_size must be one of 2, 4, 8"),
+        ({"norm": "best"}, "norm must be one of"),
+        ({"classes": 3}, "classes must be one of 1, 2, 5, 10"),
+        ({"r_max": 0.5}, "r_max must be between 1 and 10"),
+        ({"d_max": float("nan")}, "d_max must be between 0 and 10"),
+        ({"strength": 1.5}, "strength must be between 0 and 1"),
+    ],
+    ids=str,
+)
+def test_what_is_not_offered_is_refused(wrong, message):
+    with pytest.raises(ValueError, match=message):
+        Settings(**wrong)
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.title)
+def test_presets_survive_a_link(preset):
+    query = to_query(preset.settings, "family")
+    assert from_query(Settings, query, "family") == (preset.settings, [])
+
+
+def test_a_run_in_pieces_shows_what_is_there():
+    experiment = Experiment(Settings())
+    for view in LESSON.views:
+        assert "nan" not in findings.takeaway(experiment.trace(), view)
+    experiment.advance()
+    assert experiment.trace().live == accuracy(trained("bn", 2, 0))
+    assert np.isnan(experiment.trace().arms).all()
+
+
+@pytest.mark.checks(
+    "renormalization without limits, in training: the output of evaluation",
+    how="an identity",
+    tolerance={"atol": 1e-12},
+)
+@pytest.mark.parametrize("n", [2, 8, 128])
+def test_renormalization_without_limits_is_evaluation(n):
+    for seed in range(3):
+        found = renorm.layer(Settings(batch_size=n, seed=seed))
+        assert found.furthest_free < 1e-12
+        assert found.furthest_bn > 0.1
+
+
+def test_limits_hold_in_small_batches_only():
+    small, large = (renorm.layer(Settings(batch_size=n)) for n in (2, 32))
+    assert small.clipped > 0
+    assert small.furthest > 0.01
+    assert large.clipped == 0
+    assert large.furthest < 1e-12
+    plain = renorm.layer(Settings(r_max=1.0, d_max=0.0))
+    np.testing.assert_array_equal(plain.renorm, plain.bn)
+
+
+@pytest.mark.checks(
+    "AdaIN: channel means of the target", how="an identity", tolerance={"atol": 1e-12}
+)
+@pytest.mark.parametrize("seed", range(3))
+def test_adain_copies_means_and_deviations(seed):
+    found = picture.measure(Settings(seed=seed))
+    np.testing.assert_allclose(found.means[1], found.means[2], atol=1e-12)
+    np.testing.assert_allclose(found.deviations[1], found.deviations[2], atol=1e-3)
+    assert np.abs(found.means[0] - found.means[2]).max() > 0.1
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_instance_norm_forgets_contrast_and_brightness(seed):
+    found = picture.measure(Settings(seed=seed))
+    np.testing.assert_allclose(found.changed, 3 * found.content + 2)
+    assert found.difference < 5e-3
+    np.testing.assert_allclose(found.normed.mean((0, 1)), 0, atol=1e-12)
+    np.testing.assert_allclose(found.normed.std((0, 1)), 1, atol=1e-2)
+
+
+def test_strength_is_a_straight_way():
+    none, half, full = (picture.measure(Settings(strength=t)) for t in (0.0, 0.5, 1.0))
+    np.testing.assert_array_equal(none.styled, none.content)
+    np.testing.assert_allclose(half.styled, (none.styled + full.styled) / 2)
+
+
+def test_ghost_bn_of_one_chunk_is_bn():
+    found = read().sizes
+    np.testing.assert_array_equal(found[1, :2], found[5, :2])
