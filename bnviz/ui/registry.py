@@ -132,6 +132,14 @@ LABS: tuple[Lab, ...] = (
         claims=("C05", "C47", "C59", "C78", "C98", "C102"),
     ),
     Lab(
+        slug="regularization",
+        title="Regularization",
+        question="30 % of the labels are wrong: does BN learn them by heart?",
+        group="Explanations",
+        page="pages/regularization.py",
+        claims=("C51", "C55", "C57", "C58"),
+    ),
+    Lab(
         slug="family",
         title="The normalization family",
         question="Which norm for which batch, and what does each take away?",

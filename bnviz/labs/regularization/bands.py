@@ -1,0 +1,84 @@
+"""The recorded numbers of several starts, as the bands of the figures."""
+
+from dataclasses import dataclass, replace
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bnviz.labs.regularization.memory import NORMS
+from bnviz.labs.regularization.settings import BATCHES, DROPOUTS, POSITIONS, Settings
+from bnviz.labs.sweeps import recorded
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Bands:
+    """Lowest, median and highest of the recorded starts (the first axis), for each norm.
+
+    Attributes
+    ----------
+    memorized, accuracy : arrays, shape (3, batch sizes, norms, P)
+        With wrong labels.
+    clean : array, shape (3, batch sizes, norms)
+        Accuracy on unseen images after training on right labels.
+    gain : array, shape (batch sizes, starts)
+        That accuracy with BN less that without a norm, from the same start.
+    dropout_loss, dropout_accuracy : arrays, shape (3, positions, rates, 2)
+        With running and with re-estimated statistics.
+    n_seeds : int
+    credit : str
+        When and how they were recorded.
+    """
+
+    memorized: Array
+    accuracy: Array
+    clean: Array
+    gain: Array
+    dropout_loss: Array
+    dropout_accuracy: Array
+    n_seeds: int
+    credit: str
+
+
+@cache
+def bands() -> Bands:
+    """Read the record."""
+    found = recorded("regularization")
+    memory, drop = found["memory"], found["dropout"]
+
+    def spread(values: Array) -> Array:
+        quantiles: Array = np.quantile(values, [0, 0.5, 1], axis=1)
+        return quantiles
+
+    clean = found["clean"].values["accuracy"]
+    shape = (3, len(POSITIONS), len(DROPOUTS), 2)
+    return Bands(
+        spread(memory.values["memorized"]),
+        spread(memory.values["accuracy"]),
+        spread(clean),
+        clean[..., NORMS.index("bn")] - clean[..., NORMS.index("none")],
+        spread(drop.values["loss"]).reshape(shape),
+        spread(drop.values["accuracy"]).reshape(shape),
+        len(memory.seeds),
+        memory.credit,
+    )
+
+
+def is_recorded(settings: Settings) -> bool:
+    """Whether the record has the wrong labels of these settings."""
+    first = Settings()
+    same = replace(
+        settings,
+        batch_size=first.batch_size,
+        seed=first.seed,
+        dropout=first.dropout,
+        position=first.position,
+    )
+    return settings.batch_size in BATCHES and same == first
+
+
+def nearest_batch(settings: Settings) -> int:
+    """Give the place of the recorded batch size nearest to that of the settings."""
+    return int(np.abs(np.log(np.array(BATCHES) / settings.batch_size)).argmin())

@@ -1,0 +1,79 @@
+"""What the lab on regularization says, over several seeds: live, and over the record's five."""
+
+import numpy as np
+import pytest
+
+from bnviz.labs.regularization import Settings, dropout
+from bnviz.labs.regularization.bands import bands
+from bnviz.labs.regularization.memory import NORMS, trained
+from bnviz.labs.regularization.settings import BATCHES, DROPOUTS
+from bnviz.labs.sweeps import recorded
+
+SEEDS = (0, 1, 2)
+EACH = pytest.mark.parametrize("seed", SEEDS)
+NONE, BN, LN = (NORMS.index(norm) for norm in ("none", "bn", "ln"))
+
+
+@EACH
+def test_bn_at_size_4_learns_few_wrong_labels_by_heart(seed):
+    bn, plain = (trained(Settings(seed=seed), norm) for norm in ("bn", "none"))
+    assert bn.memorized[-1] < 0.25
+    assert plain.memorized[-1] > 0.99
+    assert bn.corrected[-1] > 0.6
+    assert bn.accuracy[-1] > plain.accuracy[-1] + 0.1
+    kept = recorded("regularization")["memory"].values
+    assert (kept["memorized"][0, :, BN, -1] < 0.25).all()
+    assert (kept["memorized"][:, :, [NONE, LN], -1] > 0.99).all()
+    final = kept["accuracy"][0, :, :, -1]
+    assert (final[:, BN] > final[:, [NONE, LN]].max(1) + 0.1).all()
+    # Even the best moment of the network without norm is no better.
+    assert (final[:, BN] > kept["accuracy"][0, :, NONE].max(-1)).all()
+
+
+@EACH
+def test_from_size_16_on_bn_learns_the_wrong_labels(seed):
+    assert trained(Settings(seed=seed, batch_size=64), "bn").memorized[-1] > 0.95
+    kept = recorded("regularization")["memory"].values["memorized"][..., BN, -1]
+    assert (kept[2:] > 0.95).all()
+    assert ((kept[1] > kept[0] + 0.3) & (kept[1] < kept[2])).all()  # 8 lies between
+
+
+@pytest.mark.slow
+@EACH
+def test_more_steps_and_more_units_learn_more_of_them(seed):
+    kept = recorded("regularization")["memory"].values["memorized"][0, seed, BN, -1]
+    assert trained(Settings(seed=seed, width=128), "bn").memorized[-1] > kept + 0.2
+    assert trained(Settings(seed=seed, n_steps=16000), "bn").memorized[-1] > max(0.33, 2 * kept)
+
+
+@EACH
+def test_dropout_before_bn_shifts_the_variance_and_behind_it_does_not(seed):
+    found = dropout.measure(Settings(seed=seed))
+    assert found.met[0] == pytest.approx(1, abs=0.06)
+    assert (np.diff(found.met) < 0).all()  # from layer to layer
+    assert found.met[-1] < found.expected[-1] < found.alone[1] < 0.65
+    behind = dropout.measure(Settings(seed=seed, dropout=0.7, position="head"))
+    np.testing.assert_allclose(behind.met, 1, atol=0.1)
+    assert behind.accuracy[0] > 0.95
+
+
+def test_re_estimated_statistics_lower_the_loss():
+    kept = recorded("regularization")["dropout"].values
+    loss, accuracy = (kept[name].reshape(2, len(DROPOUTS), -1, 2) for name in ("loss", "accuracy"))
+    assert (loss[0, 1:, :, 0] > loss[0, 1:, :, 1]).all()
+    high = DROPOUTS.index(0.6)
+    assert (accuracy[0, high, :, 1] > accuracy[0, high, :, 0] + 0.1).all()
+    assert (accuracy[0, high, :, 1] < accuracy[0, 0, :, 0] - 0.1).all()  # not all comes back
+    # A low rate hardly shows, and behind the last layer of BN none does.
+    assert np.abs(np.diff(accuracy[0, [0, 1], :, 0].mean(1))).max() < 0.01
+    assert accuracy[1, ..., 0].min() > 0.95
+
+
+def test_on_right_labels_the_bands_overlap():
+    low, _, high = bands().clean
+    assert (low[:, BN] <= high[:, NONE]).all()
+    assert (low[:, NONE] <= high[:, BN]).all()
+    medians = np.median(bands().gain, 1)
+    assert ((medians[1:4] > 0.005) & (medians[1:4] < 0.015)).all()
+    assert np.abs(medians).max() < 1.5 * np.sqrt(0.93 * 0.07 / 360)
+    assert bands().gain.shape == (len(BATCHES), bands().n_seeds)
