@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 
+from bnviz.core.spec import PLACEMENTS
 from bnviz.figures import theme
 from bnviz.figures.chart import Chart, alt_text
 from bnviz.figures.frames import Figure
 from bnviz.figures.labels import at_ends
 from bnviz.labs.numerals import short
-from bnviz.labs.systems import Trace, pure
+from bnviz.labs.systems import Trace, placement, pure
 from bnviz.labs.systems.cost import ARMS
 from bnviz.labs.systems.findings import at
 from bnviz.labs.systems.repair import FAULTS, STEPS
@@ -20,7 +21,7 @@ __all__ = ["charts"]
 
 
 def charts(trace: Trace, view: str) -> list[Chart]:
-    """Draw the charts of a view: ``"cost"``, ``"repair"`` or ``"pure"``."""
+    """Draw the charts of a view: ``"cost"``, ``"repair"``, ``"pure"`` or ``"placement"``."""
     if view == "cost":
         times = _cost(trace)
         return [Chart("times", times, alt_text(times, "Time of a call of four layers."))]
@@ -28,6 +29,13 @@ def charts(trace: Trace, view: str) -> list[Chart]:
         accuracy = _pure(trace)
         what = "Accuracy of a discriminator against the shift, for three ways to normalize."
         return [Chart("accuracy", accuracy, alt_text(accuracy, what))]
+    if view == "placement":
+        what = "Accuracy against the learning rate, with BN before and after the activation."
+        drawn = [_placement(trace, a) for a in range(len(placement.NAMES))]
+        return [
+            Chart(name, figure, alt_text(figure, what))
+            for name, figure in zip(placement.ACTIVATIONS, drawn, strict=True)
+        ]
     steps, alone = _repair(trace), _alone(trace)
     return [
         Chart("steps", steps, alt_text(steps, "Largest difference after each repair.")),
@@ -45,7 +53,7 @@ def _cost(trace: Trace) -> Figure:
 def _repair(trace: Trace) -> Figure:
     output = trace.repair.output
     title = f"Off by {short(output[0])} as published, by {short(output[-1])} repaired"
-    axis = theme.log_axis("Largest difference in evaluation", decades=4)
+    axis = theme.log_axis("Largest difference", decades=4)
     return _dots(
         np.maximum(output, 1e-17), STEPS, "Repairs, each added to those before", title, axis
     )
@@ -55,7 +63,7 @@ def _alone(trace: Trace) -> Figure:
     found = trace.repair.alone
     worst = int(found.argmax())
     title = f"One fault alone: most by \u201c{FAULTS[worst]}\u201d, {short(found[worst])}"
-    axis = theme.log_axis("Largest difference in evaluation", range=[-4.2, 1.4])
+    axis = theme.log_axis("Largest difference", range=[-4.2, 1.4])
     return _dots(found, FAULTS, "The only fault", title, axis)
 
 
@@ -86,6 +94,39 @@ def _pure(trace: Trace) -> Figure:
             "yaxis": theme.axis("Accuracy on new batches", tickformat=".0%", range=[0.4, 1.05]),
             "shapes": [theme.guide(x=trace.settings.shift)],
             "margin": {"r": 104},
+        },
+    }
+
+
+def _placement(trace: Trace, a: int) -> Figure:
+    found = trace.placement[a]
+    roles = (theme.WITH, theme.THIRD)
+    data: list[theme.Trace] = []
+    arms = [arm for arm in zip(PLACEMENTS, roles, found, strict=True) if np.isfinite(arm[2]).all()]
+    for place, role, each in arms:
+        low, high = each.min(axis=1), each.max(axis=1)
+        data += theme.band(placement.RATES, low, high, role, name=f"BN {place}")
+    for place, role, each in arms:
+        mean = each.mean(axis=1)
+        data.append(theme.line(placement.RATES, mean, role, name=f"BN {place}"))
+    ends = [
+        (place, placement.RATES[-1], float(each[-1].mean()), role) for place, role, each in arms
+    ]
+    data += at_ends(ends, gap=0.03, high=1.0)
+    title = f"{placement.NAMES[a]}: networks are being trained"
+    if len(arms) == len(PLACEMENTS):
+        first = found[:, 0].mean(axis=-1)
+        title = (
+            f"{placement.NAMES[a]}, rate {placement.RATES[0]:g}: {first[0]:.0%} before, "
+            f"{first[1]:.0%} after"
+        )
+    return {
+        "data": data,
+        "layout": {
+            "title": theme.finding(title),
+            "xaxis": theme.log_axis("Learning rate", labels=placement.RATES),
+            "yaxis": theme.axis("Accuracy on new digits", tickformat=".0%", range=[0.5, 1.02]),
+            "margin": {"r": 56},
         },
     }
 

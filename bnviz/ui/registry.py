@@ -156,7 +156,7 @@ LABS: tuple[Lab, ...] = (
         question="Does a deployed conv + BN cost more than a conv?",
         group="Alternatives and practice",
         page="pages/systems.py",
-        claims=("C20", "C21", "C22", "C23", "C24", "C80", "C81"),
+        claims=("C12", "C13", "C20", "C21", "C22", "C23", "C24", "C73", "C81"),
     ),
     Lab(
         slug="claims",

@@ -5,7 +5,7 @@ import pytest
 from bnviz.figures import systems as figures
 from bnviz.figures.frames import still
 from bnviz.labs.numerals import short
-from bnviz.labs.systems import LESSON, Settings, run
+from bnviz.labs.systems import LESSON, Experiment, Settings, run
 
 CORNERS = [
     Settings(),
@@ -29,3 +29,12 @@ def test_titles_have_the_numbers_of_the_trace():
     assert f"{trace.cost.time_ms[3]:.2f} ms" in times.figure["layout"]["title"]["text"]
     _, alone = figures.charts(trace, "repair")
     assert short(trace.repair.alone.max()) in alone.figure["layout"]["title"]["text"]
+
+
+def test_a_run_that_goes_on_is_drawn_without_a_number_it_does_not_have():
+    experiment = Experiment(Settings(seed=7))
+    for _ in range(2):
+        for chart in figures.charts(experiment.trace(), "placement"):
+            still(chart.figure)
+            assert "nan" not in chart.alt
+        experiment.advance()

@@ -5,7 +5,7 @@ import pytest
 
 from bnviz.core.folding import fold_into_preceding
 from bnviz.core.nn import BatchNorm2d, Conv2d
-from bnviz.labs.systems import Settings, findings, pure, run
+from bnviz.labs.systems import Settings, cost, findings, placement, pure, run
 from bnviz.labs.systems.repair import FAULTS, measure
 
 SEEDS = range(3)
@@ -19,7 +19,7 @@ SEEDS = range(3)
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("channels", [4, 64])
 def test_folding_changes_only_rounding(seed, channels):
-    assert 0 <= run(Settings(channels=channels, seed=seed)).cost.difference < 1e-4
+    assert 0 <= cost.measure(channels, seed).difference < 1e-4
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -35,7 +35,7 @@ def test_in_float64_folding_is_exact_to_rounding(seed):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_conv_bn_relu_is_a_halved_normal(seed):
-    found = run(Settings(seed=seed)).cost
+    found = cost.measure(64, seed)
     assert found.mean == pytest.approx(1 / np.sqrt(2 * np.pi), abs=0.01)
     assert found.std == pytest.approx(np.sqrt(0.5 - 0.5 / np.pi), abs=0.01)
 
@@ -94,3 +94,29 @@ def test_sentences_have_the_numbers_of_the_trace(seed):
     assert f"{trace.pure.accuracy[2, 4].mean():.0%} with pure" in findings.takeaway(trace, "pure")
     assert f"{trace.cost.time_ms[3]:.2f} ms folded" in findings.takeaway(trace, "cost")
     assert "variance starts at 0" in findings.takeaway(trace, "repair")
+
+
+@pytest.fixture(scope="module", params=SEEDS)
+def placed(request):
+    return placement.measure(request.param)
+
+
+def test_with_both_placements_networks_train(placed):
+    assert (placed[:, :, 1:].mean(axis=-1) > 0.75).all()
+
+
+def test_after_a_sigmoid_is_ahead_at_a_low_rate(placed):
+    before, after = placed[0, :, 0]
+    assert after.min() > before.max()
+    assert after.mean() > before.mean() + 0.05
+
+
+def test_with_relu_at_a_high_rate_no_placement_is_ahead(placed):
+    before, after = placed[1, :, -1].mean(axis=-1)
+    assert abs(before - after) < 0.04
+
+
+def test_replicas_give_what_a_layer_of_their_own_running_statistics_gives(placed):
+    assert placed.shape == (2, 2, 3, 3)
+    assert (placed > 0.3).all()
+    assert np.isnan(placement.measure(0, 1)[1:]).all()

@@ -13,7 +13,7 @@ from bnviz.core.folding import fold_into_preceding
 from bnviz.core.nn import BatchNorm2d, Conv2d
 
 ARMS = ("conv alone", "conv + BN, train", "conv + BN, eval", "folded")
-N_ROUNDS = 15
+N_ROUNDS = 11
 
 
 @dataclass(frozen=True, eq=False)

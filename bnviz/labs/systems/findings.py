@@ -2,8 +2,11 @@
 
 from typing import Any
 
+import numpy as np
+
+from bnviz.core.spec import PLACEMENTS
 from bnviz.labs.numerals import short
-from bnviz.labs.systems import cost, pure, repair
+from bnviz.labs.systems import cost, placement, pure, repair
 from bnviz.labs.systems.repair import FAULTS
 from bnviz.labs.systems.trace import Trace
 
@@ -14,7 +17,7 @@ def takeaway(trace: Trace, view: str) -> str:
     Parameters
     ----------
     trace : Trace
-    view : {"cost", "repair", "pure"}
+    view : {"cost", "repair", "pure", "placement"}
     """
     if view == "repair":
         fixed, n = trace.repair, trace.settings.n_batches
@@ -31,6 +34,8 @@ def takeaway(trace: Trace, view: str) -> str:
             f"**{alike:.0%} with pure batches**, {mixed:.0%} with mixed ones and {none:.0%} "
             "without BN. 50% is guessing."
         )
+    if view == "placement":
+        return _placement(trace)
     found = trace.cost
     alone, train, evaluated, folded = found.time_ms
     return (
@@ -39,6 +44,20 @@ def takeaway(trace: Trace, view: str) -> str:
         f"Folding changes no output by more than {short(found.difference)}. After ReLU the mean "
         f"is {found.mean:.3f} and the deviation {found.std:.3f}."
     )
+
+
+def _placement(trace: Trace) -> str:
+    """Compare both places where the rate is lowest and where it is highest."""
+    means = trace.placement.mean(axis=-1)
+    if np.isnan(means).any():
+        return "The networks are being trained."
+    said = [
+        f"{name}, learning rate {placement.RATES[k]:g}: {means[a, 0, k]:.0%} with BN before, "
+        f"{means[a, 1, k]:.0%} after"
+        for a, name in enumerate(placement.NAMES)
+        for k in (0, -1)
+    ]
+    return f"Right answers after {placement.N_STEPS} steps. {'; '.join(said)}."
 
 
 def at(trace: Trace) -> int:
@@ -53,6 +72,8 @@ def formula(trace: Trace, view: str) -> str:
         return r"r \leftarrow (1 - p)\,r + p\,\frac{m}{m-1}\,\sigma_B^2, \qquad r_0 = 1"
     if view == "pure":
         return r"\hat x = \frac{(x + \delta) - (\mu_B + \delta)}{\sigma_B}"
+    if view == "placement":
+        return r"\phi(\mathrm{BN}(Wx)) \quad\text{or}\quad \mathrm{BN}(\phi(Wx))"
     return r"W' = \frac{\gamma}{\sqrt{r + \epsilon}}\,W"
 
 
@@ -65,6 +86,11 @@ def table(trace: Trace) -> dict[str, list[Any]]:
         ("largest difference, one fault alone", FAULTS, trace.repair.alone),
         ("accuracy of the discriminator", pure.ARMS, accuracy),
     ]
+    if not np.isnan(trace.placement).any():
+        for a, name in enumerate(placement.NAMES):
+            for p, place in enumerate(PLACEMENTS):
+                arms = tuple(f"{name}, BN {place}, rate {rate:g}" for rate in placement.RATES)
+                groups.append(("accuracy", arms, trace.placement[a, p].mean(axis=-1)))
     rows = [(what, a, float(v)) for what, arms, all_ in groups
             for a, v in zip(arms, all_, strict=True)]  # fmt: skip
     return {name: list(values) for name, values in

@@ -14,11 +14,17 @@ class Settings:
         int, Range("Output channels", 4, 64, scale="log2", help="Of the convolution.")
     ] = 64
     n_batches: Annotated[
-        int, Range("Batches before evaluation", 1, 50, help="The running statistics have seen.")
+        int, Range("Batches seen", 1, 50, help="By the running statistics, before evaluation.")
     ] = 3
     shift: Annotated[
         float,
-        Range("Shift of generated samples", 0.0, 2.0, step=0.25, help="In standard deviations."),
+        Range(
+            "Shift of the mean",
+            0.0,
+            2.0,
+            step=0.25,
+            help="Of generated samples, in standard deviations.",
+        ),
     ] = 0.5
     seed: Annotated[int, Range("Seed", 0, 99, more=True, help="Draws weights and inputs.")] = 0
 
