@@ -132,6 +132,14 @@ LABS: tuple[Lab, ...] = (
         claims=("C05", "C47", "C59", "C78", "C98", "C102"),
     ),
     Lab(
+        slug="why",
+        title="Why does it work?",
+        question="Is it the steady distributions that make BN work?",
+        group="Explanations",
+        page="pages/why.py",
+        claims=("C25", "C26", "C27", "C28", "C33"),
+    ),
+    Lab(
         slug="regularization",
         title="Regularization",
         question="30 % of the labels are wrong: does BN learn them by heart?",

@@ -1,0 +1,35 @@
+"""Figures of the lab on why batch norm works: the charts of each of its views."""
+
+from bnviz.figures.chart import Chart, alt_text
+from bnviz.figures.why import correlation, noise
+from bnviz.labs.why import Trace
+
+__all__ = ["charts"]
+
+VIEWS = {
+    "noise": {
+        "loss": (noise.loss, "Training loss over the steps for four networks."),
+        "drift": (noise.drift, "Drift of the unit means over the steps for the same networks."),
+    },
+    "correlation": {
+        "before": (correlation.before, "Correlation matrix of 32 units before batch norm."),
+        "after": (correlation.after, "The same after batch norm."),
+        "whitened": (correlation.whitened, "The same after whitening."),
+    },
+}
+
+
+def charts(trace: Trace, view: str) -> list[Chart]:
+    """Draw the charts of a view.
+
+    Parameters
+    ----------
+    trace : Trace
+    view : {"noise", "correlation"}
+
+    Returns
+    -------
+    list of Chart
+    """
+    drawn = {name: (draw(trace), what) for name, (draw, what) in VIEWS[view].items()}
+    return [Chart(name, figure, alt_text(figure, what)) for name, (figure, what) in drawn.items()]

@@ -1,0 +1,11 @@
+"""Why does it work? Shift put back behind batch norm, and what batch norm leaves correlated.
+
+Nothing is drawn here.
+"""
+
+from bnviz.labs.why import findings
+from bnviz.labs.why.lesson import LESSON
+from bnviz.labs.why.settings import Settings
+from bnviz.labs.why.trace import Experiment, Trace, run
+
+__all__ = ["LESSON", "Experiment", "Settings", "Trace", "findings", "run"]

@@ -1,0 +1,103 @@
+"""The words of the lab on why batch norm works."""
+
+from bnviz.core.functional import batch_norm
+from bnviz.labs.lesson import Answer, Claim, Lesson, Question
+from bnviz.labs.why.correlation import zca
+from bnviz.labs.why.learner import drift, noisy_gradient
+
+QUESTION = Question(
+    text="The first paper says that BN works because it keeps the distributions in the network "
+    "from shifting. Inject shifting noise after BN, new in each step: will it train like BN, or "
+    "like no BN?",
+    answers=(
+        Answer(
+            "Like no BN, or worse: the shift is back.",
+            "That follows if the shift is what slows training. The unit means drift about as much "
+            "as without BN, yet the loss falls faster. So the shift alone cannot be the reason.",
+        ),
+        Answer(
+            "Somewhat slower than BN, but clearly faster than no BN.",
+            "The noise costs something, but most of the gain stays, although the unit means drift "
+            "about as much as without BN. Something else than steady means does the work.",
+            right=True,
+        ),
+        Answer(
+            "It diverges: ten layers of noise are too much.",
+            "That is what often happens to the same noise without BN, where it grows from layer to "
+            "layer. BN takes each layer's noise out again before the next adds its own.",
+        ),
+    ),
+)
+
+TRANSFER = Question(
+    text="Somebody concludes: “So internal covariate shift is refuted, and BN works because it "
+    "makes the loss smoother.” What is right about it?",
+    answers=(
+        Answer(
+            "Both halves: the experiment decides between the two.",
+            "It does not measure smoothness at all. It takes away one explanation as the only one, "
+            "and leaves all others open.",
+        ),
+        Answer(
+            "Neither is settled: shift is not the whole reason, and that says nothing for another.",
+            "A control experiment can refute “only because of”. Smoothness, larger learning rates "
+            "and freedom from the scale of weights are rivals, and may act together.",
+            right=True,
+        ),
+        Answer(
+            "Nothing: the noise is not what the paper meant, so the paper stands.",
+            "The paper defines the shift as the change of the distribution of a layer's inputs, "
+            "and this noise changes just that. Other definitions exist, so the objection is fair "
+            "for those, but it does not prove the paper right.",
+        ),
+    ),
+)
+
+CLAIMS = (
+    Claim(
+        "With noise of ± 1 in every layer, unit means drift about as much as without BN, and the "
+        "loss after 100 steps is still lower than without BN (ten layers, learning rate 0.2).",
+        "measured here",
+    ),
+    Claim("The noise costs something: BN without it is ahead.", "measured here"),
+    Claim("The same noise without BN diverges in these networks.", "measured here"),
+    Claim(
+        "The effect depends on depth and learning rate: with three layers, or at a rate of 0.05, "
+        "noisy BN is no better than no norm.",
+        "measured here",
+    ),
+    Claim(
+        "BN leaves the correlation of two units as it is: it shifts and stretches each unit on its "
+        "own. Whitening removes correlations.",
+        "proved",
+        "a correlation does not depend on shift and positive scale",
+    ),
+    Claim(
+        "“BN speeds up training because it reduces internal covariate shift.”",
+        "contested",
+        "proposed by Ioffe & Szegedy 2015; Santurkar et al. 2018 add noise after BN, as here, and "
+        "it still helps; Bjorck et al. 2018 put the gain down to larger learning rates",
+    ),
+    Claim(
+        "“BN works because it makes the loss smoother.”",
+        "contested",
+        "proposed by Santurkar et al. 2018; Yang et al. 2019 show gradients that explode with "
+        "depth in BN networks at the start",
+    ),
+)
+
+LESSON = Lesson(
+    goal="Say what the noise experiment rules out, and what it leaves open.",
+    question=QUESTION,
+    vary="noise",
+    views={"noise": "Noise after BN", "correlation": "Correlations"},
+    frees={"correlation": ("seed",)},
+    claims=CLAIMS,
+    code=(noisy_gradient, drift, zca, batch_norm),
+    try_this="Unlock all and set three hidden layers, or a learning rate of 0.05. Is noisy BN "
+    "still ahead of no norm?",
+    transfer=TRANSFER,
+    sources="Ioffe & Szegedy 2015. Santurkar, Tsipras, Ilyas & Madry 2018, *How Does Batch "
+    "Normalization Help Optimization?* Bjorck, Gomes, Selman & Weinberger 2018, *Understanding "
+    "Batch Normalization*. Kessy, Lewin & Strimmer 2018, *Optimal Whitening and Decorrelation*.",
+)

@@ -1,0 +1,40 @@
+"""What a reader can set in the lab on why batch norm works."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from bnviz.settings import Range, check
+
+RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """A deep network, and the noise that is added behind its normalization."""
+
+    noise: Annotated[
+        float,
+        Range(
+            "Noise",
+            0.0,
+            2.0,
+            step=0.25,
+            help="Each step shifts every unit by a new number up to ± this, and stretches it by "
+            "up to 1 plus half of this.",
+        ),
+    ] = 1.0
+    lr: Annotated[
+        float,
+        Range("Learning rate", 0.01, 0.3, scale="log", options=RATES, help="Of plain SGD."),
+    ] = 0.2
+    depth: Annotated[int, Range("Hidden layers", 3, 12, help="Of 32 ReLU units each.")] = 10
+    batch_size: Annotated[
+        int, Range("Batch size", 16, 128, scale="log2", more=True, help="Images of each step.")
+    ] = 64
+    seed: Annotated[
+        int, Range("Seed", 0, 99, more=True, help="Draws the weights, the batches and the noise.")
+    ] = 0
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        check(self)

@@ -1,0 +1,38 @@
+"""The figures of the lab on why batch norm works show the numbers of the trace."""
+
+import numpy as np
+import pytest
+
+from bnviz.figures.why import correlation, noise
+from bnviz.labs.why import Settings, run
+from bnviz.labs.why.trace import Experiment
+
+
+@pytest.fixture(scope="module")
+def trace():
+    return run(Settings())
+
+
+def named(figure, name):
+    return next(part for part in figure["data"] if part.get("name") == name)
+
+
+def test_the_lines_are_the_numbers_of_the_trace(trace):
+    line = named(noise.loss(trace), "noisy BN")["y"]
+    assert line[-1] == pytest.approx(trace.noisy_bn.last_loss)
+    drift = named(noise.drift(trace), "no norm")["y"]
+    np.testing.assert_array_equal(drift, trace.none.drift)
+    shown = correlation.after(trace)["data"][0]["z"]
+    np.testing.assert_allclose(shown, trace.correlation.after, atol=1e-4)
+
+
+def test_a_run_that_diverges_is_said_to(trace):
+    assert trace.noisy_none.diverged
+    text = noise.loss(trace)["layout"]["annotations"][0]["text"]
+    assert f"diverges at step {trace.noisy_none.diverged_at}" in text
+
+
+def test_before_the_end_no_figure_claims_a_result():
+    begun = Experiment(Settings()).trace()
+    for figure in (noise.loss, noise.drift):
+        assert "learning" in figure(begun)["layout"]["title"]["text"]

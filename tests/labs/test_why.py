@@ -1,0 +1,119 @@
+"""The lab on why batch norm works: its numbers, its input, its run in pieces."""
+
+import numpy as np
+import pytest
+
+from bnviz.core.losses import cross_entropy
+from bnviz.core.network import Parameters, Spec
+from bnviz.labs.why import Settings, correlation
+from bnviz.labs.why.correlation import zca
+from bnviz.labs.why.learner import N_STEPS, Learner, drift, noisy_gradient
+from bnviz.labs.why.trace import Experiment
+
+
+def drawn(norm):
+    rng = np.random.default_rng(5)
+    spec = Spec(n_inputs=4, width=5, depth=2, n_classes=3, norm=norm)
+    parameters = Parameters(spec, np.float64)
+    parameters.flat[...] = rng.normal(size=parameters.flat.shape)
+    x, labels = rng.normal(size=(8, 4)), rng.integers(3, size=8)
+    return spec, parameters, x, labels, rng.uniform(1, 2, (2, 5)), rng.normal(size=(2, 5))
+
+
+def by_hand(spec, parameters, x, labels, stretch, shift):
+    """Write the noisy forward pass out, step by step."""
+    means = []
+    for layer in range(spec.depth):
+        y = x @ parameters.weights[layer]
+        if spec.norm == "none":
+            y = y + parameters.biases[layer]
+        else:
+            y = (y - y.mean(0)) / np.sqrt(y.var(0) + spec.eps)
+            y = y * parameters.gamma[layer] + parameters.beta[layer]
+        y = stretch[layer] * y + shift[layer]
+        means.append(y.mean(0))
+        x = np.maximum(y, 0)
+    logits = x @ parameters.weights[-1] + parameters.biases[-1]
+    return cross_entropy(logits, labels)[0], np.array(means)
+
+
+@pytest.mark.parametrize("norm", ["bn", "none"])
+def test_the_noise_is_added_behind_the_norm_and_the_gradient_knows_it(norm):
+    spec, parameters, *rest = drawn(norm)
+    loss, gradient, means = noisy_gradient(spec, parameters, *rest)
+    wanted, wanted_means = by_hand(spec, parameters, *rest)
+    assert loss == pytest.approx(wanted, rel=1e-12)
+    np.testing.assert_allclose(means, wanted_means, rtol=1e-10)
+    numeric, h = np.empty_like(parameters.flat), 1e-6
+    for k in range(len(numeric)):
+        values = []
+        for sign in (h, -h):
+            parameters.flat[k] += sign
+            values.append(by_hand(spec, parameters, *rest)[0])
+            parameters.flat[k] -= sign
+        numeric[k] = (values[0] - values[1]) / (2 * h)
+    np.testing.assert_allclose(gradient.flat, numeric, atol=1e-7)
+
+
+def test_the_drift_is_a_standard_deviation_over_time():
+    means = np.random.default_rng(0).normal(size=(6, 2, 3))
+    each = [means[:, i, j].std() for i in range(2) for j in range(3)]
+    assert drift(means) == pytest.approx(np.mean(each))
+    assert drift(means[:1]) == 0
+
+
+def test_without_noise_the_noisy_runs_are_the_others():
+    experiment = Experiment(Settings(noise=0.0, depth=3))
+    for _ in range(5):
+        experiment.advance()
+    trace = experiment.trace()
+    np.testing.assert_array_equal(trace.bn.loss, trace.noisy_bn.loss)
+    np.testing.assert_array_equal(trace.none.loss, trace.noisy_none.loss)
+
+
+def test_a_run_is_unknown_until_it_has_come_there():
+    experiment = Experiment(Settings())
+    experiment.advance()
+    path = experiment.trace().bn
+    assert np.isfinite(path.loss[0])
+    assert np.isnan(path.loss[1:]).all()
+    assert path.n_done == 1 < N_STEPS
+    assert not experiment.trace().finished
+
+
+def test_a_run_that_diverges_stops_and_keeps_finite_numbers():
+    learner = Learner(Settings(noise=2.0), "none", 2.0)
+    while not learner.finished:
+        learner.advance()
+    path = learner.path()
+    assert path.diverged
+    assert path.finished
+    assert path.n_done == path.diverged_at < N_STEPS
+    assert np.isfinite(path.loss[: path.n_done]).all()
+    assert np.isnan(path.loss[path.n_done :]).all()
+
+
+def test_whitening_is_that_of_the_covariance():
+    x = np.random.default_rng(1).normal(size=(40, 3)) @ np.array([[1, 2, 0], [0, 1, 1], [0, 0, 3]])
+    y = zca(x)
+    np.testing.assert_allclose(np.cov(y.T, bias=True), np.eye(3), atol=1e-12)
+    mixing = np.linalg.lstsq(x - x.mean(0), y, rcond=None)[0]
+    np.testing.assert_allclose(mixing, mixing.T, atol=1e-12)  # which makes it ZCA
+    with pytest.raises(np.linalg.LinAlgError, match="no inverse"):
+        zca(x[:3])
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("noise", 2.5), ("lr", 0.0), ("depth", 2), ("batch_size", 8), ("seed", -1)],
+)
+def test_bad_input_is_named(field, value):
+    with pytest.raises(ValueError, match=field):
+        Settings(**{field: value})
+
+
+def test_the_matrices_are_correlations():
+    found = correlation.measure(Settings())
+    for matrix in (found.before, found.after, found.whitened):
+        assert matrix.shape == (32, 32)
+        np.testing.assert_allclose(np.diag(matrix), 1)
