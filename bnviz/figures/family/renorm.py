@@ -52,8 +52,6 @@ def helped(trace: Trace) -> Chart:
     for k, n in enumerate(HELPED_SIZES):
         rows = [share[k, 0, 0], *(share[k, j, 1] for j in range(len(LIMITS)))]
         mean = np.array([row.mean() for row in rows])
-        name = theme.end_label([float(mean[-1])], [len(labels) - 0.55], f"{n}", ROLES["bn"])
-        data.append({**name, "textposition": "middle center"})
         data.append(
             {
                 **theme.dots(mean, mean, ROLES["bn"], name=f"batch size {n}"),
@@ -71,6 +69,10 @@ def helped(trace: Trace) -> Chart:
                 "hovertemplate": f"batch size {n}<br>%{{y}}: %{{x:.1f}} %<extra></extra>",
             }
         )
+    for k, n in enumerate(HELPED_SIZES):
+        at = float(share[k, -1, 1].mean())
+        name = theme.end_label([at], [0.0], f"{n}", ROLES["bn"], position="below")
+        data.append({**name, "y": labels[-1:]})
     best = share[:, :, 1].mean(-1).max(-1) - share[:, 0, 0].mean(-1)
     gains = ", ".join(
         f"{round(float(gain))} at {n}" for gain, n in zip(best, HELPED_SIZES, strict=True)
