@@ -142,7 +142,7 @@ LABS: tuple[Lab, ...] = (
     Lab(
         slug="regularization",
         title="Regularization",
-        question="30 % of the labels are wrong: does BN learn them by heart?",
+        question="30% of the labels are wrong: does BN learn them by heart?",
         group="Explanations",
         page="pages/regularization.py",
         claims=("C51", "C55", "C57", "C58"),

@@ -72,7 +72,7 @@ def over_sizes(trace: Trace) -> Chart:
         )
     first = 100 * share[:, 0].mean(-1)
     who = dict(zip(ROLES, first.tolist(), strict=True))
-    title = f"Batches of 2: LN reads {who['ln']:.0f} %, BN {who['bn']:.0f} %"
+    title = f"Batches of 2: LN reads {who['ln']:.0f}%, BN {who['bn']:.0f}%"
     layout = {
         "title": theme.finding(title),
         "xaxis": theme.log_axis("Batch size", "digits", labels=SIZES, range=[0.2, 2.18]),
@@ -116,7 +116,7 @@ def bars(
             "x": mean,
             "y": list(names),
             "marker": {"color": [theme.tint(role.color, 0.55) for role in roles]},
-            "text": [f"{value:.0f} %" for value in mean],
+            "text": [f"{value:.0f}%" for value in mean],
             "textposition": "inside",
             "insidetextanchor": "start",
             "error_x": {
@@ -127,7 +127,7 @@ def bars(
                 "color": theme.TEXT,
                 "thickness": 1,
             },
-            "hovertemplate": "%{y}: %{x:.1f} %<extra></extra>",
+            "hovertemplate": "%{y}: %{x:.1f}%<extra></extra>",
         }
     ]
 
@@ -150,12 +150,12 @@ def arms(trace: Trace) -> Chart:
                 marker={"size": 9, "symbol": "diamond", "color": theme.TEXT},
             ),
             "y": [ARM_NAMES[key] for key in known],
-            "hovertemplate": "%{y}, live: %{x:.1f} %<extra></extra>",
+            "hovertemplate": "%{y}, live: %{x:.1f}%<extra></extra>",
         }
     )
     mean = dict(zip(ARMS, share.mean(-1).tolist(), strict=True))
     many = "1 class" if k == 1 else f"{k} classes"
-    title = f"{many} in a batch: BN reads {mean['eval']:.0f} %, LN {mean['ln']:.0f} %"
+    title = f"{many} in a batch: BN reads {mean['eval']:.0f}%, LN {mean['ln']:.0f}%"
     layout = {
         "title": theme.finding(title),
         "xaxis": theme.axis("Unseen digits read right", "%", range=[0, 104]),
@@ -171,8 +171,8 @@ def over_classes(trace: Trace) -> Chart:
     share = trace.record.classes.swapaxes(0, 1)
     mean = 100 * share.mean(-1)
     title = (
-        f"BN rises from {mean[0, 0]:.0f} to {mean[0, -1]:.0f} %, LN stays at "
-        f"{mean[-1].min():.0f} to {mean[-1].max():.0f} %"
+        f"BN rises from {mean[0, 0]:.0f} to {mean[0, -1]:.0f}%, LN stays at "
+        f"{mean[-1].min():.0f} to {mean[-1].max():.0f}%"
     )
     layout = {
         "title": theme.finding(title),

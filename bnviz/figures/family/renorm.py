@@ -66,7 +66,7 @@ def helped(trace: Trace) -> Chart:
                     "arrayminus": [float(r.mean() - r.min()) for r in rows],
                     "thickness": 1,
                 },
-                "hovertemplate": f"batch size {n}<br>%{{y}}: %{{x:.1f}} %<extra></extra>",
+                "hovertemplate": f"batch size {n}<br>%{{y}}: %{{x:.1f}}%<extra></extra>",
             }
         )
     for k, n in enumerate(HELPED_SIZES):

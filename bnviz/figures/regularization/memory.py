@@ -81,7 +81,7 @@ def sizes(trace: Trace) -> Figure:
     """Draw the recorded share at the end over the batch size, and this run as dots."""
     recorded = 100 * trace.bands.memorized[..., -1]
     bn = NORMS.index("bn")
-    first, last = (f"{recorded[1, at, bn]:.0f} %" for at in (0, -1))
+    first, last = (f"{recorded[1, at, bn]:.0f}%" for at in (0, -1))
     title = f"Recorded: with BN {first} at batch size {BATCHES[0]}, {last} at {BATCHES[-1]}"
     figure = over_batches(trace, recorded, title)
     size, found = trace.settings.batch_size, trace.memory

@@ -51,6 +51,6 @@ def _figure(matrix_CC: np.ndarray, title: str) -> Figure:
         "layout": {
             "title": theme.finding(title),
             "xaxis": theme.axis("Unit", **axis),
-            "yaxis": theme.axis("Unit", autorange="reversed", **axis),
+            "yaxis": theme.axis("Unit", autorange="reversed", scaleanchor="x", **axis),
         },
     }

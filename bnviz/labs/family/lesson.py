@@ -62,7 +62,7 @@ TRANSFER = Question(
 CLAIMS = (
     Claim(
         "At batch size 2 BN reads about a third of the digits; layer norm, group norm and no norm "
-        "read 87 to 94 %. Renormalization lies between.",
+        "read 87 to 94%. Renormalization lies between.",
         "measured here",
     ),
     Claim(
@@ -76,8 +76,8 @@ CLAIMS = (
         "measured here",
     ),
     Claim(
-        "On ImageNet with 2 pictures a GPU, group norm has 24.1 % error and BN 34.7 %; with 32, "
-        "24.1 % and 23.6 %.",
+        "On ImageNet with 2 pictures a GPU, group norm has 24.1% error and BN 34.7%; with 32, "
+        "24.1% and 23.6%.",
         "reported",
         "Wu & He 2018",
     ),

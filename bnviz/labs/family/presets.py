@@ -5,7 +5,7 @@ from bnviz.labs.preset import Preset
 
 TWO = Preset(
     "Batches of two",
-    "BN reads about a third of the digits, layer norm and group norm at least 85 %.",
+    "BN reads about a third of the digits, layer norm and group norm at least 85%.",
     Settings(),
 )
 THIRTY_TWO = Preset(

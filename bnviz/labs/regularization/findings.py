@@ -23,7 +23,7 @@ def percent(share: float) -> str:
     >>> percent(0.8311)
     '83\xa0%'
     """
-    return f"{100 * share:.0f}\N{NO-BREAK SPACE}%"
+    return f"{100 * share:.0f}%"
 
 
 def takeaway(trace: Trace, view: str) -> str:
@@ -70,8 +70,8 @@ def _clean(trace: Trace) -> str:
     low, middle, high = (percent_of_ten(part[at, NORMS.index("bn")]) for part in bands.clean)
     first, last = (percent_of_ten(part[at, NORMS.index("none")]) for part in bands.clean[::2])
     return (
-        f"All labels right, batch size {BATCHES[at]}: with BN **{low} to {high} %** of unseen "
-        f"digits (median {middle}), without norm **{first} to {last} %**, over {bands.n_seeds} "
+        f"All labels right, batch size {BATCHES[at]}: with BN **{low} to {high}%** of unseen "
+        f"digits (median {middle}), without norm **{first} to {last}%**, over {bands.n_seeds} "
         f"starts. BN is ahead in {n_ahead(trace)} of them. One point is 3.6 of the 360 images."
     )
 

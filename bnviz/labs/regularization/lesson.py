@@ -8,7 +8,7 @@ from bnviz.labs.lesson import Answer, Claim, Lesson, Question
 from bnviz.labs.regularization.memory import Learner
 
 QUESTION = Question(
-    text="30 % of 384 training labels are wrong. A small network trains for 4000 steps; without "
+    text="30% of 384 training labels are wrong. A small network trains for 4000 steps; without "
     "norm it ends up giving back every wrong label. And with BN: will it learn them by heart?",
     answers=(
         Answer(
@@ -65,7 +65,7 @@ CLAIMS = (
         "measured here",
     ),
     Claim(
-        "The effect is gone at batch size 16: with BN at least 95 % are learned by heart there, "
+        "The effect is gone at batch size 16: with BN at least 95% are learned by heart there, "
         "and at 32 and 64.",
         "measured here",
     ),
