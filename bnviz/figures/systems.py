@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from bnviz.core.spec import PLACEMENTS
 from bnviz.figures import theme
 from bnviz.figures.chart import Chart, alt_text
 from bnviz.figures.frames import Figure
@@ -102,7 +101,11 @@ def _placement(trace: Trace, a: int) -> Figure:
     found = trace.placement[a]
     roles = (theme.WITH, theme.THIRD)
     data: list[theme.Trace] = []
-    arms = [arm for arm in zip(PLACEMENTS, roles, found, strict=True) if np.isfinite(arm[2]).all()]
+    arms = [
+        arm
+        for arm in zip(placement.PLACEMENTS, roles, found, strict=True)
+        if np.isfinite(arm[2]).all()
+    ]
     for place, role, each in arms:
         low, high = each.min(axis=1), each.max(axis=1)
         data += theme.band(placement.RATES, low, high, role, name=f"BN {place}")
@@ -114,7 +117,7 @@ def _placement(trace: Trace, a: int) -> Figure:
     ]
     data += at_ends(ends, gap=0.03, high=1.0)
     title = f"{placement.NAMES[a]}: networks are being trained"
-    if len(arms) == len(PLACEMENTS):
+    if len(arms) == len(placement.PLACEMENTS):
         first = found[:, 0].mean(axis=-1)
         title = (
             f"{placement.NAMES[a]}, rate {placement.RATES[0]:g}: {first[0]:.0%} before, "
