@@ -8,7 +8,7 @@ APP = "app.py"
 
 
 def test_a_claim_leads_to_the_lab_that_shows_it_and_back(serve, open_page):
-    page = open_page(f"{serve(APP)}/claims?claims_verdict=wrong&claims_lab=axes", width=390)
+    page = open_page(f"{serve(APP)}/claims?claims_verdict=wrong&claims_lab=family", width=390)
     cards = page.locator("[class*='st-key-claim_']")
     expect(cards.first).to_be_visible()
     n_cards = cards.count()
@@ -19,7 +19,7 @@ def test_a_claim_leads_to_the_lab_that_shows_it_and_back(serve, open_page):
     assert n_cards > 1
     expect(page).to_have_url(re.compile("claims_search=style"))
     cards.first.get_by_text("See it").click()
-    expect(page).to_have_url(re.compile(r"/axes\?axes_method=in"))
+    expect(page).to_have_url(re.compile(r"/family\?family_predicted=skipped&family_view=picture"))
     page.get_by_text("see the ledger of claims").click()
-    expect(page).to_have_url(re.compile("claims_lab=axes"))
+    expect(page).to_have_url(re.compile("claims_lab=family"))
     expect(cards).not_to_have_count(1)
