@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from bnviz.labs.numerals import latex, true_minus
+from bnviz.labs.numerals import aligned, latex, true_minus
 from bnviz.labs.regularization.bands import nearest_batch
 from bnviz.labs.regularization.dropout import DEPTH, STATISTICS
 from bnviz.labs.regularization.memory import NORMS
@@ -16,12 +16,12 @@ NAMES = {"none": "without norm", "bn": "with BN", "ln": "with LN"}
 
 
 def percent(share: float) -> str:
-    r"""Write a share.
+    """Write a share.
 
     Examples
     --------
     >>> percent(0.8311)
-    '83\xa0%'
+    '83%'
     """
     return f"{100 * share:.0f}%"
 
@@ -96,7 +96,7 @@ def formula(trace: Trace, view: str) -> str:
         As for ``takeaway``.
     """
     lines = {"memory": _memory_lines, "dropout": _dropout_lines, "clean": _clean_lines}[view](trace)
-    return r"\small \begin{aligned} " + r" \\[8pt] ".join(lines) + r" \end{aligned}"
+    return aligned(lines)
 
 
 def _memory_lines(trace: Trace) -> list[str]:
