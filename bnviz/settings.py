@@ -37,6 +37,7 @@ __all__ = [
     "Range",
     "Switch",
     "check",
+    "check_offered",
     "decades",
     "fields",
     "from_query",
@@ -130,6 +131,38 @@ def check(settings: DataclassInstance) -> None:
     """
     for name, mark in fields(type(settings)).items():
         object.__setattr__(settings, name, mark.checked(name, getattr(settings, name)))
+
+
+def check_offered(settings: DataclassInstance, *names: str) -> None:
+    """Check that fields hold one of the options that their control offers, after `check`.
+
+    Parameters
+    ----------
+    settings : dataclass instance
+        As described at `fields`.
+    *names : str
+        The fields; without names, all whose range has options.
+
+    Raises
+    ------
+    ValueError
+        Naming the field, the options and what was given.
+
+    Examples
+    --------
+    >>> @dataclasses.dataclass(frozen=True)
+    ... class Settings:
+    ...     shift: Annotated[float, Range("Shift", 0.0, 2.0, options=(0.0, 0.5, 2.0))] = 0.5
+    >>> check_offered(Settings(shift=1.0))
+    Traceback (most recent call last):
+    ValueError: shift must be one of 0, 0.5, 2, got 1.0
+    """
+    marks = fields(type(settings))
+    for name in names or marks:
+        mark, value = marks[name], getattr(settings, name)
+        if isinstance(mark, Range) and mark.options and value not in mark.options:
+            wanted = ", ".join(map(number_text, mark.options))
+            raise ValueError(f"{name} must be one of {wanted}, got {value}")
 
 
 def nearest(mark: Mark, raw: str, default: Any) -> tuple[Any, str | None]:

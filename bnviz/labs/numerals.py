@@ -3,6 +3,8 @@
 A text that is read back, as in a link, is `bnviz.marks.number_text`.
 """
 
+from collections.abc import Sequence
+
 from bnviz.marks import number_text
 
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -68,3 +70,20 @@ def to_latex(text: str) -> str:
         return text
     power = rf"10^{{{int(exponent)}}}"
     return power if mantissa == "1" else rf"{mantissa} \cdot {power}"
+
+
+def aligned(lines: Sequence[str], gap: int = 8) -> str:
+    r"""Set the lines of a formula below one another as LaTeX, aligned at their ``&``.
+
+    Parameters
+    ----------
+    lines : sequence of str
+    gap : int
+        Points between two lines.
+
+    Examples
+    --------
+    >>> print(aligned(["a &= b", "&= c"]))
+    \small \begin{aligned} a &= b \\[8pt] &= c \end{aligned}
+    """
+    return r"\small \begin{aligned} " + rf" \\[{gap}pt] ".join(lines) + r" \end{aligned}"

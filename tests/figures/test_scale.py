@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from bnviz.figures.scale import balance, flat, pace, spectral
+from bnviz.figures.smooth import WINDOW
 from bnviz.labs.scale import Settings, run
 from bnviz.labs.scale.trace import Experiment
 
@@ -29,7 +30,7 @@ def test_the_lines_are_the_numbers_of_the_trace(trace):
 
 def test_the_smoothed_angle_ends_with_the_mean_of_its_window(trace):
     angle = balance.smoothed(trace.balance.digits)
-    last = trace.balance.digits.angle[-balance.WINDOW :]
+    last = trace.balance.digits.angle[-WINDOW:]
     assert angle[-1] == pytest.approx(np.sqrt(np.square(last).mean()))
     assert balance.angle(trace)["layout"]["shapes"][0]["y0"] == trace.balance.expected
 

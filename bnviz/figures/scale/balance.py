@@ -4,13 +4,12 @@ import numpy as np
 
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
+from bnviz.figures.smooth import trailing_mean
 from bnviz.labs.scale import Trace, pace
 from bnviz.labs.scale.balance import N_STEPS
 from bnviz.labs.scale.findings import LEARNING
 from bnviz.labs.scale.learner import Path
 from bnviz.marks import number_text
-
-WINDOW = 10
 
 
 def angle(trace: Trace) -> Figure:
@@ -34,9 +33,7 @@ def angle(trace: Trace) -> Figure:
 
 def smoothed(path: Path) -> np.ndarray:
     """Give the root mean square of the angle over the ten steps up to each one."""
-    squares = np.square(path.angle)
-    kept = [squares[max(0, s - WINDOW + 1) : s + 1].mean() for s in range(len(squares))]
-    root: np.ndarray = np.sqrt(np.array(kept))
+    root: np.ndarray = np.sqrt(trailing_mean(np.square(path.angle)))
     return root
 
 

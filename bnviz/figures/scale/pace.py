@@ -4,6 +4,7 @@ import numpy as np
 
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
+from bnviz.figures.smooth import trailing_mean
 from bnviz.labs.scale import Trace
 from bnviz.labs.scale.findings import LEARNING, last_loss
 from bnviz.labs.scale.learner import Path
@@ -24,7 +25,7 @@ def loss(trace: Trace) -> Figure:
     if found.finished:
         scaled, plain = last_loss(found.scaled), last_loss(found.plain)
         title = f"a = {a}, same rate: loss {scaled:.2f} in place of {plain:.2f}; rate × a²: equal"
-    rows = {name: smoothed(path) for name, path in _paths(trace).items()}
+    rows = {name: trailing_mean(path.loss) for name, path in _paths(trace).items()}
     return {
         "data": [
             theme.line(STEPS, rows["plain"], theme.WITH, name=ARMS["plain"]),
@@ -38,12 +39,6 @@ def loss(trace: Trace) -> Figure:
             "yaxis": theme.axis("Training loss", "nats", rangemode="tozero"),
         },
     }
-
-
-def smoothed(path: Path) -> np.ndarray:
-    """Give the mean of the loss over the ten batches up to each step."""
-    kept = [path.loss[max(0, s - 9) : s + 1].mean() for s in range(len(path.loss))]
-    return np.array(kept)
 
 
 def _paths(trace: Trace) -> dict[str, Path]:

@@ -4,6 +4,7 @@ import numpy as np
 
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
+from bnviz.figures.smooth import trailing_mean
 from bnviz.labs.numerals import short
 from bnviz.labs.why import Trace
 from bnviz.labs.why.findings import LEARNING, NAMES, end
@@ -28,7 +29,7 @@ def loss(trace: Trace) -> Figure:
     if trace.finished:
         none, bn, noisy = (end(path) for path in (trace.none, trace.bn, trace.noisy_bn))
         title = f"Loss at the end: BN {bn}, noisy BN {noisy}, no norm {none}"
-    rows = {name: smoothed(path.loss) for name, path in trace.paths.items()}
+    rows = {name: trailing_mean(path.loss) for name, path in trace.paths.items()}
     return _figure(trace, title, rows, theme.axis("Training loss", "nats", range=[0, MOST_LOSS]))
 
 
@@ -47,11 +48,6 @@ def drift(trace: Trace) -> Figure:
     return _figure(
         trace, title, rows, theme.axis("Drift of unit means, 20 steps", range=[0, 1.2 * most])
     )
-
-
-def smoothed(row: np.ndarray) -> np.ndarray:
-    """Give the mean of the ten values up to each one."""
-    return np.array([row[max(0, s - 9) : s + 1].mean() for s in range(len(row))])
 
 
 def _figure(

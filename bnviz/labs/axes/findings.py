@@ -8,7 +8,7 @@ import numpy as np
 from bnviz.labs.axes.properties import Identity, Properties, Verdict
 from bnviz.labs.axes.settings import METHODS
 from bnviz.labs.axes.trace import Trace
-from bnviz.labs.numerals import latex
+from bnviz.labs.numerals import aligned, latex
 
 FEW = 4
 """Members that are written out; of more, the first two and the last."""
@@ -83,7 +83,7 @@ def formulas(trace: Trace) -> str:
             r"\hat x &= \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}}",
             rf"&= \frac{{{value} {less}}}{{\sqrt{{{var} + {eps}}}}} = \mathbf{{{x_hat}}}",
         ]
-    return r"\small \begin{aligned} " + r" \\[5pt] ".join(lines) + r" \end{aligned}"
+    return aligned(lines, gap=5)
 
 
 def table(trace: Trace) -> dict[str, list[str]]:

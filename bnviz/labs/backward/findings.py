@@ -10,7 +10,7 @@ from bnviz.labs.backward.drift import CONSTANTS, LR, N_STEPS, RIGHT
 from bnviz.labs.backward.slopes import TOLERANCE, USUAL, Check
 from bnviz.labs.backward.trace import Trace
 from bnviz.labs.backward.unit import VAR
-from bnviz.labs.numerals import latex, short, to_latex, true_minus
+from bnviz.labs.numerals import aligned, latex, short, to_latex, true_minus
 from bnviz.marks import number_text
 
 NOTHING = 1e-12
@@ -133,7 +133,7 @@ def formula(trace: Trace, view: str) -> str:
         "constants": _constants_formula,
         "bias": _bias_formula,
     }[view](trace)
-    return r"\small \begin{aligned} " + r" \\[6pt] ".join(lines) + r" \end{aligned}"
+    return aligned(lines, gap=6)
 
 
 def _parts_formula(trace: Trace) -> list[str]:

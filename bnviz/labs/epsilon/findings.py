@@ -10,7 +10,7 @@ from bnviz.labs.epsilon import gain, precision, scales, shift
 from bnviz.labs.epsilon.settings import BRIGHTNESSES, CONTRASTS, EPSILONS
 from bnviz.labs.epsilon.shift import ADAPTED, RUNNING, Shift
 from bnviz.labs.epsilon.trace import Trace
-from bnviz.labs.numerals import latex, short, to_latex
+from bnviz.labs.numerals import aligned, latex, short, to_latex
 from bnviz.marks import number_text
 
 TRAINING = "The networks are learning the digits."
@@ -122,7 +122,7 @@ def formula(trace: Trace, view: str) -> str:
         "shift": _shift_lines, "gain": _gain_lines,
         "precision": _precision_lines, "scales": _scales_lines,
     }[view](trace)  # fmt: skip
-    return r"\small \begin{aligned} " + r" \\[8pt] ".join(lines) + r" \end{aligned}"
+    return aligned(lines)
 
 
 def _shift_lines(trace: Trace) -> list[str]:

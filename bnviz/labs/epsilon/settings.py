@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from bnviz.settings import Range, Switch, check, decades, fields, number_text
+from bnviz.settings import Range, Switch, check, check_offered, decades
 
 CONTRASTS = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0)
 BRIGHTNESSES = (-2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0)
@@ -86,10 +86,7 @@ class Settings:
     def __post_init__(self) -> None:
         """Check every field; of those with options only these are measured."""
         check(self)
-        for name, mark in fields(Settings).items():
-            if isinstance(mark, Range) and mark.options and getattr(self, name) not in mark.options:
-                wanted = ", ".join(map(number_text, mark.options))
-                raise ValueError(f"{name} must be one of {wanted}, got {getattr(self, name)}")
+        check_offered(self)
 
 
 EPSILONS = decades(1e-8, 1e-1)

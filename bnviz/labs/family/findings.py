@@ -9,7 +9,7 @@ from bnviz.labs.family.settings import CLASSES, NORMS, SIZES
 from bnviz.labs.family.sorted_batches import ARMS
 from bnviz.labs.family.sweep import HELPED_SIZES, LIMITS
 from bnviz.labs.family.trace import Trace
-from bnviz.labs.numerals import short, to_latex
+from bnviz.labs.numerals import aligned, short, to_latex
 from bnviz.marks import number_text
 
 ROUNDING = 1e-12
@@ -99,7 +99,7 @@ def formula(trace: Trace, view: str) -> str:
         "sizes": _size_lines, "classes": _class_lines,
         "renorm": _renorm_lines, "picture": _picture_lines,
     }  # fmt: skip
-    return r"\small \begin{aligned} " + r" \\[8pt] ".join(words[view](trace)) + r" \end{aligned}"
+    return aligned(words[view](trace))
 
 
 def _size_lines(trace: Trace) -> list[str]:

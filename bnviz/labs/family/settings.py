@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from bnviz.settings import Choice, Range, check, fields, number_text
+from bnviz.settings import Choice, Range, check, check_offered
 
 SIZES = (2, 4, 8, 16, 32, 64, 128)
 """Batch sizes that are recorded, and offered."""
@@ -98,7 +98,4 @@ class Settings:
     def __post_init__(self) -> None:
         """Check every field; of those with options only these are offered."""
         check(self)
-        for name, mark in fields(Settings).items():
-            if isinstance(mark, Range) and mark.options and getattr(self, name) not in mark.options:
-                wanted = ", ".join(map(number_text, mark.options))
-                raise ValueError(f"{name} must be one of {wanted}, got {getattr(self, name)}")
+        check_offered(self)

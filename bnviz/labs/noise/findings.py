@@ -10,6 +10,7 @@ from bnviz.labs.noise.law import QUADRUPLE
 from bnviz.labs.noise.networks import BN, PLAIN
 from bnviz.labs.noise.settings import LN, TRAIN
 from bnviz.labs.noise.trace import Trace
+from bnviz.labs.numerals import aligned
 
 Array = NDArray[Any]
 
@@ -121,7 +122,7 @@ def formula(trace: Trace, view: str) -> str:
         "dropout": _dropout_lines,
         "gradient": _gradient_lines,
     }[view](trace)
-    return r"\small \begin{aligned} " + r" \\[6pt] ".join(lines) + r" \end{aligned}"
+    return aligned(lines, gap=6)
 
 
 def _law_lines(trace: Trace) -> list[str]:

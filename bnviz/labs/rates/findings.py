@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from bnviz.labs.numerals import short
+from bnviz.labs.numerals import aligned, short
 from bnviz.labs.rates.curves import N_STARTS
 from bnviz.labs.rates.draws import N_DRAWS, N_STEPS
 from bnviz.labs.rates.grid import N_CELLS, PAIR
@@ -138,7 +138,7 @@ def formula(trace: Trace, view: str) -> str:
         "corner": _step_lines,
         "gradients": _gradient_lines,
     }
-    return r"\small \begin{aligned} " + r" \\[8pt] ".join(words[view](trace)) + r" \end{aligned}"
+    return aligned(words[view](trace))
 
 
 def _count_lines(trace: Trace) -> list[str]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from bnviz.settings import Choice, Range, check, fields, number_text
+from bnviz.settings import Choice, Range, check, check_offered
 
 RATES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
 """Learning rates: the columns of every map."""
@@ -57,7 +57,4 @@ class Settings:
     def __post_init__(self) -> None:
         """Check every field; of those with options only these are cells of the maps."""
         check(self)
-        for name, mark in fields(Settings).items():
-            if isinstance(mark, Range) and mark.options and getattr(self, name) not in mark.options:
-                wanted = ", ".join(map(number_text, mark.options))
-                raise ValueError(f"{name} must be one of {wanted}, got {getattr(self, name)}")
+        check_offered(self)

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from bnviz.core.theory import effective_lr
-from bnviz.labs.numerals import latex, short, to_latex
+from bnviz.labs.numerals import aligned, latex, short, to_latex
 from bnviz.labs.scale import pace
 from bnviz.labs.scale.learner import Path
 from bnviz.labs.scale.settings import SCALES
@@ -138,7 +138,7 @@ def formula(trace: Trace, view: str) -> str:
         "flat": _flat_lines, "pace": _pace_lines,
         "balance": _balance_lines, "spectral": _spectral_lines,
     }[view](trace)  # fmt: skip
-    return r"\small \begin{aligned} " + r" \\[8pt] ".join(lines) + r" \end{aligned}"
+    return aligned(lines)
 
 
 def number(value: float) -> str:

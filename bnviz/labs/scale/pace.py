@@ -22,7 +22,7 @@ class Pace:
     plain, scaled, twin : Path
         Weights of scale 1; of scale a, with the same learning rate; of scale a, with a² times the
         learning rate (and a² times epsilon) for the hidden weights.
-    lr, twin_lr, twin_eps : float
+    lr, twin_lr : float
     """
 
     plain: Path
@@ -30,7 +30,6 @@ class Pace:
     twin: Path
     lr: float
     twin_lr: float
-    twin_eps: float
 
     @property
     def finished(self) -> bool:
@@ -49,9 +48,9 @@ class Racing:
             "scaled": Learner(settings, N_STEPS, scale=a, lr=lr),
             "twin": Learner(settings, N_STEPS, scale=a, lr=lr, lr_hidden=same.lr, eps=same.eps),
         }
-        self._rest = (lr, same.lr, same.eps)
+        self._rates = (lr, same.lr)
 
     def pace(self) -> Pace:
         """Give what there is so far."""
         plain, scaled, twin = (learner.path.copy() for learner in self.learners.values())
-        return Pace(plain, scaled, twin, *self._rest)
+        return Pace(plain, scaled, twin, *self._rates)

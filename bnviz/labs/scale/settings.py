@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from bnviz.settings import Range, check, number_text
+from bnviz.settings import Range, check, check_offered
 
 SCALES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 RATES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0)
@@ -67,6 +67,4 @@ class Settings:
     def __post_init__(self) -> None:
         """Check every field."""
         check(self)
-        if self.scale not in SCALES:
-            wanted = ", ".join(map(number_text, SCALES))
-            raise ValueError(f"scale must be one of {wanted}, got {self.scale}")
+        check_offered(self, "scale")

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from bnviz.labs.numerals import latex, short, to_latex
+from bnviz.labs.numerals import aligned, latex, short, to_latex
 from bnviz.labs.why.correlation import largest
 from bnviz.labs.why.learner import N_STEPS, Path
 from bnviz.labs.why.trace import Trace
@@ -68,7 +68,7 @@ def formula(trace: Trace, view: str) -> str:
         As for ``takeaway``.
     """
     lines = {"noise": _noise_lines, "correlation": _correlation_lines}[view](trace)
-    return r"\small \begin{aligned} " + r" \\[8pt] ".join(lines) + r" \end{aligned}"
+    return aligned(lines)
 
 
 def _noise_lines(trace: Trace) -> list[str]:
