@@ -37,15 +37,17 @@ def in_pytorch(torch, rnn, x_TND, dy_TNH):
     h, states = torch.zeros(N, H, dtype=torch.float64), []
     for t, x in enumerate(leaf):
         h = torch.tanh(term(x, "ih", t) + term(h, "hh", t) + p["bias"])
+        h.retain_grad()
         states.append(h)
     y = torch.stack(states)
     y.backward(torch.tensor(dy_TNH))
-    found = {"y": y.detach(), "dx": leaf.grad} | {n: a.grad for n, a in p.items()} | stats
+    dh = torch.stack([h.grad for h in states])
+    found = {"y": y.detach(), "dx": leaf.grad, "dh": dh} | {n: a.grad for n, a in p.items()} | stats
     return {name: a.numpy() for name, a in found.items()}
 
 
 def here(rnn, x_TND, dy_TNH):
-    found = {"y": rnn(x_TND), "dx": rnn.backward(dy_TNH)}
+    found = {"y": rnn(x_TND), "dx": rnn.backward(dy_TNH), "dh": rnn.dh}
     return found | rnn.grads | rnn.buffers()
 
 

@@ -56,6 +56,9 @@ class RNN(Module):
     gamma_ih, gamma_hh : array, shape (H,), or None
     running_mean_ih, running_var_ih, running_mean_hh, running_var_hh : array or None
         Of shape (n_steps, H): one row for each step.
+    dh : array, shape (T, N, H)
+        After ``backward``: gradient of the loss with respect to the hidden state after each step,
+        on all its ways, through later steps too.
 
     Raises
     ------
@@ -101,6 +104,7 @@ class RNN(Module):
     running_var_ih: Array | None
     running_mean_hh: Array | None
     running_var_hh: Array | None
+    dh: Array
 
     def __init__(
         self,
@@ -180,7 +184,9 @@ class RNN(Module):
         )
 
     def backward(self, dy: Array) -> Array:
-        """Give ``dx`` by going back through all steps; put the other gradients into ``grads``.
+        """Give ``dx`` by going back through all steps; leave the other gradients behind.
+
+        Those of the parameters are in ``grads``, those of the hidden states in ``dh``.
 
         Parameters
         ----------
@@ -195,9 +201,11 @@ class RNN(Module):
         dy = incoming(dy, (*shape[:2], self.hidden_size), dtype)
         self.grads = {n: np.zeros(p.shape, dtype) for n, p in self.parameters().items()}
         dx_TND = np.empty(shape, dtype)
+        self.dh = np.array(dy, dtype)
         dh_NH: Array = np.zeros((shape[1], self.hidden_size), dtype)
         for t in reversed(range(len(steps))):
-            dx_TND[t], dh_NH = self._step_back(dy[t] + dh_NH, steps[t])
+            self.dh[t] += dh_NH
+            dx_TND[t], dh_NH = self._step_back(self.dh[t], steps[t])
         return dx_TND
 
     def _step_back(self, dafter_NH: Array, step: Step) -> tuple[Array, Array]:
