@@ -139,9 +139,15 @@ class Lesson:
         View -> the fields that are free instead of ``vary`` while it is on show.
     claims : tuple of Claim
     code : tuple of callable
-        The functions of the core that did it; their source is shown.
+        The functions and classes that did it; their source is shown.
+    code_of : mapping of str to tuple of callable
+        View -> those of ``code`` that it shows instead of all of them.
+    notes : mapping of str to tuple of Claim
+        View -> where in practice its mechanism matters, and what is done there.
     try_this : str
         The next experiment, Markdown.
+    tries : mapping of str to str
+        View -> the next experiment, where it is another one.
     transfer : Question
         What happens in another case?
     sources : str
@@ -149,7 +155,7 @@ class Lesson:
     Raises
     ------
     ValueError
-        If there is no view, or ``frees`` names one that is none.
+        If there is no view, or one of the mappings names one that is none.
     """
 
     goal: str
@@ -162,14 +168,18 @@ class Lesson:
     transfer: Question
     sources: str
     frees: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    code_of: Mapping[str, tuple[Callable[..., Any], ...]] = field(default_factory=dict)
+    notes: Mapping[str, tuple[Claim, ...]] = field(default_factory=dict)
+    tries: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        strangers = set(self.frees) - set(self.views)
-        if not self.views or strangers:
-            raise ValueError(
-                f"a lesson needs views, and frees names only these: got {list(self.views)} "
-                f"and {sorted(strangers)}"
-            )
+        for name in ("frees", "code_of", "notes", "tries"):
+            strangers = set(getattr(self, name)) - set(self.views)
+            if not self.views or strangers:
+                raise ValueError(
+                    f"a lesson needs views, and {name} names only these: got {list(self.views)} "
+                    f"and {sorted(strangers)}"
+                )
 
     @property
     def first_view(self) -> str:

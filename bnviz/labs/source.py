@@ -15,17 +15,17 @@ def source(function: Callable[..., Any]) -> str:
     Parameters
     ----------
     function : callable
-        A function or method written in Python.
+        A function, method or class written in Python.
 
     Returns
     -------
     str
-        Without the docstring and without indentation.
+        Without docstrings and without indentation.
 
     Raises
     ------
     ValueError
-        If it is no function.
+        If it is neither a function nor a class.
 
     Examples
     --------
@@ -38,9 +38,19 @@ def source(function: Callable[..., Any]) -> str:
     """
     text = textwrap.dedent(inspect.getsource(function))
     (node,) = ast.parse(text).body
-    if not isinstance(node, ast.FunctionDef):
-        raise ValueError(f"a function is wanted, got {function!r}")
-    lines, first = text.splitlines(), node.body[0]
-    if ast.get_docstring(node) is None or len(node.body) == 1:
-        return "\n".join(lines)
-    return "\n".join([*lines[: first.lineno - 1], *lines[node.body[1].lineno - 1 :]])
+    if not isinstance(node, ast.FunctionDef | ast.ClassDef):
+        raise ValueError(f"a function or a class is wanted, got {function!r}")
+    lines = text.splitlines()
+    for first, last in sorted(map(_docstring, ast.walk(node)), reverse=True):
+        del lines[first:last]
+        while last > first and not lines[first].strip():
+            del lines[first]
+    return "\n".join(lines)
+
+
+def _docstring(node: ast.AST) -> tuple[int, int]:
+    """Give the lines of a docstring with code below it, from 0; an empty range if there is none."""
+    if not isinstance(node, ast.FunctionDef | ast.ClassDef) or ast.get_docstring(node) is None:
+        return 0, 0
+    text, *rest = node.body
+    return (text.lineno - 1, text.end_lineno or text.lineno) if rest else (0, 0)

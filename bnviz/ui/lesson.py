@@ -18,7 +18,7 @@ from typing import Any, Protocol
 import streamlit as st
 
 from bnviz.figures.chart import Chart
-from bnviz.labs.lesson import Lesson
+from bnviz.labs.lesson import Claim, Lesson
 from bnviz.labs.preset import Preset
 from bnviz.labs.source import source
 from bnviz.ui import address, instrument, page, question, view
@@ -236,14 +236,14 @@ def _draw(slug: str, lab: Any, figures: Any, where: Standing, following: Followi
     view.keep(slug, state, {})
 
 
-def _code(slug: str, lesson: Lesson) -> None:
+def _code(slug: str, lesson: Lesson, shown: str) -> None:
     """Offer the code; the browser loads what colours it once it is unfolded."""
     label = "The code that did it"
     fold = st.expander(label, icon=":material/code:", key=f"code_{slug}", on_change="rerun")
     if fold.open:
         with fold:
             st.caption("Copied from the running program, without its docstrings.")
-            for function in lesson.code:
+            for function in lesson.code_of.get(shown, lesson.code):
                 st.code(source(function), language="python")
 
 
@@ -252,6 +252,11 @@ def reading_of(reading: str, lesson: Lesson, shown: str) -> str:
     others = [f"**{label}" for view, label in lesson.views.items() if view != shown]
     paragraphs = reading.strip().split("\n\n")
     return "\n\n".join(text for text in paragraphs if not text.startswith(tuple(others)))
+
+
+def _list(claims: Sequence[Claim]) -> str:
+    """Write claims with their evidence as a Markdown list."""
+    return "\n".join(f"- {c.text} {page.evidence(c.evidence, c.source)}" for c in claims)
 
 
 def _explain(slug: str, lab: Any, where: Standing, trace: Any, reading: str) -> None:
@@ -264,13 +269,15 @@ def _explain(slug: str, lab: Any, where: Standing, trace: Any, reading: str) -> 
         instrument.numbers(slug, lab.findings.table(trace), slug)
         st.subheader("How to read the pictures")
         st.markdown(reading_of(reading, lesson, where.view))
+        if where.view in lesson.notes:
+            st.subheader("Where this matters")
+            st.markdown(_list(lesson.notes[where.view]))
         st.subheader("How this is known")
-        lines = [f"- {c.text} {page.evidence(c.evidence, c.source)}" for c in lesson.claims]
-        st.markdown("\n".join(lines))
-        _code(slug, lesson)
+        st.markdown(_list(lesson.claims))
+        _code(slug, lesson, where.view)
     with right:
         st.subheader("Try this")
-        page.try_this(lesson.try_this)
+        page.try_this(lesson.tries.get(where.view, lesson.try_this))
         st.subheader("And in another case?")
         question.transfer(slug, lesson.transfer)
     st.caption(lesson.sources)

@@ -11,6 +11,7 @@ import pytest
 
 from bnviz.figures.frames import Frames, encode, still
 from bnviz.labs.lesson import Answer, Claim, Lesson, Question
+from bnviz.labs.source import source
 from bnviz.settings import fields, to_query
 from bnviz.ui.lesson import NAMES
 from bnviz.ui.registry import lab as entry
@@ -86,7 +87,8 @@ def test_every_answer_is_spoken_to(slug):
         assert all(len(words) > 20 for words in feedback)
         assert len(set(feedback)) == len(feedback)
     assert lesson.claims
-    assert lesson.code
+    assert set().union(*lesson.code_of.values()) <= set(lesson.code)
+    assert all(source(function) for function in lesson.code)
     assert lesson.sources
 
 
@@ -136,7 +138,7 @@ def test_what_is_reported_names_its_source():
         Claim("It helps.", "reported")
 
 
-def test_a_lesson_frees_fields_of_views_that_there_are():
+def test_what_a_lesson_says_of_a_view_is_of_one_that_there_is():
     yes, no = Answer("yes", "It is so.", right=True), Answer("no", "It is not so.")
     question = Question(text="?", answers=(no, yes))
     words = {
@@ -146,5 +148,13 @@ def test_a_lesson_frees_fields_of_views_that_there_are():
     lesson = Lesson(views={"one": "One", "two": "Two"}, frees={"two": ("n",)}, **words)
     assert lesson.free("one") == ("m",)
     assert lesson.free("two") == ("n",)
-    with pytest.raises(ValueError, match="three"):
-        Lesson(views={"one": "One"}, frees={"three": ("n",)}, **words)
+    for name in ("frees", "code_of", "notes", "tries"):
+        with pytest.raises(ValueError, match=f"{name} names only these.*three"):
+            Lesson(views={"one": "One"}, **{name: {"three": ()}}, **words)
+
+
+def test_the_code_of_a_class_is_shown_without_any_docstring():
+    text = source(Question)
+    assert text.startswith("@dataclass(frozen=True, kw_only=True)\nclass Question:\n    text: str")
+    assert '"""' not in text
+    assert "    @property\n    def letters(self) -> str:\n        return LETTERS" in text
