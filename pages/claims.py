@@ -5,7 +5,7 @@ import streamlit as st
 from bnviz.claims import TEXTS, count, ledger
 from bnviz.ui import address, page
 from bnviz.ui.controls import controls
-from bnviz.ui.ledger import LEDGER, SEARCH, Filter, card, search
+from bnviz.ui.ledger import LEDGER, SEARCH, Filter, card, clear_search, search
 
 WHAT_IT_IS = """
 Five texts on batch normalization were read for this ledger: {texts}. Every claim in them is here,
@@ -20,7 +20,7 @@ with page.frame(LEDGER):
     rail, bench = st.columns([1, 4.4], gap="medium")
     with rail:
         words = search()
-        wanted = controls(Filter, LEDGER, view=(SEARCH,))
+        wanted = controls(Filter, LEDGER, view=(SEARCH,), on_reset=clear_search)
         address.link("Quiz: true or wrong?", "quiz")
     with top:
         page.notes(address.notes(LEDGER))

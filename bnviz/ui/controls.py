@@ -6,7 +6,7 @@ touches a widget, the session or the URL for a setting.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -33,6 +33,7 @@ def controls(
     view: Sequence[str] = (),
     presets: Sequence[Preset[S]] = (),
     free: Collection[str] | None = None,
+    on_reset: Callable[[], None] | None = None,
 ) -> S:
     """Draw one widget for each field and give the settings that they show.
 
@@ -49,6 +50,8 @@ def controls(
     free : collection of str, optional
         The fields that can be changed, always in sight; all others are shown locked. The default
         is that all can be changed.
+    on_reset : callable, optional
+        Called by "Reset" as well, for what a page has beside these widgets.
 
     Returns
     -------
@@ -79,7 +82,7 @@ def controls(
             _more(slug, waiting, shown, locked=free is not None)
             _presets(slug, presets)
         with st.container(key=f"buttons_{slug}", horizontal=True, gap="small"):
-            _buttons(slug, settings_class)
+            _buttons(slug, settings_class, on_reset)
     settings, notes = _shown(settings_class, slug)
     address.publish(slug, settings, notes, force=linked is not None)
     return settings
@@ -197,14 +200,16 @@ def _presets(slug: str, presets: Sequence[Preset[S]]) -> None:
                 address.link(words, slug, preset.settings, view=preset.view)
 
 
-def _buttons(slug: str, settings_class: type[DataclassInstance]) -> None:
+def _buttons(
+    slug: str, settings_class: type[DataclassInstance], on_reset: Callable[[], None] | None
+) -> None:
     """Draw the buttons that set several controls, or the seed."""
     st.button(
         "Reset",
         key=f"{slug}_reset",
         help="All controls back to their first values; the seed stays.",
         on_click=_reset,
-        args=(slug, settings_class),
+        args=(slug, settings_class, on_reset),
         width="stretch",
     )
     seed = fields(settings_class).get("seed")
@@ -219,13 +224,17 @@ def _buttons(slug: str, settings_class: type[DataclassInstance]) -> None:
         )
 
 
-def _reset(slug: str, settings_class: type[DataclassInstance]) -> None:
+def _reset(
+    slug: str, settings_class: type[DataclassInstance], on_reset: Callable[[], None] | None
+) -> None:
     """Set all widgets to the defaults, but keep the seed."""
     first = settings_class()
     if "seed" in fields(settings_class):
         seed = address.published(settings_class, slug).seed  # type: ignore[attr-defined]
         first = replace(first, seed=seed)
     _show(slug, first)
+    if on_reset is not None:
+        on_reset()
 
 
 def _new_seed(slug: str, settings_class: type[DataclassInstance], mark: Range) -> None:

@@ -65,7 +65,7 @@ class Filter:
 
 def search() -> str:
     """Draw the field for words and give what stands in it; it stands in the link as well."""
-    key = f"{LEDGER}_{SEARCH}_{address.visit(LEDGER)}"
+    key = _search_key()
 
     def keep() -> None:
         address.remember(LEDGER, SEARCH, st.session_state[key].strip() or None)
@@ -78,6 +78,17 @@ def search() -> str:
         placeholder="words, or C47",
         on_change=keep,
     ).strip()
+
+
+def clear_search() -> None:
+    """Empty the field for words; for callbacks."""
+    st.session_state[_search_key()] = ""
+    address.remember(LEDGER, SEARCH, None)
+
+
+def _search_key() -> str:
+    """Name the field's entry of the session: a followed link begins a new one."""
+    return f"{LEDGER}_{SEARCH}_{address.visit(LEDGER)}"
 
 
 def verdict(claim: Claim) -> str:

@@ -77,6 +77,17 @@ def test_a_link_brings_verdict_lab_and_words():
     assert "epsilon_brightness=1" in link.query_string
 
 
+def test_reset_shows_all_claims_again_whatever_was_searched():
+    for at in (opened("claims", verdict="wrong", search="layer norm"), opened("claims")):
+        well(at.text_input[0].set_value("scanner").run())
+        well(at.button(key="claims_reset").click().run())
+        assert at.text_input[0].value == ""
+        assert cards(at) == list(ledger())
+        assert not [name for name in at.query_params if name.startswith("claims_")]
+        well(at.text_input[0].set_value("scanner").run())
+        assert [claim.name for claim in cards(at)] == ["C78"]
+
+
 def test_a_lab_has_the_claims_that_it_shows():
     for entry in registry.LABS:
         if entry.claims:
