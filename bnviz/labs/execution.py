@@ -2,10 +2,12 @@
 
 A lab that takes its time has an ``Experiment``: ``advance()`` does a small piece of work,
 ``finished`` says whether it is done, ``trace()`` gives what there is so far. A lab that answers in
-a moment has only ``run(settings)``, which is then one piece.
+a moment has only ``run(settings)``, which is then one piece. A lab whose views are worth a run each
+says ``BY_VIEW = True``, and its ``Experiment(settings, view)`` does the work of one view alone.
 """
 
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from importlib import import_module
 from time import perf_counter
 from typing import Any, Protocol, TypeVar
@@ -26,6 +28,34 @@ class Experiment(Protocol[TraceT_co]):
 
     def trace(self) -> TraceT_co:
         """Return what there is so far."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is to be run for one view, in a lab that is ``BY_VIEW``; stands where settings do.
+
+    Parameters
+    ----------
+    settings : its Settings
+    view : str
+    """
+
+    settings: Hashable
+    view: str
+
+
+def task(lab: Any, settings: Hashable, view: str) -> Hashable:
+    """Give what a page asks a lab to run: its settings, with the view where that matters.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> task(SimpleNamespace(), 21, "law")
+    21
+    >>> task(SimpleNamespace(BY_VIEW=True), 21, "law")
+    Task(settings=21, view='law')
+    """
+    return Task(settings, view) if getattr(lab, "BY_VIEW", False) else settings
 
 
 def finish(experiment: Experiment[TraceT]) -> TraceT:
@@ -83,7 +113,11 @@ def experiment(slug: str, settings: Hashable) -> Experiment[Any]:
     work = _begun.pop((slug, settings), None)
     if work is None:
         lab = import_module(f"bnviz.labs.{slug}")
-        work = lab.Experiment(settings) if hasattr(lab, "Experiment") else Once(lab.run, settings)
+        if isinstance(settings, Task):
+            work = lab.Experiment(settings.settings, settings.view)
+        else:
+            has_pieces = hasattr(lab, "Experiment")
+            work = lab.Experiment(settings) if has_pieces else Once(lab.run, settings)
     _begun[slug, settings] = work  # last in the order in which runs are forgotten
     while len(_begun) > MOST_BEGUN:
         del _begun[next(iter(_begun))]
@@ -99,7 +133,7 @@ def advance(
     ----------
     slug : str
         The lab.
-    settings : its Settings
+    settings : its Settings, or a Task
     budget_s : float
         Seconds after which no further piece is begun.
     show : bool

@@ -18,6 +18,7 @@ from typing import Any, Protocol
 import streamlit as st
 
 from bnviz.figures.chart import Chart
+from bnviz.labs.execution import task
 from bnviz.labs.lesson import Claim, Lesson
 from bnviz.labs.preset import Preset
 from bnviz.labs.source import source
@@ -140,7 +141,8 @@ def teach(
                 before(_free(lesson, where) == ())
         with top:
             page.notes(address.notes(slug))
-        follow(slug, settings).run.wait_over(MOMENT_S)  # it runs while the reader thinks
+        asked = task(lab, settings, where.view)
+        follow(slug, asked).run.wait_over(MOMENT_S)  # it runs while the reader thinks
         with bench:
             if where.predicted is None:
                 question.ask(slug, lesson)
@@ -148,8 +150,8 @@ def teach(
             away = not _at_first_settings(settings)
             question.recall_prediction(slug, lesson.question, where.predicted, away=away)
             _views(slug, lesson, where)
-            live(slug, settings, lambda following: _draw(slug, lab, figures, where, following))
-        trace = follow(slug, settings).run.wait(FIRST_PIECE_S)
+            live(slug, asked, lambda following: _draw(slug, lab, figures, where, following))
+        trace = follow(slug, asked).run.wait(FIRST_PIECE_S)
         if aside is not None:
             with bench:
                 aside(trace, settings)

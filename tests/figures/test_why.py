@@ -33,6 +33,6 @@ def test_a_run_that_diverges_is_said_to(trace):
 
 
 def test_before_the_end_no_figure_claims_a_result():
-    begun = Experiment(Settings()).trace()
+    begun = Experiment(Settings(), "noise").trace()
     for figure in (noise.loss, noise.drift):
         assert "learning" in figure(begun)["layout"]["title"]["text"]

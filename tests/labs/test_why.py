@@ -5,7 +5,9 @@ import pytest
 
 from bnviz.core.losses import cross_entropy
 from bnviz.core.network import Parameters, Spec
-from bnviz.labs.why import Settings, correlation
+from bnviz.labs import why
+from bnviz.labs.execution import advance, finish, task
+from bnviz.labs.why import Settings, correlation, findings
 from bnviz.labs.why.correlation import zca
 from bnviz.labs.why.learner import N_STEPS, Learner, drift, noisy_gradient
 from bnviz.labs.why.trace import Experiment
@@ -63,7 +65,7 @@ def test_the_drift_is_a_standard_deviation_over_time():
 
 
 def test_without_noise_the_noisy_runs_are_the_others():
-    experiment = Experiment(Settings(noise=0.0, depth=3))
+    experiment = Experiment(Settings(noise=0.0, depth=3), "noise")
     for _ in range(5):
         experiment.advance()
     trace = experiment.trace()
@@ -72,7 +74,7 @@ def test_without_noise_the_noisy_runs_are_the_others():
 
 
 def test_a_run_is_unknown_until_it_has_come_there():
-    experiment = Experiment(Settings())
+    experiment = Experiment(Settings(), "noise")
     experiment.advance()
     path = experiment.trace().bn
     assert np.isfinite(path.loss[0])
@@ -117,3 +119,19 @@ def test_the_matrices_are_correlations():
     for matrix in (found.before, found.after, found.whitened):
         assert matrix.shape == (32, 32)
         np.testing.assert_allclose(np.diag(matrix), 1)
+
+
+def test_only_the_work_of_the_view_on_show_is_done():
+    trace = finish(Experiment(Settings(), "correlation"))
+    assert list(trace.found) == ["correlation"]
+    assert findings.table(trace)["network"] == ["BN", "whitening"]
+    assert Experiment(Settings()).trace() is None  # one of its views cannot be shown yet
+
+
+def test_a_page_runs_one_view_and_shows_it():
+    asked = task(why, Settings(), "correlation")
+    trace, finished = advance("why", asked, budget_s=60)
+    assert finished
+    assert findings.takeaway(trace, "correlation") == findings.takeaway(
+        finish(Experiment(Settings(), "correlation")), "correlation"
+    )

@@ -5,8 +5,10 @@ from functools import cache
 import numpy as np
 import pytest
 
-from bnviz.labs.why import Settings, correlation, findings, run
+from bnviz.labs.execution import finish
+from bnviz.labs.why import Settings, correlation, findings
 from bnviz.labs.why.learner import Learner
+from bnviz.labs.why.trace import Experiment
 
 SEEDS = (0, 1, 2)
 EACH = pytest.mark.parametrize("seed", SEEDS)
@@ -14,7 +16,7 @@ EACH = pytest.mark.parametrize("seed", SEEDS)
 
 @cache
 def trained(seed):
-    return run(Settings(seed=seed))
+    return finish(Experiment(Settings(seed=seed), "noise"))
 
 
 def last_loss(norm, *, noisy, **settings):

@@ -25,7 +25,8 @@ def charts(trace: Trace, view: str) -> list[Chart]:
     Parameters
     ----------
     trace : Trace
-    view : {"noise", "correlation"}
+    view : str
+        One of ``VIEWS``.
 
     Returns
     -------

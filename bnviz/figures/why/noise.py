@@ -7,7 +7,7 @@ from bnviz.figures.frames import Figure
 from bnviz.figures.smooth import trailing_mean
 from bnviz.labs.numerals import short
 from bnviz.labs.why import Trace
-from bnviz.labs.why.findings import LEARNING, NAMES, end
+from bnviz.labs.why.findings.noise import LEARNING, NAMES, end
 from bnviz.labs.why.learner import N_STEPS
 
 STEPS = np.arange(N_STEPS)

@@ -1,23 +1,25 @@
-"""Every number that the lab shows, and the run that gives them."""
+"""Every number that the lab shows, and the run that gives them, view by view."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bnviz.labs.execution import finish
+from bnviz.labs.execution import Experiment as Work
+from bnviz.labs.execution import Once, finish
 from bnviz.labs.why import correlation
+from bnviz.labs.why.arms import Arms
 from bnviz.labs.why.correlation import Correlation
-from bnviz.labs.why.learner import Learner, Path
+from bnviz.labs.why.learner import Path
 from bnviz.labs.why.settings import Settings
 
-ARMS = {
-    "none": ("none", False),
-    "bn": ("bn", False),
-    "noisy_bn": ("bn", True),
-    "noisy_none": ("none", True),
+WORK: Mapping[str, Callable[[Settings], Work[Any]]] = {
+    "noise": Arms,
+    "correlation": lambda settings: Once(correlation.measure, settings),
 }
-"""Name -> (norm, whether there is noise)."""
+"""View -> the work that it takes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,9 +29,8 @@ class Trace:
     Attributes
     ----------
     settings : Settings
-    none, bn, noisy_bn, noisy_none : Path
-        The same start and the same batches, without and with norm and noise.
-    correlation : Correlation
+    found : mapping of str to anything
+        View -> what was measured for it, of the views that were asked for.
     steps : array of int, shape (1,)
         Nothing here is played: 0.
     n_steps : int
@@ -37,64 +38,87 @@ class Trace:
     """
 
     settings: Settings
-    none: Path
-    bn: Path
-    noisy_bn: Path
-    noisy_none: Path
-    correlation: Correlation
+    found: Mapping[str, Any]
     steps: NDArray[np.int_]
     n_steps: int = 0
 
     @property
-    def paths(self) -> dict[str, Path]:
-        """The four runs by name."""
-        return {name: getattr(self, name) for name in ARMS}
+    def paths(self) -> Mapping[str, Path]:
+        """The four runs without and with norm and noise, by name: same start, same batches."""
+        paths: Mapping[str, Path] = self.found["noise"]
+        return paths
+
+    @property
+    def none(self) -> Path:
+        """The run without norm."""
+        return self.paths["none"]
+
+    @property
+    def bn(self) -> Path:
+        """The run with batch norm."""
+        return self.paths["bn"]
+
+    @property
+    def noisy_bn(self) -> Path:
+        """The run with noise behind batch norm."""
+        return self.paths["noisy_bn"]
+
+    @property
+    def noisy_none(self) -> Path:
+        """The run with noise and no norm."""
+        return self.paths["noisy_none"]
 
     @property
     def finished(self) -> bool:
         """Whether all four runs are over."""
         return all(path.finished for path in self.paths.values())
 
+    @property
+    def correlation(self) -> Correlation:
+        """The correlation matrices."""
+        found: Correlation = self.found["correlation"]
+        return found
+
 
 class Experiment:
-    """The run in pieces: one training step of each network in each of them.
+    """The run in pieces, one view after the other.
 
     Parameters
     ----------
     settings : Settings
+    view : str, optional
+        The only view whose work is to be done; the default is all of them.
 
     Examples
     --------
-    >>> experiment = Experiment(Settings())
+    >>> experiment = Experiment(Settings(), "noise")
     >>> experiment.advance()
     >>> experiment.finished, experiment.trace().bn.n_done
     (False, 1)
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, view: str | None = None) -> None:
         self.settings = settings
-        self._correlation = correlation.measure(settings)
-        self._learners = {
-            name: Learner(settings, norm, settings.noise if noisy else 0.0)
-            for name, (norm, noisy) in ARMS.items()
-        }
+        self._works = {name: WORK[name](settings) for name in ([view] if view else WORK)}
 
     @property
     def finished(self) -> bool:
-        """Whether all networks have done all their steps."""
-        return all(learner.finished for learner in self._learners.values())
+        """Whether all the work is done."""
+        return all(work.finished for work in self._works.values())
 
     def advance(self) -> None:
-        """Do a step of each network."""
-        for learner in self._learners.values():
-            learner.advance()
+        """Do a piece of the first work that is not done."""
+        for work in self._works.values():
+            if not work.finished:
+                work.advance()
+                return
 
-    def trace(self) -> Trace:
-        """Give what has been measured so far."""
-        none, bn, noisy_bn, noisy_none = (learner.path() for learner in self._learners.values())
-        return Trace(
-            self.settings, none, bn, noisy_bn, noisy_none, self._correlation, np.array([0])
-        )
+    def trace(self) -> Trace | None:
+        """Give what has been measured so far; None while a view cannot be shown yet."""
+        found = {view: work.trace() for view, work in self._works.items()}
+        if any(part is None for part in found.values()):
+            return None
+        return Trace(self.settings, found, np.array([0]))
 
 
 def run(settings: Settings) -> Trace:
@@ -109,4 +133,6 @@ def run(settings: Settings) -> Trace:
     Trace
         The same bytes for the same settings.
     """
-    return finish(Experiment(settings))
+    trace = finish(Experiment(settings))
+    assert trace is not None  # all the work is done
+    return trace
