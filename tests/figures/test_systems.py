@@ -32,7 +32,7 @@ def test_titles_have_the_numbers_of_the_trace():
 
 
 def test_a_run_that_goes_on_is_drawn_without_a_number_it_does_not_have():
-    experiment = Experiment(Settings(seed=7))
+    experiment = Experiment(Settings(seed=7), "placement")
     for _ in range(2):
         for chart in figures.charts(experiment.trace(), "placement"):
             still(chart.figure)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bnviz.labs.systems import LESSON, Settings, findings, run
+from bnviz.labs.systems import LESSON, Experiment, Settings, findings, run
 
 
 @pytest.mark.parametrize(
@@ -23,3 +23,14 @@ def test_every_view_has_a_formula_and_the_table_has_whole_columns():
     trace = run(Settings())
     assert len({findings.formula(trace, view) for view in LESSON.views}) == len(LESSON.views)
     assert len({len(column) for column in findings.table(trace).values()}) == 1
+
+
+@pytest.mark.parametrize("view", LESSON.views)
+def test_a_view_is_run_alone(view):
+    experiment = Experiment(Settings(), view)
+    while not experiment.finished:
+        experiment.advance()
+        trace = experiment.trace()
+        assert list(trace.found) == [view]
+        assert findings.takeaway(trace, view)
+        assert findings.table(trace)["value"]

@@ -8,4 +8,7 @@ from bnviz.labs.systems.lesson import LESSON
 from bnviz.labs.systems.settings import Settings
 from bnviz.labs.systems.trace import Experiment, Trace, run
 
-__all__ = ["LESSON", "Experiment", "Settings", "Trace", "findings", "run"]
+BY_VIEW = True
+"""The page runs what the view on show needs, and no more."""
+
+__all__ = ["BY_VIEW", "LESSON", "Experiment", "Settings", "Trace", "findings", "run"]

@@ -1,5 +1,6 @@
 """What the lab says in words, as formulas and as a table: every number comes from the trace."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -78,20 +79,50 @@ def formula(trace: Trace, view: str) -> str:
 
 
 def table(trace: Trace) -> dict[str, list[Any]]:
-    """Give the numbers of all views, one row for each arm, step or fault."""
-    accuracy = trace.pure.accuracy[:, at(trace)].mean(axis=-1)
-    groups: list[tuple[str, tuple[str, ...], Any]] = [
-        ("time of a call (ms, this server)", cost.ARMS, trace.cost.time_ms),
-        ("largest difference of outputs", repair.STEPS, trace.repair.output),
-        ("largest difference, one fault alone", FAULTS, trace.repair.alone),
-        ("accuracy of the discriminator", pure.ARMS, accuracy),
-    ]
-    if not np.isnan(trace.placement).any():
-        for a, name in enumerate(placement.NAMES):
-            for p, place in enumerate(PLACEMENTS):
-                arms = tuple(f"{name}, BN {place}, rate {rate:g}" for rate in placement.RATES)
-                groups.append(("accuracy", arms, trace.placement[a, p].mean(axis=-1)))
-    rows = [(what, a, float(v)) for what, arms, all_ in groups
-            for a, v in zip(arms, all_, strict=True)]  # fmt: skip
+    """Give the numbers of the views that were measured, one row for each arm, step or fault."""
+    rows = [
+        (what, arm, float(value))
+        for view in trace.found
+        for what, arms, values in ROWS[view](trace)
+        for arm, value in zip(arms, values, strict=True)
+        if np.isfinite(value)
+    ] or [("nothing", "is measured yet", 0.0)]
     return {name: list(values) for name, values in
             zip(("quantity", "what", "value"), zip(*rows, strict=True), strict=True)}  # fmt: skip
+
+
+Rows = list[tuple[str, Sequence[str], Any]]
+
+
+def _cost_rows(trace: Trace) -> Rows:
+    return [("time of a call (ms, this server)", cost.ARMS, trace.cost.time_ms)]
+
+
+def _repair_rows(trace: Trace) -> Rows:
+    return [
+        ("largest difference of outputs", repair.STEPS, trace.repair.output),
+        ("largest difference, one fault alone", FAULTS, trace.repair.alone),
+    ]
+
+
+def _pure_rows(trace: Trace) -> Rows:
+    accuracy = trace.pure.accuracy[:, at(trace)].mean(axis=-1)
+    return [("accuracy of the discriminator", pure.ARMS, accuracy)]
+
+
+def _placement_rows(trace: Trace) -> Rows:
+    means = trace.placement.mean(axis=-1)
+    return [
+        ("accuracy", [f"{name}, BN {place}, rate {r:g}" for r in placement.RATES], means[a, p])
+        for a, name in enumerate(placement.NAMES)
+        for p, place in enumerate(PLACEMENTS)
+    ]
+
+
+ROWS = {
+    "cost": _cost_rows,
+    "repair": _repair_rows,
+    "pure": _pure_rows,
+    "placement": _placement_rows,
+}
+"""View -> its rows of the table."""

@@ -39,6 +39,32 @@ def measure(seed: int, n_groups: int = len(GROUPS)) -> Array:
     return accuracy
 
 
+class Placements:
+    """The training of all groups, one in each piece.
+
+    Parameters
+    ----------
+    seed : int
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.seed, self._n_groups = seed, 0
+
+    @property
+    def finished(self) -> bool:
+        """Whether all networks are trained."""
+        return self._n_groups == len(GROUPS)
+
+    def advance(self) -> None:
+        """Train the next group."""
+        self._n_groups += 1
+        measure(self.seed, self._n_groups)
+
+    def trace(self) -> Array:
+        """Give the accuracies of the groups that are trained."""
+        return measure(self.seed, self._n_groups)
+
+
 @lru_cache(maxsize=256)
 def _accuracy(activation: str, placement: str, seed: int) -> Array:
     """Train one group: every rate from the same starts, with the same batches."""

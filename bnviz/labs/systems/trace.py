@@ -1,64 +1,114 @@
-"""Every number that the lab shows, and the run that gives them."""
+"""Every number that the lab shows, and the run that gives them, view by view."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bnviz.labs.execution import finish
+from bnviz.labs.execution import Experiment as Work
+from bnviz.labs.execution import Once, finish
 from bnviz.labs.systems import cost, placement, pure, repair
 from bnviz.labs.systems.cost import Cost
+from bnviz.labs.systems.placement import Placements
 from bnviz.labs.systems.pure import Pure
 from bnviz.labs.systems.repair import Repair
 from bnviz.labs.systems.settings import Settings
 
+WORK: Mapping[str, Callable[[Settings], Work[Any]]] = {
+    "cost": lambda s: Once(lambda s: cost.measure(s.channels, s.seed), s),
+    "repair": lambda s: Once(lambda s: repair.measure(s.n_batches, s.seed), s),
+    "pure": lambda s: Once(lambda s: pure.measure(s.seed), s),
+    "placement": lambda s: Placements(s.seed),
+}
+"""View -> the work that it takes."""
+
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """What the views show; nothing is played, so there is one step, 0."""
+    """What the views show; nothing is played, so there is one step, 0.
+
+    Attributes
+    ----------
+    settings : Settings
+    found : mapping of str to anything
+        View -> what was measured for it, of the views that were asked for.
+    """
 
     settings: Settings
-    cost: Cost
-    repair: Repair
-    pure: Pure
-    placement: NDArray[np.float64]
+    found: Mapping[str, Any]
     steps: NDArray[np.int_]
     n_steps: int = 0
 
+    @property
+    def cost(self) -> Cost:
+        """What a layer costs."""
+        found: Cost = self.found["cost"]
+        return found
+
+    @property
+    def repair(self) -> Repair:
+        """How far the published class is off."""
+        found: Repair = self.found["repair"]
+        return found
+
+    @property
+    def pure(self) -> Pure:
+        """How well a discriminator does."""
+        found: Pure = self.found["pure"]
+        return found
+
+    @property
+    def placement(self) -> placement.Array:
+        """Accuracies of networks with BN before and after the activation."""
+        found: placement.Array = self.found["placement"]
+        return found
+
 
 class Experiment:
-    """The run in pieces: all but the placements at once, then a group of networks in each.
+    """The run in pieces, one view after the other.
 
     Parameters
     ----------
     settings : Settings
+    view : str, optional
+        The only view whose work is to be done; the default is all of them.
+
+    Examples
+    --------
+    >>> experiment = Experiment(Settings(), "repair")
+    >>> experiment.advance()
+    >>> experiment.finished, list(experiment.trace().found)
+    (True, ['repair'])
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, view: str | None = None) -> None:
         self.settings = settings
-        self._n_groups = 0
-        self._cost = cost.measure(settings.channels, settings.seed)
-        self._repair = repair.measure(settings.n_batches, settings.seed)
-        self._pure = pure.measure(settings.seed)
+        self._works = {name: WORK[name](settings) for name in ([view] if view else WORK)}
 
     @property
     def finished(self) -> bool:
-        """Whether all networks are trained."""
-        return self._n_groups == len(placement.GROUPS)
+        """Whether all the work is done."""
+        return all(work.finished for work in self._works.values())
 
     def advance(self) -> None:
-        """Train the next group."""
-        self._n_groups += 1
-        placement.measure(self.settings.seed, self._n_groups)
+        """Do a piece of the first work that is not done."""
+        for work in self._works.values():
+            if not work.finished:
+                work.advance()
+                return
 
-    def trace(self) -> Trace:
-        """Give what has been measured so far."""
-        found = placement.measure(self.settings.seed, self._n_groups)
-        return Trace(
-            self.settings, self._cost, self._repair, self._pure, found, steps=np.array([0])
-        )
+    def trace(self) -> Trace | None:
+        """Give what has been measured so far; None while a view cannot be shown yet."""
+        found = {view: work.trace() for view, work in self._works.items()}
+        if any(part is None for part in found.values()):
+            return None
+        return Trace(self.settings, found, np.array([0]))
 
 
 def run(settings: Settings) -> Trace:
     """Measure everything; times are taken once for each layer and kept."""
-    return finish(Experiment(settings))
+    trace = finish(Experiment(settings))
+    assert trace is not None  # all the work is done
+    return trace
