@@ -9,7 +9,7 @@ from bnviz.ui.ledger import LEDGER, SEARCH, Filter, card, clear_search, search
 
 WHAT_IT_IS = """
 Five texts on batch normalization were read for this ledger: {texts}. Every claim in them is here,
-in words of this project. A claim names the test that guards it and the lab that shows it with the
+in words of this project. A claim names the tests that guard it and the lab that shows it with the
 settings to show it at; {n_literature} rest on literature alone, and say so. Of each reference it
 is told how it was read.
 """

@@ -1,7 +1,7 @@
 """The ledger: what texts say about batch normalization, and what became of it when it was run.
 
 The claims are prose and no code, so they stand in TOML files, one for each section, and are read
-with the standard library. A claim names its lab and its test; `tests/test_claims.py` holds it to
+with the standard library. A claim names its lab and its tests; `tests/test_claims.py` holds it to
 that.
 """
 

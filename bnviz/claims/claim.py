@@ -112,8 +112,9 @@ class Claim:
     references : tuple of Reference
     sight : Sight or None
         Where it can be seen; None where the verdict rests on literature alone.
-    test : str
-        ``file::function``; empty where the verdict rests on literature alone.
+    tests : tuple of str
+        ``file::function``, which together guard all that the reason says; empty where the verdict
+        rests on literature alone.
     """
 
     name: str
@@ -123,7 +124,7 @@ class Claim:
     verdict: str
     references: tuple[Reference, ...]
     sight: Sight | None
-    test: str
+    tests: tuple[str, ...]
 
     @classmethod
     def read(cls, name: str, entry: Mapping[str, Any]) -> Claim:
@@ -134,9 +135,9 @@ class Claim:
         ValueError
             If a key is missing or unknown, or a value is none of those that there are.
         """
-        wanted, with_lab = {"claim", "by", "verdict", "reason", "refs"}, {"see", "test"}
+        wanted, with_lab = {"claim", "by", "verdict", "reason", "refs"}, {"see", "tests"}
         if set(entry) not in (wanted, wanted | with_lab):
-            raise ValueError(f"{name} must have {sorted(wanted)} and see and test or neither")
+            raise ValueError(f"{name} must have {sorted(wanted)} and see and tests or neither")
         by = tuple(entry["by"].split())
         if not by or not set(by) <= set(TEXTS):
             raise ValueError(f"{name}: by must name some of {list(TEXTS)}, got {entry['by']!r}")
@@ -150,7 +151,7 @@ class Claim:
             verdict=entry["verdict"],
             references=tuple(map(Reference.read, entry["refs"])),
             sight=Sight.read(entry["see"]) if "see" in entry else None,
-            test=entry.get("test", ""),
+            tests=tuple(entry.get("tests", ())),
         )
 
     @property

@@ -105,14 +105,15 @@ def see(claim: Claim) -> None:
 
 
 def card(claim: Claim) -> None:
-    """Draw a claim with its verdict, reason, sources and test."""
+    """Draw a claim with its verdict, reason, sources and tests."""
     texts = ", ".join(TEXTS[text] for text in claim.by)
     references = "; ".join(reference.text for reference in claim.references)
-    test = f"`{claim.test.removeprefix('tests/')}`" if claim.test else "none, literature only"
+    tests = ", ".join(f"`{test.removeprefix('tests/')}`" for test in claim.tests)
     with st.container(key=f"claim_{claim.name}", border=True, gap="small"):
         st.markdown(
             f"{verdict(claim)} :gray[{claim.name}] **{claim.claim}** {claim.reason}\n\n"
-            f":small[:gray[Claimed by: {texts}. Rests on: {references}. Guarded by: {test}]]"
+            f":small[:gray[Claimed by: {texts}. Rests on: {references}. "
+            f"Guarded by: {tests or 'none, literature only'}]]"
         )
         see(claim)
 

@@ -145,7 +145,7 @@ LABS: tuple[Lab, ...] = (
         question="30% of the labels are wrong: does BN learn them by heart?",
         group="Explanations",
         page="pages/regularization.py",
-        claims=("C51", "C55", "C57", "C58"),
+        claims=("C11", "C51", "C55", "C57", "C58", "C68"),
     ),
     Lab(
         slug="family",
@@ -164,7 +164,7 @@ LABS: tuple[Lab, ...] = (
         question="Does a deployed conv + BN cost more than a conv?",
         group="Alternatives and practice",
         page="pages/systems.py",
-        claims=("C12", "C13", "C20", "C21", "C22", "C23", "C24", "C73", "C81"),
+        claims=("C12", "C13", "C20", "C21", "C22", "C23", "C24", "C73", "C80", "C81"),
     ),
     Lab(
         slug="claims",

@@ -102,6 +102,15 @@ def test_the_rates_that_work_move_up_with_the_scale(seed):
     assert at_one_rate.max() > 5 * at_one_rate.min()
 
 
+@pytest.mark.parametrize("seed", SEEDS)
+def test_at_hes_scale_a_rate_can_be_too_high_and_too_low_with_bn_and_without(seed):
+    found = maps(grid.PAIR, seed=seed)
+    for norm in grid.PAIR:
+        trained = of(found.trained, norm)[SCALES.index(1.0)]
+        assert trained.any()
+        assert not trained[[0, -1]].any()
+
+
 @pytest.mark.parametrize("seed", SEEDS[:3])
 def test_presets_of_depth_and_activation_hold(seed):
     shallow = maps(grid.PAIR, seed=seed, depth=2).n_trained
