@@ -3,6 +3,7 @@
 import pytest
 
 from bnviz.figures import systems as figures
+from bnviz.figures import theme
 from bnviz.figures.frames import still
 from bnviz.labs.numerals import short
 from bnviz.labs.systems import LESSON, Experiment, Settings, run
@@ -25,10 +26,22 @@ def test_plotly_accepts_all_charts(settings, mode):
 
 def test_titles_have_the_numbers_of_the_trace():
     trace = run(Settings())
-    (times,) = figures.charts(trace, "cost")
+    times, gradients = figures.charts(trace, "cost")
     assert f"{trace.cost.time_ms[3]:.2f} ms" in times.figure["layout"]["title"]["text"]
-    _, alone = figures.charts(trace, "repair")
+    assert short(trace.cost.block.gradient[0, 1]) in gradients.figure["layout"]["title"]["text"]
+    parity, alone = figures.charts(trace, "repair")
+    assert short(trace.repair.last) in parity.figure["layout"]["title"]["text"]
     assert short(trace.repair.alone.max()) in alone.figure["layout"]["title"]["text"]
+
+
+def test_the_table_of_repairs_has_a_cell_for_each_quantity_of_each():
+    trace = run(Settings())
+    parity, _ = figures.charts(trace, "repair")
+    (text,) = parity.figure["data"]
+    assert len(text["text"]) == trace.repair.rows.size + len(trace.repair.on_images)
+    assert text["text"][:7] == [short(trace.repair.output[0]), *"–––", *text["text"][4:6], "–"]
+    colours = {shape["fillcolor"] for shape in parity.figure["layout"]["shapes"][-7:]}
+    assert colours == {theme.tint(theme.WITH.color, 0.25)}
 
 
 def test_a_run_that_goes_on_is_drawn_without_a_number_it_does_not_have():

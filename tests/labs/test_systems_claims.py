@@ -5,8 +5,10 @@ import pytest
 
 from bnviz.core.folding import fold_into_preceding
 from bnviz.core.nn import BatchNorm2d, Conv2d
-from bnviz.labs.systems import Settings, cost, findings, placement, pure, run
-from bnviz.labs.systems.repair import FAULTS, measure
+from bnviz.labs.numerals import short
+from bnviz.labs.systems import Settings, block, cost, findings, placement, pure, run
+from bnviz.labs.systems.published import FAULTS, Images
+from bnviz.labs.systems.repair import Batches, differences, measure, values
 
 SEEDS = range(3)
 
@@ -33,25 +35,93 @@ def test_in_float64_folding_is_exact_to_rounding(seed):
     assert np.abs(fold_into_preceding(conv, norm)(x_NCHW) - norm(conv(x_NCHW))).max() < 1e-12
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_conv_bn_relu_is_a_halved_normal(seed):
-    found = cost.measure(64, seed)
-    assert found.mean == pytest.approx(1 / np.sqrt(2 * np.pi), abs=0.01)
-    assert found.std == pytest.approx(np.sqrt(0.5 - 0.5 / np.pi), abs=0.01)
+@pytest.fixture(scope="module", params=SEEDS)
+def conv_bn_relu(request):
+    return block.measure(64, request.param)
+
+
+def test_conv_bn_relu_is_a_halved_normal(conv_bn_relu):
+    assert conv_bn_relu.mean == pytest.approx(1 / np.sqrt(2 * np.pi), abs=0.01)
+    assert conv_bn_relu.std == pytest.approx(np.sqrt(0.5 - 0.5 / np.pi), abs=0.01)
 
 
 @pytest.mark.checks(
-    "published class of BN with three repairs, against the layer",
-    how="1, 3 and 50 batches, 3 seeds",
+    "gradient of a convolution's bias before BN, as a share of that of its weights",
+    how="8 images of 3 x 32 x 32, 64 channels, 3 seeds",
+    tolerance="1e-5 in float32, 1e-13 in float64",
+)
+def test_the_bias_of_a_convolution_before_bn_gets_rounding_only(conv_bn_relu):
+    single, double = conv_bn_relu.gradient
+    assert single[0] > 100
+    assert single[1] < 1e-5 * single[0]
+    assert double[1] < 1e-13 * double[0]
+    assert double[1] < single[1] / 1e6
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_any_bias_before_bn_gives_the_same_outputs(seed):
+    y_NOHW, _ = block.passed(4, seed, "float64")
+    moved, _ = block.passed(4, seed, "float64", shift=5.0)
+    assert y_NOHW.shape == (8, 4, 32, 32)
+    np.testing.assert_allclose(moved, y_NOHW, atol=1e-12)
+
+
+@pytest.fixture(scope="module", params=[(1, 0), (3, 1), (50, 2)], ids=str)
+def repaired(request):
+    return measure(*request.param)
+
+
+@pytest.mark.checks(
+    "published class of BN with five repairs, against the layer",
+    how="outputs, gradients and running statistics, rows and images, 1 to 50 batches",
+    tolerance="1e-12",
+)
+def test_the_repaired_class_is_the_layer_in_everything(repaired):
+    assert (repaired.rows[-1] < 1e-12).all()
+    assert (repaired.images[-1] < 1e-12).all()
+    assert repaired.last < 1e-12
+
+
+def test_each_repair_mends_what_it_is_for(repaired):
+    mean, var = repaired.rows[:, 4:].T
+    assert (repaired.output[:3] > 0.05).all()
+    assert (repaired.output[3:] < 1e-12).all()
+    assert mean[0] > 0.05
+    assert (mean[1:] < 1e-12).all()
+    assert (var[:3] > 0.05).all()
+    assert (var[3:] < 1e-12).all()
+
+
+def test_there_are_no_gradients_and_no_images_before_their_repairs(repaired):
+    assert np.isnan(repaired.rows[:4, 1:4]).all()
+    assert np.isfinite(repaired.rows[4:]).all()
+    assert np.isnan(repaired.images[:5]).all()
+    assert np.isfinite(repaired.images[5]).all()
+
+
+@pytest.mark.checks(
+    "published class of BN with five repairs, against PyTorch",
+    how="the same six quantities, 3 batches, float64, 3 seeds",
     tolerance="1e-12",
 )
 @pytest.mark.parametrize("seed", SEEDS)
-@pytest.mark.parametrize("n_batches", [1, 3, 50])
-def test_the_repaired_class_is_the_layer_and_no_step_before_it_is(seed, n_batches):
-    found = measure(n_batches, seed)
-    assert (found.output[:-1] > 0.05).all()
-    assert found.output[-1] < 1e-12
-    assert found.running_var[-1] < 1e-12
+@pytest.mark.parametrize("shape", [(8, 5), (8, 5, 3, 4)], ids=str)
+def test_the_repaired_class_is_that_of_pytorch(pytorch, seed, shape):
+    batches = Batches.draw(3, shape, np.random.default_rng(seed))
+    kind = pytorch.nn.BatchNorm1d if len(shape) == 2 else pytorch.nn.BatchNorm2d
+    norm = kind(5, dtype=pytorch.float64)
+    tensors = {part: pytorch.from_numpy(getattr(batches, part)) for part in vars(batches)}
+    with pytorch.no_grad():
+        norm.weight.copy_(tensors["gamma"])
+        norm.bias.copy_(tensors["beta"])
+    for x in tensors["x_TNC"]:
+        norm.zero_grad()
+        x.requires_grad_()
+        trained = norm(x)
+        grads = pytorch.autograd.grad(trained, (x, norm.weight, norm.bias), tensors["dy"])
+    outputs = pytorch.stack([norm.eval()(tensors["new"]), trained])
+    wanted = [t.detach().numpy() for t in (outputs, *grads, norm.running_mean, norm.running_var)]
+    assert max(differences(values(Images, batches), wanted)) < 1e-12
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -94,6 +164,8 @@ def test_sentences_have_the_numbers_of_the_trace(seed):
     assert f"{trace.pure.accuracy[2, 4].mean():.0%} with pure" in findings.takeaway(trace, "pure")
     assert f"{trace.cost.time_ms[3]:.2f} ms folded" in findings.takeaway(trace, "cost")
     assert "variance starts at 0" in findings.takeaway(trace, "repair")
+    assert f"than **{short(trace.repair.last)}**" in findings.takeaway(trace, "repair")
+    assert f"at most {short(trace.cost.block.gradient[0, 1])}," in findings.takeaway(trace, "cost")
 
 
 @pytest.fixture(scope="module", params=SEEDS)

@@ -1,20 +1,14 @@
 """Figures of the lab on real systems: the charts of each view."""
 
-from collections.abc import Sequence
-from textwrap import wrap
-from typing import Any
-
 import numpy as np
 
 from bnviz.figures import theme
 from bnviz.figures.chart import Chart, alt_text
 from bnviz.figures.frames import Figure
 from bnviz.figures.labels import at_ends
-from bnviz.labs.numerals import short
+from bnviz.figures.systems import block, repair
 from bnviz.labs.systems import Trace, placement, pure
-from bnviz.labs.systems.cost import ARMS
 from bnviz.labs.systems.findings import at
-from bnviz.labs.systems.repair import FAULTS, STEPS
 
 __all__ = ["charts"]
 
@@ -22,8 +16,12 @@ __all__ = ["charts"]
 def charts(trace: Trace, view: str) -> list[Chart]:
     """Draw the charts of a view: ``"cost"``, ``"repair"``, ``"pure"`` or ``"placement"``."""
     if view == "cost":
-        times = _cost(trace)
-        return [Chart("times", times, alt_text(times, "Time of a call of four layers."))]
+        times, gradients = block.times(trace), block.gradients(trace)
+        what = "Largest gradients of the weights and of the bias, in two types of numbers."
+        return [
+            Chart("times", times, alt_text(times, "Time of a call of four layers.")),
+            Chart("gradients", gradients, alt_text(gradients, what)),
+        ]
     if view == "pure":
         accuracy = _pure(trace)
         what = "Accuracy of a discriminator against the shift, for three ways to normalize."
@@ -35,35 +33,11 @@ def charts(trace: Trace, view: str) -> list[Chart]:
             Chart(name, figure, alt_text(figure, what))
             for name, figure in zip(placement.ACTIVATIONS, drawn, strict=True)
         ]
-    steps, alone = _repair(trace), _alone(trace)
+    parity, alone = repair.parity(trace), repair.alone(trace)
     return [
-        Chart("steps", steps, alt_text(steps, "Largest difference after each repair.")),
+        Chart("parity", parity, alt_text(parity, "A table of differences after each repair.")),
         Chart("alone", alone, alt_text(alone, "Largest difference with one fault only.")),
     ]
-
-
-def _cost(trace: Trace) -> Figure:
-    time_ms = trace.cost.time_ms
-    title = f"Folded {time_ms[3]:.2f} ms, not folded {time_ms[2]:.2f} ms"
-    axis = theme.axis("Fastest call on this server", "ms", rangemode="tozero")
-    return _dots(time_ms, ARMS, "Layer", title, axis)
-
-
-def _repair(trace: Trace) -> Figure:
-    output = trace.repair.output
-    title = f"Off by {short(output[0])} as published, by {short(output[-1])} repaired"
-    axis = theme.log_axis("Largest difference", decades=4)
-    return _dots(
-        np.maximum(output, 1e-17), STEPS, "Repairs, each added to those before", title, axis
-    )
-
-
-def _alone(trace: Trace) -> Figure:
-    found = trace.repair.alone
-    worst = int(found.argmax())
-    title = f"One fault alone: most by \u201c{FAULTS[worst]}\u201d, {short(found[worst])}"
-    axis = theme.log_axis("Largest difference", range=[-4.2, 1.4])
-    return _dots(found, FAULTS, "The only fault", title, axis)
 
 
 def _pure(trace: Trace) -> Figure:
@@ -130,18 +104,5 @@ def _placement(trace: Trace, a: int) -> Figure:
             "xaxis": theme.log_axis("Learning rate", labels=placement.RATES),
             "yaxis": theme.axis("Accuracy on new digits", tickformat=".0%", range=[0.5, 1.02]),
             "margin": {"r": 56},
-        },
-    }
-
-
-def _dots(values: Any, names: Sequence[str], what: str, title: str, axis: dict[str, Any]) -> Figure:
-    at = list(range(len(names)))
-    wrapped = ["<br>".join(wrap(name, 11)) for name in names]
-    return {
-        "data": [theme.dots(at, values, theme.WITH, name="measured", marker={"size": 12})],
-        "layout": {
-            "title": theme.finding(title),
-            "xaxis": theme.axis(what, tickvals=at, ticktext=wrapped, range=[-0.5, at[-1] + 0.5]),
-            "yaxis": axis,
         },
     }

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from bnviz.core.spec import PLACEMENTS
-from bnviz.labs.numerals import short
-from bnviz.labs.systems import cost, placement, pure, repair
-from bnviz.labs.systems.repair import FAULTS
+from bnviz.labs.numerals import aligned, short
+from bnviz.labs.systems import block, cost, placement, pure, repair
+from bnviz.labs.systems.published import FAULTS
 from bnviz.labs.systems.trace import Trace
 
 
@@ -25,8 +25,9 @@ def takeaway(trace: Trace, view: str) -> str:
         alone = [f"{fault}: {short(off)}" for fault, off in zip(FAULTS, fixed.alone, strict=True)]
         return (
             f"Batches seen: {n}. In evaluation the published class is off by up to "
-            f"**{short(fixed.output[0])}**; with three repairs by {short(fixed.output[-1])}. "
-            f"With one fault alone: {', '.join(alone)}."
+            f"**{short(fixed.output[0])}**, and it has no gradients. With five repairs nothing "
+            f"differs by more than **{short(fixed.last)}**: outputs, gradients, running "
+            f"statistics, of rows and of images. Outputs with one fault alone: {', '.join(alone)}."
         )
     if view == "pure":
         none, mixed, alike = trace.pure.accuracy[:, at(trace)].mean(axis=-1)
@@ -39,11 +40,13 @@ def takeaway(trace: Trace, view: str) -> str:
         return _placement(trace)
     found = trace.cost
     alone, train, evaluated, folded = found.time_ms
+    (weights, bias), _ = found.block.gradient
     return (
         f"On this server one call takes {alone:.2f} ms for the convolution alone, {train:.2f} ms "
         f"with BN in training, {evaluated:.2f} ms in evaluation and **{folded:.2f} ms folded**. "
-        f"Folding changes no output by more than {short(found.difference)}. After ReLU the mean "
-        f"is {found.mean:.3f} and the deviation {found.std:.3f}."
+        f"Folding changes no output by more than {short(found.difference)}. The bias of the "
+        f"convolution is dead: its gradient is at most {short(bias)}, that of a weight "
+        f"{short(weights)}."
     )
 
 
@@ -68,14 +71,26 @@ def at(trace: Trace) -> int:
 
 def formula(trace: Trace, view: str) -> str:
     """Give the formula of a view, in LaTeX."""
-    del trace
     if view == "repair":
         return r"r \leftarrow (1 - p)\,r + p\,\frac{m}{m-1}\,\sigma_B^2, \qquad r_0 = 1"
     if view == "pure":
         return r"\hat x = \frac{(x + \delta) - (\mu_B + \delta)}{\sigma_B}"
     if view == "placement":
         return r"\phi(\mathrm{BN}(Wx)) \quad\text{or}\quad \mathrm{BN}(\phi(Wx))"
-    return r"W' = \frac{\gamma}{\sqrt{r + \epsilon}}\,W"
+    n, channels, height, width = block.SHAPE
+    size = rf"\times {height} \times {width}"
+    shapes = rf"{n} \times {channels} {size} \to {n} \times {trace.settings.channels} {size}"
+    return aligned(
+        [
+            r"W' &= \frac{\gamma}{\sqrt{r + \epsilon}}\,W",
+            r"y = Wx + b: \quad \frac{\partial L}{\partial b} &= \sum_{n,h,w} \mathrm d y = 0",
+            rf"\text{{images: }} & {shapes}",
+            rf"\text{{mean after ReLU}} &= {trace.cost.block.mean:.3f} "
+            rf"\approx \frac{{1}}{{\sqrt{{2\pi}}}} = {block.MEAN:.3f}",
+            rf"\text{{deviation}} &= {trace.cost.block.std:.3f} "
+            rf"\approx \sqrt{{\tfrac12 - \tfrac{{1}}{{2\pi}}}} = {block.STD:.3f}",
+        ]
+    )
 
 
 def table(trace: Trace) -> dict[str, list[Any]]:
@@ -95,12 +110,24 @@ Rows = list[tuple[str, Sequence[str], Any]]
 
 
 def _cost_rows(trace: Trace) -> Rows:
-    return [("time of a call (ms, this server)", cost.ARMS, trace.cost.time_ms)]
+    found = trace.cost.block
+    return [
+        ("time of a call (ms, this server)", cost.ARMS, trace.cost.time_ms),
+        *(
+            (f"largest gradient of the convolution, {dtype}", block.PARAMETERS, gradient)
+            for dtype, gradient in zip(block.TYPES, found.gradient, strict=True)
+        ),
+        ("after ReLU", ("mean", "deviation"), (found.mean, found.std)),
+    ]
 
 
 def _repair_rows(trace: Trace) -> Rows:
     return [
-        ("largest difference of outputs", repair.STEPS, trace.repair.output),
+        *(
+            (f"largest difference of {name}", repair.STEPS, off)
+            for name, off in zip(repair.QUANTITIES, trace.repair.rows.T, strict=True)
+        ),
+        ("largest difference of all, images", repair.STEPS, trace.repair.on_images),
         ("largest difference, one fault alone", FAULTS, trace.repair.alone),
     ]
 

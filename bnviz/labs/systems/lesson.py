@@ -2,8 +2,10 @@
 
 from bnviz.core.folding import fold_into_preceding
 from bnviz.labs.lesson import Answer, Claim, Lesson, Question
+from bnviz.labs.systems.block import passed
+from bnviz.labs.systems.placement import measure as placed
+from bnviz.labs.systems.published import REPAIRS, rows
 from bnviz.labs.systems.pure import normalized
-from bnviz.labs.systems.repair import Published
 
 QUESTION = Question(
     text="A trained network has a convolution and then BN. Does it have to cost more in use than "
@@ -52,7 +54,7 @@ LESSON = Lesson(
     question=QUESTION,
     vary="channels",
     views={
-        "cost": "Cost",
+        "cost": "Conv + BN + ReLU",
         "repair": "Repair a class",
         "pure": "Batches of one kind",
         "placement": "Before or after",
@@ -66,8 +68,18 @@ LESSON = Lesson(
         ),
         Claim(
             "A variance that starts at 0, a biased variance and the other convention of momentum "
-            "each change the outputs of evaluation; repaired, the class agrees with the layer.",
+            "each change the outputs of evaluation.",
             "measured here",
+        ),
+        Claim(
+            "With these repaired, a backward pass added and images allowed, outputs, gradients and "
+            "running statistics are those of the layer, but for rounding.",
+            "measured here",
+        ),
+        Claim(
+            "The bias of a convolution before BN is dead: BN subtracts it, and its gradient is 0. "
+            "In float32 what is left of it is rounding.",
+            "proved",
         ),
         Claim(
             "With BN and batches of one kind a linear discriminator guesses, however large the "
@@ -86,8 +98,19 @@ LESSON = Lesson(
             source="Radford et al. 2016; Gulrajani et al. 2017",
         ),
     ),
-    code=(fold_into_preceding, Published, normalized),
-    try_this="Let the class see 50 batches instead of 3. Which of the faults wears off?",
+    code=(fold_into_preceding, passed, *REPAIRS.values(), rows, normalized, placed),
+    code_of={
+        "cost": (fold_into_preceding, passed),
+        "repair": (*REPAIRS.values(), rows),
+        "pure": (normalized,),
+        "placement": (placed,),
+    },
+    try_this="Take 4 channels instead of 64. What does BN cost now, and what does folding save?",
+    tries={
+        "repair": "Let the class see 50 batches instead of 3. Which of the faults wears off?",
+        "pure": "Move the shift from 0 to 2. Which line stays where it is?",
+        "placement": "Take another seed, and another. Which order wins everywhere?",
+    },
     transfer=TRANSFER,
     sources="Folding: Jacob et al. 2018, section 3.2. The layer: Ioffe & Szegedy 2015, "
     "Algorithms 1 and 2.",

@@ -1,49 +1,28 @@
-"""A published NumPy class of batch norm, repaired step by step, and each fault alone.
+"""The published class after each repair, beside the layer of the core; and each fault alone.
 
-Letters: **N** samples, **C** features, **K** faults.
+Letters: **K** repairs and what was published, **Q** quantities, **F** faults.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bnviz.core.nn import BatchNorm1d
+from bnviz.core.nn import BatchNorm1d, BatchNorm2d
+from bnviz.labs.systems.published import (
+    EPS,
+    FAULTS,
+    MOMENTUM,
+    REPAIRS,
+    Learning,
+    Published,
+    with_one,
+)
 
 Array = NDArray[np.float64]
-FAULTS = ("weight of the old", "variance starts at 0", "biased variance")
-"""In the order in which they are repaired."""
-STEPS = ("as published", "PyTorch's momentum", "variance starts at 1", "unbiased variance")
-MOMENTUM, EPS = 0.1, 1e-5
-N, C = 8, 5
-
-
-class Published:
-    """Batch norm as texts have it, with some of its faults.
-
-    Parameters
-    ----------
-    faults : collection of str
-        Some of ``FAULTS``: ``momentum`` read as the weight of the old value, a running variance
-        that starts at 0, and one that is divided by m instead of m - 1.
-    """
-
-    def __init__(self, faults: Collection[str] = FAULTS) -> None:
-        self.new_weight = 1 - MOMENTUM if FAULTS[0] in faults else MOMENTUM
-        self.running_mean: Array = np.zeros(C)
-        self.running_var: Array = np.zeros(C) if FAULTS[1] in faults else np.ones(C)
-        self.ddof = 0 if FAULTS[2] in faults else 1
-
-    def fit(self, x_NC: Array) -> None:
-        """Take the statistics of a batch into the running ones."""
-        new, var = self.new_weight, x_NC.var(axis=0, ddof=self.ddof)
-        self.running_mean = (1 - new) * self.running_mean + new * x_NC.mean(axis=0)
-        self.running_var = (1 - new) * self.running_var + new * var
-
-    def transform(self, x_NC: Array) -> Array:
-        """Normalize with the running statistics."""
-        return (x_NC - self.running_mean) / np.sqrt(self.running_var + EPS)
+STEPS = tuple(REPAIRS)
+QUANTITIES = ("output", "dx", "dγ", "dβ", "running mean", "running variance")
+N, C, H, W = 8, 5, 3, 4
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,33 +31,102 @@ class Repair:
 
     Attributes
     ----------
-    output : array, shape (K + 1,)
-        Of the outputs in evaluation, as published and after each repair.
-    running_var : array, shape (K + 1,)
-    alone : array, shape (K,)
-        Of the outputs, with one fault only.
+    rows, images : array, shape (K, Q)
+        On batches N x C and N x C x H x W, as published and after each repair; NaN for what the
+        class does not give. The output is that of evaluation and, once there is one, of training.
+    alone : array, shape (F,)
+        Of the outputs in evaluation, with one fault only.
     """
 
-    output: Array
-    running_var: Array
+    rows: Array
+    images: Array
     alone: Array
+
+    @property
+    def output(self) -> Array:
+        """Of the outputs on batches N x C, shape (K,)."""
+        return self.rows[:, 0]
+
+    @property
+    def on_images(self) -> Array:
+        """The largest of each row of ``images``, shape (K,)."""
+        return np.asarray(self.images.max(axis=1))
+
+    @property
+    def last(self) -> float:
+        """The largest of all differences after the last repair."""
+        return float(max(self.rows[-1].max(), self.on_images[-1]))
+
+
+@dataclass(frozen=True, eq=False)
+class Batches:
+    """What all classes see: batches to train on, one to evaluate, a gradient from above, γ, β."""
+
+    x_TNC: Array
+    new: Array
+    dy: Array
+    gamma: Array
+    beta: Array
+
+    @classmethod
+    def draw(cls, n_batches: int, shape: tuple[int, ...], rng: np.random.Generator) -> "Batches":
+        """Draw them, the same for the same generator."""
+        x = rng.normal(2.0, 3.0, size=(n_batches + 1, *shape))
+        return cls(x[:-1], x[-1], rng.normal(size=shape), *rng.normal(1.0, 0.3, size=(2, shape[1])))
 
 
 def measure(n_batches: int, seed: int) -> Repair:
-    """Compare the class, with each set of faults, with the layer of the core on equal batches."""
+    """Compare the class after each repair with the layer of the core on equal batches."""
     rng = np.random.default_rng(seed)
-    batches = rng.normal(2.0, 3.0, size=(n_batches + 1, N, C))
-    norm = BatchNorm1d(C, eps=EPS, momentum=MOMENTUM, dtype=np.float64)
-    steps = [Published(FAULTS[n:]) for n in range(len(STEPS))]
-    alone = [Published((fault,)) for fault in FAULTS]
-    for x_NC in batches[:-1]:
-        norm(x_NC)
-        for published in (*steps, *alone):
-            published.fit(x_NC)
-    wanted = norm.eval()(batches[-1])
-    assert norm.running_var is not None
+    rows = Batches.draw(n_batches, (N, C), rng)
+    images = Batches.draw(n_batches, (N, C, H, W), rng)
+    wanted = reference(BatchNorm1d(C, EPS, MOMENTUM, dtype=np.float64), rows)
+    wanted_images = reference(BatchNorm2d(C, EPS, MOMENTUM, dtype=np.float64), images)
     return Repair(
-        np.array([np.abs(p.transform(batches[-1]) - wanted).max() for p in steps]),
-        np.array([np.abs(p.running_var - norm.running_var).max() for p in steps]),
-        np.array([np.abs(p.transform(batches[-1]) - wanted).max() for p in alone]),
+        np.array([differences(values(kind, rows), wanted) for kind in REPAIRS.values()]),
+        np.array([differences(values(kind, images), wanted_images) for kind in REPAIRS.values()]),
+        np.array([differences(values(with_one(f), rows)[:1], wanted)[0] for f in FAULTS]),
     )
+
+
+def reference(norm: BatchNorm1d | BatchNorm2d, batches: Batches) -> list[Array]:
+    """Give what the layer of the core makes of the batches, in the order of ``QUANTITIES``."""
+    norm.weight, norm.bias = batches.gamma, batches.beta
+    for x in batches.x_TNC:
+        trained = norm(x)
+    dx = norm.backward(batches.dy)
+    assert norm.running_mean is not None
+    assert norm.running_var is not None
+    statistics = [norm.running_mean, norm.running_var]
+    outputs = np.stack([norm.eval()(batches.new), trained])
+    return [outputs, dx, norm.grads["weight"], norm.grads["bias"], *statistics]
+
+
+def values(kind: type[Published], batches: Batches) -> list[Array | None]:
+    """Give what a class makes of the batches, in the order of ``QUANTITIES``.
+
+    None stands for what it does not give: no gradients before there is a backward pass, and
+    nothing at all where it refuses the shape.
+    """
+    norm = kind(batches.gamma, batches.beta)
+    try:
+        if isinstance(norm, Learning):
+            for x in batches.x_TNC:
+                trained = norm.forward(x)
+            dx = norm.backward(batches.dy)
+            outputs = np.stack([norm.transform(batches.new), trained])
+            return [outputs, dx, norm.dgamma, norm.dbeta, norm.running_mean, norm.running_var]
+        for x in batches.x_TNC:
+            norm.fit(x)
+        outputs = norm.transform(batches.new)[None]
+        return [outputs, None, None, None, norm.running_mean, norm.running_var]
+    except ValueError:
+        return [None] * len(QUANTITIES)
+
+
+def differences(found: list[Array | None], wanted: list[Array]) -> list[float]:
+    """Give the largest difference of each quantity; NaN for what is not there."""
+    return [
+        np.nan if each is None else float(np.abs(each - right[: len(each)]).max())
+        for each, right in zip(found, wanted, strict=False)
+    ]

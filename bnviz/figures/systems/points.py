@@ -1,0 +1,50 @@
+"""One point for each of a few named things."""
+
+from collections.abc import Sequence
+from textwrap import wrap
+from typing import Any
+
+from bnviz.figures import theme
+from bnviz.figures.frames import Figure
+
+
+def points(
+    values: Any, names: Sequence[str], what: str, title: str, axis: dict[str, Any]
+) -> Figure:
+    """Draw them in a row, their names below.
+
+    Parameters
+    ----------
+    values : array
+    names : sequence of str
+        One for each value; what is long is broken into lines.
+    what, title : str
+        What the names are, and the finding.
+    axis : dict
+        The vertical axis.
+    """
+    places = list(range(len(names)))
+    shown: dict[str, Any] = {
+        "tickvals": places,
+        "ticktext": broken(names),
+        "range": [-0.5, places[-1] + 0.5],
+    }
+    return {
+        "data": [theme.dots(places, values, theme.WITH, name="measured", marker={"size": 12})],
+        "layout": {
+            "title": theme.finding(title),
+            "xaxis": theme.axis(what, **shown),
+            "yaxis": axis,
+        },
+    }
+
+
+def broken(names: Sequence[str]) -> list[str]:
+    """Break names into lines of at most 11 letters.
+
+    Examples
+    --------
+    >>> broken(["unbiased variance"])
+    ['unbiased<br>variance']
+    """
+    return ["<br>".join(wrap(name, 11)) for name in names]
