@@ -93,6 +93,13 @@ def test_every_answer_is_spoken_to(slug):
 
 
 @EACH
+def test_notes_on_practice_are_not_measured_here_and_have_no_figures_from_memory(slug):
+    for note in (note for notes in lab(slug).LESSON.notes.values() for note in notes):
+        assert note.evidence in ("reported", "contested")
+        assert "memory" not in note.source or not re.search(r"\d", note.text)
+
+
+@EACH
 def test_the_same_settings_give_the_same_bytes(slug):
     run, settings = lab(slug).run, lab(slug).Settings()
     first = run(settings)

@@ -170,6 +170,15 @@ def test_a_broken_link_opens(slug):
     assert "From the link" in words(at)
 
 
+def test_notes_on_practice_stand_beside_the_view_that_explains_them():
+    heading, notes = "Where this matters", lab("family").LESSON.notes
+    for view in ("picture", "classes"):
+        at = opened("family", predicted="skipped", view=view)
+        assert (heading in [element.value for element in at.subheader]) == (view in notes)
+        for of, said in notes.items():
+            assert all((note.text in words(at)) == (of == view) for note in said)
+
+
 def test_what_is_read_is_what_is_seen():
     lesson = lab("noise").LESSON
     reading = "**The law.** A.\n\n**Beside dropout.** B.\n\nFor all."

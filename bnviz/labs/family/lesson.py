@@ -3,6 +3,7 @@
 from bnviz.core import functional as F
 from bnviz.core.norms import normalize
 from bnviz.labs.family.networks import trained
+from bnviz.labs.family.notes import NOTES
 from bnviz.labs.family.picture import toward
 from bnviz.labs.lesson import Answer, Claim, Lesson, Question
 
@@ -133,6 +134,7 @@ LESSON = Lesson(
     },
     claims=CLAIMS,
     code=(normalize, F.batch_renorm, F.instance_norm, F.adain, toward, trained),
+    notes=NOTES,
     try_this="In the view Renormalization take batch size 32, then 2. When does a limit hold, and "
     "where does raising it help?",
     transfer=TRANSFER,
