@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bnviz.figures.why import correlation, noise
+from bnviz.figures.why import correlation, noise, percentiles
 from bnviz.labs.why import Settings, run
 from bnviz.labs.why.trace import Experiment
 
@@ -36,3 +36,13 @@ def test_before_the_end_no_figure_claims_a_result():
     begun = Experiment(Settings(), "noise").trace()
     for figure in (noise.loss, noise.drift):
         assert "learning" in figure(begun)["layout"]["title"]["text"]
+
+
+def test_both_units_are_drawn_on_the_same_axes_with_their_numbers(trace):
+    found = trace.percentiles
+    pair = [percentiles.without(trace), percentiles.with_bn(trace)]
+    assert pair[0]["layout"]["yaxis"] == pair[1]["layout"]["yaxis"]
+    for j, figure in enumerate(pair):
+        np.testing.assert_array_equal(named(figure, "median")["y"], found.percentiles[j, :, 1])
+    middle = np.median(found.accuracy[1], -1)
+    np.testing.assert_allclose(named(percentiles.accuracy(trace), "BN")["y"], 100 * middle)

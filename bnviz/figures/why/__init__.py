@@ -1,7 +1,7 @@
 """Figures of the lab on why batch norm works: the charts of each of its views."""
 
 from bnviz.figures.chart import Chart, alt_text
-from bnviz.figures.why import correlation, noise
+from bnviz.figures.why import correlation, noise, percentiles
 from bnviz.labs.why import Trace
 
 __all__ = ["charts"]
@@ -10,6 +10,12 @@ VIEWS = {
     "noise": {
         "loss": (noise.loss, "Training loss over the steps for four networks."),
         "drift": (noise.drift, "Drift of the unit means over the steps for the same networks."),
+    },
+    "percentiles": {
+        "without": (percentiles.without, "Three percentiles over the steps, without batch norm."),
+        "with": (percentiles.with_bn, "The same with batch norm, on the same axes."),
+        "drift": (percentiles.drift, "Drift of all unit means over the steps, three starts."),
+        "accuracy": (percentiles.accuracy, "Share of digits read over the steps, three starts."),
     },
     "correlation": {
         "before": (correlation.before, "Correlation matrix of 32 units before batch norm."),

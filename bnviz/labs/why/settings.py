@@ -6,6 +6,7 @@ from typing import Annotated
 from bnviz.settings import Range, check
 
 RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3)
+SIGMOID_RATES = (0.1, 0.3, 1.0, 3.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +29,17 @@ class Settings:
         Range("Learning rate", 0.01, 0.3, scale="log", options=RATES, help="Of plain SGD."),
     ] = 0.2
     depth: Annotated[int, Range("Hidden layers", 3, 12, help="Of 32 ReLU units each.")] = 10
+    sigmoid_lr: Annotated[
+        float,
+        Range(
+            "Rate of the sigmoids",
+            0.1,
+            3.0,
+            scale="log",
+            options=SIGMOID_RATES,
+            help="Learning rate of the small sigmoid networks of the view Percentiles of a unit.",
+        ),
+    ] = 1.0
     batch_size: Annotated[
         int, Range("Batch size", 16, 128, scale="log2", more=True, help="Images of each step.")
     ] = 64

@@ -9,15 +9,18 @@ from numpy.typing import NDArray
 
 from bnviz.labs.execution import Experiment as Work
 from bnviz.labs.execution import Once, finish
-from bnviz.labs.why import correlation
+from bnviz.labs.why import correlation, percentiles
 from bnviz.labs.why.arms import Arms
 from bnviz.labs.why.correlation import Correlation
 from bnviz.labs.why.learner import Path
+from bnviz.labs.why.percentiles import Percentiles
+from bnviz.labs.why.pieces import Pieces
 from bnviz.labs.why.settings import Settings
 
 WORK: Mapping[str, Callable[[Settings], Work[Any]]] = {
     "noise": Arms,
-    "correlation": lambda settings: Once(correlation.measure, settings),
+    "percentiles": lambda s: Pieces(percentiles.measure, s.sigmoid_lr, s.seed),
+    "correlation": lambda s: Once(correlation.measure, s),
 }
 """View -> the work that it takes."""
 
@@ -72,6 +75,12 @@ class Trace:
     def finished(self) -> bool:
         """Whether all four runs are over."""
         return all(path.finished for path in self.paths.values())
+
+    @property
+    def percentiles(self) -> Percentiles:
+        """The input of the units of sigmoid networks over training."""
+        found: Percentiles = self.found["percentiles"]
+        return found
 
     @property
     def correlation(self) -> Correlation:

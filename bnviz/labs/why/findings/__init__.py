@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from bnviz.labs.numerals import aligned
-from bnviz.labs.why.findings import correlation, noise
+from bnviz.labs.why.findings import correlation, noise, percentiles
 from bnviz.labs.why.findings.row import HEADINGS, Row
 from bnviz.labs.why.trace import Trace
 
 VIEWS = {
     "noise": noise,
+    "percentiles": percentiles,
     "correlation": correlation,
 }
 

@@ -1,0 +1,61 @@
+"""The words of the view on the percentiles of a unit."""
+
+from collections.abc import Iterator
+
+from bnviz.labs.numerals import latex, short, to_latex
+from bnviz.labs.why.findings.row import Row
+from bnviz.labs.why.percentiles import EARLY, N_STARTS, N_STEPS, NORMS, PERCENTILES
+from bnviz.labs.why.trace import Trace
+from bnviz.marks import number_text
+
+NAMES = {"none": "no norm", "bn": "BN"}
+
+
+def takeaway(trace: Trace) -> str:
+    """State how far unit means drift, and what the networks read meanwhile."""
+    found = trace.percentiles
+    none, bn = found.drifts
+    where = f"At learning rate {number_text(found.lr)} unit means drift by"
+    if not found.learns:
+        least, most = found.read(N_STEPS)
+        return (
+            f"{where} only **{short(none)}** without norm and **{short(bn)}** with BN. This is not "
+            f"what makes it learn: after {N_STEPS} steps the steady network without norm reads "
+            f"{least:.0%} of the digits, BN {most:.0%}."
+        )
+    early = found.read(EARLY)
+    return (
+        f"{where} **{short(none)}** without norm and **{short(bn)}** with BN. BN reads "
+        f"{early[1]:.0%} of the digits after {EARLY} steps, no norm {early[0]:.0%}; after "
+        f"{N_STEPS} it is {found.read(N_STEPS)[1]:.0%} and {found.read(N_STEPS)[0]:.0%}."
+    )
+
+
+def lines(trace: Trace) -> list[str]:
+    """Write what drifts, and why batch norm holds it."""
+    found = trace.percentiles
+    none, bn = (to_latex(f"{drift:.2g}") for drift in found.drifts)
+    return [
+        r"m_c &= \frac{1}{N} \sum_n y_{nc}, \qquad"
+        r" \text{drift} = \frac{1}{C} \sum_c \mathrm{std}_t\,(m_c)",
+        rf"\text{{drift}} &= {none}\ \text{{without norm}} \qquad (\eta = {latex(found.lr)})",
+        r"m_c &= \frac{1}{N} \sum_n (\gamma_c \hat x_{nc} + \beta_c) = \beta_c"
+        r" \qquad \text{with BN, whatever the layers below do}",
+        rf"\text{{drift}} &= {bn}\ \text{{with BN: that of }} \beta_c",
+    ]
+
+
+def rows(trace: Trace) -> Iterator[Row]:
+    """List percentiles, drifts and accuracies."""
+    found = trace.percentiles
+    for j, norm in enumerate(NORMS):
+        name = NAMES[norm]
+        for r in range(N_STARTS):
+            drift = float(found.whole_drift[j, r])
+            yield f"sigmoid: drift over all steps, start {r + 1}", name, float(N_STEPS), drift
+        for t, step in enumerate(found.steps.tolist()):
+            for p, value in zip(PERCENTILES, found.percentiles[j, t].tolist(), strict=True):
+                yield f"sigmoid: percentile {p} at step", name, float(step), value
+            for r in range(N_STARTS):
+                value = float(found.accuracy[j, t, r])
+                yield f"sigmoid: share read at step, start {r + 1}", name, float(step), value

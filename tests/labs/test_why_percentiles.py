@@ -1,0 +1,91 @@
+"""The percentiles of a unit: how they are measured, and what the page says of them."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from bnviz.core import data
+from bnviz.labs.execution import finish
+from bnviz.labs.why import Settings, findings, percentiles
+from bnviz.labs.why.percentiles import EARLY, N_ASKED, N_STEPS, NORMS
+from bnviz.labs.why.trace import Experiment
+
+SEEDS = (0, 1, 2)
+EACH = pytest.mark.parametrize("seed", SEEDS)
+
+
+@cache
+def trace(lr, seed):
+    return finish(Experiment(Settings(sigmoid_lr=lr, seed=seed), "percentiles"))
+
+
+def test_they_are_those_of_the_middle_unit_at_the_start():
+    found = trace(1.0, 0).percentiles
+    x = data.load("digits").x_test[:N_ASKED]
+    first = percentiles.networks("none", 1.0, 0).parameters
+    for layer in range(percentiles.DEPTH):
+        z = x @ first.weights[layer][0]
+        x = 1 / (1 + np.exp(-z))
+    wanted = np.percentile(z[:, found.unit], (15, 50, 85))
+    np.testing.assert_allclose(found.percentiles[0, 0], wanted, atol=1e-6)
+    assert found.spread[0, 0] == pytest.approx(wanted[2] - wanted[0], rel=1e-4)
+
+
+def test_with_bn_the_mean_of_a_unit_is_its_beta():
+    """So the drift with BN is that of beta, whatever the layers below do."""
+    networks = percentiles.networks("bn", 1.0, 0)
+    betas = []
+    for _ in percentiles.looks():
+        betas.append(networks.parameters.beta[-1].copy())
+        networks.advance(percentiles.EVERY)
+    drift_R = np.std(betas, 0).mean(-1)
+    np.testing.assert_allclose(trace(1.0, 0).percentiles.whole_drift[1], drift_R, rtol=1e-3)
+
+
+@EACH
+@pytest.mark.checks(
+    "Figure 1 of the first paper: unit means drift without BN, and hardly with it",
+    how="sigmoid networks at learning rate 1, three times three starts",
+    tolerance="0.3 to 0.5 without, below 0.04 with BN, in each start",
+)
+def test_at_a_large_rate_unit_means_drift_without_bn(seed):
+    none, bn = trace(1.0, seed).percentiles.whole_drift
+    assert ((none > 0.3) & (none < 0.5)).all()
+    assert (bn < 0.04).all()
+
+
+@EACH
+def test_bn_reads_early_and_no_norm_waits(seed):
+    found = trace(1.0, seed).percentiles
+    early, late = (found.accuracy[:, step // percentiles.EVERY] for step in (EARLY, N_STEPS))
+    assert (early[0] < 0.25).all()
+    assert (early[1] > 0.8).all()
+    assert (late[0] > 0.75).all()
+    assert (late[1] > late[0]).all()
+    assert found.learns
+    assert "after 300 it is" in findings.takeaway(trace(1.0, seed), "percentiles")
+
+
+@EACH
+def test_the_spread_of_a_unit_grows_with_bn_too(seed):
+    spread = trace(1.0, seed).percentiles.spread[NORMS.index("bn")]
+    assert spread[-1] > 1.4 * spread[0]
+
+
+@EACH
+@pytest.mark.checks(
+    "At a low rate the network without BN is steady, and does not learn",
+    how="sigmoid networks at learning rate 0.1, three times three starts",
+    tolerance="drift below 0.02 and less than 25% read after 300 steps; BN reads 90%",
+)
+def test_at_a_low_rate_no_norm_is_steady_and_does_not_learn(seed):
+    found = trace(0.1, seed).percentiles
+    none = found.whole_drift[0]
+    assert (none < 0.02).all()
+    assert (none < trace(1.0, seed).percentiles.whole_drift[1]).all()  # than BN at rate 1
+    assert found.moved[0] < found.moved[1]  # the median of the unit on show
+    assert (found.accuracy[0, -1] < 0.25).all()
+    assert (found.accuracy[1, -1] > 0.9).all()
+    assert not found.learns
+    assert "not what makes it learn" in findings.takeaway(trace(0.1, seed), "percentiles")
