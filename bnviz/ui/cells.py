@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from bnviz.figures import theme
+from bnviz.ui.controls import put
 
 
 def drawn(figure: Mapping[str, Any]) -> dict[str, Any]:
@@ -57,5 +58,5 @@ def _take(key: str, slug: str, fields: Sequence[str]) -> None:
     """Set the controls to what was clicked. A second click on the same point takes nothing back."""
     points = st.session_state[key].selection.points
     if points:
-        for field, index in zip(fields, points[0]["customdata"], strict=True):
-            st.session_state[f"{slug}_{field}"] = int(index)
+        clicked = zip(fields, points[0]["customdata"], strict=True)
+        put(slug, {field: int(index) for field, index in clicked})

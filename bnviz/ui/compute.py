@@ -14,6 +14,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from bnviz.ui import page
+from bnviz.ui.controls import hold
 from bnviz.ui.runs import Run, Runs
 from bnviz.ui.worker import Worker
 
@@ -155,9 +156,18 @@ def _ask_for_more(slug: str, run: Run, n_drawn: int) -> None:
         if not asked:  # this is the script itself, which has just drawn the run
             asked.append(True)
         elif not _following(slug, run).stopped:
+            hold(slug)
             run.watch(_reader())
-            run.wait_over(PATIENCE_S)
-            if run.wait_more(n_drawn, NEWS_S):
+            _in_slices(slug, run, run.wait_over, PATIENCE_S)
+            if _in_slices(slug, run, lambda wait_s: run.wait_more(n_drawn, wait_s), NEWS_S):
                 st.rerun()
 
     st.fragment(look, run_every=TICK_S, key=f"more_{slug}")()
+
+
+def _in_slices(slug: str, run: Run, wait: Callable[[float], bool], timeout_s: float) -> bool:
+    """Wait, but end at once when the reader has moved something, as `_begun` does."""
+    end = monotonic() + timeout_s
+    while not (come := wait(SLICE_S)) and monotonic() < end:
+        _following(slug, run)
+    return come

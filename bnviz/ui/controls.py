@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from time import monotonic
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import streamlit as st
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 LOCK = ":gray[:material/lock:]"
+LATE_S = 2.0
+"""How long after the widgets were set a message may still tell what they were before."""
 ONE_ROW = 18  # characters of labels that fit side by side in a narrow column
 
 S = TypeVar("S", bound="DataclassInstance")
@@ -63,6 +66,7 @@ def controls(
     Widgets and links are read by the same function, so that both give the same settings.
     """
     address.arrive(slug)
+    hold(slug, asked_on=False)
     linked = address.opened(settings_class, slug, view)
     if linked is not None:
         _show(slug, linked)
@@ -84,12 +88,48 @@ def controls(
         with st.container(key=f"buttons_{slug}", horizontal=True, gap="small"):
             _buttons(slug, settings_class, on_reset)
     settings, notes = _shown(settings_class, slug)
+    drawn = {key: st.session_state[key] for key in (f"{slug}_{name}" for name in marks)}
+    st.session_state[_key(slug, "drawn")] = drawn
     address.publish(slug, settings, notes, force=linked is not None)
     return settings
 
 
+def hold(slug: str, *, asked_on: bool = True) -> None:
+    """Undo what an old message of the browser says of the widgets.
+
+    Parameters
+    ----------
+    slug : str
+        The lab.
+    asked_on : bool
+        Whether the message only asks, by itself, whether there is more of a run. Such a one never
+        brings news of a widget. Else the reader did something, and the message is old if it comes
+        right after the widgets were set and says of all of them what they were before.
+
+    Notes
+    -----
+    With each message the browser sends the values of all widgets. If the script has just set them
+    (a link was followed, or a button pressed) and the browser has not drawn that yet, these are the
+    old ones, and Streamlit would take them for new.
+    """
+    drawn = st.session_state.get(_key(slug, "drawn"), {})
+    set_at, before = st.session_state.get(_key(slug, "before"), (0.0, {}))
+    values = {key: st.session_state[key] for key in drawn if key in st.session_state}
+    late = before and monotonic() - set_at < LATE_S
+    if asked_on or (late and all(values.get(key) == old for key, old in before.items())):
+        for key, value in values.items():
+            if value != drawn[key]:
+                st.session_state[key] = drawn[key]
+
+
+def _key(slug: str, what: str) -> str:
+    """Name an entry of the session."""
+    return f"bnviz.{slug}.{what}"
+
+
 def _show(slug: str, settings: DataclassInstance, *, only_lost: bool = False) -> None:
     """Set the widgets, or only those that lost their value; before they are drawn."""
+    values = {}
     for name, mark in fields(type(settings)).items():
         if only_lost and f"{slug}_{name}" in st.session_state:
             continue
@@ -98,7 +138,29 @@ def _show(slug: str, settings: DataclassInstance, *, only_lost: bool = False) ->
             value = mark.shown(value)  # the widget offers texts
         elif isinstance(mark, Numbers):
             value = mark.text(value)
-        st.session_state[f"{slug}_{name}"] = value
+        values[name] = value
+    put(slug, values)
+
+
+def put(slug: str, values: Mapping[str, Any]) -> None:
+    """Set widgets; in callbacks, or before they are drawn.
+
+    Parameters
+    ----------
+    slug : str
+        The lab.
+    values : mapping of str to object
+        What each widget shall hold, by the name of its field.
+    """
+    fresh = {f"{slug}_{name}": value for name, value in values.items()}
+    before = {key: st.session_state.get(key) for key in fresh}
+    changed = {key: old for key, old in before.items() if old not in (None, fresh[key])}
+    if changed:
+        st.session_state[_key(slug, "before")] = (monotonic(), changed)
+    drawn = st.session_state.get(_key(slug, "drawn"), {})
+    st.session_state[_key(slug, "drawn")] = {**drawn, **fresh}
+    for key, value in fresh.items():
+        st.session_state[key] = value
 
 
 def _shown(settings_class: type[S], slug: str) -> tuple[S, list[str]]:
@@ -240,4 +302,4 @@ def _reset(
 def _new_seed(slug: str, settings_class: type[DataclassInstance], mark: Range) -> None:
     """Set the seed to the next one, and after the last to the first."""
     seed = address.published(settings_class, slug).seed  # type: ignore[attr-defined]
-    st.session_state[f"{slug}_seed"] = seed + 1 if seed < mark.hi else mark.lo
+    put(slug, {"seed": seed + 1 if seed < mark.hi else mark.lo})

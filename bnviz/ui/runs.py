@@ -87,10 +87,10 @@ class Run:
             raise self._error
         return self.trace
 
-    def wait_over(self, timeout_s: float) -> None:
-        """Wait for the end of the run, but not longer than this."""
+    def wait_over(self, timeout_s: float) -> bool:
+        """Wait for the end of the run, but not longer than this, and say whether it is over."""
         with self._news:
-            self._news.wait_for(lambda: self.over, timeout_s)
+            return self._news.wait_for(lambda: self.over, timeout_s)
 
     def wait_more(self, n_seen: int, timeout_s: float) -> bool:
         """Wait for the end or for more snapshots than these, and say whether it has come."""

@@ -32,6 +32,7 @@ from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
@@ -137,6 +138,26 @@ def serve(servers):
         servers.stop(address)
 
 
+STATE = """() => ({
+  address: location.href,
+  visibility: document.visibilityState,
+  plotly: Boolean(window.Plotly),
+  stage: { ...document.querySelector('.bnstage')?.dataset },
+  text: document.body.innerText.slice(0, 1500),
+})"""
+FRAME = "() => new Promise((yes) => requestAnimationFrame(() => yes(true)))"
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    """Add to the report of a failure what each page of the test shows."""
+    outcome = yield
+    report = outcome.get_result()
+    pages = getattr(item, "funcargs", {}).get("open_page")
+    if report.when == "call" and report.failed and pages:
+        report.sections += [("page", state) for state in pages.states()]
+
+
 class Pages:
     """Opens pages and notes what they complain about."""
 
@@ -157,6 +178,18 @@ class Pages:
         page.bring_to_front()  # a page in the background is not drawn
         page.goto(address)
         return page
+
+    def states(self):
+        """Say what each open page shows, and whether it draws."""
+        for page in self.pages:
+            if not page.is_closed():
+                lines = [f"{name}: {value}" for name, value in page.evaluate(STATE).items()]
+                try:
+                    page.wait_for_function(FRAME, timeout=3000)
+                    lines.append("it draws frames")
+                except PlaywrightTimeout:
+                    lines.append("IT DRAWS NO FRAMES")
+                yield "\n".join(lines)
 
     def _note(self, message):
         self.sent.append(message)

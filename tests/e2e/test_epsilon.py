@@ -4,19 +4,14 @@ import re
 
 from playwright.sync_api import expect
 
+from tests.e2e.waiting import finished
+
 APP = "app.py"
 DOTS = """() => {
   const plot = document.querySelector('[data-chart=contrast] .js-plotly-plot');
   const dots = (plot?.data ?? []).filter(({ mode }) => mode === 'markers');
   return dots.map(({ x, y }) => [Number(x[0]), Math.round(y[0])]);
 }"""
-
-
-def finished(page):
-    """Wait until the run is over and all charts show it."""
-    page.wait_for_selector('.bnstage[data-ready="true"]')
-    expect(page.locator(".st-key-stop_epsilon")).to_have_count(0)
-    page.wait_for_selector('.bnstage[data-ready="true"]')
 
 
 def test_the_contrast_moves_the_sentence_and_the_dots(serve, open_page):

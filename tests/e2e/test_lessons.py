@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.e2e.waiting import finished
 from tests.lessons import LESSONS, lab
 
 APP = "app.py"
@@ -20,13 +21,6 @@ DRAWN = """() => Object.fromEntries([...document.querySelectorAll('.bnstage [dat
     .map(({ x, y, z }) => [x, y, z].map((v) => v && Array.from(v))))]))"""
 
 
-def finished(page, slug):
-    """Wait until the run is over and all charts show it."""
-    page.wait_for_selector('.bnstage[data-ready="true"]')
-    expect(page.locator(f".st-key-stop_{slug}")).to_have_count(0)
-    page.wait_for_selector('.bnstage[data-ready="true"]')
-
-
 @EACH
 def test_predict_reveal_and_share_with_a_phone_in_the_dark(serve, open_page, slug):
     page = open_page(f"{serve(APP)}/{slug}")
@@ -35,14 +29,14 @@ def test_predict_reveal_and_share_with_a_phone_in_the_dark(serve, open_page, slu
     expect(page.locator(".bnstage")).to_have_count(0)
     page.locator(".st-key-question [role=radiogroup] label").last.click()
     page.get_by_role("button", name="Show me what happens").click()
-    finished(page, slug)
+    finished(page)
     expect(page).to_have_url(re.compile(rf"{slug}_predicted={question.letters[-1]}"))
     words = page.locator(".st-key-takeaway").inner_text()
     drawn = page.evaluate(DRAWN)
     link = f"{serve(*ELSEWHERE)}/{slug}{page.url[page.url.index('?') :]}"
     page.close()
     shared = open_page(link, width=390, height=844, color_scheme="dark")
-    finished(shared, slug)
+    finished(shared)
     expect(shared.locator(".st-key-prediction")).to_contain_text("Your prediction")
     if slug not in TIMED:
         assert shared.evaluate(DRAWN) == drawn
@@ -70,7 +64,7 @@ def test_the_keyboard_is_enough(serve, open_page):
     expect(page.get_by_role("button", name="Show me what happens")).to_be_enabled()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    finished(page, "anatomy")
+    finished(page)
     views = page.locator("[class*=st-key-anatomy_view_] button")
     views.first.focus()
     page.keyboard.press("ArrowRight")
@@ -81,7 +75,7 @@ def test_the_keyboard_is_enough(serve, open_page):
 
 def test_one_screen_holds_the_answer(serve, open_page):
     page = open_page(f"{serve(APP)}/anatomy?anatomy_predicted=b", width=1280, height=800)
-    finished(page, "anatomy")
+    finished(page)
     for part in (".st-key-prediction", ".st-key-takeaway", ".bnstage"):
         box = page.locator(part).bounding_box()
         assert box["y"] + box["height"] <= 800, part

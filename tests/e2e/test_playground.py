@@ -7,6 +7,8 @@ import pytest
 from playwright.sync_api import expect
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from tests.e2e.waiting import finished
+
 APP = "app.py"
 CHARTS = ("learning", "activations", "gradients", "gap")
 
@@ -26,19 +28,6 @@ def visit(serve, open_page):
         return page
 
     return show
-
-
-def finished(page, run=None):
-    """Wait until a run is over and all charts show it."""
-    page.wait_for_selector('.bnstage[data-ready="true"]')
-    page.wait_for_function(
-        """(before) => {
-          const { run, ready } = document.querySelector('.bnstage').dataset;
-          const over = !document.querySelector('.st-key-stop_playground');
-          return over && ready === 'true' && run !== before;
-        }""",
-        arg=run,
-    )
 
 
 def move(page, name, key, times=1):
@@ -246,6 +235,7 @@ def test_a_long_run_shows_progress_and_can_be_stopped(open_page, serve):
     page.wait_for_selector('.bnstage[data-ready="true"]')
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_role("button", name="Go on")).to_be_visible()
+    finished(page)  # no more will come
     step = page.locator(".bnstage-step").inner_text()
     page.wait_for_timeout(600)
     assert page.locator(".bnstage-step").inner_text() == step

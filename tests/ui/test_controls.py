@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from bnviz.ui import registry
+from bnviz.ui import controls, registry
 
 APP = Path(__file__).parents[1] / "e2e" / "controls_app" / "app.py"
 DEFAULTS = {
@@ -237,6 +237,31 @@ def test_a_late_message_with_an_old_address_does_not_undo_a_move():
     at.button(key="demo_refresh").click().run()
     assert settings_of(at) == {"depth": 9}
     assert query_of(at) == {"demo_depth": "9"}
+
+
+def test_a_question_for_more_brings_no_news_of_a_widget():
+    at = opened(demo_depth="9")
+    at.slider(key="demo_depth").set_value(6)  # what the browser had when it asked
+    at.button(key="demo_ask").click().run()
+    assert settings_of(at) == {"depth": 9}
+    assert at.slider(key="demo_depth").value == 9
+
+
+@pytest.mark.parametrize("late_s", [60, 0])
+def test_a_message_right_after_the_widgets_were_set_may_be_old(monkeypatch, late_s):
+    monkeypatch.setattr(controls, "LATE_S", late_s)
+    at = opened(demo_seed="7", demo_depth="9")
+    at.button(key="demo_reset").click().run()
+    at.slider(key="demo_depth").set_value(9)  # what the browser had when the message left
+    at.button(key="demo_refresh").click().run()
+    assert settings_of(at) == ({"seed": 7} if late_s else {"seed": 7, "depth": 9})
+
+
+def test_a_move_right_after_the_widgets_were_set_counts():
+    at = opened(demo_depth="9", demo_batch_size="8")
+    at.button(key="demo_reset").click().run()
+    at.slider(key="demo_depth").set_value(9).run()  # but not the batch size: a real move
+    assert settings_of(at) == {"depth": 9}
 
 
 def test_help_and_other_conventions_stand_beside_the_controls():

@@ -6,7 +6,16 @@ plays and scrubs without asking the server.
 """
 
 from bnviz.figures.chart import Chart, Pick
-from bnviz.ui.stage.library import serve_plotly
+from bnviz.ui.stage.library import fetch_early, serve_plotly
 from bnviz.ui.stage.stage import StageState, chosen, payload, stage
 
-__all__ = ["Chart", "Pick", "StageState", "chosen", "payload", "serve_plotly", "stage"]
+__all__ = [
+    "Chart",
+    "Pick",
+    "StageState",
+    "chosen",
+    "fetch_early",
+    "payload",
+    "serve_plotly",
+    "stage",
+]

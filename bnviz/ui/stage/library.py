@@ -6,12 +6,14 @@ copied once into ``static/`` beside app.py, which Streamlit serves as ``app/stat
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
 from functools import cache
 from pathlib import Path
 
+import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 PLOTLY_FILE = "plotly.min.js"
@@ -50,6 +52,21 @@ def serve_plotly(app_folder: Path) -> str:
         Path(name).chmod(0o644)
         Path(name).replace(target)
     return f"{PLOTLY_FILE}?size={size}"
+
+
+def fetch_early() -> None:
+    """Let the browser fetch Plotly.js while the page above the charts is still being built.
+
+    It is the heaviest file of a first visit. Compiling it takes the browser a second or two, beside
+    Streamlit's own work.
+    """
+    file = serve_plotly(app_folder())
+    request = (Path(__file__).parent / "library.js").read_text("utf-8")
+    with st.container(key="plotly"):  # page.css takes it out of the flow
+        st.html(
+            f"<script>(() => {{ {request} requestPlotly({json.dumps(file)}); }})();</script>",
+            unsafe_allow_javascript=True,
+        )
 
 
 def app_folder() -> Path:

@@ -31,22 +31,23 @@ export default function ({ parentElement, data, setStateValue }) {
   };
 }
 
-/* ---- Plotly.js, served by Streamlit from the folder static/ beside app.py ---- */
+/* ---- Plotly.js; requestPlotly() stands in library.js ---- */
 
 let plotly; // a promise; one library for all stages
 
 function loadPlotly(file) {
   plotly ??= new Promise((resolve, reject) => {
-    // Streamlit's own script tells where the app lives: also on sub-pages and below a base path.
-    const own = document.querySelector('script[type="module"][src*="static/js/"]');
-    const script = document.createElement("script");
-    script.src = own ? new URL(`../../app/static/${file}`, own.src).href : `app/static/${file}`;
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => {
+    if (window.Plotly) {
+      resolve(window.Plotly);
+      return;
+    }
+    const script = requestPlotly(file);
+    script.addEventListener("load", () => resolve(window.Plotly));
+    script.addEventListener("error", () => {
       plotly = undefined; // the next run tries again
+      script.remove();
       reject(new Error(`The charts cannot be drawn: ${script.src} could not be loaded.`));
-    };
-    document.head.append(script);
+    });
   });
   return plotly;
 }

@@ -232,6 +232,6 @@ _component = st.components.v2.component(
     "bnviz_stage",
     html='<section class="bnstage" aria-label="Charts and playback"></section>',
     css=(_HERE / "stage.css").read_text("utf-8"),
-    js=(_HERE / "stage.js").read_text("utf-8"),
+    js="\n".join((_HERE / name).read_text("utf-8") for name in ("library.js", "stage.js")),
     isolate_styles=False,  # Plotly puts its own style sheet into the document
 )

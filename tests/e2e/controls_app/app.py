@@ -8,7 +8,7 @@ import streamlit as st
 from bnviz.labs.preset import Preset
 from bnviz.settings import Choice, Range, Switch, check, decades
 from bnviz.ui import address, page, registry
-from bnviz.ui.controls import controls
+from bnviz.ui.controls import controls, hold
 
 LABS = (
     registry.Lab(slug="demo", title="Demo", question="Do they agree?", group="A", page="app.py"),
@@ -92,6 +92,7 @@ def main() -> None:
                     args=("demo", "step", step),
                 )
             st.button("Refresh", key="demo_refresh")
+            st.button("Ask on", key="demo_ask", on_click=hold, args=("demo",))
             st.code(repr(settings))
             st.code(f"step={address.recall('demo', 'step')}")
             if settings.residual and settings.seed == 13:

@@ -1,0 +1,19 @@
+"""What browser tests wait for. Nothing sleeps: a page says in its stage where it stands."""
+
+
+def finished(page, run=None):
+    """Wait until a run is over and all charts show it; another run than ``run`` if that is given.
+
+    Parameters
+    ----------
+    page : a page with a stage
+    run : str, optional
+        The ``data-run`` of the stage before.
+    """
+    page.wait_for_function(
+        """(before) => {
+          const { run, running, ready } = document.querySelector('.bnstage')?.dataset ?? {};
+          return ready === 'true' && running === 'false' && run !== before;
+        }""",
+        arg=run,
+    )
