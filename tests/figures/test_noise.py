@@ -92,7 +92,7 @@ def test_strips_and_histogram_share_their_scale():
 
 def test_the_title_of_the_strips_is_true_for_an_image_at_an_end():
     trace = run(Settings())
-    ends = [s for s in range(32) if run(Settings(sample=s)).followed.spread[0] < 0.01]
+    ends = [s for s in range(1, 33) if run(Settings(sample=s)).followed.spread[0] < 0.01]
     for sample in ends:
         assert "always x̂ = " in title(figure("sample", "strips", sample=sample))
     assert trace.followed.spread[0] > 0.5
@@ -110,6 +110,7 @@ def test_the_chosen_row_is_framed_and_its_answers_are_drawn():
     drawn = figure("influence", "heat", sample=9)
     (frame,) = drawn["layout"]["shapes"]
     assert (frame["y0"], frame["y1"]) == (8.5, 9.5)
+    assert drawn["data"][0]["y0"] == 1  # the ninth row, counted from 1
     trace = run(Settings(sample=9))
     answers = figure("influence", "answers", sample=9)
     np.testing.assert_array_equal(named(answers, "after")["y"], trace.influence.after)

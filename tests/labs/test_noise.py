@@ -35,8 +35,8 @@ SMALL = Settings(batch_size=4)
 
 
 CORNERS = [
-    Settings(batch_size=2, sample=31, unit=63, norm="ln", dropout=0.9, replacement=False),
-    Settings(batch_size=256, sample=31, norm="eval", replacement=False, dropout=0.9),
+    Settings(batch_size=2, sample=32, unit=63, norm="ln", dropout=0.9, replacement=False),
+    Settings(batch_size=256, sample=32, norm="eval", replacement=False, dropout=0.9),
     Settings(batch_size=3),
     Settings(batch_size=100, replacement=False),
 ]
@@ -97,7 +97,8 @@ def test_every_corner_has_words_numbers_and_charts(settings):
     [
         ("batch_size", 1),
         ("batch_size", 512),
-        ("sample", 32),
+        ("sample", 0),
+        ("sample", 33),
         ("unit", 64),
         ("norm", "bn"),
         ("dropout", 0.0),
@@ -201,7 +202,7 @@ def test_the_noise_of_the_mean_is_that_of_batches_one_by_one():
 
 
 def test_a_followed_image_has_the_output_of_batch_norm():
-    settings = Settings(batch_size=16, sample=3, unit=2)
+    settings = Settings(batch_size=16, sample=4, unit=2)
     found = follow.follow(settings)
     assert found.image == follow.order(0)[3]
     assert found.label == networks.digits().y_train[found.image]
@@ -251,15 +252,15 @@ def test_the_influence_is_that_of_pytorch(pytorch, mode):
 
 
 def test_the_replaced_sample_is_the_last_one_of_a_smaller_batch():
-    found = influence.influence(Settings(batch_size=4, sample=31))
-    assert found.replaced == 3
+    found = influence.influence(Settings(batch_size=4, sample=32))
+    assert found.replaced == 4
     assert np.isnan(found.before[3])
     assert np.isfinite(found.before[:3]).all()
 
 
 def test_flips_and_distances_count_the_others_alone():
     for seed in range(4):
-        settings = Settings(batch_size=64, sample=5, seed=seed)
+        settings = Settings(batch_size=64, sample=6, seed=seed)
         logits = influence._logits("train", 64, seed)
         others = np.delete(np.arange(64), 5)
         moved = logits[6] - logits[0]

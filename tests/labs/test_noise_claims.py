@@ -93,7 +93,7 @@ def test_a_batch_of_two_leaves_only_the_sign(seed):
     assert np.abs(found.x_hat[0]).max() <= 1
 
 
-@pytest.mark.parametrize("sample", [0, 7])
+@pytest.mark.parametrize("sample", [1, 8])
 @EACH
 def test_the_spread_of_one_image_falls_and_no_value_exceeds_its_bound(seed, sample):
     found = follow.follow(Settings(seed=seed, sample=sample))
@@ -131,7 +131,7 @@ def test_the_influence_falls_as_the_batch_grows():
 
 def test_answers_flip_in_small_batches():
     flips = [influence.influence(Settings(batch_size=4, seed=s, sample=k)).n_flips
-             for s in SEEDS for k in range(4)]  # fmt: skip
+             for s in SEEDS for k in range(1, 5)]  # fmt: skip
     assert sum(flips) > 0
 
 

@@ -20,6 +20,8 @@ def heat(trace: Trace) -> Figure:
         {
             "type": "heatmap",
             "z": moved,
+            "x0": 1,
+            "y0": 1,
             "zmin": 0,
             "zmax": found.largest[TRAIN],
             "colorscale": theme.SEQUENTIAL,
@@ -36,8 +38,8 @@ def heat(trace: Trace) -> Figure:
     ]
     frame = {
         "type": "rect",
-        "x0": -0.5,
-        "x1": shown - 0.5,
+        "x0": 0.5,
+        "x1": shown + 0.5,
         "y0": j - 0.5,
         "y1": j + 0.5,
         "line": {"color": theme.TEXT, "width": 2},
@@ -47,7 +49,7 @@ def heat(trace: Trace) -> Figure:
         "xaxis": theme.axis("Other sample i, whose output moves", **_places(shown)),
         "yaxis": {
             **theme.axis("Replaced sample j", **_places(shown)),
-            "range": [shown - 0.5, -0.5],
+            "range": [shown + 0.5, 0.5],
         },
         "shapes": [frame],
     }
@@ -64,7 +66,7 @@ def _heat_title(trace: Trace) -> str:
 def answers(trace: Trace) -> Figure:
     """Draw the probability of the right digit, before and after the chosen sample is replaced."""
     found = trace.influence
-    places = np.arange(len(found.before))
+    places = np.arange(1, len(found.before) + 1)
     data = [
         {
             "type": "scatter",
@@ -90,7 +92,7 @@ def answers(trace: Trace) -> Figure:
 
 
 def _points(x: Any, y: Any, labels: Any, name: str, symbol: str, role: theme.Role) -> theme.Trace:
-    texts = [f"sample {k}, a {label}" for k, label in enumerate(labels)]
+    texts = [f"sample {k}, a {label}" for k, label in enumerate(labels, 1)]
     return theme.dots(
         x,
         y,
@@ -112,6 +114,6 @@ def _answers_title(trace: Trace) -> str:
 
 
 def _places(shown: int) -> dict[str, Any]:
-    """Return the range and the ticks of an axis of samples."""
+    """Return the range and the ticks of an axis of samples, which are counted from 1."""
     every = 1 if shown <= 8 else 4
-    return {"range": [-0.5, shown - 0.5], "tickvals": list(range(0, shown, every))}
+    return {"range": [0.5, shown + 0.5], "tickvals": list(range(every, shown + 1, every))}

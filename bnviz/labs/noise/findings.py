@@ -25,7 +25,7 @@ def takeaway(trace: Trace, view: str) -> str:
     --------
     >>> from bnviz.labs.noise import Settings, run
     >>> takeaway(run(Settings(norm="eval")), "influence")
-    'Replacing sample 0 moves **nothing** else: all 31 other outputs stay the same to the last bit.'
+    'Replacing sample 1 moves **nothing** else: all 31 other outputs stay the same to the last bit.'
     """
     return {
         "law": _law,

@@ -81,7 +81,7 @@ def follow(settings: Settings) -> Followed:
     (8, 120)
     """
     s = settings
-    image = int(order(s.seed)[s.sample])
+    image = int(order(s.seed)[s.sample - 1])
     values_N = population(s.seed)[:, s.unit]
     x_hat = _strips(image, s.unit, s.replacement, s.seed)
     rng = stream(s.seed, SAMPLE)

@@ -31,7 +31,7 @@ class Influence:
     labels : array of int, shape (I,)
         The digits of those that are watched: the first 32 of the batch.
     replaced : int
-        Place of the chosen sample.
+        The chosen sample, counted from 1.
     new_label : int
         The digit that takes its place.
     moved : dict of str to array, shape (J, I)
@@ -88,7 +88,7 @@ def influence(settings: Settings) -> Influence:
     labels = digits().y_train[images]
     shown = min(n, SHOWN)
     moved = {mode: _moved(mode, n, seed) for mode in MODES}
-    j = min(settings.sample, n - 1)
+    j = min(settings.sample, n) - 1
     logits = _logits(settings.norm, n, seed)
     first, then = logits[0], logits[1 + j]
     right = np.arange(shown), labels[:shown]
@@ -99,7 +99,7 @@ def influence(settings: Settings) -> Influence:
     return Influence(
         n=n,
         labels=labels[:shown],
-        replaced=j,
+        replaced=j + 1,
         new_label=int(labels[LARGEST + j]),
         moved=moved,
         mean={mode: float(np.nanmean(each)) for mode, each in moved.items()},

@@ -39,12 +39,12 @@ class Settings:
         int,
         Range(
             "Sample",
-            0,
-            SHOWN - 1,
-            help="The image that is followed, and replaced; counted from 0. Where the batch is "
+            1,
+            SHOWN,
+            help="The image that is followed, and replaced; counted from 1. Where the batch is "
             "smaller, its last image is the one that is replaced.",
         ),
-    ] = 0
+    ] = 1
     norm: Annotated[
         str,
         Choice(
