@@ -3,6 +3,7 @@
 A text that is read back, as in a link, is `bnviz.marks.number_text`.
 """
 
+import math
 from collections.abc import Sequence
 
 from bnviz.marks import number_text
@@ -15,9 +16,11 @@ def short(value: float) -> str:
 
     Examples
     --------
-    >>> short(0.00961), short(3e-7), short(123.4)
-    ('0.0096', '3×10⁻⁷', '123')
+    >>> short(0.00961), short(3e-7), short(123.4), short(float("inf"))
+    ('0.0096', '3×10⁻⁷', '123', '∞')
     """
+    if math.isinf(value):
+        return "∞" if value > 0 else "-∞"
     if value == 0 or 0.001 <= abs(value) < 1000:
         return f"{value:.2g}" if abs(value) < 99.5 else f"{value:.0f}"
     mantissa, exponent = f"{value:.0e}".split("e")
@@ -55,6 +58,19 @@ def latex(value: float) -> str:
     ('10^{-5}', '0.1')
     """
     return to_latex(number_text(value))
+
+
+def latex_short(value: float, digits: int = 3) -> str:
+    r"""Write a number as LaTeX with three digits, or as many as are asked for: for results.
+
+    Examples
+    --------
+    >>> print(latex_short(4.4e-13), latex_short(0.53377), latex_short(float("inf")))
+    4.4 \cdot 10^{-13} 0.534 \infty
+    """
+    if math.isinf(value):
+        return r"\infty" if value > 0 else r"-\infty"
+    return to_latex(f"{value:.{digits}g}")
 
 
 def to_latex(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bnviz.labs.numerals import latex, short, superscript, to_latex, true_minus
+from bnviz.labs.numerals import latex, latex_short, short, superscript, to_latex, true_minus
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,7 @@ from bnviz.labs.numerals import latex, short, superscript, to_latex, true_minus
         (999.0, "999"),
         (1000.0, "1×10³"),
         (-3.2e-10, "-3×10⁻¹⁰"),
+        (float("-inf"), "-∞"),
     ],
 )
 def test_a_short_number_turns_to_powers_of_ten_at_either_end(value, text):
@@ -61,3 +62,11 @@ def test_a_setting_in_a_formula_keeps_all_digits(value, text):
 )
 def test_only_an_exponent_is_rewritten(text, formula):
     assert to_latex(text) == formula
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0.0, "0"), (-1.2345, "-1.23"), (2.5e-7, r"2.5 \cdot 10^{-7}"), (float("-inf"), r"-\infty")],
+)
+def test_a_result_in_a_formula_has_three_digits(value, text):
+    assert latex_short(value) == text

@@ -7,7 +7,7 @@ import numpy as np
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.signal.lines import NAMES, ROOM, both, log_axis, mark
-from bnviz.labs.signal.findings import short
+from bnviz.labs.numerals import short
 from bnviz.labs.signal.trace import Trace
 from bnviz.labs.signal.training import NORMS
 

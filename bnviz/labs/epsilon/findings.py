@@ -10,7 +10,7 @@ from bnviz.labs.epsilon import gain, precision, scales, shift
 from bnviz.labs.epsilon.settings import BRIGHTNESSES, CONTRASTS, EPSILONS
 from bnviz.labs.epsilon.shift import ADAPTED, RUNNING, Shift
 from bnviz.labs.epsilon.trace import Trace
-from bnviz.labs.numerals import aligned, latex, short, to_latex
+from bnviz.labs.numerals import aligned, latex, latex_short, short, to_latex
 from bnviz.marks import number_text
 
 TRAINING = "The networks are learning the digits."
@@ -177,8 +177,8 @@ def _precision_lines(trace: Trace) -> list[str]:
 def _scales_lines(trace: Trace) -> list[str]:
     std = trace.scales.pixel_std[0]
     least = std[std > 0][0]
-    largest, smallest = to_latex(f"{std[-1]:.3g}"), to_latex(f"{least:.3g}")
-    ratio = to_latex(f"{std[-1] / least:.2g}")
+    largest, smallest = latex_short(std[-1]), latex_short(least)
+    ratio = latex_short(std[-1] / least, 2)
     return [
         r"z_j &= \sum_d w_{dj}\, a_d\, x_d \qquad (a_d:\ \text{the scale of pixel } d)",
         r"\hat z_j &= \frac{z_j - \mu_j}{\sigma_j} \qquad"

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from bnviz.core.theory import effective_lr
-from bnviz.labs.numerals import aligned, latex, short, to_latex
+from bnviz.labs.numerals import aligned, latex, latex_short, short
 from bnviz.labs.scale import pace
 from bnviz.labs.scale.learner import Path
 from bnviz.labs.scale.settings import SCALES
@@ -141,21 +141,17 @@ def formula(trace: Trace, view: str) -> str:
     return aligned(lines)
 
 
-def number(value: float) -> str:
-    """Write a number of three digits for LaTeX."""
-    return to_latex(f"{value:.3g}")
-
-
 def _flat_lines(trace: Trace) -> list[str]:
     found, a = trace.flat, trace.settings.scale
     one = found.gradient_norm[0, SCALES.index(1.0)]
     return [
         r"\hat x(aW) &= \frac{a\,Wx - a\,\mu}{\sqrt{a^2\sigma^2 + \epsilon}} \to \hat x(W)"
         r" \qquad (a^2\sigma^2 \gg \epsilon)",
-        rf"\|g(aW)\| &= \frac{{\|g(W)\|}}{{a}} = \frac{{{number(one)}}}{{{number(a)}}}"
-        rf" = {number(one / a)} \qquad \text{{measured: }} {number(found.gradient_norm_at[0])}",
-        rf"\cos(W, g) &= {number(found.cosine)} \qquad (0:\ \text{{a right angle}})",
-        rf"a^2\sigma^2 &= \epsilon \ \text{{ at }}\ a = {number(found.eps_scale)}",
+        rf"\|g(aW)\| &= \frac{{\|g(W)\|}}{{a}} = \frac{{{latex_short(one)}}}{{{latex_short(a)}}}"
+        rf" = {latex_short(one / a)} \qquad \text{{measured: }} "
+        rf"{latex_short(found.gradient_norm_at[0])}",
+        rf"\cos(W, g) &= {latex_short(found.cosine)} \qquad (0:\ \text{{a right angle}})",
+        rf"a^2\sigma^2 &= \epsilon \ \text{{ at }}\ a = {latex_short(found.eps_scale)}",
     ]
 
 
@@ -163,15 +159,15 @@ def _pace_lines(trace: Trace) -> list[str]:
     found, a = trace.pace, trace.settings.scale
     path, lr = found.plain, found.lr
     lines = [
-        rf"\eta' &= a^2\,\eta = {latex(a)}^2 \cdot {latex(lr)} = {number(found.twin_lr)}",
+        rf"\eta' &= a^2\,\eta = {latex(a)}^2 \cdot {latex(lr)} = {latex_short(found.twin_lr)}",
         r"\|W_{t+1}\|^2 &= \|W_t\|^2 + \eta^2 \|g_t\|^2 \qquad (\text{no weight decay})",
     ]
     if found.finished:
         lines += [
-            rf"\|W_{{{pace.N_STEPS}}}\| &= {number(path.norm[-1])}, \quad "
-            rf"\text{{from the gradients alone: }} {number(path.pythagoras(lr)[-1])}",
-            rf"\frac{{\eta}}{{\|W\|^2}} &: \ {number(effective_lr(lr, path.norm[0]))} \to "
-            rf"{number(effective_lr(lr, path.norm[-1]))}",
+            rf"\|W_{{{pace.N_STEPS}}}\| &= {latex_short(path.norm[-1])}, \quad "
+            rf"\text{{from the gradients alone: }} {latex_short(path.pythagoras(lr)[-1])}",
+            rf"\frac{{\eta}}{{\|W\|^2}} &: \ {latex_short(effective_lr(lr, path.norm[0]))} \to "
+            rf"{latex_short(effective_lr(lr, path.norm[-1]))}",
         ]
     return lines
 
@@ -183,18 +179,19 @@ def _balance_lines(trace: Trace) -> list[str]:
     if found.weight_decay:
         lines.append(
             rf"\theta &\approx \sqrt{{2 \cdot {lr} \cdot {decay}}}"
-            rf" = {number(math.sqrt(2 * found.lr * found.weight_decay))}\ \text{{rad}}"
+            rf" = {latex_short(math.sqrt(2 * found.lr * found.weight_decay))}\ \text{{rad}}"
         )
     if found.finished:
         digits, noise = found.measured
         lines.append(
-            rf"\text{{measured:}}\quad \theta &= {number(digits)},\ {number(noise)}\ \text{{rad}}"
+            rf"\text{{measured:}}\quad \theta &= "
+            rf"{latex_short(digits)},\ {latex_short(noise)}\ \text{{rad}}"
         )
     return lines
 
 
 def _spectral_lines(trace: Trace) -> list[str]:
-    values = r",\ ".join(number(value) for value in trace.spectral.largest)
+    values = r",\ ".join(latex_short(value) for value in trace.spectral.largest)
     return [
         r"W_{\text{SN}} &= \frac{W}{\sigma_{\max}(W)} = a\,W \quad\text{with}\quad "
         r"a = \frac{1}{\sigma_{\max}}",

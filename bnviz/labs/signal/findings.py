@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from bnviz.core import theory
+from bnviz.labs.numerals import aligned, latex_short, short, superscript
 from bnviz.labs.signal.growth import BATCH_SIZES, DEPTH, SCALES, expected
 from bnviz.labs.signal.settings import ACTIVATIONS
 from bnviz.labs.signal.stack import Array
@@ -19,7 +20,6 @@ FLOAT32 = 2.0**-24
 SAME = 0.01
 """Relative difference up to which growths at several init scales are called the same."""
 ONE = SCALES.index(1.0)
-UPPER = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def takeaway(trace: Trace, view: str) -> str:
@@ -29,7 +29,7 @@ def takeaway(trace: Trace, view: str) -> str:
     --------
     >>> from bnviz.labs.signal import Settings, run
     >>> takeaway(run(Settings(depth=3, width=64)), "stream").split(",")[0]
-    'After 3 blocks the variance of the stream is 3.67 with BN (1 + 3 = 4'
+    'After 3 blocks the variance of the stream is 3.7 with BN (1 + 3 = 4'
     """
     views: dict[str, Callable[[Trace], str]] = {
         "layers": _layers,
@@ -79,10 +79,10 @@ def _stream(trace: Trace) -> str:
     if stream is None:
         return f"A stream of {blocks} blocks."
     added = stream.init_scale**2
-    factor = f"{short(1 + added)}{power_text(blocks)}"
+    factor = f"{1 + added:g}{superscript(blocks)}"
     bn, none = (stream.variance[name][-1] for name in ("bn", "none"))
     wanted = stream.expected
-    line = f"1 + {blocks}" if added == 1 else f"1 + {blocks} · {short(added)}"
+    line = f"1 + {blocks}" if added == 1 else f"1 + {blocks} · {added:g}"
     return (
         f"After {blocks} blocks the variance of the stream is {short(bn)} with BN "
         f"({line} = {short(wanted['bn'][-1])}, a line) and {short(none)} without "
@@ -124,7 +124,7 @@ def loss_text(loss: float) -> str:
     Examples
     --------
     >>> loss_text(0.364), loss_text(float("inf"))
-    ('0.364', 'diverged')
+    ('0.36', 'diverged')
     """
     return short(loss) if np.isfinite(loss) else "diverged"
 
@@ -137,8 +137,7 @@ def formula(trace: Trace, view: str) -> str:
         "stream": _stream_formula,
         "trains": _trains_formula,
     }
-    body = r" \\[4pt] ".join(views[view](trace))
-    return rf"\small \begin{{aligned}} {body} \end{{aligned}}"
+    return aligned(views[view](trace), gap=4)
 
 
 def _layers_formula(trace: Trace) -> list[str]:
@@ -147,9 +146,9 @@ def _layers_formula(trace: Trace) -> list[str]:
     for name, words in (("bn", "with BN"), ("none", "without")):
         layers = trace.layers[name]
         lines += [
-            rf"\text{{{words}:}}\quad \text{{apart}}_{{{depth}}} &= {latex(layers.apart[-1])}"
+            rf"\text{{{words}:}}\quad \text{{apart}}_{{{depth}}} &= {latex_short(layers.apart[-1])}"
             rf",\quad \frac{{\lVert \nabla W_1 \rVert}}{{\lVert \nabla W_{{{depth}}} \rVert}} = "
-            rf"{latex(layers.gradient[0] / layers.gradient[-1])}"
+            rf"{latex_short(layers.gradient[0] / layers.gradient[-1])}"
         ]
     return lines
 
@@ -171,9 +170,9 @@ def _stream_formula(trace: Trace) -> list[str]:
     with_bn, without = 1 + blocks * s**2, (1 + s**2) ** blocks
     return [
         rf"\text{{with BN:}}\quad \operatorname{{Var}}_l &= 1 + l\, s^2 = "
-        rf"1 + {blocks} \cdot {s:g}^2 = {latex(with_bn)}",
+        rf"1 + {blocks} \cdot {s:g}^2 = {latex_short(with_bn)}",
         rf"\text{{without:}}\quad \operatorname{{Var}}_l &= (1 + s^2)^l = "
-        rf"(1 + {s:g}^2)^{{{blocks}}} = {latex(without)}",
+        rf"(1 + {s:g}^2)^{{{blocks}}} = {latex_short(without)}",
     ]
 
 
@@ -211,29 +210,13 @@ def label(activation: str) -> str:
     return name[:1].upper() + name[1:]
 
 
-def short(value: float) -> str:
-    """Write a number with three digits.
-
-    Examples
-    --------
-    >>> short(1.2337), short(43.958), short(312576.6), short(1.75e-13)
-    ('1.23', '44', '3.1·10⁵', '1.8·10⁻¹³')
-    """
-    if value == 0 or not np.isfinite(value):
-        return "0" if value == 0 else "∞"
-    if 1e-3 <= abs(value) < 1e4:
-        return f"{float(f'{value:.3g}'):g}"
-    mantissa, exponent = f"{value:.1e}".split("e")
-    return f"{mantissa}·10{str(int(exponent)).translate(UPPER)}"
-
-
 def percent(share: float) -> str:
     """Write a share in percent, with a decimal where it is small.
 
     Examples
     --------
     >>> percent(0.534), percent(0.0123), percent(2e-6)
-    ('53%', '1.2%', '2.0·10⁻⁶')
+    ('53%', '1.2%', '2×10⁻⁶')
     """
     if share < 1e-3:
         return short(share)
@@ -248,25 +231,4 @@ def power(value: float) -> str:
     >>> power(4.4e-13), power(0.0)
     ('10⁻¹³', '0')
     """
-    return f"10{power_text(int(np.floor(np.log10(value))))}" if value > 0 else "0"
-
-
-def power_text(exponent: int) -> str:
-    """Write an exponent."""
-    return str(exponent).translate(UPPER)
-
-
-def latex(value: float) -> str:
-    r"""Write a number as LaTeX.
-
-    Examples
-    --------
-    >>> print(latex(4.4e-13), latex(0.534))
-    4.4 \cdot 10^{-13} 0.534
-    """
-    if value == 0 or not np.isfinite(value):
-        return "0" if value == 0 else r"\infty"
-    if 1e-3 <= abs(value) < 1e4:
-        return f"{float(f'{value:.3g}'):g}"
-    mantissa, exponent = f"{value:.1e}".split("e")
-    return rf"{mantissa} \cdot 10^{{{int(exponent)}}}"
+    return f"10{superscript(int(np.floor(np.log10(value))))}" if value > 0 else "0"

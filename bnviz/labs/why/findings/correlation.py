@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bnviz.labs.numerals import short, to_latex
+from bnviz.labs.numerals import latex_short, short
 from bnviz.labs.why.correlation import largest
 from bnviz.labs.why.findings.row import Row
 from bnviz.labs.why.trace import Trace
@@ -20,7 +20,7 @@ def takeaway(trace: Trace) -> str:
 
 def lines(trace: Trace) -> list[str]:
     """Write why a correlation stays."""
-    changed = to_latex(f"{trace.correlation.changed:.3g}")
+    changed = latex_short(trace.correlation.changed)
     return [
         r"\mathrm{corr}(a x_i + b,\ c x_j + d) &= \mathrm{corr}(x_i, x_j) \qquad (a, c > 0)",
         rf"\max |\Delta\,\mathrm{{corr}}| &= {changed} \qquad \text{{by BN}}",

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from bnviz.labs.numerals import latex, short, to_latex
+from bnviz.labs.numerals import latex, latex_short, short
 from bnviz.labs.why.findings.row import Row
 from bnviz.labs.why.learner import N_STEPS, Path
 from bnviz.labs.why.trace import Trace
@@ -47,7 +47,7 @@ def lines(trace: Trace) -> list[str]:
         rf"m_c &\in [-{latex(noise)},\ {latex(noise)}], \qquad "
         rf"s_c \in [1,\ {latex(1 + noise / 2)}]",
         rf"\text{{std of }} m_c &= \frac{{{latex(noise)}}}{{\sqrt 3}}"
-        rf" = {to_latex(f'{noise / np.sqrt(3):.3g}')}",
+        rf" = {latex_short(noise / np.sqrt(3))}",
     ]
 
 
