@@ -164,7 +164,10 @@ LABS: tuple[Lab, ...] = (
         question="Does a deployed conv + BN cost more than a conv?",
         group="Alternatives and practice",
         page="pages/systems.py",
-        claims=("C12", "C13", "C20", "C21", "C22", "C23", "C24", "C73", "C80", "C81"),
+        claims=(
+            *("C06", "C08", "C09", "C11", "C12", "C13", "C20", "C21", "C22", "C23", "C24"),
+            *("C69", "C70", "C71", "C72", "C73", "C77", "C80", "C81"),
+        ),
     ),
     Lab(
         slug="claims",

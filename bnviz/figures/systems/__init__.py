@@ -6,15 +6,24 @@ from bnviz.figures import theme
 from bnviz.figures.chart import Chart, alt_text
 from bnviz.figures.frames import Figure
 from bnviz.figures.labels import at_ends
-from bnviz.figures.systems import block, repair
+from bnviz.figures.systems import affine, block, recurrence, repair, sequences
 from bnviz.labs.systems import Trace, placement, pure
 from bnviz.labs.systems.findings import at
 
 __all__ = ["charts"]
 
+VIEWS = {
+    "sequences": sequences.charts,
+    "recurrence": recurrence.charts,
+    "affine": affine.charts,
+}
+"""Views with a module of their own."""
+
 
 def charts(trace: Trace, view: str) -> list[Chart]:
     """Draw the charts of a view: ``"cost"``, ``"repair"``, ``"pure"`` or ``"placement"``."""
+    if view in VIEWS:
+        return VIEWS[view](trace)
     if view == "cost":
         times, gradients = block.times(trace), block.gradients(trace)
         what = "Largest gradients of the weights and of the bias, in two types of numbers."

@@ -7,7 +7,7 @@ import numpy as np
 
 from bnviz.core.spec import PLACEMENTS
 from bnviz.labs.numerals import aligned, short
-from bnviz.labs.systems import block, cost, placement, pure, repair
+from bnviz.labs.systems import block, cost, placement, pure, repair, sentences
 from bnviz.labs.systems.published import FAULTS
 from bnviz.labs.systems.trace import Trace
 
@@ -18,8 +18,10 @@ def takeaway(trace: Trace, view: str) -> str:
     Parameters
     ----------
     trace : Trace
-    view : {"cost", "repair", "pure", "placement"}
+    view : {"cost", "repair", "pure", "placement", "sequences", "recurrence", "affine"}
     """
+    if view in sentences.TAKEAWAYS:
+        return sentences.TAKEAWAYS[view](trace)
     if view == "repair":
         fixed, n = trace.repair, trace.settings.n_batches
         alone = [f"{fault}: {short(off)}" for fault, off in zip(FAULTS, fixed.alone, strict=True)]
@@ -71,6 +73,8 @@ def at(trace: Trace) -> int:
 
 def formula(trace: Trace, view: str) -> str:
     """Give the formula of a view, in LaTeX."""
+    if view in sentences.FORMULAS:
+        return sentences.FORMULAS[view](trace)
     if view == "repair":
         return r"r \leftarrow (1 - p)\,r + p\,\frac{m}{m-1}\,\sigma_B^2, \qquad r_0 = 1"
     if view == "pure":
@@ -151,5 +155,6 @@ ROWS = {
     "repair": _repair_rows,
     "pure": _pure_rows,
     "placement": _placement_rows,
+    **sentences.ROWS,
 }
 """View -> its rows of the table."""

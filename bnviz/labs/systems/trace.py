@@ -9,18 +9,26 @@ from numpy.typing import NDArray
 
 from bnviz.labs.execution import Experiment as Work
 from bnviz.labs.execution import Once, finish
-from bnviz.labs.systems import cost, placement, pure, repair
+from bnviz.labs.systems import affine, cost, padding, placement, pure, recurrence, repair, tokens
+from bnviz.labs.systems.affine import Learned
+from bnviz.labs.systems.bands import Bands, bands
 from bnviz.labs.systems.cost import Cost
+from bnviz.labs.systems.padding import Padding
 from bnviz.labs.systems.placement import Placements
 from bnviz.labs.systems.pure import Pure
+from bnviz.labs.systems.recurrence import Recurrences
 from bnviz.labs.systems.repair import Repair
 from bnviz.labs.systems.settings import Settings
+from bnviz.labs.systems.tokens import Tokens
 
 WORK: Mapping[str, Callable[[Settings], Work[Any]]] = {
     "cost": lambda s: Once(lambda s: cost.measure(s.channels, s.seed), s),
     "repair": lambda s: Once(lambda s: repair.measure(s.n_batches, s.seed), s),
     "pure": lambda s: Once(lambda s: pure.measure(s.seed), s),
     "placement": lambda s: Placements(s.seed),
+    "sequences": lambda s: Once(lambda s: (tokens.measure(s.seed), padding.measure(s.seed)), s),
+    "recurrence": lambda s: Recurrences(s.gamma_start, s.seed),
+    "affine": lambda s: affine.begun(s.width, s.seed),
 }
 """View -> the work that it takes."""
 
@@ -65,6 +73,35 @@ class Trace:
         found: placement.Array = self.found["placement"]
         return found
 
+    @property
+    def tokens(self) -> Tokens:
+        """How batch variances of sequences vary."""
+        found: Tokens = self.found["sequences"][0]
+        return found
+
+    @property
+    def padding(self) -> Padding:
+        """What padding does to valid tokens."""
+        found: Padding = self.found["sequences"][1]
+        return found
+
+    @property
+    def recurrence(self) -> recurrence.Array:
+        """Gradients of hidden states, shape (A, K, S, T); NaN for runs to come."""
+        found: recurrence.Array = self.found["recurrence"]
+        return found
+
+    @property
+    def learned(self) -> Learned:
+        """What gamma, beta and the other parts learned at the reader's width."""
+        found: Learned = self.found["affine"]
+        return found
+
+    @property
+    def bands(self) -> Bands:
+        """The recorded networks of all widths."""
+        return bands()
+
 
 class Experiment:
     """The run in pieces, one view after the other.
@@ -107,8 +144,8 @@ class Experiment:
         return Trace(self.settings, found, np.array([0]))
 
 
-def run(settings: Settings) -> Trace:
-    """Measure everything; times are taken once for each layer and kept."""
-    trace = finish(Experiment(settings))
+def run(settings: Settings, view: str | None = None) -> Trace:
+    """Measure everything, or what a view shows; times are taken once for each layer and kept."""
+    trace = finish(Experiment(settings, view))
     assert trace is not None  # all the work is done
     return trace
