@@ -6,7 +6,8 @@ import pytest
 from bnviz.core import data
 from bnviz.core.passes import forward
 from bnviz.core.theory import RELU_MEAN, RELU_VAR
-from bnviz.labs.regularization import Settings, dropout, memory
+from bnviz.labs.execution import finish
+from bnviz.labs.regularization import Settings, dropout, findings, memory
 from bnviz.labs.regularization.bands import bands, is_recorded, nearest_batch
 from bnviz.labs.regularization.dropout import Dropping
 from bnviz.labs.regularization.memory import Learner
@@ -92,6 +93,23 @@ def test_a_run_tells_how_far_it_is():
     experiment.advance(), experiment.advance()
     assert told.memory.normed.n_done == 1  # what was handed out does not grow
     assert not experiment.finished
+
+
+def test_a_view_is_run_without_the_others():
+    told = finish(Experiment(Settings(n_steps=1000), "memory"))
+    assert told.memory.finished
+    assert not told.shift.finished
+    rows = findings.table(told)
+    assert "memorized at step" in rows["what"]
+    assert "accuracy, running" not in rows["what"]
+    assert np.isfinite(rows["value"]).all()
+    clean = Experiment(Settings(), "clean")
+    assert clean.finished
+    assert not clean.trace().memory.finished
+    dropping = Experiment(Settings(), "dropout")
+    dropping.advance()
+    assert not dropping.finished
+    assert dropping.trace().memory.normed.n_done == 0
 
 
 def test_bands_are_lowest_median_and_highest():

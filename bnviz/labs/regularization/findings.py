@@ -1,6 +1,7 @@
 """What the lab says in words, as formulas and as a table: every number comes from the trace."""
 
 from collections.abc import Iterator
+from math import isfinite
 from typing import Any
 
 from bnviz.labs.numerals import aligned, latex, true_minus
@@ -145,7 +146,7 @@ Row = tuple[str, str, float, float]
 
 
 def table(trace: Trace) -> dict[str, list[Any]]:
-    """Give all numbers of the three views, a row for each.
+    """Give the numbers of the three views that are known, a row for each.
 
     Parameters
     ----------
@@ -156,7 +157,8 @@ def table(trace: Trace) -> dict[str, list[Any]]:
     dict of str to list
     """
     headings = ("what", "network", "at", "value")
-    return dict(zip(headings, map(list, zip(*_rows(trace), strict=True)), strict=True))
+    rows = [row for row in _rows(trace) if isfinite(row[-1])]
+    return dict(zip(headings, map(list, zip(*rows, strict=True)), strict=True))
 
 
 def _rows(trace: Trace) -> Iterator[Row]:

@@ -14,13 +14,15 @@ from bnviz.labs.regularization.settings import Settings
 
 @dataclass(frozen=True, eq=False)
 class Trace:
-    """What the three views show.
+    """What the three views show; NaN where a view was not asked for.
 
     Attributes
     ----------
     settings : Settings
     memory : Memory
+        For the view "memory".
     shift : Shift
+        For the view "dropout".
     bands : Bands
         Of the recorded starts.
     steps : array of int, shape (1,)
@@ -43,6 +45,8 @@ class Experiment:
     Parameters
     ----------
     settings : Settings
+    view : str, optional
+        The only view whose work is to be done, which may be none; the default is all of them.
 
     Examples
     --------
@@ -50,21 +54,28 @@ class Experiment:
     >>> experiment.advance()
     >>> experiment.finished, experiment.trace().memory.normed.n_done
     (False, 0)
+    >>> Experiment(Settings(), "clean").finished
+    True
     """
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    def __init__(self, settings: Settings, view: str | None = None) -> None:
+        self.settings, self._view = settings, view
         self._learners = [Learner(settings, norm, settings.wrong) for norm in LIVE]
         self._dropping = Dropping(settings)
 
     @property
     def finished(self) -> bool:
         """Whether all networks have done all their steps."""
-        return self._memorized and self._dropping.finished
+        return self._memorized and self._dropped
 
     @property
     def _memorized(self) -> bool:
-        return all(learner.curve.finished for learner in self._learners)
+        wanted = self._view in (None, "memory")
+        return not wanted or all(learner.curve.finished for learner in self._learners)
+
+    @property
+    def _dropped(self) -> bool:
+        return self._view not in (None, "dropout") or self._dropping.finished
 
     def advance(self) -> None:
         """Do some steps with wrong labels, and after their end some with dropout."""
