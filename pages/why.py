@@ -23,6 +23,17 @@ the figure cannot tell whether that is what helps.
 **Correlations.** The 32 units of the first hidden layer before training, on 256 digits. The first
 two pictures are the same: BN moves and stretches each unit, which no correlation feels. ZCA
 whitening mixes the units so that none is left.
+
+**Loss surface.** The networks of the first view without noise, after their 100 steps; the middle of
+each picture is where they stand. From there two random directions are taken in the space of their
+weights. A BN network does not feel how long a weight vector is, so the same step would turn long
+weights little and short ones much; therefore each unit's part of a direction is made as long as the
+weights it is added to (“filter normalization”). Distance 1 is a step as long as the weights
+themselves. A random step also makes them longer, 1.4 times at distance 1, and without norm each
+layer hands that on. The third picture takes it out: each weight vector is cut back to its length.
+Colours are the same in all three, on a log scale: dark is high. The loss is that of one batch of 64
+digits. Two directions out of thousands are an illustration: no direction that training takes need
+be among them, so this cannot tell how smooth the way of training is.
 """
 
 lesson.teach("why", lab, figures, reading=READING)

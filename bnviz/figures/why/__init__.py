@@ -1,7 +1,7 @@
 """Figures of the lab on why batch norm works: the charts of each of its views."""
 
 from bnviz.figures.chart import Chart, alt_text
-from bnviz.figures.why import correlation, noise, percentiles
+from bnviz.figures.why import correlation, noise, percentiles, surface
 from bnviz.labs.why import Trace
 
 __all__ = ["charts"]
@@ -21,6 +21,12 @@ VIEWS = {
         "before": (correlation.before, "Correlation matrix of 32 units before batch norm."),
         "after": (correlation.after, "The same after batch norm."),
         "whitened": (correlation.whitened, "The same after whitening."),
+    },
+    "surface": {
+        "surface_none": (surface.none, "Loss over two random directions, without norm."),
+        "surface_bn": (surface.bn, "The same with batch norm, in the same colours."),
+        "surface_kept": (surface.kept, "The same without norm, weight vectors keep their length."),
+        "ranges": (surface.ranges, "Range of the loss by distance from the trained network."),
     },
 }
 

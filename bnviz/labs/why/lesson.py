@@ -6,6 +6,7 @@ from bnviz.labs.why import percentiles
 from bnviz.labs.why.correlation import zca
 from bnviz.labs.why.learner import drift, noisy_gradient
 from bnviz.labs.why.percentiles import drift_so_far, networks
+from bnviz.labs.why.surface import directions, losses, moved
 
 QUESTION = Question(
     text="The first paper says that BN works because it keeps the distributions in the network "
@@ -94,6 +95,20 @@ CLAIMS = (
         "a correlation does not depend on shift and positive scale",
     ),
     Claim(
+        "In a plane of two random directions about the trained networks the loss ranges at least 6 "
+        "times as wide without BN, up to a step as long as the weights. If the weight vectors keep "
+        "their length on the way it ranges no wider than with BN (ten layers; with five at most "
+        "1.75 times as wide). So such a picture shows mostly that BN takes the length of weights "
+        "out.",
+        "measured here",
+    ),
+    Claim(
+        "Close to the trained network, within a quarter of that step, the same picture does not "
+        "show that BN is smoother: for some seeds the loss ranges wider without it, for some with "
+        "it.",
+        "measured here",
+    ),
+    Claim(
         "“BN speeds up training because it reduces internal covariate shift.”",
         "contested",
         "proposed by Ioffe & Szegedy 2015; Santurkar et al. 2018 add noise after BN, as here, and "
@@ -111,6 +126,7 @@ CODE = {
     "noise": (noisy_gradient, drift),
     "percentiles": (networks, percentiles.measure, drift_so_far),
     "correlation": (zca, batch_norm),
+    "surface": (directions, moved, losses),
 }
 
 LESSON = Lesson(
@@ -121,19 +137,23 @@ LESSON = Lesson(
         "noise": "Noise after BN",
         "percentiles": "Percentiles of a unit",
         "correlation": "Correlations",
+        "surface": "Loss surface",
     },
-    frees={"percentiles": ("sigmoid_lr",), "correlation": ("seed",)},
+    frees={"percentiles": ("sigmoid_lr",), "correlation": ("seed",), "surface": ("depth",)},
     claims=CLAIMS,
     code=tuple(function for functions in CODE.values() for function in functions),
     code_of=CODE,
     tries={
         "percentiles": "Set the rate of the sigmoids to 0.1. Which of the two units is steadier "
         "now, and which network reads?",
+        "surface": "Set three hidden layers. How many times as wide as with BN is the range "
+        "without norm now? Fewer layers multiply a longer weight vector fewer times.",
     },
     try_this="Unlock all and set three hidden layers, or a learning rate of 0.05. Is noisy BN "
     "still ahead of no norm?",
     transfer=TRANSFER,
     sources="Ioffe & Szegedy 2015. Santurkar, Tsipras, Ilyas & Madry 2018, *How Does Batch "
     "Normalization Help Optimization?* Bjorck, Gomes, Selman & Weinberger 2018, *Understanding "
-    "Batch Normalization*. Kessy, Lewin & Strimmer 2018, *Optimal Whitening and Decorrelation*.",
+    "Batch Normalization*. Kessy, Lewin & Strimmer 2018, *Optimal Whitening and Decorrelation*. "
+    "Li, Xu, Taylor, Studer & Goldstein 2018, *Visualizing the Loss Landscape of Neural Nets*.",
 )

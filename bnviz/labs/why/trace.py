@@ -9,18 +9,20 @@ from numpy.typing import NDArray
 
 from bnviz.labs.execution import Experiment as Work
 from bnviz.labs.execution import Once, finish
-from bnviz.labs.why import correlation, percentiles
+from bnviz.labs.why import correlation, percentiles, surface
 from bnviz.labs.why.arms import Arms
 from bnviz.labs.why.correlation import Correlation
 from bnviz.labs.why.learner import Path
 from bnviz.labs.why.percentiles import Percentiles
 from bnviz.labs.why.pieces import Pieces
 from bnviz.labs.why.settings import Settings
+from bnviz.labs.why.surface import Surface
 
 WORK: Mapping[str, Callable[[Settings], Work[Any]]] = {
     "noise": Arms,
     "percentiles": lambda s: Pieces(percentiles.measure, s.sigmoid_lr, s.seed),
     "correlation": lambda s: Once(correlation.measure, s),
+    "surface": lambda s: Pieces(surface.measure, s.lr, s.depth, s.batch_size, s.seed),
 }
 """View -> the work that it takes."""
 
@@ -86,6 +88,12 @@ class Trace:
     def correlation(self) -> Correlation:
         """The correlation matrices."""
         found: Correlation = self.found["correlation"]
+        return found
+
+    @property
+    def surface(self) -> Surface:
+        """The loss about the trained networks."""
+        found: Surface = self.found["surface"]
         return found
 
 

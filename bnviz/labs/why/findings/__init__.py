@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bnviz.labs.numerals import aligned
-from bnviz.labs.why.findings import correlation, noise, percentiles
+from bnviz.labs.why.findings import correlation, noise, percentiles, surface
 from bnviz.labs.why.findings.row import HEADINGS, Row
 from bnviz.labs.why.trace import Trace
 
@@ -16,6 +16,7 @@ VIEWS = {
     "noise": noise,
     "percentiles": percentiles,
     "correlation": correlation,
+    "surface": surface,
 }
 
 
