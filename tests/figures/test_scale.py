@@ -6,6 +6,7 @@ import pytest
 from bnviz.figures.scale import balance, flat, pace, spectral
 from bnviz.figures.smooth import WINDOW
 from bnviz.labs.scale import Settings, run
+from bnviz.labs.scale.balance import N_STEPS
 from bnviz.labs.scale.trace import Experiment
 
 
@@ -36,6 +37,18 @@ def test_the_smoothed_angle_ends_with_the_mean_of_its_window(trace):
 
 
 def test_before_the_end_no_figure_claims_a_result():
-    begun = Experiment(Settings()).trace()
-    for figure in (pace.loss, pace.length, pace.rate, balance.angle, balance.length):
-        assert "learning" in figure(begun)["layout"]["title"]["text"]
+    of = {
+        "pace": (pace.loss, pace.length, pace.rate),
+        "balance": (balance.angle, balance.length),
+        "spectral": (spectral.loss,),
+    }
+    for view, figures in of.items():
+        begun = Experiment(Settings(), view).trace()
+        for figure in figures:
+            assert "learning" in figure(begun)["layout"]["title"]["text"]
+
+
+def test_all_lines_of_the_balance_go_to_the_end(trace):
+    for figure in (balance.angle(trace), balance.length(trace)):
+        for name in ("with decay", "noisy labels", "no decay"):
+            assert len(named(figure, name)["y"]) == N_STEPS

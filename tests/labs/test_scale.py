@@ -73,21 +73,31 @@ def test_noise_draws_that_share_of_the_labels_anew():
 
 
 def test_a_run_tells_how_far_it_is():
-    experiment = Experiment(Settings())
+    experiment = Experiment(Settings(), "pace")
     assert experiment.trace().pace.plain.n_done == 0
     assert np.isnan(experiment.trace().pace.plain.loss).all()
     experiment.advance()
     told = experiment.trace()
     experiment.advance()
     assert told.pace.twin.n_done == 1  # what was handed out does not grow
-    assert told.balance.noise.n_done == 0
+    assert set(told.found) == {"pace"}
+    assert Experiment(Settings(), "flat").trace() is None  # it comes as a whole
+
+
+def test_without_decay_the_run_on_digits_is_the_one_without_decay():
+    runs = balance.Balancing(Settings(weight_decay=0.0))
+    runs.advance()
+    found = runs.trace()
+    assert found.digits.n_done == found.noise.n_done == 1
+    np.testing.assert_array_equal(found.digits.loss, found.free.loss)
 
 
 def test_all_runs_come_to_their_end(trace):
     assert trace.pace.finished
     assert trace.balance.finished
     assert trace.pace.plain.n_done == pace.N_STEPS
-    assert trace.balance.noise.n_done == balance.N_STEPS
+    assert trace.balance.noise.n_done == trace.balance.free.n_done == balance.N_STEPS
+    assert trace.spectral.finished
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from bnviz.labs.execution import finish
 from bnviz.labs.scale import Settings, balance, flat, pace, spectral
 from bnviz.labs.scale.findings import _reached, last_loss
 from bnviz.labs.scale.learner import Learner
@@ -78,10 +79,10 @@ def test_steps_are_at_right_angles_and_add_up_by_pythagoras(seed):
 def test_the_weights_turn_at_the_angle_of_the_balance(seed):
     settled = balance.Balancing(Settings(seed=seed))
     paths = [done(learner) for learner in settled.learners]
-    found = settled.balance()
+    found = settled.trace()
     assert found.expected == pytest.approx(np.sqrt(2 * 1.0 * 0.02), rel=0.01)
     np.testing.assert_allclose(found.measured, found.expected, rtol=0.05)
-    free = done(Learner(Settings(seed=seed), balance.N_STEPS, lr=1.0))
+    free = paths[2]
     # Decay keeps the effective rate high, and the loss on the digits too.
     assert paths[0].norm[-1] < 0.8 * paths[0].norm[0] < free.norm[-1]
     assert last_loss(paths[0]) > 2 * last_loss(free)
@@ -90,19 +91,32 @@ def test_the_weights_turn_at_the_angle_of_the_balance(seed):
 @EACH
 def test_a_small_rate_is_not_in_balance_after_300_steps(seed):
     early = balance.Balancing(Settings(seed=seed, lr=0.1, weight_decay=0.005))
-    for learner in early.learners:
+    for learner in early.learners[:2]:
         done(learner)
-    found = early.balance()
+    found = early.trace()
     assert max(found.measured) < 0.6 * found.expected
 
 
 @EACH
 def test_spectral_normalization_is_taken_back_by_bn(seed):
-    with_bn, without = spectral.measure(Settings(seed=seed)).moved
+    with_bn, without = spectral.Dividing(Settings(seed=seed)).trace().moved
     assert with_bn < 1e-3
     assert without > 10
     # At scale 1 what is left is the size of epsilon beside the variance, not of the division.
-    assert spectral.measure(Settings(seed=seed, eps=1e-8)).moved[0] < 1e-6
+    assert spectral.Dividing(Settings(seed=seed, eps=1e-8)).trace().moved[0] < 1e-6
+
+
+@EACH
+@pytest.mark.checks(
+    "lab Scale: training before BN with spectral normalization is training without",
+    how="loss in each of 100 steps, learning rate 1",
+    tolerance="1e-9",
+)
+def test_training_with_spectral_normalization_is_training_without(seed):
+    found = finish(spectral.Dividing(Settings(seed=seed, scale=1.0)))
+    assert found.apart < 1e-9
+    assert found.worst_estimate < 0.99  # what it divides by is not even the right number
+    assert found.path.loss[-20:].mean() < found.path.loss[0] / 2
 
 
 @EACH
@@ -119,16 +133,16 @@ def test_the_loss_is_level_from_the_named_scale_on_and_not_before(seed, eps):
 @EACH
 def test_the_sentence_says_which_run_is_in_balance(seed):
     settled = balance.Balancing(Settings(seed=seed, weight_decay=0.005))
-    for learner in settled.learners:
+    for learner in settled.learners[:2]:
         done(learner)
-    found = settled.balance()
+    found = settled.trace()
     assert found.reached == (True, False)
     # The noisy run is late: its weights still grow shorter, and such steps turn them by less.
     assert found.noise.norm[-1] < 0.97 * found.noise.norm[-100]
     early = balance.Balancing(Settings(seed=seed, lr=3.0))
-    for learner in early.learners:
+    for learner in early.learners[:2]:
         done(learner)
-    assert early.balance().reached == (False, False)
+    assert early.trace().reached == (False, False)
 
 
 def test_each_outcome_has_its_own_words():

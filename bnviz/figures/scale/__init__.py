@@ -23,6 +23,7 @@ VIEWS = {
     "spectral": {
         "with_bn": (spectral.with_bn, "Each dot is a logit before and after the division."),
         "without": (spectral.without, "The same without normalization layers."),
+        "trained": (spectral.loss, "Loss over the steps, with spectral normalization and without."),
     },
 }
 

@@ -5,7 +5,7 @@ import numpy as np
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.smooth import trailing_mean
-from bnviz.labs.scale import Trace, pace
+from bnviz.labs.scale import Trace
 from bnviz.labs.scale.balance import N_STEPS
 from bnviz.labs.scale.findings import LEARNING
 from bnviz.labs.scale.learner import Path
@@ -51,7 +51,7 @@ def length(trace: Trace) -> Figure:
 
 def _paths(trace: Trace) -> tuple[Path, Path, Path]:
     """Give the runs with decay, with decay and noisy labels, and without decay."""
-    return trace.balance.digits, trace.balance.noise, trace.pace.plain
+    return trace.balance.digits, trace.balance.noise, trace.balance.free
 
 
 def _figure(title: str, rows: list[np.ndarray], yaxis: dict[str, object]) -> Figure:
@@ -68,7 +68,7 @@ def _figure(title: str, rows: list[np.ndarray], yaxis: dict[str, object]) -> Fig
         "data": data,
         "layout": {
             "title": theme.finding(title),
-            "xaxis": theme.axis("Step", range=[0, 1.3 * max(N_STEPS, pace.N_STEPS)]),
+            "xaxis": theme.axis("Step", range=[0, 1.3 * N_STEPS]),
             "yaxis": yaxis,
         },
     }

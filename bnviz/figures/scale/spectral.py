@@ -1,12 +1,18 @@
-"""Logits before and after the hidden weights are divided by their largest singular values."""
+"""Logits and training, with the hidden weights divided by their largest singular values."""
 
 import numpy as np
 
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
+from bnviz.figures.smooth import trailing_mean
 from bnviz.figures.theme import Role
 from bnviz.labs.numerals import short
 from bnviz.labs.scale import Trace
+from bnviz.labs.scale.findings import LEARNING
+from bnviz.labs.scale.spectral import N_STEPS
+
+EVERY = 5
+"""The network with spectral normalization is drawn as dots on the line of the other."""
 
 
 def with_bn(trace: Trace) -> Figure:
@@ -19,6 +25,28 @@ def without(trace: Trace) -> Figure:
     """Draw those of the network without a norm."""
     moved = short(trace.spectral.moved[1])
     return _figure(trace, 1, theme.WITHOUT, f"Without norm logits move by up to {moved}")
+
+
+def loss(trace: Trace) -> Figure:
+    """Draw the loss of the two trained networks."""
+    found, steps = trace.spectral, np.arange(N_STEPS)
+    title = LEARNING.rstrip(".")
+    if found.finished:
+        title = f"Trained with it, the loss moves by no more than {short(found.apart)}"
+    plain, normed = (trailing_mean(path.loss) for path in (found.path, found.spectral_path))
+    return {
+        "data": [
+            theme.line(steps, plain, theme.WITH, name="BN"),
+            theme.dots(steps[::EVERY], normed[::EVERY], theme.THIRD, name="BN, spectral"),
+            # The dots lie on the line: one name for both.
+            theme.end_label(steps, plain, "BN, and with spectral norm.", theme.WITH),
+        ],
+        "layout": {
+            "title": theme.finding(title),
+            "xaxis": theme.axis("Step", range=[0, 1.25 * N_STEPS]),
+            "yaxis": theme.axis("Training loss", "nats", rangemode="tozero"),
+        },
+    }
 
 
 def _figure(trace: Trace, n: int, role: Role, title: str) -> Figure:

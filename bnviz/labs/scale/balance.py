@@ -22,24 +22,27 @@ LAST = N_STEPS // 2
 
 @dataclass(frozen=True, eq=False)
 class Balance:
-    """Two runs with weight decay.
+    """Two runs with weight decay, and one without.
 
     Attributes
     ----------
     digits, noise : Path
         On the true labels, and with half of them drawn anew in every step.
+    free : Path
+        On the true labels and without weight decay.
     lr, weight_decay : float
     """
 
     digits: Path
     noise: Path
+    free: Path
     lr: float
     weight_decay: float
 
     @property
     def finished(self) -> bool:
-        """Whether both have come to their end."""
-        return all(path.n_done == N_STEPS for path in (self.digits, self.noise))
+        """Whether all have come to their end."""
+        return all(path.n_done == N_STEPS for path in (self.digits, self.noise, self.free))
 
     @property
     def expected(self) -> float:
@@ -64,16 +67,28 @@ class Balance:
 
 
 class Balancing:
-    """The two runs."""
+    """The three runs; without weight decay the first and the last are one."""
 
     def __init__(self, settings: Settings) -> None:
         self._lr, self._decay = settings.lr, settings.weight_decay
         self.learners = [
-            Learner(settings, N_STEPS, noise=noise, lr=self._lr, weight_decay=self._decay)
-            for noise in (0.0, NOISE)
+            Learner(settings, N_STEPS, noise=noise, lr=self._lr, weight_decay=decay)
+            for noise, decay in ((0.0, self._decay), (NOISE, self._decay), (0.0, 0.0))
         ]
+        if not self._decay:
+            self.learners[2] = self.learners[0]
 
-    def balance(self) -> Balance:
+    @property
+    def finished(self) -> bool:
+        """Whether all have done all their steps."""
+        return all(learner.finished for learner in self.learners)
+
+    def advance(self) -> None:
+        """Do a step of each."""
+        for learner in dict.fromkeys(self.learners):
+            learner.advance()
+
+    def trace(self) -> Balance:
         """Give what there is so far."""
-        digits, noise = (learner.path.copy() for learner in self.learners)
-        return Balance(digits, noise, self._lr, self._decay)
+        digits, noise, free = (learner.path.copy() for learner in self.learners)
+        return Balance(digits, noise, free, self._lr, self._decay)

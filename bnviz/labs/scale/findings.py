@@ -8,7 +8,7 @@ import numpy as np
 
 from bnviz.core.theory import effective_lr
 from bnviz.labs.numerals import aligned, latex, latex_short, short
-from bnviz.labs.scale import pace
+from bnviz.labs.scale import pace, spectral
 from bnviz.labs.scale.learner import Path
 from bnviz.labs.scale.settings import SCALES
 from bnviz.labs.scale.trace import Trace
@@ -17,6 +17,7 @@ from bnviz.marks import number_text
 LEARNING = "The networks are learning the digits."
 N_LAST = 20
 """The loss at the end is the mean over the last batches."""
+NETWORKS = ("with BN", "without norm")
 SAME = 0.01
 """Losses of the question are called equal up to this, in nats."""
 
@@ -118,6 +119,19 @@ def _spectral(trace: Trace) -> str:
     return (
         f"Divided by their largest singular values ({_values(trace)}), the hidden weights give "
         f"logits that move by at most **{short(moved)}** with BN, and by {short(plain)} without."
+        f"{_trained(trace)}"
+    )
+
+
+def _trained(trace: Trace) -> str:
+    """Say how far the two trained networks part, and how good the estimates were."""
+    found = trace.spectral
+    if not found.finished:
+        return ""
+    return (
+        f" Trained that way for {spectral.N_STEPS} steps, the loss moves by at most "
+        f"**{short(found.apart)}**, though the estimate of the value is up to "
+        f"{short(100 * (1 - found.worst_estimate))}% too small."
     )
 
 
@@ -196,7 +210,8 @@ def _spectral_lines(trace: Trace) -> list[str]:
         r"W_{\text{SN}} &= \frac{W}{\sigma_{\max}(W)} = a\,W \quad\text{with}\quad "
         r"a = \frac{1}{\sigma_{\max}}",
         rf"\sigma_{{\max}} &= {values}",
-        r"\mathrm{BN}(W_{\text{SN}}\,x) &= \mathrm{BN}(W x)",
+        r"\mathrm{BN}(W_{\text{SN}}\,x) &= \mathrm{BN}(W x)"
+        r"\quad\Rightarrow\quad \nabla_W L_{\text{SN}} = \nabla_W L",
     ]
 
 
@@ -204,7 +219,7 @@ Row = tuple[str, str, float, float]
 
 
 def table(trace: Trace) -> dict[str, list[Any]]:
-    """Give all numbers of the four views, a row for each.
+    """Give the numbers of the views that were measured, a row for each.
 
     Parameters
     ----------
@@ -219,19 +234,46 @@ def table(trace: Trace) -> dict[str, list[Any]]:
 
 
 def _rows(trace: Trace) -> Iterator[Row]:
-    for n, name in enumerate(("with BN", "without norm")):
+    rows = {"flat": _flat_rows, "pace": _pace_rows,
+            "balance": _balance_rows, "spectral": _spectral_rows}  # fmt: skip
+    for view in trace.found:
+        yield from rows[view](trace)
+
+
+def _flat_rows(trace: Trace) -> Iterator[Row]:
+    for n, name in enumerate(NETWORKS):
         for a, scale in enumerate(SCALES):
             yield "loss (nats) at a", name, scale, float(trace.flat.loss[n, a])
             yield "gradient norm at a", name, scale, float(trace.flat.gradient_norm[n, a])
-        yield "largest change of a logit", name, 0.0, float(trace.spectral.moved[n])
-    runs = dict(zip(pace.ARMS.values(), (trace.pace.plain, trace.pace.scaled, trace.pace.twin),
-                    strict=True))  # fmt: skip
-    runs |= {"decay": trace.balance.digits, "decay, noisy labels": trace.balance.noise}
-    for name, path in runs.items():
-        for step, (loss, norm, angle) in enumerate(
-            zip(path.loss, path.norm[:-1], path.angle, strict=True)
-        ):
-            if step % 10 == 0:
-                yield "loss (nats) at step", name, float(step), float(loss)
-                yield "weight norm at step", name, float(step), float(norm)
-                yield "angle (rad) at step", name, float(step), float(angle)
+
+
+def _pace_rows(trace: Trace) -> Iterator[Row]:
+    found = trace.pace
+    paths = (found.plain, found.scaled, found.twin)
+    for name, path in zip(pace.ARMS.values(), paths, strict=True):
+        yield from _path_rows(name, path)
+
+
+def _balance_rows(trace: Trace) -> Iterator[Row]:
+    found = trace.balance
+    yield from _path_rows("decay", found.digits)
+    yield from _path_rows("decay, noisy labels", found.noise)
+    yield from _path_rows("no decay", found.free)
+
+
+def _spectral_rows(trace: Trace) -> Iterator[Row]:
+    found = trace.spectral
+    for name, moved in zip(NETWORKS, found.moved, strict=True):
+        yield "largest change of a logit", name, 0.0, float(moved)
+    yield from _path_rows("BN", found.path)
+    yield from _path_rows("BN, spectral normalization", found.spectral_path)
+
+
+def _path_rows(name: str, path: Path) -> Iterator[Row]:
+    """List what a run did, every ten steps."""
+    columns = zip(path.loss, path.norm[:-1], path.angle, strict=True)
+    for step, (loss, norm, angle) in enumerate(columns):
+        if step % 10 == 0:
+            yield "loss (nats) at step", name, float(step), float(loss)
+            yield "weight norm at step", name, float(step), float(norm)
+            yield "angle (rad) at step", name, float(step), float(angle)

@@ -15,6 +15,7 @@ from bnviz.core.losses import cross_entropy
 from bnviz.core.network import Parameters, Spec
 from bnviz.core.optim import SGD
 from bnviz.core.passes import backward, forward
+from bnviz.core.weights import spectral_norm
 from bnviz.labs.scale.settings import Settings
 
 Array = NDArray[np.floating]
@@ -83,6 +84,9 @@ class Learner:
     noise : float
         Share of the labels that are drawn anew in every step: noise that does not fade as the
         network learns.
+    spectral : bool
+        Divide the hidden weights by an estimate of their largest singular value, refined by one
+        step of the power iteration in each step.
     """
 
     def __init__(
@@ -96,10 +100,11 @@ class Learner:
         eps: float | None = None,
         weight_decay: float = 0.0,
         noise: float = 0.0,
+        spectral: bool = False,
     ) -> None:
         split = data.load("digits")
         self._x_MD, self._labels_M = split.x_train.astype(np.float64), split.y_train
-        self.spec, self.parameters = start(settings, scale, eps=eps)
+        self.spec, self.parameters = start(settings, scale, eps=eps, spectral=spectral)
         self._order_SN = batch_order(len(self._x_MD), settings.batch_size, n_steps, settings.seed)
         self._noise = noise
         self._rng = np.random.default_rng([settings.seed, 14])
@@ -126,6 +131,10 @@ class Learner:
         if self._noise:
             drawn = self._rng.random(len(batch_N)) < self._noise
             labels_N = np.where(drawn, self._rng.integers(10, size=len(batch_N)), labels_N)
+        for weight_DC, (u_C, v_D) in zip(
+            hidden(self.parameters), self.parameters.singular, strict=False
+        ):  # without spectral normalization there are no such vectors
+            spectral_norm(weight_DC.T, u_C, v_D)
         path.loss[s], gradient = gradient_at(
             self.spec, self.parameters, self._x_MD[batch_N], labels_N
         )
@@ -146,11 +155,19 @@ class Learner:
 
 
 def start(
-    settings: Settings, scale: float, norm: str = "bn", eps: float | None = None
+    settings: Settings,
+    scale: float,
+    norm: str = "bn",
+    *,
+    eps: float | None = None,
+    spectral: bool = False,
 ) -> tuple[Spec, Parameters]:
     """Make the network, its hidden weights ``scale`` times He's."""
     eps = settings.eps if eps is None else eps
-    spec = Spec(n_inputs=64, width=WIDTH, depth=DEPTH, n_classes=10, norm=norm, eps=eps)
+    spec = Spec(
+        n_inputs=64, width=WIDTH, depth=DEPTH, n_classes=10, norm=norm, eps=eps,
+        weight_norm="spectral" if spectral else "none",
+    )  # fmt: skip
     *inner, last = mlp_weights(spec.sizes, spec.activation, 1.0, settings.seed)
     return spec, Parameters.start(spec, [scale * w for w in inner] + [last], np.float64)
 

@@ -114,6 +114,11 @@ CLAIMS = (
         "the first line with a = 1/σ_max; Miyato et al. 2018 use it in networks without BN",
     ),
     Claim(
+        "Nor does it change training before BN, as ε goes to 0: the gradient passes through the "
+        "same division, and the loss is the same in every step, however rough the estimate is.",
+        "measured here",
+    ),
+    Claim(
         "“L2 regularization works on BN networks as on others: it keeps the functions simple.”",
         "contested",
         "van Laarhoven 2017 and Zhang et al. 2019: its effect goes through the effective rate. "

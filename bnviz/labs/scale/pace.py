@@ -50,7 +50,17 @@ class Racing:
         }
         self._rates = (lr, same.lr)
 
-    def pace(self) -> Pace:
+    @property
+    def finished(self) -> bool:
+        """Whether all three have done all their steps."""
+        return all(learner.finished for learner in self.learners.values())
+
+    def advance(self) -> None:
+        """Do a step of each."""
+        for learner in self.learners.values():
+            learner.advance()
+
+    def trace(self) -> Pace:
         """Give what there is so far."""
         plain, scaled, twin = (learner.path.copy() for learner in self.learners.values())
         return Pace(plain, scaled, twin, *self._rates)
