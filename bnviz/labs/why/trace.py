@@ -108,7 +108,7 @@ class Experiment:
 
     Examples
     --------
-    >>> experiment = Experiment(Settings(), "noise")
+    >>> experiment = Experiment(Settings(seed=96), "noise")
     >>> experiment.advance()
     >>> experiment.finished, experiment.trace().bn.n_done
     (False, 1)
