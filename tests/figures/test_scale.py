@@ -21,7 +21,7 @@ def named(figure, name):
 
 def test_the_lines_are_the_numbers_of_the_trace(trace):
     np.testing.assert_array_equal(named(flat.loss(trace), "with BN")["y"], trace.flat.loss[0])
-    slope = named(flat.gradient(trace), "without norm")
+    slope = named(flat.gradient(trace), "no norm")
     np.testing.assert_array_equal(slope["y"], trace.flat.gradient_norm[1])
     length = named(pace.length(trace), "a = 1")
     np.testing.assert_array_equal(length["y"], trace.pace.plain.norm)

@@ -119,6 +119,8 @@ def bars(
             "text": [f"{value:.0f}%" for value in mean],
             "textposition": "inside",
             "insidetextanchor": "start",
+            "insidetextfont": {"color": theme.TEXT},
+            "textangle": 0,
             "error_x": {
                 "type": "data",
                 "symmetric": False,

@@ -12,6 +12,10 @@ from bnviz.labs.family.trace import Trace
 from bnviz.labs.numerals import short
 
 
+GAP = '<br><span style="font-size:6px">\N{NO-BREAK SPACE}</span>'
+"""Below a text, so that it does not touch its dot."""
+
+
 def charts(trace: Trace) -> list[Chart]:
     """Draw the two charts of this view."""
     return [layer(trace), helped(trace)]
@@ -69,10 +73,11 @@ def helped(trace: Trace) -> Chart:
                 "hovertemplate": f"batch size {n}<br>%{{y}}: %{{x:.1f}}%<extra></extra>",
             }
         )
-    for k, n in enumerate(HELPED_SIZES):
-        at = float(share[k, -1, 1].mean())
-        name = theme.end_label([at], [0.0], f"{n}", ROLES["bn"], position="below")
-        data.append({**name, "y": labels[-1:]})
+    for k, (n, place) in enumerate(zip(HELPED_SIZES, ("center", "left", "right"), strict=True)):
+        at = float(share[k, 0, 0].mean())
+        name = theme.end_label([at], [0.0], "", ROLES["bn"])
+        text = (f"batch size {n}" if k == 0 else f"{n}") + GAP
+        data.append({**name, "y": labels[:1], "text": [text], "textposition": f"top {place}"})
     best = share[:, :, 1].mean(-1).max(-1) - share[:, 0, 0].mean(-1)
     gains = ", ".join(
         f"{round(float(gain))} at {n}" for gain, n in zip(best, HELPED_SIZES, strict=True)
@@ -81,7 +86,7 @@ def helped(trace: Trace) -> Chart:
     layout = {
         "title": theme.finding(title),
         "xaxis": theme.axis("Unseen digits read right", "%", range=[0, 104]),
-        "yaxis": {"type": "category", "range": [len(labels) - 0.3, -0.5], "ticks": ""},
+        "yaxis": {"type": "category", "range": [len(labels) - 0.5, -0.8], "ticks": ""},
         "margin": {"l": 130},
     }
     alt = f"{title}. At 2, 4 and 32 digits; dots are means of three starts, thin lines their range."

@@ -33,7 +33,7 @@ def variance(trace: Trace) -> Figure:
     ends = []
     for name, row, role in rows:
         data.append(theme.line(LAYERS, row, role, name=name, mode="lines+markers"))
-        ends.append((name, float(DEPTH), float(row[-1]), role))
+        ends.append((name, DEPTH + 0.07, float(row[-1]), role))
     return {
         "data": data + at_ends(ends, gap=0.09, high=1.08),
         "layout": {

@@ -29,7 +29,7 @@ def memorized(trace: Trace) -> Figure:
         bn, plain = (percent(c.memorized[-1]) for c in (found.normed, found.plain))
         title = f"Batch size {size}: {bn} of the wrong labels learned by heart with BN, {plain} "
         title += "without"
-    axis = theme.axis("Given back", "%", **SHARES)
+    axis = theme.axis("Wrong labels given back", "%", **SHARES)
     return _over_steps(trace, "memorized", title, axis)
 
 
@@ -90,7 +90,7 @@ def sizes(trace: Trace) -> Figure:
             at, name = [100 * curve.memorized[-1]], f"{NAMES[norm]}: this run"
             dot = theme.dots([size], at, ROLES[norm], name=name, marker={"size": 10})
             figure["data"].append(dot)
-    figure["layout"]["yaxis"] = theme.axis("Given back", "%", **SHARES)
+    figure["layout"]["yaxis"] = theme.axis("Wrong labels given back", "%", **SHARES)
     return figure
 
 

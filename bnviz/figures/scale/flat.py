@@ -11,7 +11,7 @@ from bnviz.labs.scale import Trace
 from bnviz.labs.scale.settings import SCALES
 from bnviz.marks import number_text
 
-LINES = (("with BN", theme.WITH), ("without norm", theme.WITHOUT))
+LINES = (("with BN", theme.WITH), ("no norm", theme.WITHOUT))
 SHOWN = [-3.2, 3.4]
 """Exponents of the axis of scales; the right end has room for names."""
 
@@ -27,8 +27,8 @@ def loss(trace: Trace) -> Figure:
 def gradient(trace: Trace) -> Figure:
     """Draw the norm of the gradient at every scale, and the line 1/a."""
     found, a = trace.flat, trace.settings.scale
-    product = found.gradient_norm_at[0] * a
-    title = f"With BN, gradient norm times scale is {short(product)} at a = {number_text(a)}"
+    bn, plain = map(short, found.gradient_norm_at)
+    title = f"Gradient norm at a = {number_text(a)}: {bn} with BN, {plain} without"
     figure = _figure(trace, found.gradient_norm, title, "Gradient norm", "", a)
     one = found.gradient_norm[0, SCALES.index(1.0)]
     ends = np.array([SCALES[0], SCALES[-1]])

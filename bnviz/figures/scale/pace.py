@@ -1,5 +1,7 @@
 """The pace of training at three scales and rates."""
 
+from typing import Any
+
 import numpy as np
 
 from bnviz.figures import theme
@@ -37,6 +39,7 @@ def loss(trace: Trace) -> Figure:
             "title": theme.finding(title),
             "xaxis": theme.axis("Step", range=WIDE),
             "yaxis": theme.axis("Training loss", "nats", rangemode="tozero"),
+            "annotations": [_dots(a, 0.95)],
         },
     }
 
@@ -48,10 +51,17 @@ def _paths(trace: Trace) -> dict[str, Path]:
 
 def _labels(rows: dict[str, np.ndarray], a: str) -> list[theme.Trace]:
     return [
-        # The dots of the twin lie on the line of the first run: one name for both.
-        theme.end_label(STEPS, rows["plain"], "a = 1, and rate × a²", theme.WITH),
+        theme.end_label(STEPS, rows["plain"], "a = 1", theme.WITH),
         theme.end_label(STEPS, rows["scaled"], f"a = {a}", theme.FOURTH, position="above"),
     ]
+
+
+def _dots(a: str, y: float) -> dict[str, Any]:
+    """Say what the dots are, at the right end of the picture: they lie on a line."""
+    return {
+        "x": 0.98, "y": y, "xref": "paper", "yref": "paper", "xanchor": "right",
+        "text": f"dots: a = {a}, rate × a²",
+    }  # fmt: skip
 
 
 def length(trace: Trace) -> Figure:
@@ -109,5 +119,6 @@ def rate(trace: Trace) -> Figure:
             "title": theme.finding(title),
             "xaxis": theme.axis("Step", range=WIDE),
             "yaxis": theme.log_axis("Effective rate η/‖W‖²"),
+            "annotations": [_dots(a, 0.5)],
         },
     }

@@ -38,15 +38,20 @@ def loss(trace: Trace) -> Figure:
         "data": [
             theme.line(steps, plain, theme.WITH, name="BN"),
             theme.dots(steps[::EVERY], normed[::EVERY], theme.THIRD, name="BN, spectral"),
-            # The dots lie on the line: one name for both.
-            theme.end_label(steps, plain, "BN, and with spectral norm.", theme.WITH),
+            theme.end_label(steps, plain, "BN", theme.WITH),
         ],
         "layout": {
             "title": theme.finding(title),
-            "xaxis": theme.axis("Step", range=[0, 1.25 * N_STEPS]),
+            "xaxis": theme.axis("Step", range=[0, 1.15 * N_STEPS]),
             "yaxis": theme.axis("Training loss", "nats", rangemode="tozero"),
+            "annotations": [
+                {
+                    "x": 0.98, "y": 0.95, "xref": "paper", "yref": "paper", "xanchor": "right",
+                    "text": "dots: with spectral normalization",
+                }
+            ],
         },
-    }
+    }  # fmt: skip
 
 
 def _figure(trace: Trace, n: int, role: Role, title: str) -> Figure:
