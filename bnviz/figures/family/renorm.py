@@ -11,7 +11,6 @@ from bnviz.labs.family.sweep import HELPED_SIZES, LIMITS
 from bnviz.labs.family.trace import Trace
 from bnviz.labs.numerals import short
 
-
 GAP = '<br><span style="font-size:6px">\N{NO-BREAK SPACE}</span>'
 """Below a text, so that it does not touch its dot."""
 
