@@ -12,7 +12,7 @@ from bnviz.settings import number_text
 from bnviz.ui import address, instrument, page, view
 from bnviz.ui.compute import FIRST_PIECE_S, Following, follow, live
 from bnviz.ui.controls import controls
-from bnviz.ui.stage import Chart, Pick, stage
+from bnviz.ui.stage import Chart, Pick, fetch_early, stage
 
 SLUG = "playground"
 SITES = {"linear": "before BN", "normalized": "after BN", "activated": "after activation"}
@@ -142,6 +142,7 @@ def explain(settings: Settings) -> None:
 
 
 with page.frame(SLUG):
+    fetch_early()
     top = st.container()
     rail, bench = st.columns([1, 4.4], gap="medium")
     with rail:

@@ -27,7 +27,7 @@ from bnviz.ui.compute import FIRST_PIECE_S, Following, follow, live
 from bnviz.ui.controls import controls
 from bnviz.ui.ledger import evidence_line
 from bnviz.ui.question import PREDICTED, TRANSFER
-from bnviz.ui.stage import stage
+from bnviz.ui.stage import fetch_early, stage
 
 VIEW, UNLOCKED, STEP = "view", "unlocked", view.STEP
 NAMES = (STEP, VIEW, UNLOCKED, PREDICTED, TRANSFER)
@@ -123,6 +123,7 @@ def teach(
     """
     lesson: Lesson = lab.LESSON
     with page.frame(slug):
+        fetch_early()
         address.opened(lab.Settings, slug, NAMES)
         where = standing(slug, lesson)
         top = st.container()

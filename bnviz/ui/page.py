@@ -28,7 +28,6 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from bnviz.labs.lesson import Evidence
 from bnviz.ui import address, registry
-from bnviz.ui.stage import fetch_early
 
 _COLOURS = {"proved": "green", "measured here": "blue", "reported": "gray", "contested": "orange"}
 _HERE = Path(__file__).parent
@@ -66,7 +65,6 @@ def frame(slug: str) -> Iterator[None]:
     top = st.container(key="top", gap="small")
     with top:
         st.html(_HERE / "page.css")
-        fetch_early()
         with st.container(key="bar", horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown("**bnviz**", width="content")
             _menu(entry.title)
