@@ -6,7 +6,8 @@ from bnviz.figures import systems as figures
 from bnviz.figures import theme
 from bnviz.figures.frames import still
 from bnviz.labs.numerals import short
-from bnviz.labs.systems import LESSON, Experiment, Settings, run
+from bnviz.labs.systems import LESSON, Experiment, Settings, run, sentences
+from bnviz.labs.systems.affine import near_zero
 
 CORNERS = [
     Settings(),
@@ -51,3 +52,33 @@ def test_a_run_that_goes_on_is_drawn_without_a_number_it_does_not_have():
             still(chart.figure)
             assert "nan" not in chart.alt
         experiment.advance()
+
+
+@pytest.mark.parametrize("view", ["recurrence", "affine"])
+def test_networks_to_come_are_drawn_as_such(view):
+    experiment = Experiment(Settings(seed=8), view)
+    titles = [
+        chart.figure["layout"]["title"]["text"]
+        for chart in figures.charts(experiment.trace(), view)
+    ]
+    assert any("being" in title for title in titles)
+    for chart in figures.charts(experiment.trace(), view):
+        still(chart.figure)
+        assert "nan" not in chart.alt
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_titles_of_sequences_recurrence_and_gamma_have_the_numbers_of_the_trace(seed):
+    settings = Settings(seed=seed, padding=0.25, strength=0.1, width=25)
+    _, padded = figures.charts(run(settings, "sequences"), "sequences")
+    mean, std = run(settings, "sequences").padding.measured[0, :, 1]
+    title = padded.figure["layout"]["title"]["text"]
+    assert title == f"25% padding: valid tokens at mean {mean:.2f}, deviation {std:.2f}"
+    trace = run(settings, "recurrence")
+    over, _ = figures.charts(trace, "recurrence")
+    factors = [short(factor) for factor in sentences.changes(trace, 0.1)]
+    assert all(f"{factor} (" in over.figure["layout"]["title"]["text"] for factor in factors)
+    trace = run(settings, "affine")
+    _, gammas = figures.charts(trace, "affine")
+    near = near_zero(trace.learned.gamma)
+    assert f"{near[1]:.0%} of γ learned alone" in gammas.figure["layout"]["title"]["text"]

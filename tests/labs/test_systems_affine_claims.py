@@ -100,7 +100,7 @@ def test_recorded_gamma_and_beta_gain_with_width_and_never_pass_the_output_layer
 
 
 def test_the_sentence_and_the_table_have_the_numbers_of_the_trace():
-    experiment = Experiment(Settings(width=25), "affine")
+    experiment = Experiment(Settings(width=25, seed=41), "affine")
     assert "are being trained" in findings.takeaway(experiment.trace(), "affine")
     n_recorded = 2 * len(WIDTHS) * len(ARMS)
     assert len(findings.table(experiment.trace())["value"]) == n_recorded

@@ -44,7 +44,7 @@ def accuracy(trace: Trace) -> Figure:
     first, last = found[1, 1].mean(), found[-1, 1].mean()
     title = f"γ and β alone: {first:.0%} right at width {WIDTHS[1]}, {last:.0%} at {WIDTHS[-1]}"
     return {
-        "data": data + at_ends(ends, gap=0.042, high=1.03),
+        "data": data + at_ends(ends, gap=0.055, high=1.03),
         "layout": {
             "title": theme.finding(title),
             "xaxis": theme.log_axis("Width of the hidden layers", labels=WIDTHS),
@@ -68,8 +68,9 @@ def histogram(trace: Trace) -> Figure:
             share, x = count / count.sum(), (edges[:-1] + edges[1:]) / 2
             stairs = {"shape": "hvh"}
             data.append(theme.line(x, share, ROLES[a], name=affine.ARMS[a], line=stairs))
-            top = int(share.argmax())
-            data.append(theme.end_label([x[top]], [share[top]], name, ROLES[a], position="above"))
+            place = int(share.argmax()) if name == "all" else int(np.argmin(np.abs(x - 2)))
+            label = theme.end_label([x[place]], [share[place]], name, ROLES[a], position="above")
+            data.append(label)
         near = affine.near_zero(gamma)
         title = f"Near 0: {near[1]:.0%} of γ learned alone, {near[3]:.0%} of γ learned with all"
     return {

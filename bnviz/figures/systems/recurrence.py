@@ -59,7 +59,7 @@ def steps(trace: Trace) -> Figure:
         "layout": {
             "title": theme.finding(title),
             "xaxis": theme.axis("Steps back from the last"),
-            "yaxis": theme.log_axis("Gradient / that of the last step", decades=4),
+            "yaxis": theme.log_axis("Gradient / the last one", decades=4),
             "shapes": [theme.guide(x=T - FIRST), theme.guide(y=1)],
             "margin": {"r": 92},
         },

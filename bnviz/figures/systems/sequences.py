@@ -74,18 +74,15 @@ def padding(trace: Trace) -> Figure:
             marker = {"symbol": symbol, "size": size}
             data.append(theme.dots(SHARES, each, role, name=f"{name}: {what}", marker=marker))
     mean, std = found.measured[0, :, -1]
-    last = SHARES[-1] + 0.012
-    data += at_ends(
-        [
-            ("deviation, BN", last, float(std), theme.WITH),
-            ("mean, BN", last, float(mean), theme.WITH),
-            ("valid only: dev.", last, 1.0, theme.FOURTH),
-            ("layer norm: same", last, 0.12, theme.THIRD),
-            ("valid only: mean", last, 0.0, theme.FOURTH),
-        ],
-        gap=0.11,
-        high=1.7,
+    beside = SHARES[-1] + 0.02
+    ends = (
+        ("deviation, BN", float(std), theme.WITH),
+        ("mean, BN", float(mean), theme.WITH),
+        ("valid only: dev.", 1.0, theme.FOURTH),
+        ("layer norm: same", 0.15, theme.THIRD),
+        ("valid only: mean", 0.0, theme.FOURTH),
     )
+    data += at_ends([(name, beside, y, role) for name, y, role in ends], gap=0.14, high=1.7)
     mean, std = sentences.moved(trace)[0]
     title = (
         f"{trace.settings.padding:.0%} padding: valid tokens at mean "

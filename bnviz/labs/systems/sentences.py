@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from bnviz.labs.numerals import latex, short
+from bnviz.labs.numerals import aligned, latex, short
 from bnviz.labs.systems import affine, padding, recurrence, sweep, tokens
 from bnviz.labs.systems.trace import Trace
 
@@ -17,10 +17,12 @@ def sequences(trace: Trace) -> str:
     s = trace.settings
     of_token, of_sequence = variations(trace)
     mean, std = moved(trace)[0]
+    varies = unmoved(trace)
+    token = "is the same in all batches" if varies < 1e-9 else f"varies by {short(varies)}"
     return (
         f"The variance of a batch varies by **{short(of_sequence)}** times its mean if each "
         f"sequence has a scale of its own (spread {s.spread:g}), by {short(of_token)} if each "
-        f"token has; what layer norm divides a token by varies by {unmoved(trace):.0f}. "
+        f"token has; what layer norm divides a token by {token}. "
         f"{s.padding:.0%} padding moves valid tokens to **mean {zero(mean):.2f}, deviation "
         f"{std:.2f}**; without padding in the statistics they keep 0 and 1 to within "
         f"{short(repaired(trace))}."
@@ -93,7 +95,7 @@ def recurrent(trace: Trace) -> str:
         f" steps the gradient is multiplied by {said}. With γ = 1 it **{verdict(weak[1])}** at "
         f"strength {first:g} and **{verdict(full[1])}** at {second:g}; with γ = "
         f"{trace.settings.gamma_start:g} it {verdict(weak[0])} and {verdict(full[0])}. "
-        "Which start is better depends on the input."
+        "Which start is better depends on the input: an open question."
     )
 
 
@@ -101,7 +103,9 @@ def alone(trace: Trace) -> str:
     """Say what gamma and beta reach alone, live and recorded, and how many gammas are near 0."""
     s, wide = trace.settings, trace.bands.accuracy[-1].mean(axis=-1)
     n = affine.n_learned(s.width)
-    recorded = f"Width {sweep.WIDTHS[-1]}: {wide[1]:.0%}, {wide[0]:.0%} and {wide[3]:.0%}."
+    recorded = (
+        f"Recorded at width {sweep.WIDTHS[-1]}: {wide[1]:.0%}, {wide[0]:.0%} and {wide[3]:.0%}."
+    )
     if np.isnan(trace.learned.accuracy).any():
         return f"The networks of width {s.width} are being trained. {recorded}"
     output, only, _, all_ = trace.learned.accuracy
@@ -120,30 +124,38 @@ TAKEAWAYS = {"sequences": sequences, "recurrence": recurrent, "affine": alone}
 def padded(trace: Trace) -> str:
     """Write where padding moves the mean, with the reader's share."""
     p = trace.settings.padding
-    mean, _ = padding.shifted(p, padding.MEAN, padding.STD)
-    return (
-        r"\frac{p\,\mu}{\sqrt{(1-p)\,\sigma^2 + p(1-p)\,\mu^2}} = \frac{"
-        rf"{latex(p)}}}{{\sqrt{{{latex(1 - p)} + {latex(p)} \cdot {latex(1 - p)}}}}}"
-        rf" = {float(mean):.2f}"
+    mean, std = padding.shifted(p, padding.MEAN, padding.STD)
+    root = r"\sqrt{(1-p)\,\sigma^2 + p(1-p)\,\mu^2}"
+    return aligned(
+        [
+            rf"\text{{mean}} &= \frac{{p\,\mu}}{{{root}}} = {float(mean):.2f}",
+            rf"\text{{deviation}} &= \frac{{\sigma}}{{{root}}} = {float(std):.2f}",
+            rf"p &= {latex(p)}, \quad \mu = \sigma = 1",
+        ]
     )
 
 
 def recurred(trace: Trace) -> str:
     """Write the recurrence, with the reader's gamma and strength."""
     s = trace.settings
-    return (
-        rf"h_t = \tanh\!\big({latex(s.strength)} \cdot \gamma\,\mathrm{{BN}}_t(W_x x_t) + "
-        rf"\gamma\,\mathrm{{BN}}_t(W_h h_{{t-1}}) + b\big), \qquad \gamma = {latex(s.gamma_start)}"
+    return aligned(
+        [
+            rf"h_t &= \tanh\big({latex(s.strength)}\,\gamma\,\mathrm{{BN}}_t(W_x x_t)",
+            r"&\quad + \gamma\,\mathrm{BN}_t(W_h h_{t-1}) + b\big)",
+            rf"\gamma &= {latex(s.gamma_start)}\ \text{{at the start}}",
+        ]
     )
 
 
 def scaled(trace: Trace) -> str:
     """Write what learns, and count it."""
     width = trace.settings.width
-    return (
-        r"h = \mathrm{ReLU}(\gamma \odot \mathrm{BN}(W h_{\mathrm{below}}) + \beta), \qquad "
-        rf"2 \cdot {affine.DEPTH} \cdot {width} = {affine.n_learned(width)[1]}\ "
-        r"\text{numbers learn}"
+    return aligned(
+        [
+            r"h &= \mathrm{ReLU}(\gamma \odot \mathrm{BN}(W h_{\mathrm{below}}) + \beta)",
+            rf"2 \cdot {affine.DEPTH} \cdot {width} &= {affine.n_learned(width)[1]}\ "
+            r"\text{numbers learn}",
+        ]
     )
 
 
