@@ -5,11 +5,13 @@ import pickle
 import re
 from dataclasses import fields as parts
 from dataclasses import is_dataclass, replace
+from functools import cache
 
 import numpy as np
 import pytest
 
 from bnviz.figures.frames import Frames, encode, still
+from bnviz.labs.execution import finish
 from bnviz.labs.lesson import Answer, Claim, Lesson, Question
 from bnviz.labs.source import source
 from bnviz.settings import fields, to_query
@@ -20,6 +22,13 @@ from tests.lessons import LESSONS, ends, figures, lab
 EACH = pytest.mark.parametrize("slug", LESSONS)
 MOST_BYTES = 300_000
 BUTTONS = ("commit", "skip", "again", "lock", "reset", "new_seed", "stage")
+QUICK = {
+    "rates": {"depth": 2, "n_steps": 40},
+    "regularization": {"n_steps": 1000},
+    "signal": {"depth": 8},
+    "why": {"depth": 3},
+}
+"""What makes a run short, for the ends of all other controls."""
 NOT_A_NUMBER = re.compile(r"\bnan\b|\binf\b|None", re.IGNORECASE)
 
 
@@ -36,12 +45,12 @@ def bytes_of(value):
     return [repr(value).encode()]
 
 
-def check_told(slug, trace, *, drawn=False):
-    """See that sentences, formula, table and figures of every view can be shown."""
+def check_told(slug, trace, views=(), *, drawn=False):
+    """See that sentences, formula, table and figures of some views can be shown; or of all."""
     lesson, words = lab(slug).LESSON, lab(slug).findings
     columns = words.table(trace)
     assert len({len(column) for column in columns.values()}) == 1
-    for view in lesson.views:
+    for view in views or lesson.views:
         sentence = words.takeaway(trace, view)
         assert 10 < len(sentence) < 400, sentence
         assert not NOT_A_NUMBER.search(sentence), sentence
@@ -52,6 +61,12 @@ def check_told(slug, trace, *, drawn=False):
             check_chart(chart)
             if drawn:
                 assert still(chart.figure).layout.title.text
+
+
+@cache
+def at_first(slug):
+    """Run a lab at its first settings."""
+    return lab(slug).run(lab(slug).Settings())
 
 
 def check_chart(chart):
@@ -101,9 +116,8 @@ def test_notes_on_practice_are_not_measured_here_and_have_no_figures_from_memory
 
 @EACH
 def test_the_same_settings_give_the_same_bytes(slug):
-    run, settings = lab(slug).run, lab(slug).Settings()
-    first = run(settings)
-    assert bytes_of(first) == bytes_of(run(settings))
+    first = at_first(slug)
+    assert bytes_of(first) == bytes_of(lab(slug).run(lab(slug).Settings()))
     assert bytes_of(first) == bytes_of(pickle.loads(pickle.dumps(first)))
     assert len(first.steps) >= 1
     assert first.steps[-1] <= first.n_steps
@@ -111,15 +125,24 @@ def test_the_same_settings_give_the_same_bytes(slug):
 
 @EACH
 def test_the_first_settings_can_be_told(slug):
-    check_told(slug, lab(slug).run(lab(slug).Settings()), drawn=True)
+    check_told(slug, at_first(slug), drawn=True)
 
 
 @pytest.mark.slow
 @EACH
 def test_both_ends_of_every_control_can_be_told(slug):
-    first = lab(slug).Settings()
+    """The first settings have their own test; a lab that is run by view, those that it frees."""
+    module, default = lab(slug), lab(slug).Settings()
     for name, value in ends(slug):
-        check_told(slug, lab(slug).run(replace(first, **{name: value})))
+        if value == getattr(default, name):
+            continue
+        settings = replace(default, **{**QUICK.get(slug, {}), name: value})
+        if not getattr(module, "BY_VIEW", False):
+            check_told(slug, module.run(settings))
+            continue
+        lesson = module.LESSON
+        for view in [v for v in lesson.views if name in lesson.free(v)] or lesson.views:
+            check_told(slug, finish(module.Experiment(settings, view)), [view])
 
 
 @EACH
