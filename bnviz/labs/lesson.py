@@ -7,7 +7,7 @@ it shows, and its answers say which idea stands behind a wrong guess.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -105,6 +105,8 @@ class Claim:
     evidence : {"proved", "measured here", "reported", "contested"}
     source : str
         Paper and place; wanted for what is reported or contested.
+    view : str
+        The only view that it is about; the default is all of the lesson.
 
     Raises
     ------
@@ -115,6 +117,7 @@ class Claim:
     text: str
     evidence: Evidence
     source: str = ""
+    view: str = ""
 
     def __post_init__(self) -> None:
         if self.evidence in ("reported", "contested") and not self.source:
@@ -175,11 +178,19 @@ class Lesson:
     def __post_init__(self) -> None:
         for name in ("frees", "code_of", "notes", "tries"):
             strangers = set(getattr(self, name)) - set(self.views)
-            if not self.views or strangers:
-                raise ValueError(
-                    f"a lesson needs views, and {name} names only these: got {list(self.views)} "
-                    f"and {sorted(strangers)}"
-                )
+            self._refuse(name, strangers)
+        self._refuse("claims", {claim.view for claim in self.claims} - {"", *self.views})
+
+    def _refuse(self, name: str, strangers: Set[str]) -> None:
+        if not self.views or strangers:
+            raise ValueError(
+                f"a lesson needs views, and {name} names only these: got {list(self.views)} "
+                f"and {sorted(strangers)}"
+            )
+
+    def claims_of(self, view: str) -> list[Claim]:
+        """Return the claims that this view is about: its own, then those of the whole lesson."""
+        return [claim for name in (view, "") for claim in self.claims if claim.view == name]
 
     @property
     def first_view(self) -> str:

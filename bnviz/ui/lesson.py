@@ -276,7 +276,7 @@ def _explain(slug: str, lab: Any, where: Standing, trace: Any, reading: str) -> 
             st.subheader("Where this matters")
             st.markdown(_list(lesson.notes[where.view]))
         st.subheader("How this is known")
-        st.markdown(_list(lesson.claims))
+        st.markdown(_list(lesson.claims_of(where.view)))
         _code(slug, lesson, where.view)
     with right:
         st.subheader("Try this")

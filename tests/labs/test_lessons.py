@@ -181,6 +181,15 @@ def test_what_a_lesson_says_of_a_view_is_of_one_that_there_is():
     for name in ("frees", "code_of", "notes", "tries"):
         with pytest.raises(ValueError, match=f"{name} names only these.*three"):
             Lesson(views={"one": "One"}, **{name: {"three": ()}}, **words)
+    with pytest.raises(ValueError, match=r"claims names only these.*three"):
+        Lesson(views={"one": "One"}, **{**words, "claims": (Claim("", "proved", view="three"),)})
+
+
+def test_a_view_shows_its_own_claims_and_those_of_the_lesson():
+    lesson = lab("why").LESSON
+    shown = {view: lesson.claims_of(view) for view in lesson.views}
+    assert {claim for claims in shown.values() for claim in claims} == set(lesson.claims)
+    assert all({claim.view for claim in claims} <= {"", view} for view, claims in shown.items())
 
 
 def test_the_code_of_a_class_is_shown_without_any_docstring():

@@ -36,6 +36,8 @@ def test_noisy_bn_drifts_like_no_norm_and_learns_better(seed):
     trace = trained(seed)
     assert 0.8 < trace.noisy_bn.whole_drift / trace.none.whole_drift < 1.25
     assert trace.noisy_bn.last_loss < 0.7 * trace.none.last_loss
+    assert "below no norm" in findings.takeaway(trace, "noise")
+    assert "above BN" in findings.takeaway(trace, "noise")
 
 
 def test_for_one_seed_the_gap_is_narrow():

@@ -62,24 +62,28 @@ CLAIMS = (
         "loss after 100 steps is still lower than without BN (ten layers, learning rate 0.2). For "
         "seeds 0 to 2 it is at most 0.7 of it; for seed 3 the gap is narrow.",
         "measured here",
+        view="noise",
     ),
-    Claim("The noise costs something: BN without it is ahead.", "measured here"),
-    Claim("The same noise without BN diverges in these networks.", "measured here"),
+    Claim("The noise costs something: BN without it is ahead.", "measured here", view="noise"),
+    Claim("The same noise without BN diverges in these networks.", "measured here", view="noise"),
     Claim(
         "The effect depends on depth and learning rate: with three layers, or at a rate of 0.05, "
         "noisy BN is no better than no norm.",
         "measured here",
+        view="noise",
     ),
     Claim(
         "As in figure 1 of the first paper: in a small sigmoid network at learning rate 1, unit "
         "means drift by 0.3 to 0.5 without BN and by less than 0.04 with it. BN reads more than "
         "80% of the digits after 50 steps, when the network without norm still guesses.",
         "measured here",
+        view="percentiles",
     ),
     Claim(
         "Steady is not enough: at a rate of 0.1 the unit means of the network without BN drift "
         "less than those of BN at a rate of 1, and it does not learn to read in 300 steps.",
         "measured here",
+        view="percentiles",
     ),
     Claim(
         "Behind BN the mean of a unit over the batch is its β, whatever the layers below do. Only "
@@ -87,12 +91,14 @@ CLAIMS = (
         "γ stay: the spread of the unit on show grows by 40% or more.",
         "proved",
         "the first part; the growth is measured here",
+        view="percentiles",
     ),
     Claim(
         "BN leaves the correlation of two units as it is: it shifts and stretches each unit on its "
         "own. Whitening removes correlations.",
         "proved",
         "a correlation does not depend on shift and positive scale",
+        view="correlation",
     ),
     Claim(
         "In a plane of two random directions about the trained networks the loss ranges at least 6 "
@@ -101,12 +107,14 @@ CLAIMS = (
         "1.75 times as wide). So such a picture shows mostly that BN takes the length of weights "
         "out.",
         "measured here",
+        view="surface",
     ),
     Claim(
         "Close to the trained network, within a quarter of that step, the same picture does not "
         "show that BN is smoother: for some seeds the loss ranges wider without it, for some with "
         "it.",
         "measured here",
+        view="surface",
     ),
     Claim(
         "“BN speeds up training because it reduces internal covariate shift.”",

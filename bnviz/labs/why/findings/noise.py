@@ -14,6 +14,9 @@ NAMES = {
     "none": "no norm", "bn": "BN", "noisy_bn": "noisy BN", "noisy_none": "noisy, no norm"
 }  # fmt: skip
 
+LEVEL = 1.05
+"""How many times as high a loss may be and still be called level."""
+
 
 def end(path: Path) -> str:
     """Say how a run ended: its loss, or where it diverged."""
@@ -26,16 +29,31 @@ def takeaway(trace: Trace) -> str:
     """State the losses at the end, and how far unit means drift."""
     if not trace.finished:
         return LEARNING
-    drifts = (
-        f"{NAMES[name]} {short(trace.paths[name].whole_drift)}"
-        for name in ("none", "bn", "noisy_bn")
-        if not trace.paths[name].diverged
-    )
-    losses = (f"{NAMES[name]} **{end(path)}**" for name, path in trace.paths.items())
+    none, bn, noisy, noisy_none = trace.none, trace.bn, trace.noisy_bn, trace.noisy_none
+    last = f"The same noise without norm {_told(noisy_none)}."
+    if none.diverged or bn.diverged or noisy.diverged:
+        told = (
+            f"{NAMES[name]} **{end(trace.paths[name])}**" for name in ("none", "bn", "noisy_bn")
+        )
+        return f"Loss after {N_STEPS} steps: {'; '.join(told)}. {last}"
     return (
-        f"Loss after {N_STEPS} steps: {'; '.join(losses)}. Unit means drift by: "
-        f"{', '.join(drifts)}."
+        f"After {N_STEPS} steps noisy BN is at a loss of **{end(noisy)}**: {_beside(noisy, none)} "
+        f"no norm (**{end(none)}**), {_beside(noisy, bn)} BN (**{end(bn)}**). Its unit means drift "
+        f"by {short(noisy.whole_drift)}; without norm they drift by {short(none.whole_drift)}, "
+        f"with BN by {short(bn.whole_drift)}. {last}"
     )
+
+
+def _told(path: Path) -> str:
+    return end(path) if path.diverged else f"ends at {end(path)}"
+
+
+def _beside(path: Path, other: Path) -> str:
+    """Say where the loss of a run ends, beside that of another one."""
+    ratio = path.last_loss / other.last_loss
+    if 1 / LEVEL <= ratio <= LEVEL:
+        return "level with"
+    return "below" if ratio < 1 else "above"
 
 
 def lines(trace: Trace) -> list[str]:

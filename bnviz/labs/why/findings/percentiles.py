@@ -36,12 +36,11 @@ def lines(trace: Trace) -> list[str]:
     found = trace.percentiles
     none, bn = (to_latex(f"{drift:.2g}") for drift in found.drifts)
     return [
-        r"m_c &= \frac{1}{N} \sum_n y_{nc}, \qquad"
-        r" \text{drift} = \frac{1}{C} \sum_c \mathrm{std}_t\,(m_c)",
-        rf"\text{{drift}} &= {none}\ \text{{without norm}} \qquad (\eta = {latex(found.lr)})",
-        r"m_c &= \frac{1}{N} \sum_n (\gamma_c \hat x_{nc} + \beta_c) = \beta_c"
-        r" \qquad \text{with BN, whatever the layers below do}",
-        rf"\text{{drift}} &= {bn}\ \text{{with BN: that of }} \beta_c",
+        r"m_c &= \frac{1}{N} \sum_n y_{nc}",
+        r"\text{drift} &= \frac{1}{C} \sum_c \mathrm{std}_t\,(m_c)",
+        rf"\text{{without norm}} &: {none} \qquad (\eta = {latex(found.lr)})",
+        rf"\text{{with BN}} &: {bn}, \quad \text{{where}}",
+        r"m_c &= \frac{1}{N} \sum_n (\gamma_c \hat x_{nc} + \beta_c) = \beta_c",
     ]
 
 

@@ -41,12 +41,11 @@ def lines(trace: Trace) -> list[str]:
     depth = trace.settings.depth
     factor = to_latex(f"{2 ** ((depth + 1) / 2):.3g}")
     return [
-        r"d_c &\leftarrow \frac{\lVert w_c \rVert}{\lVert d_c \rVert}\, d_c"
-        r" \qquad \text{for each unit } c",
-        r"\lVert w_c + a\, d_c + b\, e_c \rVert &\approx \sqrt{1 + a^2 + b^2}\ \lVert w_c \rVert",
-        rf"a^2 + b^2 = 1,\ {depth + 1}\ \text{{layers:}} \quad"
-        rf" \sqrt{{2}}^{{\,{depth + 1}}} &= {factor}\ \text{{times the logits without norm}}",
-        r"\mathrm{BN}(s\, W x) &= \mathrm{BN}(W x) \qquad (s > 0,\ \epsilon \to 0)",
+        r"d_c &\leftarrow \frac{\lVert w_c \rVert}{\lVert d_c \rVert}\, d_c",
+        r"\frac{\lVert w_c + a\, d_c + b\, e_c \rVert}{\lVert w_c \rVert}"
+        r" &\approx \sqrt{1 + a^2 + b^2}",
+        rf"{depth + 1}\ \text{{layers at distance 1}} &: \sqrt{{2}}^{{\,{depth + 1}}} = {factor}",
+        r"\mathrm{BN}(s\, W x) &= \mathrm{BN}(W x)",
     ]
 
 
