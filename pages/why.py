@@ -20,6 +20,22 @@ and of three starts, median and range. The digits come in batches of 60, each no
 own statistics. So with BN the mean of a unit is its β, by construction, and drifts only as β does;
 the figure cannot tell whether that is what helps.
 
+**Loss along the gradient.** After figure 4 of Santurkar et al. 2018. Two networks from the same
+weights, on the same batches, without noise. Before every fifth step: take the gradient g of that
+step over all parameters, and walk against it by half, once, two, three and four times the learning
+rate, without staying there. The band reaches from the least to the most loss on the walk, the line
+is the loss before it; a band that leaves the plot goes on beyond it. *Effective smoothness* β is
+the largest change of the gradient for the way gone, on the same walk: small means smooth. All
+losses are of the batch of that step, and with BN every point has its own statistics. A walk is
+measured in learning rates, not in distance, and the two networks are at different places.
+
+**Gradient shift.** Santurkar et al. 2018 call this internal covariate shift too, but of gradients.
+Before every fifth step: take the gradient of each layer, let all layers before it take their step,
+and take its gradient again on the same batch. The cosine says how much of the direction is left: 1
+means that the layer's step still fits, 0 that it was computed for a network that is gone. A low
+cosine is much shift. The first layer has none before it. Lower pictures: each layer, mean of the
+looks; *out* is the output layer.
+
 **Correlations.** The 32 units of the first hidden layer before training, on 256 digits. The first
 two pictures are the same: BN moves and stretches each unit, which no correlation feels. ZCA
 whitening mixes the units so that none is left.

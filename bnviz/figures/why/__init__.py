@@ -1,7 +1,7 @@
 """Figures of the lab on why batch norm works: the charts of each of its views."""
 
 from bnviz.figures.chart import Chart, alt_text
-from bnviz.figures.why import correlation, noise, percentiles, surface
+from bnviz.figures.why import agreement, band, correlation, noise, percentiles, surface
 from bnviz.labs.why import Trace
 
 __all__ = ["charts"]
@@ -16,6 +16,16 @@ VIEWS = {
         "with": (percentiles.with_bn, "The same with batch norm, on the same axes."),
         "drift": (percentiles.drift, "Drift of all unit means over the steps, three starts."),
         "accuracy": (percentiles.accuracy, "Share of digits read over the steps, three starts."),
+    },
+    "band": {
+        "losses": (band.losses, "Band of the loss along the gradient over the steps."),
+        "width": (band.width, "Width of the bands over the steps, log scale."),
+        "smoothness": (band.smoothness, "Effective smoothness over the steps, log scale."),
+    },
+    "agreement": {
+        "over_time": (agreement.over_time, "Mean cosine of the layers over the steps."),
+        "early_layers": (agreement.early_layers, "Cosine of each layer in the first steps."),
+        "late_layers": (agreement.late_layers, "Cosine of each layer in the second half."),
     },
     "correlation": {
         "before": (correlation.before, "Correlation matrix of 32 units before batch norm."),

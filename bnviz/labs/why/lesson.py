@@ -3,9 +3,12 @@
 from bnviz.core.functional import batch_norm
 from bnviz.labs.lesson import Answer, Claim, Lesson, Question
 from bnviz.labs.why import percentiles
+from bnviz.labs.why.agreement import agree
+from bnviz.labs.why.band import along
 from bnviz.labs.why.correlation import zca
 from bnviz.labs.why.learner import drift, noisy_gradient
 from bnviz.labs.why.percentiles import drift_so_far, networks
+from bnviz.labs.why.points import losses_and_gradients
 from bnviz.labs.why.surface import directions, losses, moved
 
 QUESTION = Question(
@@ -133,6 +136,8 @@ CLAIMS = (
 CODE = {
     "noise": (noisy_gradient, drift),
     "percentiles": (networks, percentiles.measure, drift_so_far),
+    "band": (along, losses_and_gradients),
+    "agreement": (agree, losses_and_gradients),
     "correlation": (zca, batch_norm),
     "surface": (directions, moved, losses),
 }
@@ -144,10 +149,18 @@ LESSON = Lesson(
     views={
         "noise": "Noise after BN",
         "percentiles": "Percentiles of a unit",
+        "band": "Loss along the gradient",
+        "agreement": "Gradient shift",
         "correlation": "Correlations",
         "surface": "Loss surface",
     },
-    frees={"percentiles": ("sigmoid_lr",), "correlation": ("seed",), "surface": ("depth",)},
+    frees={
+        "percentiles": ("sigmoid_lr",),
+        "band": ("lr", "depth"),
+        "agreement": ("lr", "depth"),
+        "correlation": ("seed",),
+        "surface": ("depth",),
+    },
     claims=CLAIMS,
     code=tuple(function for functions in CODE.values() for function in functions),
     code_of=CODE,

@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 
 from bnviz.labs.execution import Experiment as Work
 from bnviz.labs.execution import Once, finish
-from bnviz.labs.why import correlation, percentiles, surface
+from bnviz.labs.why import agreement, band, correlation, percentiles, surface
+from bnviz.labs.why.agreement import Agreement
 from bnviz.labs.why.arms import Arms
+from bnviz.labs.why.band import Band
 from bnviz.labs.why.correlation import Correlation
 from bnviz.labs.why.learner import Path
 from bnviz.labs.why.percentiles import Percentiles
@@ -21,6 +23,8 @@ from bnviz.labs.why.surface import Surface
 WORK: Mapping[str, Callable[[Settings], Work[Any]]] = {
     "noise": Arms,
     "percentiles": lambda s: Pieces(percentiles.measure, s.sigmoid_lr, s.seed),
+    "band": lambda s: Pieces(band.measure, s.lr, s.depth, s.batch_size, s.seed),
+    "agreement": lambda s: Pieces(agreement.measure, s.lr, s.depth, s.batch_size, s.seed),
     "correlation": lambda s: Once(correlation.measure, s),
     "surface": lambda s: Pieces(surface.measure, s.lr, s.depth, s.batch_size, s.seed),
 }
@@ -82,6 +86,18 @@ class Trace:
     def percentiles(self) -> Percentiles:
         """The input of the units of sigmoid networks over training."""
         found: Percentiles = self.found["percentiles"]
+        return found
+
+    @property
+    def band(self) -> Band:
+        """The loss along the gradient."""
+        found: Band = self.found["band"]
+        return found
+
+    @property
+    def agreement(self) -> Agreement:
+        """Gradients before and after the earlier layers moved."""
+        found: Agreement = self.found["agreement"]
         return found
 
     @property

@@ -8,13 +8,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from bnviz.labs.numerals import aligned
-from bnviz.labs.why.findings import correlation, noise, percentiles, surface
+from bnviz.labs.why.findings import agreement, band, correlation, noise, percentiles, surface
 from bnviz.labs.why.findings.row import HEADINGS, Row
 from bnviz.labs.why.trace import Trace
 
 VIEWS = {
     "noise": noise,
     "percentiles": percentiles,
+    "band": band,
+    "agreement": agreement,
     "correlation": correlation,
     "surface": surface,
 }

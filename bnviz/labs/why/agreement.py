@@ -1,0 +1,127 @@
+"""How far the gradient of a layer survives the step of the layers before it.
+
+Santurkar et al. 2018 call the difference gradient internal covariate shift: a layer takes a step
+that was computed for a network whose other layers were to stay.
+
+Shape legend: J norms (``NORMS``), T looks, L layers of weights (the output layer is the last),
+R points (one for each layer), N batch, D inputs.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bnviz.core.network import Parameters, Spec
+from bnviz.labs.why.looks import LOOKS, NORMS, looks
+from bnviz.labs.why.points import copies, loss_and_gradient, losses_and_gradients
+
+Array = NDArray[np.floating]
+
+
+@dataclass(frozen=True, eq=False)
+class Agreement:
+    """Gradients before and after the earlier layers moved; NaN from where a run has diverged.
+
+    Attributes
+    ----------
+    lr : float
+    cosine : array, shape (J, T, L)
+        Of the angle between the two gradients of a layer's weights. The first layer has no layers
+        before it: 1.
+    ratio : array, shape (J, T, L)
+        Length of the gradient after, by that before.
+    """
+
+    lr: float
+    cosine: Array
+    ratio: Array
+
+    @property
+    def diverged(self) -> NDArray[np.bool_]:
+        """Which runs were lost before the last look, shape (J,)."""
+        diverged_J: NDArray[np.bool_] = np.asarray(np.isnan(self.cosine).any((1, 2)))
+        return diverged_J
+
+    @property
+    def mean(self) -> Array:
+        """Mean cosine of all layers but the first, shape (J, T)."""
+        mean_JT: Array = self.cosine[..., 1:].mean(-1)
+        return mean_JT
+
+    def over(self, when: slice) -> Array:
+        """Give the mean over some looks of the mean cosine, shape (J,); NaN if one diverged."""
+        over_J: Array = self.mean[:, when].mean(-1)
+        return over_J
+
+    def layers(self, when: slice) -> Array:
+        """Give the mean cosine of each layer over some looks, shape (J, L)."""
+        layers_JL: Array = self.cosine[:, when].mean(1)
+        return layers_JL
+
+
+def agree(
+    spec: Spec, parameters: Parameters, x_ND: Array, labels_N: NDArray[np.integer], lr: float
+) -> tuple[Array, Array]:
+    """Compare each layer's gradient with what it is once the layers before it took their step.
+
+    Parameters
+    ----------
+    spec : Spec
+    parameters : Parameters
+        Never modified.
+    x_ND, labels_N : arrays
+        The batch; the same before and after.
+    lr : float
+        Learning rate of the step, plain SGD.
+
+    Returns
+    -------
+    cosine_L, ratio_L : arrays, shape (L,)
+        Of the gradients of the weights; length after by length before.
+
+    Notes
+    -----
+    A layer's step moves all its parameters: weights, bias, gamma and beta. The difference of the
+    two gradients is Santurkar, Tsipras, Ilyas & Madry 2018, definition 2.1.
+    """
+    n = spec.depth + 1
+    _, gradient = loss_and_gradient(spec, parameters, x_ND, labels_N)
+    points = copies(spec, parameters, n)
+    for layer in range(n):
+        _move_before_others(spec, points, gradient, layer, lr)
+    _, after = losses_and_gradients(spec, points, x_ND, labels_N)
+    pairs = [
+        (gradient.weights[layer].ravel(), after.weights[layer][layer].ravel()) for layer in range(n)
+    ]
+    before_L, after_L = np.array([[np.linalg.norm(g) for g in pair] for pair in pairs]).T
+    inner_L = np.array([one @ other for one, other in pairs])
+    return inner_L / (before_L * after_L), after_L / before_L
+
+
+def _move_before_others(
+    spec: Spec, points: Parameters, gradient: Parameters, layer: int, lr: float
+) -> None:
+    """Let a layer take its step at the points of the layers behind it."""
+    behind = slice(layer + 1, None)
+    points.weights[layer][behind] -= lr * gradient.weights[layer]
+    bias, dbias = points.biases[layer], gradient.biases[layer]
+    if bias is not None and dbias is not None:
+        bias[behind] -= lr * dbias
+    if spec.norm != "none" and layer < spec.depth:
+        points.affine[:, layer, behind] -= lr * gradient.affine[:, layer, None]
+
+
+def measure(lr: float, depth: int, batch_size: int, seed: int) -> Generator[None, None, Agreement]:
+    """Train both networks, and compare the gradients of the coming step every few steps.
+
+    It pauses after each look.
+    """
+    cosine, ratio = np.full((2, len(NORMS), len(LOOKS), depth + 1), np.nan)
+    for j, norm in enumerate(NORMS):
+        for t, look in enumerate(looks(norm, lr, depth, batch_size, seed)):
+            with np.errstate(all="ignore"):  # a run may diverge
+                cosine[j, t], ratio[j, t] = agree(*look, lr)
+            yield
+    return Agreement(lr, cosine, ratio)

@@ -1,0 +1,77 @@
+"""The words of the view on gradients before and after the earlier layers moved."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from bnviz.labs.numerals import latex, latex_short, true_minus
+from bnviz.labs.why.findings.band import MIDDLE, NAMES, lost
+from bnviz.labs.why.findings.row import Row
+from bnviz.labs.why.looks import EARLY, LATE, LOOKS, NORMS
+from bnviz.labs.why.trace import Trace
+from bnviz.marks import number_text
+
+CLEAR = 0.1
+"""Difference of two mean cosines from which on they are called different."""
+
+
+def verdict(none: float, bn: float) -> str:
+    """Say which network has more of the shift: a lower cosine is more shift."""
+    if none - bn >= CLEAR:
+        return "**more** shift with BN"
+    if bn - none >= CLEAR:
+        return "**less** shift with BN"
+    return "about the same"
+
+
+def takeaway(trace: Trace) -> str:
+    """State how far gradients agree, at the start and later."""
+    found = trace.agreement
+    none, bn = found.over(EARLY)
+    said = (
+        f"Cosine of the gradients at learning rate {number_text(found.lr)}, mean of the layers: in "
+        f"the first {LOOKS[EARLY.stop]} steps {_told(none)} without norm and {_told(bn)} with BN "
+        f"({verdict(none, bn)})"
+    )
+    if found.diverged.any():
+        return f"{said}; then {lost(found.diverged)} diverges."
+    none, bn = found.over(LATE)
+    return f"{said}; from step {MIDDLE} on {_told(none)} and {_told(bn)} ({verdict(none, bn)})."
+
+
+def _told(cosine: float) -> str:
+    return true_minus(f"{cosine:.2f}")
+
+
+def lines(trace: Trace) -> list[str]:
+    """Write what is compared."""
+    found = trace.agreement
+    said = [
+        r"G_i &= \nabla_{W_i} L(\theta_1, \ldots, \theta_n), \qquad"
+        r" G_i' = \nabla_{W_i} L(\theta_1 - \eta\, g_1, \ldots, \theta_{i-1} - \eta\, g_{i-1},"
+        r"\ \theta_i, \ldots, \theta_n)",
+        r"\cos_i &= \frac{\langle G_i, G_i' \rangle}{\lVert G_i \rVert\, \lVert G_i' \rVert}"
+        rf" \qquad (\eta = {latex(found.lr)})",
+    ]
+    ratios = np.median(found.ratio[:, LATE, 1:], (1, 2))
+    for norm, cosine, ratio in zip(NORMS, found.over(LATE), ratios, strict=True):
+        if np.isfinite(cosine):
+            said.append(
+                rf"\overline{{\cos}} &= {latex_short(cosine)}, \quad"
+                rf" \lVert G' \rVert / \lVert G \rVert = {latex_short(ratio)}"
+                rf" \qquad \text{{{NAMES[norm]}, from step {MIDDLE} on}}"
+            )
+    return said
+
+
+def rows(trace: Trace) -> Iterator[Row]:
+    """List mean cosines over the steps, and those of each layer."""
+    found = trace.agreement
+    for j, norm in enumerate(NORMS):
+        name = NAMES[norm]
+        for t, step in enumerate(LOOKS.tolist()):
+            yield "agreement: mean cosine before step", name, float(step), float(found.mean[j, t])
+        for what, when in (("first steps", EARLY), ("second half", LATE)):
+            layers = found.layers(when)[j]
+            for layer, cosine in enumerate(layers.tolist(), start=1):
+                yield f"agreement: cosine of layer, {what}", name, float(layer), cosine
