@@ -29,7 +29,7 @@ with page.frame(LEDGER):
         shown = "" if len(found) == len(ledger()) else f" Shown here: {count(found)}."
         page.takeaway(f"**{count(ledger())}.**{shown}")
         if not found:
-            st.info("No claim fits. Take out a word, or choose all verdicts and all labs.")
+            st.info("No claim fits. Take out a word, or choose all verdicts, labs and texts.")
         for claim in found:
             card(claim)
     n_literature = sum(claim.literature_only for claim in ledger())

@@ -115,6 +115,8 @@ def test_a_search_wants_all_words_in_any_case():
     assert [claim.name for claim in selected(ledger(), text="c47")] == ["C47"]
     assert [claim.name for claim in selected(ledger(), text="SPECTRAL cancelled")] == ["C99"]
     assert selected(ledger(), text="spectral nowhere") == []
+    assert {claim.by for claim in selected(ledger(), by="S4")} >= {("S4",), tuple(TEXTS)}
+    assert all("S4" in claim.by for claim in selected(ledger(), by="S4"))
     only = selected(ledger(), verdict="wrong", names=["C03", "C04"])
     assert [claim.name for claim in only] == ["C03"]
 

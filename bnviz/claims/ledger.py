@@ -37,6 +37,7 @@ def selected(
     claims: Sequence[Claim],
     *,
     verdict: str = "all",
+    by: str = "all",
     names: Sequence[str] | None = None,
     text: str = "",
 ) -> list[Claim]:
@@ -47,6 +48,8 @@ def selected(
     claims : sequence of Claim
     verdict : str
         One of `VERDICTS`, or "all".
+    by : str
+        One of `TEXTS`, or "all": only claims of this source text.
     names : sequence of str, optional
         Only claims of these names.
     text : str
@@ -62,6 +65,7 @@ def selected(
         claim
         for claim in claims
         if verdict in ("all", claim.verdict)
+        and by in ("all", *claim.by)
         and (names is None or claim.name in names)
         and all(word in _words(claim) for word in words)
     ]

@@ -52,12 +52,14 @@ class Filter:
         str, Choice("Lab", {"all": "all labs", **_LABS, LITERATURE: "none: literature only"})
     ] = "all"
 
+    by: Annotated[str, Choice("Claimed by", {"all": "all texts", **TEXTS})] = "all"
+
     def __post_init__(self) -> None:
         check(self)
 
     def pick(self, search: str) -> list[Claim]:
         """Give the claims that fit, also to the words of a search."""
-        claims = selected(ledger(), verdict=self.verdict, text=search)
+        claims = selected(ledger(), verdict=self.verdict, by=self.by, text=search)
         if self.lab == LITERATURE:
             return [claim for claim in claims if claim.literature_only]
         return claims if self.lab == "all" else selected(claims, names=shown_by(self.lab))

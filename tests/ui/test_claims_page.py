@@ -78,7 +78,7 @@ def test_a_link_brings_verdict_lab_and_words():
 
 
 def test_reset_shows_all_claims_again_whatever_was_searched():
-    for at in (opened("claims", verdict="wrong", search="layer norm"), opened("claims")):
+    for at in (opened("claims", verdict="wrong", by="S0", search="layer norm"), opened("claims")):
         well(at.text_input[0].set_value("scanner").run())
         well(at.button(key="claims_reset").click().run())
         assert at.text_input[0].value == ""
@@ -97,10 +97,21 @@ def test_a_lab_has_the_claims_that_it_shows():
         assert claim.literature_only
 
 
+def test_a_text_has_the_claims_that_it_makes():
+    at = opened("claims", by="S4")
+    assert cards(at) == [claim for claim in ledger() if "S4" in claim.by]
+    well(at.selectbox(key="claims_by").set_value("S2").run())
+    assert cards(at) == [claim for claim in ledger() if "S2" in claim.by]
+    assert at.query_params["claims_by"] == "S2"
+
+
 def test_what_a_link_says_wrongly_is_set_aside_and_told():
-    at = opened("claims", verdict="perhaps", lab="nowhere", colour="red", search="<b>*_[" * 20)
+    at = opened(
+        "claims", verdict="perhaps", lab="nowhere", by="S9", colour="red", search="<b>*_[" * 20
+    )
     assert "perhaps" in words(at)
     assert "nowhere" in words(at)
+    assert "S9" in words(at)
     assert not cards(at)
     assert "No claim fits" in words(at)
     assert len(at.text_input[0].value) == 64
