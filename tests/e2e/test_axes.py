@@ -11,6 +11,7 @@ DRAWN = """() => {
   return plots.length === 2 && plots.every((plot) => plot.querySelector('.annotation'))
     && !document.querySelector('[data-testid=stSkeleton]');
 }"""
+FAINT = "texts => texts.filter((text) => +getComputedStyle(text).opacity < 1).length"
 TITLE = ".st-key-axes_cells .gtitle >> visible=true"  # the old picture is hidden for a moment
 
 
@@ -39,7 +40,7 @@ def test_a_link_on_a_server_that_nobody_has_visited(serve, visit):
     expect(page.get_by_test_id("stCode").first).to_contain_text("x.reshape(3, 3, 12), axes=(-1,)")
 
 
-def test_one_screen_holds_controls_pictures_and_code(visit):
+def test_one_screen_holds_controls_pictures_and_code_and_the_numbers_can_be_kept(visit):
     page = visit(width=1280, height=800)
     page.wait_for_function("() => document.querySelectorAll('.st-key-bar').length === 1")
     for part in (".st-key-controls_axes", ".st-key-axes_cells", "[data-testid=stCode] >> nth=0"):
@@ -47,6 +48,12 @@ def test_one_screen_holds_controls_pictures_and_code(visit):
         assert box["y"] >= 0
         assert box["y"] + box["height"] <= 800, part
         assert box["x"] + box["width"] <= 1280
+    page.get_by_text("Numbers of this run").click()
+    with page.expect_download() as download:
+        page.locator("[data-testid=stDownloadButton] button").click()
+    lines = download.value.path().read_text("utf-8").splitlines()
+    assert lines[0] == "n,c,h,w,x,set,x_hat"
+    assert len(lines) == 1 + 3 * 4 * 2 * 3
 
 
 def test_the_keyboard_chooses_another_method_and_another_size(visit):
@@ -62,28 +69,20 @@ def test_the_keyboard_chooses_another_method_and_another_size(visit):
     expect(page.locator(TITLE)).to_have_text("LN: 4 statistics of 24 values each")
 
 
-def test_a_click_chooses_a_cell_and_the_controls_and_the_link_follow(visit):
+def test_a_click_chooses_a_cell_that_controls_and_link_follow_and_all_stay_readable(visit):
     page = visit()
     click(page, "-4.5")
     expect(page.locator(".st-key-takeaway")).to_contain_text("x[0, 1, 1, 1]")
     expect(page).to_have_url(re.compile("axes_at_sample=0&axes_at_channel=1&axes_at_row=1$"))
     expect(page.locator(".st-key-axes_at_channel input[type=range]")).to_have_value("1")
     page.wait_for_function(DRAWN)
-    click(page, "2.4")
-    expect(page.locator(".st-key-takeaway")).to_contain_text("x[1, 2, 1, 2]")
-    page.wait_for_function(DRAWN)
-    click(page, "2.4")
-    expect(page.locator(".st-key-takeaway")).to_contain_text("x[1, 2, 1, 2]")
-
-
-def test_values_stay_readable_after_a_click(visit):
-    page = visit()
-    click(page, "-4.5")
-    expect(page.locator(".st-key-takeaway")).to_contain_text("x[0, 1, 1, 1]")
-    page.wait_for_function(DRAWN)
     texts = page.locator(".st-key-axes_cells .textpoint text")
-    faint = texts.evaluate_all("ts => ts.filter((t) => +getComputedStyle(t).opacity < 1).length")
-    assert faint == 0
+    assert texts.evaluate_all(FAINT) == 0
+    click(page, "2.4")
+    expect(page.locator(".st-key-takeaway")).to_contain_text("x[1, 2, 1, 2]")
+    page.wait_for_function(DRAWN)
+    click(page, "2.4")
+    expect(page.locator(".st-key-takeaway")).to_contain_text("x[1, 2, 1, 2]")
 
 
 def test_what_does_not_fit_is_said(visit):
@@ -129,13 +128,3 @@ def test_a_phone_shows_everything_in_reading_order(visit, method):
         assert box["x"] >= 0
         tops.append(box["y"])
     assert tops == sorted(tops)
-
-
-def test_the_numbers_can_be_unfolded_and_downloaded(visit):
-    page = visit()
-    page.get_by_text("Numbers of this run").click()
-    with page.expect_download() as download:
-        page.locator("[data-testid=stDownloadButton] button").click()
-    lines = download.value.path().read_text("utf-8").splitlines()
-    assert lines[0] == "n,c,h,w,x,set,x_hat"
-    assert len(lines) == 1 + 3 * 4 * 2 * 3

@@ -5,12 +5,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.waiting import finished
+from tests.e2e.waiting import ELSEWHERE, finished
 from tests.lessons import LESSONS, lab
 
 APP = "app.py"
-# A second server of the same app, which has not seen the first one's readers.
-ELSEWHERE = (APP, "--server.baseUrlPath=elsewhere")
 # Their first view shows how long this server took, which another one does not repeat.
 TIMED = ("systems",)
 EACH = pytest.mark.parametrize("slug", LESSONS)

@@ -1,4 +1,7 @@
-"""What browser tests wait for. Nothing sleeps: a page says in its stage where it stands."""
+"""What browser tests share. Nothing sleeps: a page says in its stage where it stands."""
+
+ELSEWHERE = ("app.py", "--server.baseUrlPath=elsewhere")
+"""For ``serve(*ELSEWHERE)``: a second server of the app, which has not seen the first's readers."""
 
 
 def finished(page, run=None):
