@@ -11,6 +11,7 @@ from bnviz.core.losses import cross_entropy
 from bnviz.core.network import Parameters
 from bnviz.core.passes import forward
 from bnviz.core.trainer import Trainer
+from bnviz.labs.execution import finish
 from bnviz.labs.rates import Experiment, Settings, curves, draws, findings, gradients, grid, run
 from bnviz.labs.rates.groups import (
     BATCH_SIZE,
@@ -177,6 +178,19 @@ def test_a_run_in_pieces_fills_in_and_ends_as_the_whole():
     assert pickle.dumps(run(SMALL)) == whole
     forget()
     assert pickle.dumps(run(SMALL)) == whole
+
+
+@pytest.mark.parametrize("view", LESSON.views)
+def test_a_view_trains_what_it_shows_and_leaves_the_rest(view):
+    trace = finish(Experiment(SMALL, view))
+    known = {norm for norm, rows in zip(NORMS, trace.grid.known, strict=True) if rows.all()}
+    shown = {"grid": {"none", "bn"}, "corner": {"none", "bn"}, "parts": set(NORMS)}
+    assert known == shown.get(view, set())
+    assert np.isfinite(trace.grid.loss).any() == bool(known)
+    assert all(trace.curves.known) == (view == "corner")
+    assert np.isnan(trace.draws.loss).all() == (view != "draws")
+    assert "nan" not in findings.takeaway(trace, view)
+    assert set(findings.table(trace)["norm"]) >= {NORMS[norm] for norm in known}
 
 
 def test_a_row_counts_when_it_is_finished():

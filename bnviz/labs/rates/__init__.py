@@ -10,4 +10,7 @@ from bnviz.labs.rates.presets import PRESETS
 from bnviz.labs.rates.settings import Settings
 from bnviz.labs.rates.trace import Experiment, Trace, run
 
-__all__ = ["LESSON", "PRESETS", "Experiment", "Settings", "Trace", "findings", "run"]
+BY_VIEW = True
+"""The page runs what the view on show needs, and no more."""
+
+__all__ = ["BY_VIEW", "LESSON", "PRESETS", "Experiment", "Settings", "Trace", "findings", "run"]

@@ -66,12 +66,12 @@ def groups(settings: Settings) -> list[Group]:
     ]
 
 
-def measure(settings: Settings) -> Curves:
-    """Put together what is trained so far."""
+def measure(settings: Settings, *, asked: bool = True) -> Curves:
+    """Put together what is trained so far; nothing where the curves are not asked for."""
     found = groups(settings)
     return Curves(
         np.array(looks(settings.n_steps)),
-        np.array([one.loss_TR for one in found]),
-        tuple(int(one.diverged_R.sum()) for one in found),
-        tuple(one.finished for one in found),
+        np.array([one.loss_TR if asked else np.full_like(one.loss_TR, np.nan) for one in found]),
+        tuple(int(one.diverged_R.sum()) if asked else 0 for one in found),
+        tuple(one.finished and asked for one in found),
     )

@@ -89,13 +89,13 @@ def groups(activation: str, seed: int) -> list[Group]:
     return [group(norm, part, activation, seed) for part in range(N_PARTS) for norm in PAIR]
 
 
-def measure(activation: str, seed: int) -> Draws:
+def measure(activation: str, seed: int, *, asked: bool = True) -> Draws:
     """Put together what is trained so far."""
     lr, scale = drawn(seed)
     loss: NDArray[np.float64] = np.full((len(PAIR), N_DRAWS), np.nan)
     for part in range(N_PARTS):
         for j, norm in enumerate(PAIR):
             found = group(norm, part, activation, seed)
-            if found.finished:
+            if asked and found.finished:
                 loss[j, part::N_PARTS] = np.where(found.diverged_R, np.inf, found.loss_TR[-1])
     return Draws(lr, scale, loss)

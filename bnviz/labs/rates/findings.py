@@ -213,7 +213,8 @@ def table(trace: Trace) -> dict[str, list[Any]]:
     Returns
     -------
     dict of str to list
-        A loss is NaN after a divergence, and where a network has not finished.
+        A loss is NaN after a divergence, and where a network has not finished. A part of which
+        nothing is trained, as no view has asked for it, has no rows.
     """
     rows = [*_cell_rows(trace), *_draw_rows(trace), *_curve_rows(trace), *_gradient_rows(trace)]
     headings = ("what", "norm", "initial scale", "learning rate", "step", "value")
@@ -223,6 +224,8 @@ def table(trace: Trace) -> dict[str, list[Any]]:
 def _cell_rows(trace: Trace) -> Iterator[Row]:
     n_steps = trace.settings.n_steps
     for m, norm in enumerate(NORMS):
+        if not trace.grid.known[m].any():
+            continue
         for a, scale in enumerate(SCALES):
             for e, lr in enumerate(RATES):
                 loss = float(trace.grid.loss[m, a, e])
@@ -231,6 +234,8 @@ def _cell_rows(trace: Trace) -> Iterator[Row]:
 
 def _draw_rows(trace: Trace) -> Iterator[Row]:
     found = trace.draws
+    if np.isnan(found.loss).all():
+        return
     for norm, losses in zip(PAIR, found.loss, strict=True):
         for scale, lr, loss in zip(found.scale, found.lr, losses, strict=True):
             value = float(loss) if np.isfinite(loss) else np.nan
@@ -239,6 +244,8 @@ def _draw_rows(trace: Trace) -> Iterator[Row]:
 
 def _curve_rows(trace: Trace) -> Iterator[Row]:
     s, found = trace.settings, trace.curves
+    if not any(found.known):
+        return
     for norm, losses in zip(PAIR, found.loss, strict=True):
         for start in range(N_STARTS):
             for step, loss in zip(found.steps.tolist(), losses[:, start].tolist(), strict=True):

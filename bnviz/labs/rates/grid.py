@@ -3,6 +3,7 @@
 Shape legend: M norms (``NORMS``), A initial scales (``SCALES``), E learning rates (``RATES``).
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -85,10 +86,15 @@ def rows(settings: Settings, norms: tuple[str, ...]) -> list[Group]:
     ]
 
 
-def measure(settings: Settings) -> Grid:
-    """Put together what is trained so far."""
+def measure(settings: Settings, norms: Collection[str] = tuple(NORMS)) -> Grid:
+    """Put together what is trained so far, of the norms that are asked for."""
     by_norm = [rows(settings, (norm,)) for norm in NORMS]
-    known = np.array([[group.finished for group in groups] for groups in by_norm])
+    known = np.array(
+        [
+            [group.finished and norm in norms for group in groups]
+            for norm, groups in zip(NORMS, by_norm, strict=True)
+        ]
+    )
     loss = np.array([[group.loss_TR[-1] for group in groups] for groups in by_norm])
     diverged = np.array([[group.diverged_R for group in groups] for groups in by_norm])
-    return Grid(loss, diverged & known[..., None], known)
+    return Grid(np.where(known[..., None], loss, np.nan), diverged & known[..., None], known)

@@ -10,7 +10,8 @@ from bnviz.labs.rates import curves, draws, gradients, grid
 from bnviz.labs.rates.curves import Curves
 from bnviz.labs.rates.draws import Draws
 from bnviz.labs.rates.gradients import Gradients
-from bnviz.labs.rates.grid import Grid
+from bnviz.labs.rates.grid import PAIR, Grid
+from bnviz.labs.rates.groups import NORMS
 from bnviz.labs.rates.settings import Settings
 
 
@@ -40,32 +41,45 @@ class Trace:
     n_steps: int = 0
 
 
+NEEDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    "grid": (PAIR, ()),
+    "parts": (tuple(NORMS), ()),
+    "draws": ((), ("draws",)),
+    "corner": (PAIR, ("curves",)),
+    "gradients": ((), ()),
+}
+"""View -> the norms whose maps it shows, and what else is trained for it."""
+
+
 class Experiment:
     """The run in pieces: some networks train for some steps in each of them.
 
     Parameters
     ----------
     settings : Settings
+    view : str, optional
+        The only view whose networks are trained; the default is all of them.
 
     Notes
     -----
-    The two maps that answer the question come first. Rows that were trained before, for settings
-    that differ only in other views, are remembered.
+    The two maps that answer the question come first. Rows that were trained before, for another
+    view, or for settings that differ only in other views, are remembered.
 
     Examples
     --------
-    >>> experiment = Experiment(Settings(depth=2, n_steps=40, seed=97))
+    >>> experiment = Experiment(Settings(depth=2, n_steps=40, seed=97), "grid")
     >>> experiment.finished, experiment.trace().grid.n_trained["bn"]
     (False, 0)
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, view: str | None = None) -> None:
         self.settings = s = settings
+        self._norms, self._more = NEEDS[view] if view else (tuple(NORMS), ("curves", "draws"))
         self._groups = [
-            *grid.rows(s, grid.PAIR),
-            *curves.groups(s),
-            *grid.rows(s, grid.PARTS),
-            *draws.groups(s.activation, s.seed),
+            *grid.rows(s, tuple(norm for norm in self._norms if norm in PAIR)),
+            *(curves.groups(s) if "curves" in self._more else ()),
+            *grid.rows(s, tuple(norm for norm in self._norms if norm not in PAIR)),
+            *(draws.groups(s.activation, s.seed) if "draws" in self._more else ()),
         ]
 
     @property
@@ -85,10 +99,10 @@ class Experiment:
         s = self.settings
         return Trace(
             settings=s,
-            grid=grid.measure(s),
-            curves=curves.measure(s),
+            grid=grid.measure(s, self._norms),
+            curves=curves.measure(s, asked="curves" in self._more),
             gradients=gradients.measure(s.depth, s.activation, s.seed),
-            draws=draws.measure(s.activation, s.seed),
+            draws=draws.measure(s.activation, s.seed, asked="draws" in self._more),
             steps=np.array([0]),
         )
 
