@@ -3,6 +3,8 @@
 from importlib import import_module
 from importlib.util import find_spec
 
+import pytest
+
 from bnviz.settings import Choice, Numbers, Switch, fields
 from bnviz.ui.registry import LABS
 
@@ -36,3 +38,9 @@ def ends(slug):
         else:
             offered = [mark.lo, mark.hi, *([None] if mark.none is not None else [])]
         yield from ((name, value) for value in dict.fromkeys([offered[0], *offered[1:]]))
+
+
+def over(seeds, *, always):
+    """Mark a test to run for some seeds: the first ones always, the others with ``-m long``."""
+    rest = (pytest.param(seed, marks=pytest.mark.long) for seed in seeds[always:])
+    return pytest.mark.parametrize("seed", [*seeds[:always], *rest])

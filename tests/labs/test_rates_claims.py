@@ -25,10 +25,13 @@ from bnviz.labs.rates.groups import (
 )
 from bnviz.labs.rates.settings import RATES, SCALES
 from bnviz.labs.rates.trace import Experiment
+from tests.lessons import over
 
 pytestmark = pytest.mark.slow
 
 SEEDS = (0, 1, 2, 3)
+LAST_IS_LONG = over(SEEDS, always=3)
+"""Of what trains all maps: three starts in each run of the tests, the fourth if asked for."""
 X4 = "without at most 5 of 42, BN at least 20"
 PARTS = "centring at most 7, dividing 8 or more, BN at least 5 more"
 X36 = "share below 0.5: BN at least 0.2 higher, never below"
@@ -55,9 +58,9 @@ def of(found, norm):
 
 
 @pytest.mark.checks(
-    "cells of learning rate and initial scale that train", how="4 starts", tolerance=X4
+    "cells of learning rate and initial scale that train", how="3 starts", tolerance=X4
 )
-@pytest.mark.parametrize("seed", SEEDS)
+@LAST_IS_LONG
 def test_many_more_cells_train_with_bn(seed):
     found = maps(grid.PAIR, seed=seed)
     assert found.n_trained[NONE] <= 5
@@ -66,8 +69,8 @@ def test_many_more_cells_train_with_bn(seed):
     assert found.n_diverged[BN] == 0
 
 
-@pytest.mark.checks("the parts of BN: cells that train", how="4 starts", tolerance=PARTS)
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.checks("the parts of BN: cells that train", how="3 starts", tolerance=PARTS)
+@LAST_IS_LONG
 def test_dividing_does_most_of_it_and_both_do_more(seed):
     n = maps(seed=seed).n_trained
     assert n[MEAN_ONLY] <= 7
@@ -76,14 +79,14 @@ def test_dividing_does_most_of_it_and_both_do_more(seed):
     assert n[BN] >= n[STD_ONLY] + 5
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@LAST_IS_LONG
 def test_with_the_division_centring_adds_the_high_rates(seed):
     """At rates 1 and 3, over all scales."""
     trained = maps(seed=seed).trained[..., 4:6].sum((1, 2))
     assert of(trained, BN) >= of(trained, STD_ONLY) + 3
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@LAST_IS_LONG
 def test_gamma_and_beta_are_not_what_opens_the_map(seed):
     found = maps(seed=seed)
     assert found.n_trained[FIXED] >= found.n_trained[BN]
@@ -91,7 +94,7 @@ def test_gamma_and_beta_are_not_what_opens_the_map(seed):
     assert not of(found.trained, BN)[:, -1].any()  # at a rate of 10
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@LAST_IS_LONG
 def test_the_rates_that_work_move_up_with_the_scale(seed):
     """The falsifier of "insensitive to the initialization": the scale sets the pace."""
     found = maps(grid.PAIR, seed=seed)
@@ -102,7 +105,7 @@ def test_the_rates_that_work_move_up_with_the_scale(seed):
     assert at_one_rate.max() > 5 * at_one_rate.min()
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@LAST_IS_LONG
 def test_at_hes_scale_a_rate_can_be_too_high_and_too_low_with_bn_and_without(seed):
     found = maps(grid.PAIR, seed=seed)
     for norm in grid.PAIR:
@@ -111,7 +114,7 @@ def test_at_hes_scale_a_rate_can_be_too_high_and_too_low_with_bn_and_without(see
         assert not trained[[0, -1]].any()
 
 
-@pytest.mark.parametrize("seed", SEEDS[:3])
+@over(SEEDS[:3], always=1)
 def test_presets_of_depth_and_activation_hold(seed):
     shallow = maps(grid.PAIR, seed=seed, depth=2).n_trained
     assert shallow[NONE] >= 10
@@ -165,8 +168,8 @@ def test_gradients_are_not_smaller_with_bn_as_such(seed):
 # --------------------------------------------------------- X36, random settings
 
 
-@pytest.mark.checks("sixty random settings, final loss", how="4 draws", tolerance=X36)
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.checks("sixty random settings, final loss", how="3 draws", tolerance=X36)
+@LAST_IS_LONG
 def test_a_random_setting_trains_more_often_with_bn(seed):
     for group in draws.groups("relu", seed):
         finish(group)

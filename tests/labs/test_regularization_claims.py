@@ -8,9 +8,12 @@ from bnviz.labs.regularization.bands import bands
 from bnviz.labs.regularization.memory import NORMS, trained
 from bnviz.labs.regularization.settings import BATCHES, DROPOUTS
 from bnviz.labs.sweeps import recorded
+from tests.lessons import over
 
 SEEDS = (0, 1, 2)
 EACH = pytest.mark.parametrize("seed", SEEDS)
+FIRST = over(SEEDS, always=1)
+"""What trains for long: one start in each run of the tests, the others if asked for."""
 NONE, BN, LN = (NORMS.index(norm) for norm in ("none", "bn", "ln"))
 
 
@@ -39,7 +42,7 @@ def test_from_size_16_on_bn_learns_the_wrong_labels(seed):
 
 
 @pytest.mark.slow
-@EACH
+@FIRST
 def test_more_steps_and_more_units_learn_more_of_them(seed):
     kept = recorded("regularization")["memory"].values["memorized"][0, seed, BN, -1]
     assert trained(Settings(seed=seed, width=128), "bn").memorized[-1] > kept + 0.2

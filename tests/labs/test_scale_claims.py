@@ -8,9 +8,12 @@ from bnviz.labs.scale import Settings, balance, flat, pace, spectral
 from bnviz.labs.scale.findings import _reached, last_loss
 from bnviz.labs.scale.learner import Learner
 from bnviz.labs.scale.settings import SCALES
+from tests.lessons import over
 
 SEEDS = (0, 1, 2)
 EACH = pytest.mark.parametrize("seed", SEEDS)
+FIRST = over(SEEDS, always=1)
+"""What trains for long: one start in each run of the tests, the others if asked for."""
 FLAT_FROM = SCALES.index(0.1)
 
 
@@ -130,7 +133,7 @@ def test_the_loss_is_level_from_the_named_scale_on_and_not_before(seed, eps):
     assert found.flat_from > found.eps_scale
 
 
-@EACH
+@FIRST
 def test_the_sentence_says_which_run_is_in_balance(seed):
     settled = balance.Balancing(Settings(seed=seed, weight_decay=0.005))
     for learner in settled.learners[:2]:
@@ -153,7 +156,7 @@ def test_each_outcome_has_its_own_words():
 
 
 @pytest.mark.slow
-@EACH
+@FIRST
 def test_after_2000_steps_the_digits_are_in_balance_without_noise(seed):
     path = done(Learner(Settings(seed=seed), 2000, lr=0.5, weight_decay=0.005))
     angle = np.sqrt(np.square(path.angle[1000:]).mean())
