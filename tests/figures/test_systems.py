@@ -82,3 +82,14 @@ def test_titles_of_sequences_recurrence_and_gamma_have_the_numbers_of_the_trace(
     _, gammas = figures.charts(trace, "affine")
     near = near_zero(trace.learned.gamma)
     assert f"{near[1]:.0%} of γ learned alone" in gammas.figure["layout"]["title"]["text"]
+
+
+@pytest.mark.parametrize("width", [25, 100])
+def test_no_bar_of_the_histogram_is_cut_off(width):
+    _, gammas = figures.charts(run(Settings(width=width), "affine"), "affine")
+    *_, top = gammas.figure["layout"]["yaxis"]["range"]
+    lines = [line["y"] for line in gammas.figure["data"] if line["mode"] == "lines"]
+    assert len(lines) == 2
+    for share in lines:
+        assert share.sum() == pytest.approx(1)
+        assert share.max() < top

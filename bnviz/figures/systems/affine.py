@@ -61,12 +61,13 @@ def histogram(trace: Trace) -> Figure:
     width = trace.settings.width
     edges = np.arange(-MOST - BIN / 2, MOST + BIN, BIN)
     data: list[theme.Trace] = []
+    highest = 0.5
     title = f"The networks of width {width} are being trained"
     if np.isfinite(gamma).all():
         for a, name in ((1, "γ and β alone"), (3, "all")):
             count, _ = np.histogram(np.clip(gamma[a], -MOST, MOST), edges)
             share, x = count / count.sum(), (edges[:-1] + edges[1:]) / 2
-            stairs = {"shape": "hvh"}
+            stairs, highest = {"shape": "hvh"}, max(highest, float(share.max()))
             data.append(theme.line(x, share, ROLES[a], name=affine.ARMS[a], line=stairs))
             place = int(share.argmax()) if name == "all" else int(np.argmin(np.abs(x - 2)))
             label = theme.end_label([x[place]], [share[place]], name, ROLES[a], position="above")
@@ -83,7 +84,7 @@ def histogram(trace: Trace) -> Figure:
                 tickvals=[-4, -2, 0, 2, 4],
                 ticktext=["≤ −4", "−2", "0", "2", "≥ 4"],
             ),
-            "yaxis": theme.axis("Share of γ", tickformat=".0%", range=[0, 0.62]),
+            "yaxis": theme.axis("Share of γ", tickformat=".0%", range=[0, 1.15 * highest]),
             "shapes": [theme.guide(x=0), theme.guide(x=1)],
         },
     }
