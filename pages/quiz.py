@@ -67,7 +67,7 @@ def ask(claim: Claim, answers: str) -> None:
 def tell(claim: Claim, letter: str) -> None:
     """Draw what was answered, the verdict and the reason."""
     agrees = claim.verdict[0] == letter
-    said = "as you said" if agrees else f"you said {WORDS[letter]}"
+    said = "as you said" if agrees else f"but you said: {WORDS[letter]}"
     with st.container(key=f"told_{claim.name}", border=True, gap="small"):
         st.markdown(
             f"{verdict(claim)} :gray[{said}]\n\n**{claim.claim}** {claim.reason} "
