@@ -1,4 +1,4 @@
-"""Why does it work? Shift put back behind batch norm, and what batch norm leaves correlated."""
+"""Why does it work? Noise behind batch norm, drift, smoothness, correlations: what each shows."""
 
 from bnviz.figures import why as figures
 from bnviz.labs import why as lab

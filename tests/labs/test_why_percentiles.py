@@ -104,4 +104,4 @@ def test_at_a_low_rate_no_norm_is_steady_and_does_not_learn(seed):
     assert (found.accuracy[0, -1] < 0.25).all()
     assert (found.accuracy[1, -1] > 0.9).all()
     assert not found.learns
-    assert "not what makes it learn" in findings.takeaway(trace(0.1, seed), "percentiles")
+    assert "Steady means alone do not" in findings.takeaway(trace(0.1, seed), "percentiles")

@@ -45,7 +45,9 @@ def drift(trace: Trace) -> Figure:
     most = max(
         float(np.nanmax(rows[name], initial=0.1)) for name in rows if name != "noisy_none"
     )  # fmt: skip
-    return _figure(trace, title, rows, theme.axis("Drift within 20 steps", range=[0, 1.2 * most]))
+    return _figure(
+        trace, title, rows, theme.axis("Drift within 20 steps", range=[-0.05 * most, 1.2 * most])
+    )
 
 
 def _figure(

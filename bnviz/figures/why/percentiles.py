@@ -58,7 +58,7 @@ def drift(trace: Trace) -> Figure:
     none, bn = found.drifts
     title = f"Over all steps unit means drift by {short(none)} without norm, {short(bn)} with BN"
     most = 1.1 * max(float(found.drift.max()), 0.02)
-    axis = theme.axis("Drift within 20 steps", range=[0, most])
+    axis = theme.axis("Drift within 20 steps", range=[-0.04 * most, most])
     return _both(trace, title, found.drift, axis, most)
 
 

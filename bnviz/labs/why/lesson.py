@@ -89,11 +89,16 @@ CLAIMS = (
         view="percentiles",
     ),
     Claim(
-        "Behind BN the mean of a unit over the batch is its β, whatever the layers below do. Only "
-        "mean and deviation are held, not the shape of the distribution, and only as far as β and "
-        "γ stay: the spread of the unit on show grows by 40% or more.",
+        "Behind BN the mean of a unit over the batch is its β, and its deviation |γ| (for ε → 0), "
+        "whatever the layers below do. The shape of the distribution is free.",
         "proved",
-        "the first part; the growth is measured here",
+        "Σx̂ = 0 and Σx̂² = N",
+        view="percentiles",
+    ),
+    Claim(
+        "With BN too the distributions do not stay the same: at a rate of 1 the spread of the unit "
+        "on show grows by 40% or more.",
+        "measured here",
         view="percentiles",
     ),
     Claim(
@@ -167,6 +172,8 @@ LESSON = Lesson(
     tries={
         "percentiles": "Set the rate of the sigmoids to 0.1. Which of the two units is steadier "
         "now, and which network reads?",
+        "correlation": "Take another seed: does BN ever change a correlation? And would it if BN "
+        "divided by the deviation and did not subtract the mean?",
         "surface": "Set three hidden layers. How many times as wide as with BN is the range "
         "without norm now? Fewer layers multiply a longer weight vector fewer times.",
     },

@@ -60,8 +60,8 @@ def lines(trace: Trace) -> list[str]:
     """Write what the noise is."""
     noise = trace.settings.noise
     return [
-        r"\tilde y_c &= s_c\,(\gamma_c \hat x_c + \beta_c) + m_c"
-        r" \qquad (s_c,\ m_c\ \text{new in each step})",
+        r"\tilde y_c &= s_c\,(\gamma_c \hat x_c + \beta_c) + m_c",
+        r"s_c,\ m_c &: \text{new in each step}",
         rf"m_c &\in [-{latex(noise)},\ {latex(noise)}], \qquad "
         rf"s_c \in [1,\ {latex(1 + noise / 2)}]",
         rf"\text{{std of }} m_c &= \frac{{{latex(noise)}}}{{\sqrt 3}}"

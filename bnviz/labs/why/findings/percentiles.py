@@ -19,8 +19,8 @@ def takeaway(trace: Trace) -> str:
     if not found.learns:
         least, most = found.read(N_STEPS)
         return (
-            f"{where} only **{short(none)}** without norm and **{short(bn)}** with BN. This is not "
-            f"what makes it learn: after {N_STEPS} steps the steady network without norm reads "
+            f"{where} only **{short(none)}** without norm and **{short(bn)}** with BN. Steady "
+            f"means alone do not make a network learn: after {N_STEPS} steps no norm reads "
             f"{least:.0%} of the digits, BN {most:.0%}."
         )
     early = found.read(EARLY)
