@@ -69,8 +69,10 @@ def histogram(trace: Trace) -> Figure:
             share, x = count / count.sum(), (edges[:-1] + edges[1:]) / 2
             stairs, highest = {"shape": "hvh"}, max(highest, float(share.max()))
             data.append(theme.line(x, share, ROLES[a], name=affine.ARMS[a], line=stairs))
+            # Above the highest bar, or beside it where that of the other network is in the way.
             place = int(share.argmax()) if name == "all" else int(np.argmin(np.abs(x - 2)))
-            label = theme.end_label([x[place]], [share[place]], name, ROLES[a], position="above")
+            height = float(share[place:].max())
+            label = theme.end_label([x[place]], [height], name, ROLES[a], position="above")
             data.append(label)
         near = affine.near_zero(gamma)
         title = f"Near 0: {near[1]:.0%} of γ learned alone, {near[3]:.0%} of γ learned with all"
