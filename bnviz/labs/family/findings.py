@@ -131,7 +131,7 @@ def _renorm_lines(trace: Trace) -> list[str]:
         r"y &= \gamma\,(r\,\hat x + d) + \beta",
         rf"\sigma_B / \sigma &\ \text{{from}}\ {to_latex(lows[0])}\ \text{{to}}\ "
         + to_latex(lows[1]),
-        r"\text{no limits: largest difference} &= " + to_latex(f"{found.furthest_free:.1e}"),
+        r"\text{off, no limits} &: \ " + to_latex(f"{found.furthest_free:.1e}"),
     ]
 
 

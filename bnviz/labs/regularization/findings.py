@@ -104,7 +104,7 @@ def _memory_lines(trace: Trace) -> list[str]:
     found, m = trace.memory, trace.settings.batch_size
     lines = [
         rf"\frac{{\operatorname{{std}}(\mu_B)}}{{\sigma}} &\approx \frac{{1}}{{\sqrt m}} = "
-        rf"\frac{{1}}{{\sqrt{{{m}}}}} = {m**-0.5:.2f} \qquad (\text{{the noise}})",
+        rf"\frac{{1}}{{\sqrt{{{m}}}}} = {m**-0.5:.2f}\ \ (\text{{the noise}})",
         r"\text{memorized} &= \frac{\#\{\text{wrong label given back}\}}{\#\{\text{wrong label}\}}",
     ]
     if found.finished:
@@ -121,14 +121,15 @@ def _dropout_lines(trace: Trace) -> list[str]:
     found, keep = trace.shift, number_text(round(1 - trace.settings.dropout, 2))
     lines = [
         r"\frac{\operatorname{Var}_{\text{eval}}}{\operatorname{Var}_{\text{train}}} &= "
-        r"\frac{v}{\frac{v}{q} + \frac{1-q}{q}\,c^2}, \qquad q = 1 - p = " + keep,
-        r"\text{ReLU of a standard normal:}\quad c &= \frac{1}{\sqrt{2\pi}},\ "
-        r"v = \frac12 - \frac{1}{2\pi}",
-        rf"\text{{one layer by the formula}} &= {found.expected[1]:.3f}",
+        r"\frac{v}{\frac{v}{q} + \frac{1-q}{q}\,c^2}",
+        r"q &= 1 - p = " + keep,
+        r"c &= \frac{1}{\sqrt{2\pi}},\ v = \frac12 - \frac{1}{2\pi}\ \ "
+        r"(\text{ReLU})",
+        rf"\text{{one layer}} &: \ {found.expected[1]:.3f}",
     ]
     if found.finished:
         measured = r",\ ".join(f"{value:.2f}" for value in found.alone)
-        lines.append(rf"\text{{measured, layers 1 to {DEPTH}}} &= {measured}")
+        lines.append(rf"\text{{layers 1 to {DEPTH}}} &: \ {measured}")
     return lines
 
 
@@ -136,9 +137,10 @@ def _clean_lines(trace: Trace) -> list[str]:
     at = nearest_batch(trace.settings)
     gains = r",\ ".join(true_minus(f"{100 * value:+.1f}") for value in trace.bands.gain[at])
     return [
-        rf"\text{{BN less no norm, in points, batch size }} {latex(BATCHES[at])}:\quad & {gains}",
-        r"\text{standard error of one accuracy, 360 images:}\quad & \sqrt{0.93 \cdot 0.07 / 360} = "
-        r"1.3\ \text{points}",
+        rf"&\text{{BN less no norm (points), batch size }} {latex(BATCHES[at])}:",
+        rf"&\quad {gains}",
+        r"&\text{standard error of one accuracy, 360 images:}",
+        r"&\quad \sqrt{0.93 \cdot 0.07 / 360} = 1.3\ \text{points}",
     ]
 
 

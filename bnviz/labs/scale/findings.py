@@ -160,11 +160,11 @@ def _flat_lines(trace: Trace) -> list[str]:
     one = found.gradient_norm[0, SCALES.index(1.0)]
     return [
         r"\hat x(aW) &= \frac{a\,Wx - a\,\mu}{\sqrt{a^2\sigma^2 + \epsilon}} \to \hat x(W)"
-        r" \qquad (a^2\sigma^2 \gg \epsilon)",
+        r"\ \ \text{if}\ a^2\sigma^2 \gg \epsilon",
         rf"\|g(aW)\| &= \frac{{\|g(W)\|}}{{a}} = \frac{{{latex_short(one)}}}{{{latex_short(a)}}}"
-        rf" = {latex_short(one / a)} \qquad \text{{measured: }} "
-        rf"{latex_short(found.gradient_norm_at[0])}",
-        rf"\cos(W, g) &= {latex_short(found.cosine)} \qquad (0:\ \text{{a right angle}})",
+        rf" = {latex_short(one / a)}",
+        rf"\text{{measured}} &: \ {latex_short(found.gradient_norm_at[0])}",
+        rf"\cos(W, g) &= {latex_short(found.cosine)} \quad (0:\ \text{{a right angle}})",
         rf"a^2\sigma^2 &= \epsilon \ \text{{ at }}\ a = {latex_short(found.eps_scale)}",
     ]
 
@@ -174,12 +174,12 @@ def _pace_lines(trace: Trace) -> list[str]:
     path, lr = found.plain, found.lr
     lines = [
         rf"\eta' &= a^2\,\eta = {latex(a)}^2 \cdot {latex(lr)} = {latex_short(found.twin_lr)}",
-        r"\|W_{t+1}\|^2 &= \|W_t\|^2 + \eta^2 \|g_t\|^2 \qquad (\text{no weight decay})",
+        r"\|W_{t+1}\|^2 &= \|W_t\|^2 + \eta^2 \|g_t\|^2",
     ]
     if found.finished:
         lines += [
-            rf"\|W_{{{pace.N_STEPS}}}\| &= {latex_short(path.norm[-1])}, \quad "
-            rf"\text{{from the gradients alone: }} {latex_short(path.pythagoras(lr)[-1])}",
+            rf"\|W_{{{pace.N_STEPS}}}\| &= {latex_short(path.norm[-1])}",
+            rf"\text{{from }} g \text{{ alone}} &: \ {latex_short(path.pythagoras(lr)[-1])}",
             rf"\frac{{\eta}}{{\|W\|^2}} &: \ {latex_short(effective_lr(lr, path.norm[0]))} \to "
             rf"{latex_short(effective_lr(lr, path.norm[-1]))}",
         ]
@@ -207,11 +207,11 @@ def _balance_lines(trace: Trace) -> list[str]:
 def _spectral_lines(trace: Trace) -> list[str]:
     values = r",\ ".join(latex_short(value) for value in trace.spectral.largest)
     return [
-        r"W_{\text{SN}} &= \frac{W}{\sigma_{\max}(W)} = a\,W \quad\text{with}\quad "
+        r"W_{\text{SN}} &= \frac{W}{\sigma_{\max}(W)} = a\,W,\quad "
         r"a = \frac{1}{\sigma_{\max}}",
         rf"\sigma_{{\max}} &= {values}",
-        r"\mathrm{BN}(W_{\text{SN}}\,x) &= \mathrm{BN}(W x)"
-        r"\quad\Rightarrow\quad \nabla_W L_{\text{SN}} = \nabla_W L",
+        r"\mathrm{BN}(W_{\text{SN}}\,x) &= \mathrm{BN}(W x)",
+        r"\nabla_W L_{\text{SN}} &= \nabla_W L",
     ]
 
 
