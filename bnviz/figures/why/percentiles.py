@@ -36,7 +36,7 @@ def _unit(trace: Trace, norm: str, who: str) -> Figure:
         thin = {} if k == 1 else {"line": {"width": 1}}
         data.append(theme.line(found.steps, rows[k], role, name=PLACES[k], **thin))
     ends = [(PLACES[k], float(N_STEPS), float(rows[k, -1]), role) for k in range(3)]
-    data += at_ends(ends, gap=1.1 * room, high=high + room)
+    data += at_ends(ends, gap=1.7 * room, high=high + room)
     first, last = found.spread[j, 0], found.spread[j, -1]
     title = (
         f"{who} the median of a unit moves by {short(found.moved[j])}; its spread goes from "
