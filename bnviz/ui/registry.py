@@ -137,7 +137,7 @@ LABS: tuple[Lab, ...] = (
         question="Is it the steady distributions that make BN work?",
         group="Explanations",
         page="pages/why.py",
-        claims=("C25", "C26", "C27", "C28", "C29", "C31", "C33", "C75"),
+        claims=("C25", "C26", "C27", "C28", "C29", "C31", "C32", "C33", "C75"),
     ),
     Lab(
         slug="regularization",

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from bnviz.figures.why import correlation, noise, percentiles
+from bnviz.figures.why import agreement, band, correlation, noise, percentiles
 from bnviz.labs.why import Settings, run
 from bnviz.labs.why.trace import Experiment
 
@@ -46,3 +46,19 @@ def test_both_units_are_drawn_on_the_same_axes_with_their_numbers(trace):
         np.testing.assert_array_equal(named(figure, "median")["y"], found.percentiles[j, :, 1])
     middle = np.median(found.accuracy[1], -1)
     np.testing.assert_allclose(named(percentiles.accuracy(trace), "BN")["y"], 100 * middle)
+
+
+def test_bands_and_cosines_are_the_numbers_of_the_trace(trace):
+    found = trace.band
+    drawn = band.losses(trace)["data"]
+    np.testing.assert_array_equal(drawn[0]["y"], found.low[0])
+    np.testing.assert_array_equal(drawn[3]["y"], found.high[1])
+    np.testing.assert_array_equal(named(band.smoothness(trace), "BN")["y"], found.smoothness[1])
+    width = named(band.width(trace), "no norm")["y"]
+    np.testing.assert_allclose(width, found.high[0] - found.low[0])
+    cosines = trace.agreement
+    line = named(agreement.over_time(trace), "BN")["y"]
+    np.testing.assert_allclose(line, cosines.cosine[1, :, 1:].mean(-1))
+    layers = named(agreement.late_layers(trace), "no norm")
+    np.testing.assert_allclose(layers["y"], cosines.cosine[0, 10:].mean(0))
+    assert layers["x"].tolist() == list(range(1, 12))

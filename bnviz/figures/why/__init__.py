@@ -23,9 +23,9 @@ VIEWS = {
         "smoothness": (band.smoothness, "Effective smoothness over the steps, log scale."),
     },
     "agreement": {
-        "over_time": (agreement.over_time, "Mean cosine of the layers over the steps."),
         "early_layers": (agreement.early_layers, "Cosine of each layer in the first steps."),
         "late_layers": (agreement.late_layers, "Cosine of each layer in the second half."),
+        "over_time": (agreement.over_time, "Mean cosine of the layers over the steps."),
     },
     "correlation": {
         "before": (correlation.before, "Correlation matrix of 32 units before batch norm."),

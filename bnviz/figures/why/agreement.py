@@ -1,11 +1,13 @@
 """How far the gradient of a layer survives the step of the layers before it."""
 
+from typing import Any
+
 import numpy as np
 
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.labels import at_ends
-from bnviz.figures.why.band import ROLES, WIDE
+from bnviz.figures.why.band import ROLES, STEPS
 from bnviz.labs.numerals import true_minus
 from bnviz.labs.why import Trace
 from bnviz.labs.why.findings.agreement import verdict
@@ -24,8 +26,8 @@ def over_time(trace: Trace) -> Figure:
         title += f"; then {lost(found.diverged)} diverges"
     else:
         title += f"; from step {MIDDLE} on: {verdict(*found.over(LATE))}"
-    axis = theme.axis("Step", range=WIDE)
-    return _figure(LOOKS, found.mean, title.replace("*", ""), "Mean cosine of the layers", axis)
+    axis = theme.axis("Step", **STEPS)
+    return _figure(LOOKS, found.mean, title.replace("*", ""), "Mean cosine", axis)
 
 
 def early_layers(trace: Trace) -> Figure:
@@ -51,11 +53,11 @@ def _layers(trace: Trace, when: slice, what: str) -> Figure:
     ticks = list(range(1, n + 1))
     text = [*map(str, ticks[:-1]), "out"]
     axis = theme.axis("Layer", range=[0.6, n * 1.22 + 0.4], tickvals=ticks, ticktext=text)
-    return _figure(np.array(ticks), layers_JL, title, "Cosine of the two gradients", axis)
+    return _figure(np.array(ticks), layers_JL, title, "Cosine", axis)
 
 
 def _figure(
-    x: np.ndarray, values_JX: np.ndarray, title: str, what: str, xaxis: dict[str, object]
+    x: np.ndarray, values_JX: np.ndarray, title: str, what: str, xaxis: dict[str, Any]
 ) -> Figure:
     least = min(0.0, float(np.nanmin(values_JX)) - 0.05)
     data, ends = [], []
@@ -68,6 +70,6 @@ def _figure(
         "layout": {
             "title": theme.finding(title),
             "xaxis": xaxis,
-            "yaxis": theme.axis(what, "1 = same direction", range=[least, TALL]),
+            "yaxis": theme.axis(what, range=[least, TALL]),
         },
     }

@@ -1,5 +1,7 @@
 """The loss along the gradient, how wide its band is, and how fast the gradient turns."""
 
+from typing import Any
+
 import numpy as np
 
 from bnviz.figures import theme
@@ -12,8 +14,8 @@ from bnviz.labs.why.learner import N_STEPS
 from bnviz.labs.why.looks import EARLY, LATE, LOOKS, NORMS
 
 ROLES = {"none": theme.WITHOUT, "bn": theme.WITH}
-WIDE = [0, N_STEPS * 1.2]
-"""Range of the axis of steps: the right end has room for names."""
+STEPS: dict[str, Any] = {"range": [0, N_STEPS * 1.2], "tickvals": [0, 20, 40, 60, 80, 100]}
+"""Axis of steps: the right end has room for names."""
 MOST_LOSS = 5.0
 """Top of the axis of losses; a band that goes beyond leaves the plot there."""
 LEAST, MOST = 1e-3, 1e4
@@ -34,8 +36,8 @@ def losses(trace: Trace) -> Figure:
         "data": data,
         "layout": {
             "title": theme.finding(_losses_title(trace)),
-            "xaxis": theme.axis("Step", range=WIDE),
-            "yaxis": theme.axis("Loss along the gradient", "nats", range=[0, most]),
+            "xaxis": theme.axis("Step", **STEPS),
+            "yaxis": theme.axis("Loss", "nats", range=[0, most]),
         },
     }
 
@@ -58,7 +60,7 @@ def width(trace: Trace) -> Figure:
     title = f"In the first {LOOKS[EARLY.stop]} steps the band is {early}"
     if not found.diverged.any():
         title += f"; from step {MIDDLE} on {verdict(*found.width(LATE)).replace('*', '')}"
-    return _log(found.high - found.low, title, "Width of the band", "nats")
+    return _log(found.high - found.low, title, "Width", "nats", (0.01, 0.1, 1, 10, 100))
 
 
 def smoothness(trace: Trace) -> Figure:
@@ -72,10 +74,12 @@ def smoothness(trace: Trace) -> Figure:
     if not found.diverged.any():
         none, bn = found.beta(LATE)
         title += f"; from step {MIDDLE} on {short(none)} and {short(bn)}"
-    return _log(found.smoothness, title, "Effective smoothness β", "")
+    return _log(found.smoothness, title, "Smoothness β", "", (2, 5, 10, 20, 50, 100, 200, 500))
 
 
-def _log(values_JT: np.ndarray, title: str, what: str, unit: str) -> Figure:
+def _log(
+    values_JT: np.ndarray, title: str, what: str, unit: str, labels: tuple[float, ...]
+) -> Figure:
     shown = np.clip(values_JT, LEAST, MOST)
     low, high = np.log10([np.nanmin(shown), np.nanmax(shown)])
     room = 0.1 * max(high - low, 0.5)
@@ -89,8 +93,8 @@ def _log(values_JT: np.ndarray, title: str, what: str, unit: str) -> Figure:
         "data": data,
         "layout": {
             "title": theme.finding(title),
-            "xaxis": theme.axis("Step", range=WIDE),
-            "yaxis": theme.log_axis(what, unit, range=ends),
+            "xaxis": theme.axis("Step", **STEPS),
+            "yaxis": theme.log_axis(what, unit, labels=labels, range=ends),
         },
     }
 

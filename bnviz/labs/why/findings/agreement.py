@@ -47,20 +47,19 @@ def lines(trace: Trace) -> list[str]:
     """Write what is compared."""
     found = trace.agreement
     said = [
-        r"G_i &= \nabla_{W_i} L(\theta_1, \ldots, \theta_n), \qquad"
-        r" G_i' = \nabla_{W_i} L(\theta_1 - \eta\, g_1, \ldots, \theta_{i-1} - \eta\, g_{i-1},"
-        r"\ \theta_i, \ldots, \theta_n)",
-        r"\cos_i &= \frac{\langle G_i, G_i' \rangle}{\lVert G_i \rVert\, \lVert G_i' \rVert}"
-        rf" \qquad (\eta = {latex(found.lr)})",
+        r"G_i &= \nabla_{W_i} L(\theta_1, \ldots, \theta_n)",
+        r"G_i' &= \nabla_{W_i} L(\theta_1', \ldots, \theta_{i-1}',\ \theta_i, \ldots, \theta_n)",
+        rf"\theta_j' &= \theta_j - \eta \nabla_{{\theta_j}} L, \qquad \eta = {latex(found.lr)}",
+        r"\cos_i &= \frac{\langle G_i, G_i' \rangle}{\lVert G_i \rVert\, \lVert G_i' \rVert}",
     ]
     ratios = np.median(found.ratio[:, LATE, 1:], (1, 2))
     for norm, cosine, ratio in zip(NORMS, found.over(LATE), ratios, strict=True):
         if np.isfinite(cosine):
-            said.append(
+            said += [
+                rf"&\text{{{NAMES[norm]}, from step {MIDDLE} on:}}",
                 rf"\overline{{\cos}} &= {latex_short(cosine)}, \quad"
-                rf" \lVert G' \rVert / \lVert G \rVert = {latex_short(ratio)}"
-                rf" \qquad \text{{{NAMES[norm]}, from step {MIDDLE} on}}"
-            )
+                rf" \lVert G' \rVert / \lVert G \rVert = {latex_short(ratio)}",
+            ]
     return said
 
 

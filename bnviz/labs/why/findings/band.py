@@ -58,16 +58,17 @@ def lines(trace: Trace) -> list[str]:
     found = trace.band
     low, high = (latex(round(found.lr * factor, 6)) for factor in (FACTORS[0], FACTORS[-1]))
     said = [
-        r"\text{band} &= \max_t L(x - t g) - \min_t L(x - t g), \qquad g = \nabla L(x)",
+        r"g &= \nabla L(x), \qquad \ell(t) = L(x - t g)",
+        r"\text{band} &= \max_t \ell(t) - \min_t \ell(t)",
         rf"t &\in [\tfrac12 \eta,\ 4 \eta] = [{low},\ {high}]",
         r"\beta &= \max_t \frac{\lVert \nabla L(x - t g) - g \rVert}{\lVert t g \rVert}",
     ]
     for norm, width, beta in zip(NORMS, found.width(LATE), found.beta(LATE), strict=True):
         if np.isfinite(width):
-            said.append(
-                rf"\text{{band}} &= {latex_short(width)}, \quad \beta = {latex_short(beta)}"
-                rf" \qquad \text{{{NAMES[norm]}, median from step {MIDDLE} on}}"
-            )
+            said += [
+                rf"&\text{{{NAMES[norm]}, median from step {MIDDLE} on:}}",
+                rf"\text{{band}} &= {latex_short(width)}, \quad \beta = {latex_short(beta)}",
+            ]
     return said
 
 

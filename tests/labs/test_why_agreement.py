@@ -1,0 +1,106 @@
+"""Gradients before and after the earlier layers moved: how they are measured, and what is said."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from bnviz.core.init import mlp_weights
+from bnviz.core.network import Parameters, Spec
+from bnviz.labs.execution import finish
+from bnviz.labs.why import Settings, findings
+from bnviz.labs.why.agreement import agree
+from bnviz.labs.why.looks import EARLY, LATE
+from bnviz.labs.why.points import loss_and_gradient
+from bnviz.labs.why.trace import Experiment
+
+SEEDS = (0, 1, 2)
+EACH = pytest.mark.parametrize("seed", SEEDS)
+
+
+@cache
+def trace(seed, lr, depth=10):
+    return finish(Experiment(Settings(seed=seed, lr=lr, depth=depth), "agreement"))
+
+
+def more(seed, lr, when, depth=10):
+    """Mean cosine without norm minus that with BN: how much more shift BN has."""
+    none, bn = trace(seed, lr, depth).agreement.over(when)
+    return none - bn
+
+
+@pytest.mark.parametrize("norm", ["none", "bn"])
+def test_all_that_the_earlier_layers_have_moves_and_nothing_else(norm):
+    rng = np.random.default_rng(4)
+    spec = Spec(n_inputs=6, width=5, depth=3, n_classes=4, norm=norm)
+    parameters = Parameters.start(spec, mlp_weights(spec.sizes, "relu", 1.0, 1), np.float64)
+    parameters.affine[...] += rng.normal(size=parameters.affine.shape) / 4
+    x, labels, lr = rng.normal(size=(12, 6)), rng.integers(4, size=12), 0.4
+    before = parameters.flat.copy()
+    cosine, ratio = agree(spec, parameters, x, labels, lr)
+    np.testing.assert_array_equal(parameters.flat, before)
+    assert cosine[0] == pytest.approx(1)
+    assert ratio[0] == pytest.approx(1)
+    _, gradient = loss_and_gradient(spec, parameters, x, labels)
+    for layer in range(1, 4):
+        lower = layer - 1  # step by step: the layers below have moved already
+        parameters.weights[lower][...] -= lr * gradient.weights[lower]
+        if parameters.biases[lower] is not None:
+            parameters.biases[lower][...] -= lr * gradient.biases[lower]
+        if norm == "bn":
+            parameters.gamma[lower] -= lr * gradient.gamma[lower]
+            parameters.beta[lower] -= lr * gradient.beta[lower]
+        _, after = loss_and_gradient(spec, parameters, x, labels)
+        one, other = gradient.weights[layer].ravel(), after.weights[layer].ravel()
+        lengths = np.linalg.norm(one), np.linalg.norm(other)
+        assert cosine[layer] == pytest.approx(one @ other / np.prod(lengths), rel=1e-10)
+        assert ratio[layer] == pytest.approx(lengths[1] / lengths[0], rel=1e-10)
+    assert cosine[1:].max() < 0.999
+
+
+def test_a_run_that_diverges_is_said_to():
+    told = findings.takeaway(trace(3, 0.3), "agreement")
+    assert "then the network without norm diverges" in told
+
+
+@EACH
+@pytest.mark.checks(
+    "At a low rate BN has more gradient shift, in training as at the start",
+    how="ten layers, rate 0.01, three seeds",
+    tolerance="mean cosine lower by more than 0.1",
+)
+def test_at_a_low_rate_there_is_more_shift_with_bn(seed):
+    assert more(seed, 0.01, EARLY) > 0.1
+    assert more(seed, 0.01, LATE) > 0.1
+    assert findings.takeaway(trace(seed, 0.01), "agreement").count("**more** shift") == 2
+
+
+@EACH
+@pytest.mark.checks(
+    "At a higher rate BN has more gradient shift at the start and less later",
+    how="ten layers, rate 0.05, three seeds",
+    tolerance="mean cosine lower by more than 0.3, then higher by more than 0.1",
+)
+def test_at_a_higher_rate_there_is_more_at_the_start_and_less_later(seed):
+    assert more(seed, 0.05, EARLY) > 0.3
+    assert more(seed, 0.05, LATE) < -0.1
+    told = findings.takeaway(trace(seed, 0.05), "agreement")
+    assert told.index("**more** shift") < told.index("**less** shift")
+
+
+@pytest.mark.long
+@EACH
+def test_at_twice_that_rate_there_is_less_later_too(seed):
+    assert more(seed, 0.1, LATE) < -0.1
+
+
+@pytest.mark.long
+def test_at_the_highest_tried_rate_the_sign_changes_with_the_seed():
+    signs = {more(seed, 0.2, LATE) > 0 for seed in SEEDS}
+    assert signs == {True, False}
+
+
+@EACH
+def test_with_three_layers_there_is_hardly_any(seed):
+    for when in (EARLY, LATE):
+        assert abs(more(seed, 0.2, when, 3)) < 0.1
