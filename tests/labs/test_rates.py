@@ -194,8 +194,7 @@ def test_a_view_trains_what_it_shows_and_leaves_the_rest(view):
 
 
 def test_a_row_counts_when_it_is_finished():
-    forget()
-    experiment = Experiment(SMALL)
+    experiment = Experiment(replace(SMALL, seed=77))  # which no other test has trained
     while not experiment.trace().grid.known.any():
         assert not any(experiment.trace().grid.n_trained.values())
         experiment.advance()
