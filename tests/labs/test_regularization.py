@@ -123,6 +123,21 @@ def test_bands_are_lowest_median_and_highest():
     np.testing.assert_array_equal(bands().dropout_loss[2, 1, 2], drop.values["loss"][at].max(0))
 
 
+@pytest.mark.parametrize("size", [4, 16, 64])
+def test_the_standard_error_is_that_of_the_recorded_share(size):
+    told = Experiment(Settings(batch_size=size), "clean").trace()
+    values = recorded("regularization")["clean"].find(Settings(batch_size=size))
+    kept = recorded("regularization")["clean"].values["accuracy"][values]
+    share = np.median(kept[:, memory.NORMS.index("bn")])
+    n = len(data.load("digits").y_test)
+    found, error = findings.standard_error(told)
+    assert found == share
+    drawn = np.random.default_rng(0).binomial(n, share, 40000) / n
+    assert error == pytest.approx(drawn.std(), rel=0.02)
+    assert f"= {100 * error:.1f}" in findings.formula(told, "clean")
+    assert f"/ {n}}}" in findings.formula(told, "clean")
+
+
 def test_bands_stand_only_beside_settings_that_are_recorded():
     assert is_recorded(Settings(batch_size=16, seed=9, dropout=0.1, position="head"))
     for other in ({"wrong": 0.2}, {"lr": 0.1}, {"width": 64}, {"n_steps": 8000},

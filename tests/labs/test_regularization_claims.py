@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from bnviz.core import data
 from bnviz.labs.regularization import Settings, dropout
 from bnviz.labs.regularization.bands import bands
 from bnviz.labs.regularization.memory import NORMS, trained
@@ -78,5 +79,7 @@ def test_on_right_labels_the_bands_overlap():
     assert (low[:, NONE] <= high[:, BN]).all()
     medians = np.median(bands().gain, 1)
     assert ((medians[1:4] > 0.005) & (medians[1:4] < 0.015)).all()
-    assert np.abs(medians).max() < 1.5 * np.sqrt(0.93 * 0.07 / 360)
+    shares = bands().clean[1][:, [NONE, BN]]  # the claim holds with the error of either
+    errors = np.sqrt(shares * (1 - shares) / len(data.load("digits").y_test)).min(1)
+    assert (np.abs(medians) < 1.5 * errors).all()
     assert bands().gain.shape == (len(BATCHES), bands().n_seeds)

@@ -1,7 +1,7 @@
 """What the lab says in words, as formulas and as a table: every number comes from the trace."""
 
 from collections.abc import Iterator
-from math import isfinite
+from math import isfinite, sqrt
 from typing import Any
 
 from bnviz.labs.numerals import aligned, latex, true_minus
@@ -13,6 +13,8 @@ from bnviz.labs.regularization.trace import Trace
 from bnviz.marks import number_text
 
 LEARNING = "The networks are learning the digits."
+N_UNSEEN = 360
+"""Images on which every accuracy is measured."""
 NAMES = {"none": "without norm", "bn": "with BN", "ln": "with LN"}
 
 
@@ -73,7 +75,8 @@ def _clean(trace: Trace) -> str:
     return (
         f"All labels right, batch size {BATCHES[at]}: with BN **{low} to {high}%** of unseen "
         f"digits (median {middle}), without norm **{first} to {last}%**, over {bands.n_seeds} "
-        f"starts. BN is ahead in {n_ahead(trace)} of them. One point is 3.6 of the 360 images."
+        f"starts. BN is ahead in {n_ahead(trace)} of them. One point is {N_UNSEEN / 100:.1f} of the "
+        f"{N_UNSEEN} images."
     )
 
 
@@ -133,14 +136,25 @@ def _dropout_lines(trace: Trace) -> list[str]:
     return lines
 
 
+def standard_error(trace: Trace) -> tuple[float, float]:
+    """Give the recorded median accuracy with BN, and the standard error of one such accuracy.
+
+    That of a share of ``N_UNSEEN`` images that are read or not, each by itself.
+    """
+    share = float(trace.bands.clean[1, nearest_batch(trace.settings), NORMS.index("bn")])
+    return share, sqrt(share * (1 - share) / N_UNSEEN)
+
+
 def _clean_lines(trace: Trace) -> list[str]:
     at = nearest_batch(trace.settings)
+    share, error = standard_error(trace)
     gains = r",\ ".join(true_minus(f"{100 * value:+.1f}") for value in trace.bands.gain[at])
     return [
         rf"&\text{{BN less no norm (points), batch size }} {latex(BATCHES[at])}:",
         rf"&\quad {gains}",
-        r"&\text{standard error of one accuracy, 360 images:}",
-        r"&\quad \sqrt{0.93 \cdot 0.07 / 360} = 1.3\ \text{points}",
+        rf"&\text{{standard error of one accuracy, {N_UNSEEN} images:}}",
+        rf"&\quad \sqrt{{{share:.2f} \cdot {1 - share:.2f} / {N_UNSEEN}}} = "
+        rf"{100 * error:.1f}\ \text{{points}}",
     ]
 
 
