@@ -6,6 +6,7 @@ import pytest
 from bnviz.labs.family import LESSON, PRESETS, Experiment, Settings, findings, picture, renorm
 from bnviz.labs.family.networks import accuracy, trained
 from bnviz.labs.family.trace import read
+from bnviz.labs.numerals import short
 from bnviz.settings import from_query, to_query
 
 
@@ -89,6 +90,20 @@ def test_strength_is_a_straight_way():
     none, half, full = (picture.measure(Settings(strength=t)) for t in (0.0, 0.5, 1.0))
     np.testing.assert_array_equal(none.styled, none.content)
     np.testing.assert_allclose(half.styled, (none.styled + full.styled) / 2)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_words_on_pictures_are_those_of_the_numbers(seed):
+    said = findings.takeaway(Experiment(Settings(seed=seed)).trace(), "picture")
+    assert "IN(3x + 2) and IN(x) differ by at most" in said
+    assert "each colour is **that of the other picture**" in said
+    told = Experiment(Settings(seed=seed, contrast=1.0, strength=0.0)).trace()
+    said = findings.takeaway(told, "picture")
+    assert told.picture.difference == 0
+    assert "the picture is not changed" in said
+    away = np.abs(told.picture.means[1] - told.picture.means[2])
+    assert away.min() < 0.9 * away.max()  # so "up to" is needed
+    assert f"up to {short(away.max())} from" in said
 
 
 def test_ghost_bn_of_one_chunk_is_bn():

@@ -9,7 +9,7 @@ from bnviz.labs.family.findings import ROUNDING
 from bnviz.labs.family.renorm import N_SHOWN
 from bnviz.labs.family.sweep import HELPED_SIZES, LIMITS
 from bnviz.labs.family.trace import Trace
-from bnviz.labs.numerals import short
+from bnviz.labs.numerals import short, true_minus
 
 GAP = '<br><span style="font-size:6px">\N{NO-BREAK SPACE}</span>'
 """Below a text, so that it does not touch its dot."""
@@ -81,7 +81,7 @@ def helped(trace: Trace) -> Chart:
     gains = ", ".join(
         f"{round(float(gain))} at {n}" for gain, n in zip(best, HELPED_SIZES, strict=True)
     )
-    title = f"Best gain over BN, in points: {gains.replace('-', '−')}"
+    title = f"Best gain over BN, in points: {true_minus(gains)}"
     layout = {
         "title": theme.finding(title),
         "xaxis": theme.axis("Unseen digits read right", "%", range=[0, 104]),

@@ -76,13 +76,18 @@ def _renorm(trace: Trace) -> str:
 
 def _picture(trace: Trace) -> str:
     found = trace.picture
-    changed = "x" if found.contrast == 1 else f"{number_text(found.contrast)}x + 2"
+    if found.contrast == 1:
+        said = "At contrast 1 the picture is not changed, and neither is what instance norm gives."
+    else:
+        said = (
+            f"IN({number_text(found.contrast)}x + 2) and IN(x) differ by at most "
+            f"**{short(found.difference)}**: instance norm takes contrast and brightness away."
+        )
     gap = float(np.abs(found.means[1] - found.means[2]).max())
-    same = "that of the other picture" if gap < ROUNDING else f"{short(gap)} from the other's"
+    same = "that of the other picture" if gap < ROUNDING else f"up to {short(gap)} from the other's"
     return (
-        f"IN({changed}) and IN(x) differ by at most **{short(found.difference)}**: instance norm "
-        f"takes contrast and brightness away. With AdaIN at strength "
-        f"{number_text(found.strength)} the mean of each colour is **{same}**."
+        f"{said} With AdaIN at strength {number_text(found.strength)} the mean of each colour is "
+        f"**{same}**."
     )
 
 
@@ -124,13 +129,12 @@ def _class_lines(trace: Trace) -> list[str]:
 def _renorm_lines(trace: Trace) -> list[str]:
     s, found = trace.settings, trace.layer
     r, d = number_text(s.r_max), number_text(s.d_max)
-    lows = f"{found.r.min():.2g}", f"{found.r.max():.2g}"
+    low, high = (to_latex(f"{value:.2g}") for value in (found.r.min(), found.r.max()))
     return [
         rf"r &= \operatorname{{clip}}(\sigma_B / \sigma,\ 1/{r},\ {r})",
         rf"d &= \operatorname{{clip}}((\mu_B - \mu) / \sigma,\ -{d},\ {d})",
         r"y &= \gamma\,(r\,\hat x + d) + \beta",
-        rf"\sigma_B / \sigma &\ \text{{from}}\ {to_latex(lows[0])}\ \text{{to}}\ "
-        + to_latex(lows[1]),
+        rf"\sigma_B / \sigma &\ \text{{from}}\ {low}\ \text{{to}}\ {high}",
         r"\text{off, no limits} &: \ " + to_latex(f"{found.furthest_free:.1e}"),
     ]
 
