@@ -75,8 +75,8 @@ def _clean(trace: Trace) -> str:
     return (
         f"All labels right, batch size {BATCHES[at]}: with BN **{low} to {high}%** of unseen "
         f"digits (median {middle}), without norm **{first} to {last}%**, over {bands.n_seeds} "
-        f"starts. BN is ahead in {n_ahead(trace)} of them. One point is {N_UNSEEN / 100:.1f} of the "
-        f"{N_UNSEEN} images."
+        f"starts. BN is ahead in {n_ahead(trace)} of them. One point is {N_UNSEEN / 100:.1f} of "
+        f"the {N_UNSEEN} images."
     )
 
 
