@@ -265,3 +265,32 @@ def test_a_table_of_conditions_has_its_gradient_by_add_at(pytorch, rng):
     y = normed * beside(leaf[labels], normed)
     (wanted,) = pytorch.autograd.grad(y, leaf, pytorch.tensor(dy))
     np.testing.assert_allclose(dtable, wanted.numpy(), **TIGHT)
+
+
+@pytest.mark.parametrize("name", ["running_mean", "running_var"])
+@pytest.mark.parametrize(
+    "normalize",
+    [
+        F.batch_norm,
+        F.instance_norm,
+        F.batch_renorm,
+        lambda x, *rest, **how: F.ghost_batch_norm(x, 2, *rest, **how),
+    ],
+    ids=["batch", "instance", "renorm", "ghost"],
+)
+def test_running_statistics_that_are_read_only_are_refused_in_training_alone(normalize, name):
+    x = np.random.default_rng(0).normal(size=(4, 3, 2))
+    running = {"running_mean": np.zeros(3), "running_var": np.ones(3)}
+    running[name].flags.writeable = False
+    with pytest.raises(ValueError, match=f"{name} is updated in place in training.*read-only"):
+        normalize(x, None, None, **running)
+    assert (running["running_mean"] == 0).all()
+    assert (running["running_var"] == 1).all()
+    y, _ = normalize(x, None, None, **running, training=False)
+    np.testing.assert_allclose(y, x, rtol=1e-4)
+
+
+def test_shards_do_not_write_where_it_is_forbidden():
+    running = np.zeros(3), np.broadcast_to(1.0, 3)
+    with pytest.raises(ValueError, match="running_var is updated in place in training"):
+        F.sync_batch_norm([np.ones((2, 3)), np.ones((2, 3))], None, None, *running)

@@ -167,6 +167,8 @@ REFUSED = [
     (lambda: make(eps=0.0), "eps must be a finite number above 0"),
     (lambda: make(gamma=np.nan), "gamma and momentum must be finite"),
     (lambda: make(momentum=np.inf), "gamma and momentum must be finite"),
+    (lambda: make(momentum=None), "must be finite numbers, got 0.1 and None"),
+    (lambda: make(gamma="1"), "must be finite numbers, got '1' and 0.1"),
     (lambda: make()(np.ones((T, N, D + 1))), r"x must have the shape \(T, N, 3\)"),
     (lambda: make()(np.ones((N, D))), r"x must have the shape \(T, N, 3\)"),
     (lambda: make()(np.ones((T, 1, D))), "Expected more than 1 value per channel when training"),

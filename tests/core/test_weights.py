@@ -216,6 +216,11 @@ def test_weights_are_left_alone_and_keep_their_dtype(rng, shape, dtype):
             backward(np.ones(3), cache)
 
 
+def read_only(a):
+    a.flags.writeable = False
+    return a
+
+
 W = np.ones((2, 3))
 REFUSED = [
     (lambda: weight_norm(np.ones(3), np.ones(3)), r"v must have the shape \(O, I\)"),
@@ -231,6 +236,15 @@ REFUSED = [
     (lambda: spectral_norm(W, [1.0, 0.0], np.ones(3)), "u must be a NumPy array of floats"),
     (lambda: spectral_norm(0 * W, np.ones(2), np.ones(3)), "w must not be 0"),
     (lambda: spectral_start(0 * W, 0), "w must not be 0"),
+    (lambda: spectral_norm(W, np.ones(3), np.ones(3)), r"shape \(2,\), got ndarray of \(3,\)"),
+    (lambda: spectral_norm(W, read_only(np.ones(2)), np.ones(3)), "u is updated .* read-only"),
+    (lambda: spectral_norm(W, np.ones(2), read_only(np.ones(3))), "v is updated .* read-only"),
+    (lambda: spectral_start(np.nan * W, 0), "w must be finite"),
+    (lambda: spectral_start(np.inf * W, 0), "w must be finite"),
+    (lambda: spectral_start(np.ones((0, 3)), 0), r"w must hold at least one value, got .*\(0, 3\)"),
+    (lambda: weight_norm(np.ones((0, 3)), np.ones(0)), "v must hold at least one value"),
+    (lambda: spectral_start(W, 0, n_steps=1.5), "n_steps must be a whole number .* got 1.5"),
+    (lambda: spectral_start(W, 0, n_steps=-1), "n_steps must be a whole number .* got -1"),
 ]
 
 
@@ -238,3 +252,9 @@ REFUSED = [
 def test_what_does_not_fit_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_evaluation_may_read_vectors_that_cannot_be_written():
+    u, v = (read_only(a) for a in spectral_start(W, 0))
+    normed, _ = spectral_norm(W, u, v, training=False)
+    np.testing.assert_allclose(np.linalg.norm(normed, 2), 1, rtol=1e-9)

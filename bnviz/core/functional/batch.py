@@ -109,7 +109,7 @@ def batch_norm(
            [ 1.]])
     """
     x = np.asarray(x)
-    check_batch_norm(x.shape, gamma, beta, running_mean, running_var)
+    check_batch_norm(x.shape, gamma, beta, running_mean, running_var, training=training)
     check_numbers(eps, momentum)
     axes = batch_norm_axes(x.ndim)
     per_channel = (-1,) + (1,) * (x.ndim - 2)  # (C,) becomes (C, 1, 1) beside (N, C, H, W)

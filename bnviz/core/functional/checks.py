@@ -31,8 +31,13 @@ def check_batch_norm(
     beta: Array | None,
     running_mean: Array | None,
     running_var: Array | None,
+    *,
+    training: bool = True,
 ) -> None:
-    """Refuse what does not fit together, and running statistics that cannot be updated."""
+    """Refuse what does not fit together, and running statistics that cannot be updated.
+
+    Evaluation only reads them, so that they may be read-only there.
+    """
     running = {"running_mean": running_mean, "running_var": running_var}
     check_channels(shape, gamma=gamma, beta=beta, **running)
     if (running_mean is None) != (running_var is None):
@@ -40,6 +45,16 @@ def check_batch_norm(
     for name, value in running.items():
         if value is not None and not (isinstance(value, np.ndarray) and value.dtype.kind == "f"):
             raise ValueError(f"{name} is updated in place: it must be a NumPy array of floats")
+        if training and value is not None:
+            check_writeable(name, value)
+
+
+def check_writeable(name: str, value: Array) -> None:
+    """Refuse a read-only array before anything is computed, where it is updated in training."""
+    if not value.flags.writeable:
+        raise ValueError(
+            f"{name} is updated in place in training: it must be writeable, got a read-only array"
+        )
 
 
 def check_batch_size(shape: tuple[int, ...]) -> None:

@@ -97,7 +97,7 @@ def ghost_batch_norm(
     array([-1.,  1., -1.,  1.])
     """
     x = np.asarray(x)
-    check_batch_norm(x.shape, gamma, beta, running_mean, running_var)
+    check_batch_norm(x.shape, gamma, beta, running_mean, running_var, training=training)
     check_numbers(eps, momentum)
     if not training:
         y, cache = batch_norm(x, gamma, beta, running_mean, running_var, training=False, eps=eps)

@@ -89,7 +89,7 @@ def instance_norm(
     array([-1.,  1., -1.,  1.])
     """
     x = np.asarray(x)
-    check_batch_norm(x.shape, gamma, beta, running_mean, running_var)
+    check_batch_norm(x.shape, gamma, beta, running_mean, running_var, training=training)
     check_numbers(eps, momentum)
     if not training:
         return batch_norm(x, gamma, beta, running_mean, running_var, training=False, eps=eps)

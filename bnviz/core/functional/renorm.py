@@ -115,7 +115,7 @@ def batch_renorm(
            [1.]])
     """
     x = np.asarray(x)
-    check_batch_norm(x.shape, gamma, beta, running_mean, running_var)
+    check_batch_norm(x.shape, gamma, beta, running_mean, running_var, training=training)
     check_numbers(eps, momentum)
     _check_limits(r_max, d_max)
     if running_mean is None or running_var is None:

@@ -3,6 +3,7 @@
 Letters: **T** steps, **N** batch, **D** inputs, **H** hidden units.
 """
 
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -126,8 +127,10 @@ class RNN(Module):
         check_eps(eps)
         if norm not in NORMS:
             raise ValueError(f"norm must be one of {NORMS}, got {norm!r}")
-        if not np.isfinite([gamma, momentum]).all():
-            raise ValueError(f"gamma and momentum must be finite, got {gamma} and {momentum}")
+        if not all(isinstance(v, Real) and np.isfinite(v) for v in (gamma, momentum)):
+            raise ValueError(
+                f"gamma and momentum must be finite numbers, got {gamma!r} and {momentum!r}"
+            )
         self.input_size, self.hidden_size, self.n_steps = input_size, hidden_size, n_steps
         self.norm, self.eps, self.momentum = norm, eps, momentum
         dtype, rng = float_dtype(dtype), np.random.default_rng(rng)

@@ -13,6 +13,8 @@ def as_rows(w: Array, name: str) -> Array:
     w = floating(w, name)
     if w.ndim < 2:
         raise ValueError(f"{name} must have the shape (O, I) or (O, ...), got {w.shape}")
+    if not w.size:
+        raise ValueError(f"{name} must hold at least one value, got the shape {w.shape}")
     return w.reshape(len(w), -1)
 
 

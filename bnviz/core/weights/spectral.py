@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bnviz.core.functional.checks import check_writeable
 from bnviz.core.functional.sums import Array
 from bnviz.core.weights.rows import as_rows, incoming_rows
 
@@ -49,8 +50,9 @@ def spectral_norm(
     Raises
     ------
     ValueError
-        If ``w`` has fewer than two axes, is not floating, or is 0 as far as u and v can see. If u
-        or v has another shape, or is no NumPy array of floats.
+        If ``w`` has fewer than two axes, is empty or not floating, or is 0 as far as u and v
+        can see. If u or v has another shape, or is no NumPy array of floats, or read-only in
+        training.
 
     Notes
     -----
@@ -60,6 +62,8 @@ def spectral_norm(
 
     One step for each step of training is enough, since W moves slowly; the estimate is never above
     the true value. Before batch norm it does nothing: batch norm undoes any scale.
+
+    NaN in the weight makes all of it NaN, as in a network that diverged.
 
     Order as in PyTorch's parametrization; the paper refines v first.
 
@@ -77,8 +81,13 @@ def spectral_norm(
     w_OI = as_rows(w, "w")
     for name, a, size in (("u", u, w_OI.shape[0]), ("v", v, w_OI.shape[1])):
         if not (isinstance(a, np.ndarray) and a.dtype.kind == "f" and a.shape == (size,)):
-            raise ValueError(f"{name} must be a NumPy array of floats of the shape {(size,)}")
+            raise ValueError(
+                f"{name} must be a NumPy array of floats of the shape {(size,)}, "
+                f"got {type(a).__name__} of {np.shape(a)}"
+            )
     if training:
+        check_writeable("u", u)
+        check_writeable("v", v)
         u[...] = _unit(w_OI @ v)
         v[...] = _unit(w_OI.T @ u)
     u_O, v_I = u.astype(w_OI.dtype), v.astype(w_OI.dtype)
@@ -160,7 +169,8 @@ def spectral_start(
     Raises
     ------
     ValueError
-        If ``w`` has fewer than two axes, is not floating, or is 0.
+        If ``w`` has fewer than two axes, is empty, not floating or not finite, or is 0. If n_steps
+        is no whole number of at least 0.
 
     Examples
     --------
@@ -169,6 +179,10 @@ def spectral_start(
     (array([1., 0.]), array([1., 0.]))
     """
     w_OI, rng = as_rows(w, "w"), np.random.default_rng(rng)
+    if not np.isfinite(w_OI).all():
+        raise ValueError("w must be finite, got NaN or infinity: it has no singular vectors")
+    if not isinstance(n_steps, int | np.integer) or n_steps < 0:
+        raise ValueError(f"n_steps must be a whole number of at least 0, got {n_steps!r}")
     u, v = (_unit(rng.standard_normal((size,)).astype(w_OI.dtype)) for size in w_OI.shape)
     for _ in range(n_steps):
         spectral_norm(w_OI, u, v)
