@@ -22,7 +22,9 @@ def over_time(trace: Trace) -> Figure:
     """Draw the mean cosine of the layers over the steps."""
     found = trace.agreement
     title = f"First {LOOKS[EARLY.stop]} steps: {verdict(*found.over(EARLY))}"
-    if found.diverged.any():
+    if np.isnan(found.over(EARLY)).any():
+        title = f"In this run {lost(found.diverged)} diverges"
+    elif found.diverged.any():
         title += f"; then {lost(found.diverged)} diverges"
     else:
         title += f"; from step {MIDDLE} on: {verdict(*found.over(LATE))}"

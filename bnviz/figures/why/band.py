@@ -58,7 +58,9 @@ def width(trace: Trace) -> Figure:
     found = trace.band
     early = verdict(*found.width(EARLY)).replace("*", "")
     title = f"In the first {LOOKS[EARLY.stop]} steps the band is {early}"
-    if not found.diverged.any():
+    if np.isnan(found.width(EARLY)).any():
+        title = f"In this run {lost(found.diverged)} diverges"
+    elif not found.diverged.any():
         title += f"; from step {MIDDLE} on {verdict(*found.width(LATE)).replace('*', '')}"
     return _log(found.high - found.low, title, "Width", "nats", (0.01, 0.1, 1, 10, 100))
 
@@ -71,7 +73,9 @@ def smoothness(trace: Trace) -> Figure:
         f"Median β of the first {LOOKS[EARLY.stop]} steps: {short(none)} without norm, "
         f"{short(bn)} with BN"
     )
-    if not found.diverged.any():
+    if np.isnan([none, bn]).any():
+        title = f"In this run {lost(found.diverged)} diverges"
+    elif not found.diverged.any():
         none, bn = found.beta(LATE)
         title += f"; from step {MIDDLE} on {short(none)} and {short(bn)}"
     return _log(found.smoothness, title, "Smoothness β", "", (2, 5, 10, 20, 50, 100, 200, 500))

@@ -114,6 +114,7 @@ def along(
     """
     start, gradient = loss_and_gradient(spec, parameters, x_ND, labels_N)
     points = copies(spec, parameters, len(sizes_E))
+    sizes_E = sizes_E.astype(points.flat.dtype)
     for place, change in zip(parts(points), parts(gradient), strict=True):
         place -= np.multiply.outer(sizes_E, change)
     losses_E, there = losses_and_gradients(spec, points, x_ND, labels_N)

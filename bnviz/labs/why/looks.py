@@ -34,17 +34,17 @@ class Look(NamedTuple):
 
 
 def looks(norm: str, lr: float, depth: int, batch_size: int, seed: int) -> Iterator[Look]:
-    """Train with plain SGD in float64, and look until the end or until it diverges.
+    """Train with plain SGD in float32, and look until the end or until it diverges.
 
     Start and batches are those of the view on noise. The parameters are those in training: look at
     them before going on.
     """
     split = data.load("digits")
-    x_MD, labels_M = split.x_train.astype(np.float64), split.y_train
+    x_MD, labels_M = split.x_train.astype(np.float32), split.y_train
     spec = Spec(n_inputs=64, width=WIDTH, depth=depth, n_classes=10, norm=norm, lr=lr)
     weights = mlp_weights(spec.sizes, spec.activation, 1.0, seed)
     order_SN = batch_order(len(x_MD), batch_size, N_STEPS, seed)
-    trainer = Trainer(spec, weights, x_MD, labels_M, order_SN, dtype=np.float64)
+    trainer = Trainer(spec, weights, x_MD, labels_M, order_SN)
     for step in LOOKS:
         with np.errstate(all="ignore"):  # a run may diverge
             trainer.advance(int(step) - trainer.n_done)

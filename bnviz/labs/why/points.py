@@ -16,7 +16,7 @@ Array = NDArray[np.floating]
 
 
 def copies(spec: Spec, parameters: Parameters, n: int) -> Parameters:
-    """Lay out the parameters of a network n times along a leading axis, in float64.
+    """Lay out the parameters of a network n times along a leading axis.
 
     Examples
     --------
@@ -24,7 +24,7 @@ def copies(spec: Spec, parameters: Parameters, n: int) -> Parameters:
     >>> copies(spec, Parameters(spec, np.float64), 4).weights[0].shape
     (4, 3, 2)
     """
-    new = Parameters(spec, np.float64, (n,))
+    new = Parameters(spec, parameters.flat.dtype, (n,))
     for place, values in zip(parts(new), parts(parameters), strict=True):
         place[...] = values
     return new

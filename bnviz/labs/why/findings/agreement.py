@@ -28,6 +28,11 @@ def takeaway(trace: Trace) -> str:
     """State how far gradients agree, at the start and later."""
     found = trace.agreement
     none, bn = found.over(EARLY)
+    if np.isnan([none, bn]).any():
+        return (
+            f"At learning rate {number_text(found.lr)} {lost(found.diverged)} diverges in the "
+            f"first {LOOKS[EARLY.stop]} steps."
+        )
     said = (
         f"Cosine of the gradients at learning rate {number_text(found.lr)}, mean of the layers: in "
         f"the first {LOOKS[EARLY.stop]} steps {_told(none)} without norm and {_told(bn)} with BN "

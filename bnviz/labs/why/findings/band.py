@@ -38,6 +38,8 @@ def takeaway(trace: Trace) -> str:
     """State how wide the bands are, at the start and later, and how often the loss rises."""
     found = trace.band
     where = f"At learning rate {number_text(found.lr)}"
+    if np.isnan(found.width(EARLY)).any():
+        return f"{where} {lost(found.diverged)} diverges in the first {LOOKS[EARLY.stop]} steps."
     early = verdict(*found.width(EARLY))
     if found.diverged.any():
         return (
