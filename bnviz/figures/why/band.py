@@ -18,6 +18,8 @@ STEPS: dict[str, Any] = {"range": [0, N_STEPS * 1.2], "tickvals": [0, 20, 40, 60
 """Axis of steps: the right end has room for names."""
 MOST_LOSS = 5.0
 """Top of the axis of losses; a band that goes beyond leaves the plot there."""
+SMOOTHNESS = ("Smoothness β", "", (2, 5, 10, 20, 50, 100, 200, 500))
+"""Title, unit and labels of the axis of the effective smoothness."""
 LEAST, MOST = 1e-3, 1e4
 """Ends of what a log axis shows."""
 
@@ -68,17 +70,18 @@ def width(trace: Trace) -> Figure:
 def smoothness(trace: Trace) -> Figure:
     """Draw the effective smoothness."""
     found = trace.band
+    if np.isnan(found.beta(EARLY)).any():
+        title = f"In this run {lost(found.diverged)} diverges"
+        return _log(found.smoothness, title, *SMOOTHNESS)
     none, bn = found.beta(EARLY)
     title = (
         f"Median β of the first {LOOKS[EARLY.stop]} steps: {short(none)} without norm, "
         f"{short(bn)} with BN"
     )
-    if np.isnan([none, bn]).any():
-        title = f"In this run {lost(found.diverged)} diverges"
-    elif not found.diverged.any():
+    if not found.diverged.any():
         none, bn = found.beta(LATE)
         title += f"; from step {MIDDLE} on {short(none)} and {short(bn)}"
-    return _log(found.smoothness, title, "Smoothness β", "", (2, 5, 10, 20, 50, 100, 200, 500))
+    return _log(found.smoothness, title, *SMOOTHNESS)
 
 
 def _log(
