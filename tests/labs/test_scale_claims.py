@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from bnviz.labs.execution import finish
+from bnviz.labs.numerals import short
 from bnviz.labs.scale import Settings, balance, flat, pace, spectral
-from bnviz.labs.scale.findings import _reached, last_loss
+from bnviz.labs.scale.findings import _reached, last_loss, takeaway
 from bnviz.labs.scale.learner import Learner
 from bnviz.labs.scale.settings import SCALES
+from bnviz.labs.scale.trace import Trace
 from tests.lessons import over
 
 SEEDS = (0, 1, 2)
@@ -89,6 +91,22 @@ def test_the_weights_turn_at_the_angle_of_the_balance(seed):
     # Decay keeps the effective rate high, and the loss on the digits too.
     assert paths[0].norm[-1] < 0.8 * paths[0].norm[0] < free.norm[-1]
     assert last_loss(paths[0]) > 2 * last_loss(free)
+
+
+@pytest.mark.parametrize("lr", [0.01, 1.0])
+def test_without_decay_weights_grow_and_turn_less_and_the_sentence_says_by_how_much(lr):
+    settings = Settings(lr=lr, weight_decay=0.0)
+    found = finish(balance.Balancing(settings))
+    assert (np.diff(found.digits.norm) > 0).all()
+    assert found.measured[0] < 0.8 * found.early
+    np.testing.assert_allclose(
+        found.early**2 + found.measured[0] ** 2, 2 * np.square(found.digits.angle).mean()
+    )
+    said = takeaway(Trace(settings, {"balance": found}, np.array([0])), "balance")
+    grown = 100 * (found.digits.norm[-1] / found.digits.norm[0] - 1)
+    assert f"longer by {short(grown)}%" in said
+    assert f"{short(found.early)} rad in the first half of the run" in said
+    assert f"**{short(found.measured[0])}** in the second" in said
 
 
 @EACH

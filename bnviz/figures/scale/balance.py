@@ -5,6 +5,7 @@ import numpy as np
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.smooth import trailing_mean
+from bnviz.labs.numerals import short
 from bnviz.labs.scale import Trace
 from bnviz.labs.scale.balance import N_STEPS
 from bnviz.labs.scale.findings import LEARNING
@@ -20,7 +21,8 @@ def angle(trace: Trace) -> Figure:
         digits, _ = found.measured
         title = f"A step turns the weights by {digits:.3f} rad; at balance by {found.expected:.3f}"
         if not found.weight_decay:
-            title = f"Without weight decay a step turns the weights by {digits:.3f} rad at the end"
+            title = f"Without weight decay a step turns the weights by {short(digits)} rad in the "
+            title += "second half of the run"
     figure = _figure(
         title,
         [smoothed(path) for path in _paths(trace)],

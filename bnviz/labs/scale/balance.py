@@ -59,6 +59,11 @@ class Balance:
         return digits, noise
 
     @property
+    def early(self) -> float:
+        """Root mean square angle of the steps before those of ``measured``, on digits; radians."""
+        return float(np.sqrt(np.square(self.digits.angle[:-LAST]).mean()))
+
+    @property
     def reached(self) -> tuple[bool, bool]:
         """Whether the angle is that of the equilibrium within ``NEAR``, on digits and on noise."""
         digits, noise = (abs(angle - self.expected) < NEAR * self.expected

@@ -92,10 +92,12 @@ def _balance(trace: Trace) -> str:
         return LEARNING
     digits, noise = found.measured
     if not found.weight_decay:
+        first, last = found.digits.norm[[0, -1]]
         return (
-            f"Without weight decay there is no balance: the weights grow from "
-            f"{found.digits.norm[0]:.1f} to {found.digits.norm[-1]:.1f}, and a step turns them by "
-            f"{digits:.3f} rad, less and less."
+            f"Without weight decay there is no balance: the length of the weights goes from "
+            f"{first:.1f} to {last:.1f}, longer by {short(100 * (last / first - 1))}%, and a step "
+            f"turns them by {short(found.early)} rad in the first half of the run, by "
+            f"**{short(digits)}** in the second."
         )
     return (
         f"With weight decay {number_text(found.weight_decay)} a step turns the weights by "

@@ -77,7 +77,7 @@ CLAIMS = (
     ),
     Claim(
         "Weights a times as large take the same path with a² times the learning rate: the same "
-        "loss in every step. At the same rate they learn more slowly.",
+        "loss in every step. At the same rate weights ten times as large learn more slowly.",
         "measured here",
     ),
     Claim(
