@@ -8,6 +8,7 @@ import pytest
 from bnviz.core import data
 from bnviz.labs.execution import finish
 from bnviz.labs.why import Settings, findings, percentiles
+from bnviz.labs.why.findings.percentiles import STEADY
 from bnviz.labs.why.percentiles import EARLY, N_ASKED, N_STEPS, NORMS
 from bnviz.labs.why.trace import Experiment
 
@@ -105,3 +106,19 @@ def test_at_a_low_rate_no_norm_is_steady_and_does_not_learn(seed):
     assert (found.accuracy[1, -1] > 0.9).all()
     assert not found.learns
     assert "Steady means alone do not" in findings.takeaway(trace(0.1, seed), "percentiles")
+
+
+def test_where_means_drift_without_bn_nothing_is_said_of_steady_ones():
+    found = trace(0.3, 0)
+    none, bn = found.percentiles.drifts
+    assert none > 5 * bn
+    assert not found.percentiles.learns
+    said = findings.takeaway(found, "percentiles")
+    assert "Steady" not in said
+    assert "only" not in said
+    assert f"After 300 steps no norm reads {found.percentiles.read(N_STEPS)[0]:.0%}" in said
+
+
+@EACH
+def test_small_is_a_drift_as_small_as_that_of_bn_at_a_rate_of_1(seed):
+    assert 0.8 * STEADY < trace(1.0, seed).percentiles.drifts[1] < 1.5 * STEADY

@@ -9,6 +9,8 @@ from bnviz.labs.why.trace import Trace
 from bnviz.marks import number_text
 
 NAMES = {"none": "no norm", "bn": "BN"}
+STEADY = 0.02
+"""Below it a drift is called small: with BN unit means drift by as much at a rate of 1."""
 
 
 def takeaway(trace: Trace) -> str:
@@ -18,10 +20,12 @@ def takeaway(trace: Trace) -> str:
     where = f"At learning rate {number_text(found.lr)} unit means drift by"
     if not found.learns:
         least, most = found.read(N_STEPS)
+        steady = none < STEADY
         return (
-            f"{where} only **{short(none)}** without norm and **{short(bn)}** with BN. Steady "
-            f"means alone do not make a network learn: after {N_STEPS} steps no norm reads "
-            f"{least:.0%} of the digits, BN {most:.0%}."
+            f"{where} {'only ' if steady else ''}**{short(none)}** without norm and "
+            f"**{short(bn)}** with BN. "
+            f"{'Steady means alone do not make a network learn: a' if steady else 'A'}fter "
+            f"{N_STEPS} steps no norm reads {least:.0%} of the digits, BN {most:.0%}."
         )
     early = found.read(EARLY)
     return (
