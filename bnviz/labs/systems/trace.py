@@ -1,14 +1,7 @@
 """Every number that the lab shows, and the run that gives them, view by view."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
-
-from bnviz.labs.execution import Experiment as Work
-from bnviz.labs.execution import Once, finish
+from bnviz.labs.by_view import ViewExperiment, ViewTrace, Work, whole
+from bnviz.labs.execution import Once
 from bnviz.labs.systems import affine, cost, padding, placement, pure, recurrence, repair, tokens
 from bnviz.labs.systems.affine import Learned
 from bnviz.labs.systems.bands import Bands, bands
@@ -21,7 +14,7 @@ from bnviz.labs.systems.repair import Repair
 from bnviz.labs.systems.settings import Settings
 from bnviz.labs.systems.tokens import Tokens
 
-WORK: Mapping[str, Callable[[Settings], Work[Any]]] = {
+WORK: Work[Settings] = {
     "cost": lambda s: Once(lambda s: cost.measure(s.channels, s.seed), s),
     "repair": lambda s: Once(lambda s: repair.measure(s.n_batches, s.seed), s),
     "pure": lambda s: Once(lambda s: pure.measure(s.seed), s),
@@ -33,21 +26,8 @@ WORK: Mapping[str, Callable[[Settings], Work[Any]]] = {
 """View -> the work that it takes."""
 
 
-@dataclass(frozen=True, eq=False)
-class Trace:
-    """What the views show; nothing is played, so there is one step, 0.
-
-    Attributes
-    ----------
-    settings : Settings
-    found : mapping of str to anything
-        View -> what was measured for it, of the views that were asked for.
-    """
-
-    settings: Settings
-    found: Mapping[str, Any]
-    steps: NDArray[np.int_]
-    n_steps: int = 0
+class Trace(ViewTrace[Settings]):
+    """What the views show; see `ViewTrace`."""
 
     @property
     def cost(self) -> Cost:
@@ -103,14 +83,8 @@ class Trace:
         return bands()
 
 
-class Experiment:
-    """The run in pieces, one view after the other.
-
-    Parameters
-    ----------
-    settings : Settings
-    view : str, optional
-        The only view whose work is to be done; the default is all of them.
+class Experiment(ViewExperiment[Settings, Trace]):
+    """The run in pieces, one view after the other; see `ViewExperiment`.
 
     Examples
     --------
@@ -120,32 +94,10 @@ class Experiment:
     (True, ['repair'])
     """
 
-    def __init__(self, settings: Settings, view: str | None = None) -> None:
-        self.settings = settings
-        self._works = {name: WORK[name](settings) for name in ([view] if view else WORK)}
-
-    @property
-    def finished(self) -> bool:
-        """Whether all the work is done."""
-        return all(work.finished for work in self._works.values())
-
-    def advance(self) -> None:
-        """Do a piece of the first work that is not done."""
-        for work in self._works.values():
-            if not work.finished:
-                work.advance()
-                return
-
-    def trace(self) -> Trace | None:
-        """Give what has been measured so far; None while a view cannot be shown yet."""
-        found = {view: work.trace() for view, work in self._works.items()}
-        if any(part is None for part in found.values()):
-            return None
-        return Trace(self.settings, found, np.array([0]))
+    work = WORK
+    kind = Trace
 
 
 def run(settings: Settings, view: str | None = None) -> Trace:
     """Measure everything, or what a view shows; times are taken once for each layer and kept."""
-    trace = finish(Experiment(settings, view))
-    assert trace is not None  # all the work is done
-    return trace
+    return whole(Experiment(settings, view))
