@@ -49,6 +49,20 @@ def true_minus(text: str) -> str:
     return text.replace("-", "−")
 
 
+def signed(value: float, digits: int = 2) -> str:
+    """Write a number with a true minus sign, and never as minus zero.
+
+    Examples
+    --------
+    >>> signed(-0.4983, 3), signed(-0.001)
+    ('−0.498', '0.00')
+    """
+    text = f"{value:.{digits}f}"
+    if float(text) == 0:
+        text = text.removeprefix("-")
+    return true_minus(text)
+
+
 def latex(value: float) -> str:
     """Write a number as LaTeX, with all its digits: for settings, which have few.
 

@@ -8,7 +8,7 @@ from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.labels import at_ends
 from bnviz.figures.why.band import ROLES, STEPS
-from bnviz.labs.numerals import true_minus
+from bnviz.labs.numerals import signed
 from bnviz.labs.why import Trace
 from bnviz.labs.why.findings.agreement import verdict
 from bnviz.labs.why.findings.band import MIDDLE, NAMES, lost
@@ -46,7 +46,7 @@ def _layers(trace: Trace, when: slice, what: str) -> Figure:
     found = trace.agreement
     layers_JL = found.layers(when)
     names = " and ".join(
-        f"{true_minus(f'{np.min(layers):.2f}')} {'with BN' if norm == 'bn' else 'without norm'}"
+        f"{signed(float(np.min(layers)))} {'with BN' if norm == 'bn' else 'without norm'}"
         for norm, layers in zip(NORMS, layers_JL, strict=True)
         if np.isfinite(layers).all()
     )

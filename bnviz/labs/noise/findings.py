@@ -10,7 +10,7 @@ from bnviz.labs.noise.law import QUADRUPLE
 from bnviz.labs.noise.networks import BN, PLAIN
 from bnviz.labs.noise.settings import LN, TRAIN
 from bnviz.labs.noise.trace import Trace
-from bnviz.labs.numerals import aligned
+from bnviz.labs.numerals import aligned, signed
 
 Array = NDArray[Any]
 
@@ -221,17 +221,3 @@ def table(trace: Trace) -> dict[str, Sequence[Any]]:
         "Gradient norm, with BN (nats)": at(gradient.sizes, gradient.norm[BN]),
         "Gradient norm, without BN (nats)": at(gradient.sizes, gradient.norm[PLAIN]),
     }
-
-
-def signed(value: float, digits: int = 2) -> str:
-    """Write a number with a true minus sign, and never as minus zero.
-
-    Examples
-    --------
-    >>> signed(-0.4983, 3), signed(-0.001)
-    ('−0.498', '0.00')
-    """
-    text = f"{value:.{digits}f}"
-    if float(text) == 0:
-        text = text.removeprefix("-")
-    return text.replace("-", "−")

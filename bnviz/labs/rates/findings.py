@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from bnviz.labs.numerals import aligned, short
+from bnviz.labs.numerals import aligned, latex_short, short
 from bnviz.labs.rates.curves import N_STARTS
 from bnviz.labs.rates.draws import N_DRAWS, N_STEPS
 from bnviz.labs.rates.grid import N_CELLS, PAIR
@@ -176,7 +176,7 @@ def _step_lines(trace: Trace) -> list[str]:
     weight = trace.gradients.weight[SCALES.index(a)]
     return [
         rf"\text{{pace}} &= \frac{{\eta}}{{\lVert W \rVert^2}} = "
-        rf"\frac{{{number_text(lr)}}}{{{weight:.3g}^2}} = {_latex(short(lr / weight**2))}",
+        rf"\frac{{{number_text(lr)}}}{{{weight:.3g}^2}} = {latex_short(lr / weight**2, 2)}",
         rf"&\text{{with BN, first layer, scale {number_text(a)}}}",
     ]
 
@@ -191,13 +191,6 @@ def _gradient_lines(trace: Trace) -> list[str]:
         rf"\frac{{{bn[he]:.4g}}}{{{number_text(SCALES[other])}}} = {bn[he] / SCALES[other]:.4g}",
         rf"\text{{measured}} &:\ {bn[other]:.4g}",
     ]
-
-
-def _latex(text: str) -> str:
-    """Turn 3×10⁻⁷ into LaTeX."""
-    mantissa, times, exponent = text.partition("×10")
-    plain = exponent.translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))
-    return rf"{mantissa} \cdot 10^{{{plain}}}" if times else text
 
 
 Row = tuple[str, str, float, float, int, float]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from bnviz.labs.numerals import latex, latex_short, true_minus
+from bnviz.labs.numerals import latex, latex_short, signed
 from bnviz.labs.why.findings.band import MIDDLE, NAMES, lost
 from bnviz.labs.why.findings.row import Row
 from bnviz.labs.why.looks import EARLY, LATE, LOOKS, NORMS
@@ -35,17 +35,13 @@ def takeaway(trace: Trace) -> str:
         )
     said = (
         f"Cosine of the gradients at learning rate {number_text(found.lr)}, mean of the layers: in "
-        f"the first {LOOKS[EARLY.stop]} steps {_told(none)} without norm and {_told(bn)} with BN "
+        f"the first {LOOKS[EARLY.stop]} steps {signed(none)} without norm and {signed(bn)} with BN "
         f"({verdict(none, bn)})"
     )
     if found.diverged.any():
         return f"{said}; then {lost(found.diverged)} diverges."
     none, bn = found.over(LATE)
-    return f"{said}; from step {MIDDLE} on {_told(none)} and {_told(bn)} ({verdict(none, bn)})."
-
-
-def _told(cosine: float) -> str:
-    return true_minus(f"{cosine:.2f}")
+    return f"{said}; from step {MIDDLE} on {signed(none)} and {signed(bn)} ({verdict(none, bn)})."
 
 
 def lines(trace: Trace) -> list[str]:
