@@ -220,6 +220,10 @@ class Range:
         value = self._snapped(number)
         return value, None if value == number else "is between two steps"
 
+    def offers(self, value: float | None) -> bool:
+        """Whether a control offers a value that is in range: an option, a step or None."""
+        return value is None or self._snapped(value) == value
+
     def _snapped(self, number: float) -> float:
         """Give the offered value nearest to a number in range, on the mark's own scale."""
         if self.options is None:

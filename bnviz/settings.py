@@ -141,12 +141,12 @@ def check_offered(settings: DataclassInstance, *names: str) -> None:
     settings : dataclass instance
         As described at `fields`.
     *names : str
-        The fields; without names, all whose range has options.
+        The fields; without names, all that are ranges.
 
     Raises
     ------
     ValueError
-        Naming the field, the options and what was given.
+        Naming the field, the options or steps, and what was given.
 
     Examples
     --------
@@ -160,8 +160,11 @@ def check_offered(settings: DataclassInstance, *names: str) -> None:
     marks = fields(type(settings))
     for name in names or marks:
         mark, value = marks[name], getattr(settings, name)
-        if isinstance(mark, Range) and mark.options and value not in mark.options:
-            wanted = ", ".join(map(number_text, mark.options))
+        if isinstance(mark, Range) and not mark.offers(value):
+            wanted = ", ".join(map(number_text, mark.options or ()))
+            if mark.options is None:
+                steps = f"{number_text(mark.lo)} to {number_text(mark.hi)}"
+                wanted = f"the steps of {number_text(mark.spacing)} from {steps}"
             raise ValueError(f"{name} must be one of {wanted}, got {value}")
 
 

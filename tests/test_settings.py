@@ -20,6 +20,7 @@ from bnviz.settings import (
     Range,
     Switch,
     check,
+    check_offered,
     decades,
     fields,
     from_query,
@@ -394,3 +395,24 @@ def test_fields_keep_their_order_and_cannot_be_changed():
     assert list(fields(Settings)) == [field.name for field in dataclasses.fields(Settings)]
     with pytest.raises(TypeError):
         fields(Settings)["depth"] = BATCH
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "wanted"),
+    [
+        ("step", 0.35, "step must be one of the steps of 0.25 from 0 to 2, got 0.35"),
+        ("whole", 26, "whole must be one of the steps of 25 from 25 to 100, got 26"),
+        ("power", 5, "power must be one of 4, 8, 16, got 5"),
+    ],
+)
+def test_where_only_what_is_offered_is_known_all_else_is_refused(name, value, wanted):
+    @dataclass(frozen=True)
+    class Steps:
+        step: Annotated[float, Range("Step", 0.0, 2.0, step=0.25)] = 0.5
+        whole: Annotated[int, Range("Whole", 25, 100, step=25)] = 50
+        power: Annotated[int, Range("Power", 4, 16, scale="log2")] = 8
+        free: Annotated[float | None, Range("Free", 0.0, 1.0, options=(0.0, 1.0), none="no")] = None
+
+    check_offered(Steps(step=1.75, whole=100, power=16))
+    with pytest.raises(ValueError, match=re.escape(wanted)):
+        check_offered(Steps(**{name: value}))

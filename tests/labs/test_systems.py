@@ -12,6 +12,8 @@ from bnviz.labs.systems import LESSON, Experiment, Settings, findings, run
         ("n_batches", 0),
         ("shift", 2.5),
         ("seed", -1),
+        ("shift", 0.35),
+        ("channels", 5),
         ("spread", 0.6),
         ("padding", 0.8),
         ("strength", 0.3),

@@ -67,4 +67,4 @@ class Settings:
     def __post_init__(self) -> None:
         """Check every field."""
         check(self)
-        check_offered(self, "spread", "padding", "strength")
+        check_offered(self)
