@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bnviz.claims import READ, TEXTS, VERDICTS, Claim, count, ledger, selected
+from bnviz.claims.ledger import read
 from bnviz.claims.quiz import N_STATEMENTS, draw, n_right, pool
 from bnviz.settings import from_query
 from bnviz.ui import registry
@@ -126,16 +127,49 @@ def test_a_search_wants_all_words_in_any_case():
     [
         ({"verdict": "maybe"}, "verdict must be one of"),
         ({"by": "S9"}, "by must name some of"),
-        ({"by": ""}, "by must name some of"),
+        ({"by": " "}, "by must name some of"),
         ({"refs": ["hearsay: x"]}, "refs must begin with"),
         ({"see": "anatomy steps"}, "see and tests or neither"),
         ({"sea": "anatomy steps", "tests": ["x"]}, "see and tests or neither"),
         ({"see": "anatomy steps pairs", "tests": ["x"]}, "at most one view"),
+        ({"see": "anatomy steps"}, r"C01 must have .*missing \['tests'\], unknown \[\]"),
+        ({"sea": "anatomy"}, r"C01 must have .*missing \[\], unknown \['sea'\]"),
+        ({"verdict": "maybe"}, "C01: verdict must be one of .* got 'maybe'"),
+        ({"verdict": ["true"]}, r"C01: verdict must be a text.* got \['true'\]"),
+        ({"by": 3}, "C01: by must be a text.* got 3"),
+        ({"refs": "measured"}, "C01: refs must be a list of texts.* got 'measured'"),
+        ({"refs": []}, r"C01: refs must be a list of texts, at least one.* got \[\]"),
+        ({"refs": [3]}, r"C01: refs must be a list of texts.* got \[3\]"),
+        ({"refs": ["hearsay: x"]}, "C01: refs must begin with"),
+        ({"see": " ", "tests": ["x"]}, "C01: see must be 'lab view name=value"),
+        ({"see": "anatomy", "tests": "a::b"}, "C01: tests must be a list of texts.* got 'a::b'"),
+        ({"claim": ""}, "C01: claim must be a text.* got ''"),
     ],
 )
 def test_a_bad_entry_is_refused(change, words):
     with pytest.raises(ValueError, match=words):
         Claim.read("C01", {**ENTRY, **change})
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[C02]\nclaim = 3", "b.toml: C02 must have"),
+        ("C02 = 3", "b.toml: C02 must be a table, got 3"),
+        ("[C02\n", "b.toml: .*line 1"),
+        ("{entry}", "b.toml: C01 is there already"),
+        ("{entry}\n{entry}", "b.toml: .*C01"),
+    ],
+    ids=["missing", "number", "damaged", "in another file", "in the same file"],
+)
+def test_a_bad_file_of_the_ledger_is_named(tmp_path, text, words):
+    entry = "[C01]\n" + "\n".join(f"{key} = {value!r}" for key, value in ENTRY.items())
+    first, second = (tmp_path / name for name in ("a.toml", "b.toml"))
+    first.write_text(entry)
+    assert [claim.name for claim in read([first])] == ["C01"]
+    second.write_text(text.replace("{entry}", entry))
+    with pytest.raises(ValueError, match=words):
+        read([first, second])
 
 
 def test_texts_and_ways_of_reading_are_all_in_use():

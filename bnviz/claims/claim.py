@@ -57,6 +57,8 @@ class Sight:
 
         A link to a view skips the question that else stands before it.
         """
+        if not text.split():
+            raise ValueError(f"see must be 'lab view name=value ...', got {text!r}")
         slug, *rest = text.split()
         views = [word for word in rest if "=" not in word]
         if len(views) > 1:
@@ -133,24 +135,29 @@ class Claim:
         Raises
         ------
         ValueError
-            If a key is missing or unknown, or a value is none of those that there are.
+            Naming the claim, what was wanted and what was given: if a key is missing or unknown, a
+            value has another type, or a value is none of those that there are.
         """
-        wanted, with_lab = {"claim", "by", "verdict", "reason", "refs"}, {"see", "tests"}
-        if set(entry) not in (wanted, wanted | with_lab):
-            raise ValueError(f"{name} must have {sorted(wanted)} and see and tests or neither")
+        _check_entry(name, entry)
         by = tuple(entry["by"].split())
         if not by or not set(by) <= set(TEXTS):
             raise ValueError(f"{name}: by must name some of {list(TEXTS)}, got {entry['by']!r}")
         if entry["verdict"] not in VERDICTS:
-            raise ValueError(f"{name}: verdict must be one of {list(VERDICTS)}")
+            wanted = list(VERDICTS)
+            raise ValueError(f"{name}: verdict must be one of {wanted}, got {entry['verdict']!r}")
+        try:
+            references = tuple(map(Reference.read, entry["refs"]))
+            sight = Sight.read(entry["see"]) if "see" in entry else None
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
         return cls(
             name=name,
             claim=entry["claim"],
             reason=entry["reason"],
             by=by,
             verdict=entry["verdict"],
-            references=tuple(map(Reference.read, entry["refs"])),
-            sight=Sight.read(entry["see"]) if "see" in entry else None,
+            references=references,
+            sight=sight,
             tests=tuple(entry.get("tests", ())),
         )
 
@@ -158,3 +165,32 @@ class Claim:
     def literature_only(self) -> bool:
         """Whether nothing in this app shows it."""
         return self.sight is None
+
+
+WANTED = ("claim", "by", "verdict", "reason", "refs")
+WITH_LAB = ("see", "tests")
+LISTS = ("refs", "tests")
+"""Keys of an entry; those of a lab come both or not at all."""
+
+
+def _check_entry(name: str, entry: object) -> None:
+    """Refuse an entry without the keys that it must have, or with values of another type."""
+    if not isinstance(entry, Mapping):
+        raise ValueError(f"{name} must be a table, got {entry!r}")
+    given = set(entry)
+    wanted = {*WANTED, *(WITH_LAB if given & set(WITH_LAB) else ())}
+    if given != wanted:
+        raise ValueError(
+            f"{name} must have {sorted(WANTED)}, and see and tests or neither: "
+            f"missing {sorted(wanted - given)}, unknown {sorted(given - wanted)}"
+        )
+    for key, value in entry.items():
+        texts = value if key in LISTS and isinstance(value, list) else [value]
+        is_list = isinstance(value, list)
+        if (
+            is_list != (key in LISTS)
+            or not texts
+            or not all(isinstance(t, str) and t for t in texts)
+        ):
+            kind = "a list of texts, at least one" if key in LISTS else "a text"
+            raise ValueError(f"{name}: {key} must be {kind}, and none empty; got {value!r}")

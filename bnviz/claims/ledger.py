@@ -26,11 +26,28 @@ def ledger() -> tuple[Claim, ...]:
     >>> ledger()[2].name, ledger()[2].verdict
     ('C03', 'wrong')
     """
-    claims: list[Claim] = []
-    for section in SECTIONS:
-        text = (Path(__file__).parent / f"{section}.toml").read_text(encoding="utf-8")
-        claims += [Claim.read(name, entry) for name, entry in tomllib.loads(text).items()]
-    return tuple(claims)
+    return read([Path(__file__).parent / f"{section}.toml" for section in SECTIONS])
+
+
+def read(files: Sequence[Path]) -> tuple[Claim, ...]:
+    """Read claims from files, in their order.
+
+    Raises
+    ------
+    ValueError
+        Naming the file, if it is no TOML, or the claim that is wrong in it or is there already.
+    """
+    claims: dict[str, Claim] = {}
+    for file in files:
+        try:
+            entries = tomllib.loads(file.read_text(encoding="utf-8"))
+            for name, entry in entries.items():
+                if name in claims:
+                    raise ValueError(f"{name} is there already: each claim may stand in one file")
+                claims[name] = Claim.read(name, entry)
+        except ValueError as error:  # what is no TOML is one, too
+            raise ValueError(f"{file.name}: {error}") from None
+    return tuple(claims.values())
 
 
 def selected(
