@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from bnviz.labs.sweeps import Sweep, key, path, run_of, slugs, sweeps
+from bnviz.labs.sweeps import Sweep, key, load, path, run_of, slugs, sweeps
 
 DIGITS = 6
 """Significant digits of the recorded numbers."""
@@ -65,10 +65,15 @@ def record(
     -------
     int
         Runs that were measured.
+
+    Raises
+    ------
+    ValueError
+        If the file is there and damaged; it stays as it is, unless ``anew``.
     """
     made, runs = origin(), {}
     if file.exists() and not anew:
-        stored = json.loads(file.read_text("utf-8"))
+        stored = load(file)
         if stored["versions"] == made["versions"]:
             runs = {key(run): run for run in stored["runs"]}
             made["date"] = stored["date"]
@@ -124,7 +129,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.stdout.write(f"{line}\n")
 
     for slug in options.slug or slugs():
-        n = record(path(slug), sweeps(slug), anew=options.anew, tell=tell)
+        try:
+            n = record(path(slug), sweeps(slug), anew=options.anew, tell=tell)
+        except (OSError, ValueError) as error:
+            sys.exit(f"{slug}: {error}")
+        except KeyboardInterrupt:
+            sys.exit(f"{slug}: interrupted. What was measured is kept; the same command goes on.")
         tell(f"{slug}: {n} runs measured")
 
 

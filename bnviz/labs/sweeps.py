@@ -140,14 +140,15 @@ def recorded(slug: str) -> dict[str, Recorded]:
     Raises
     ------
     ValueError
-        If a cell or a seed is not in the file: it was added, and not recorded since.
+        If the file is missing or damaged, or a cell or a seed is not in it: it was added, and not
+        recorded since.
     """
     return read(path(slug), sweeps(slug))
 
 
 def read(file: Path, wanted: Mapping[str, Sweep]) -> dict[str, Recorded]:
     """Read recorded sweeps from a file; see :func:`recorded`."""
-    stored = json.loads(file.read_text("utf-8"))
+    stored = load(file)
     runs = {key(run): run["values"] for run in stored["runs"]}
     return {
         name: Recorded(
@@ -155,21 +156,66 @@ def read(file: Path, wanted: Mapping[str, Sweep]) -> dict[str, Recorded]:
             stored["versions"],
             sweep.cells,
             sweep.seeds,
-            _values(name, sweep, runs),
+            _values(file, name, sweep, runs),
         )
         for name, sweep in wanted.items()
     }
 
 
-def _values(name: str, sweep: Sweep, runs: Mapping[str, Any]) -> dict[str, Any]:
+def load(file: Path) -> dict[str, Any]:
+    """Read what stands in a file of recorded sweeps: ``date``, ``versions`` and ``runs``.
+
+    Raises
+    ------
+    ValueError
+        Naming the file and what is wrong, if it is missing or damaged.
+    """
+    again = "Bring the file back, or record it --anew"
+    try:
+        stored = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{file} cannot be read: {error}. {again}") from None
+    _check_parts(f"{file}", stored, {"date": str, "versions": dict, "runs": list}, again)
+    if not {"python", "numpy"} <= set(stored["versions"]):
+        raise ValueError(f"{file} must name the versions of python and numpy. {again}")
+    parts = {"sweep": str, "settings": dict, "seed": int, "values": dict}
+    for place, run in enumerate(stored["runs"]):
+        _check_parts(f"{file}, run {place}", run, parts, again)
+    found: dict[str, Any] = stored
+    return found
+
+
+def _check_parts(where: str, found: Any, wanted: Mapping[str, type], again: str) -> None:
+    """Refuse what is no object with these parts of these types."""
+    wrong = [
+        f"{name} ({kind.__name__})"
+        for name, kind in wanted.items()
+        if not (isinstance(found, dict) and isinstance(found.get(name), kind))
+    ]
+    if wrong:
+        raise ValueError(f"{where} is damaged: {', '.join(wrong)} wanted. {again}")
+
+
+def _values(file: Path, name: str, sweep: Sweep, runs: Mapping[str, Any]) -> dict[str, Any]:
     """Stack the numbers of all runs of a sweep, in the order of its cells and seeds."""
     places = [[key(run_of(name, cell, seed)) for seed in sweep.seeds] for cell in sweep.cells]
     if any(place not in runs for row in places for place in row):
-        raise ValueError(f"{name} is not recorded with all its cells and seeds: record it again")
-    return {
-        what: np.array([[runs[place][what] for place in row] for row in places], np.float64)
-        for what in runs[places[0][0]]
-    }
+        raise ValueError(
+            f"{file}: {name} is not recorded with all its cells and seeds: record it again"
+        )
+    wanted = set(runs[places[0][0]])
+    try:
+        if any(set(runs[place]) != wanted for row in places for place in row):
+            raise ValueError("the runs have other names")
+        return {
+            what: np.array([[runs[place][what] for place in row] for row in places], np.float64)
+            for what in runs[places[0][0]]
+        }
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"{file}: {name} must hold numbers of one shape in all its runs ({error}): "
+            "record it --anew"
+        ) from None
 
 
 def run_of(name: str, settings: Any, seed: int) -> dict[str, Any]:

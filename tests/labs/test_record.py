@@ -126,6 +126,73 @@ def test_the_command_records_the_lab_that_is_named(tmp_path, toy, monkeypatch, c
         main(["nowhere"])
 
 
+def damaged():
+    """Name what may become of a file, and what is said of it."""
+    run = {"sweep": "sizes", "settings": {"size": 1}, "seed": 0, "values": {}}
+    good = {"date": "2001-01-01", "versions": {"python": "3", "numpy": "2"}, "runs": []}
+    yield "empty", "", "cannot be read"
+    yield "cut", json.dumps(good)[:40], "cannot be read"
+    yield "no object", "[]", r"date \(str\), versions \(dict\), runs \(list\) wanted"
+    yield "no versions", json.dumps({**good, "versions": None}), r"versions \(dict\) wanted"
+    yield "no numpy", json.dumps({**good, "versions": {"torch": "3"}}), "versions of python and"
+    yield "no runs", json.dumps({**good, "runs": None}), r"runs \(list\) wanted"
+    for part in run:
+        rest = {name: value for name, value in run.items() if name != part}
+        yield f"no {part}", json.dumps({**good, "runs": [run, rest]}), rf"run 1 .*{part} \(.*wanted"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"), [pytest.param(text, words, id=name) for name, text, words in damaged()]
+)
+def test_a_damaged_file_is_named_and_left_alone(tmp_path, toy, asked, text, words):
+    file = tmp_path / "sweep.json"
+    file.write_text(text)
+    for act in (read, record):
+        with pytest.raises(ValueError, match=f"sweep.json.*{words}.*--anew"):
+            act(file, toy)
+    assert file.read_text() == text
+    assert not asked
+    assert record(file, toy, anew=True) == 6
+
+
+def test_a_missing_file_is_named(tmp_path, toy):
+    with pytest.raises(ValueError, match=r"sweep.json cannot be read.*--anew"):
+        read(tmp_path / "sweep.json", toy)
+
+
+@pytest.mark.parametrize("values", [{"loss": "a"}, {"loss": [1, 2]}, {"other": 1.0}, {}])
+def test_runs_that_do_not_belong_together_are_refused(tmp_path, toy, values):
+    file = tmp_path / "sweep.json"
+    record(file, toy)
+    stored = json.loads(file.read_text())
+    stored["runs"][0]["values"] = values
+    file.write_text(json.dumps(stored))
+    with pytest.raises(ValueError, match=r"sweep.json: sizes must hold numbers of one shape"):
+        read(file, toy)
+
+
+def test_the_command_says_what_is_wrong_and_what_an_interruption_keeps(
+    tmp_path, toy, asked, monkeypatch
+):
+    def stopped(settings):
+        if len(asked) == 2:
+            raise KeyboardInterrupt
+        return toy["sizes"].measure(settings)
+
+    file = tmp_path / "toy.json"
+    monkeypatch.setattr(recording, "slugs", lambda: ["toy"])
+    monkeypatch.setattr(recording, "path", lambda _: file)
+    monkeypatch.setattr(
+        recording, "sweeps", lambda _: {"sizes": replace(toy["sizes"], measure=stopped)}
+    )
+    with pytest.raises(SystemExit, match=r"toy: interrupted\. What was measured is kept"):
+        main(["toy"])
+    assert len(json.loads(file.read_text())["runs"]) == 2
+    file.write_text("{")
+    with pytest.raises(SystemExit, match=r"toy: .*toy.json cannot be read"):
+        main(["toy"])
+
+
 def test_a_lab_without_sweeps_has_none():
     assert sweeps("axes") == {}
     assert "axes" not in slugs()
