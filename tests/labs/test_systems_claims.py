@@ -3,8 +3,14 @@
 import numpy as np
 import pytest
 
+from bnviz.core import data
+from bnviz.core.batches import batch_order
 from bnviz.core.folding import fold_into_preceding
+from bnviz.core.init import mlp_weights
 from bnviz.core.nn import BatchNorm2d, Conv2d
+from bnviz.core.passes import forward
+from bnviz.core.spec import PLACEMENTS, Spec
+from bnviz.core.trainer import Trainer
 from bnviz.labs.numerals import short
 from bnviz.labs.systems import Settings, block, cost, findings, placement, pure, run
 from bnviz.labs.systems.published import FAULTS, Images
@@ -190,7 +196,26 @@ def test_with_relu_at_a_high_rate_no_placement_is_ahead(placed):
     assert abs(before - after) < 0.04
 
 
-def test_replicas_give_what_a_layer_of_their_own_running_statistics_gives(placed):
+def test_groups_that_are_not_trained_yet_are_unknown(placed):
     assert placed.shape == (2, 2, 3, 3)
     assert (placed > 0.3).all()
     assert np.isnan(placement.measure(0, 1)[1:]).all()
+
+
+@pytest.mark.parametrize(("a", "p", "rate", "start"), [(0, 0, 2, 0), (0, 1, 0, 2), (1, 1, 1, 1)])
+def test_a_network_among_others_reads_what_it_reads_alone(a, p, rate, start):
+    split, seed = data.load("digits"), 1
+    spec = Spec(
+        n_inputs=64, width=placement.WIDTH, depth=placement.DEPTH, n_classes=10,
+        activation=placement.ACTIVATIONS[a], placement=PLACEMENTS[p], lr=placement.RATES[rate],
+    )  # fmt: skip
+    weights = mlp_weights(spec.sizes, spec.activation, 1.0, 100 * seed + start)
+    n_steps = placement.N_STEPS
+    order = batch_order(len(split.x_train), placement.BATCH_SIZE, n_steps, seed)
+    alone = Trainer(spec, weights, split.x_train, split.y_train, order)
+    alone.advance(n_steps)
+    done = forward(spec, alone.parameters, split.x_test, running_stats=alone.running_stats)
+    accuracy = (done.logits.argmax(-1) == split.y_test).mean()
+    found = placement.measure(seed)[a, p, rate]
+    assert found[start] == pytest.approx(accuracy, abs=0.006)  # two digits in float32
+    assert (np.abs(np.delete(found, start) - accuracy) > 0).any()

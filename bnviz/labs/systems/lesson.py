@@ -199,7 +199,7 @@ LESSON = Lesson(
         "repair": "Let the class see 50 batches instead of 3. Which of the faults wears off?",
         "pure": "Move the shift from 0 to 2. Which line stays where it is?",
         "placement": "Take another seed, and another. Which order wins everywhere?",
-        "sequences": "Set the padding to 75%, then to 0. Which of the three ways does not notice? "
+        "sequences": "Set the padding to 75%, then to 0. Which of the three ways notices it? "
         "And at which spread do tokens and sequences differ most?",
         "recurrence": "Set the strength to 0.1, then to 2. Which initial γ would you take?",
         "affine": "Set the width to 100: do γ and β gain more than the output layer?",
