@@ -72,6 +72,14 @@ def test_noise_draws_that_share_of_the_labels_anew():
     assert noisy.path.loss[-20:].mean() > quiet.path.loss[-20:].mean() + 0.5
 
 
+def test_a_run_whose_numbers_overflow_ends():
+    learner = Learner(Settings(), 60, lr=0.3)
+    learner.parameters.flat[...] = np.nan
+    learner.advance()
+    assert learner.finished
+    assert learner.path.n_done == 0
+
+
 def test_a_run_tells_how_far_it_is():
     experiment = Experiment(Settings(), "pace")
     assert experiment.trace().pace.plain.n_done == 0

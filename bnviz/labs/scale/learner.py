@@ -117,11 +117,12 @@ class Learner:
         empty = [np.full(n_steps, np.nan) for _ in range(4)]
         self.path = Path(empty[0], np.full(n_steps + 1, np.nan), *empty[1:])
         self.path.norm[0] = self._norm()
+        self._lost = False
 
     @property
     def finished(self) -> bool:
-        """Whether all steps are done."""
-        return self.path.n_done == len(self._order_SN)
+        """Whether all steps are done, or its numbers overflowed."""
+        return self._lost or self.path.n_done == len(self._order_SN)
 
     def advance(self) -> None:
         """Do one step."""
@@ -149,6 +150,7 @@ class Learner:
         )
         path.angle[s] = turned(before, weights)
         path.norm[s + 1] = self._norm()
+        self._lost = not np.isfinite(path.norm[s + 1])
 
     def _norm(self) -> float:
         return float(np.sqrt(sum(np.square(w).sum() for w in hidden(self.parameters))))
