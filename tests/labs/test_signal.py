@@ -197,8 +197,8 @@ def test_every_corner_can_be_told(settings):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("depth", 1), ("depth", 61), ("width", 63), ("batch_size", 4), ("init_scale", np.nan),
-     ("activation", "gelu"), ("skips", 1), ("seed", -1)],
+    [("depth", 1), ("depth", 61), ("width", 63), ("batch_size", 4), ("batch_size", 48),
+     ("init_scale", np.nan), ("activation", "gelu"), ("skips", 1), ("seed", -1)],
 )  # fmt: skip
 def test_what_is_out_of_range_is_refused(name, value):
     with pytest.raises(ValueError, match=name):

@@ -99,7 +99,9 @@ def test_the_trace_goes_between_processes_and_is_small():
     assert len(pickle.dumps(trace)) < 100_000
 
 
-@pytest.mark.parametrize("bad", [{"batch_size": 1}, {"bug": "none"}, {"frozen_after": 5}])
+@pytest.mark.parametrize(
+    "bad", [{"batch_size": 1}, {"batch_size": 12}, {"bug": "none"}, {"frozen_after": 5}]
+)
 def test_settings_out_of_range_are_refused(bad):
     with pytest.raises(ValueError, match="must be"):
         Settings(**bad)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from bnviz.settings import Choice, Range, Switch, check
+from bnviz.settings import Choice, Range, Switch, check, check_offered
 
 ACTIVATIONS = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU"}
 
@@ -59,3 +59,4 @@ class Settings:
     def __post_init__(self) -> None:
         """Check every field."""
         check(self)
+        check_offered(self, "batch_size")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from bnviz.settings import Choice, Range, check, decades, number_text
+from bnviz.settings import Choice, Range, check, check_offered, decades, number_text
 
 BUGS = {
     "forgot_eval": "forgot eval()",
@@ -100,3 +100,4 @@ class Settings:
     def __post_init__(self) -> None:
         """Check every field."""
         check(self)
+        check_offered(self, "batch_size")
