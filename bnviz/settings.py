@@ -43,6 +43,7 @@ __all__ = [
     "from_query",
     "nearest",
     "number_text",
+    "readable",
     "to_query",
 ]
 
@@ -206,7 +207,7 @@ def nearest(mark: Mark, raw: str, default: Any) -> tuple[Any, str | None]:
     if why is None:
         return value, None
     label = mark.label[:1].lower() + mark.label[1:]
-    return value, f'"{label} {_readable(raw)}" {why}; {mark.shown(value)} is used'
+    return value, f'"{label} {readable(raw)}" {why}; {mark.shown(value)} is used'
 
 
 def to_query(settings: DataclassInstance, prefix: str) -> dict[str, str]:
@@ -287,7 +288,7 @@ def from_query(
     notes += [
         f'"{name}" does not go with the other values; its default is used' for name in misfits
     ]
-    notes += [f'"{_readable(name)}" is not a setting of this page' for name in rest]
+    notes += [f'"{readable(name)}" is not a setting of this page' for name in rest]
     n_more = len(notes) - MOST_NOTES
     return settings, notes if n_more <= 0 else [
         *notes[:MOST_NOTES],
@@ -309,7 +310,7 @@ def _together(default: S, values: Mapping[str, Any]) -> tuple[S, list[str]]:
     return settings, misfits
 
 
-def _readable(text: str) -> str:
+def readable(text: str) -> str:
     """Shorten a stranger's text and drop what cannot be printed."""
     shown = "".join(char if char.isprintable() else "?" for char in text[:24])
     return shown if len(text) <= 24 else f"{shown}…"

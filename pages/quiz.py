@@ -7,7 +7,7 @@ import streamlit as st
 
 from bnviz.claims import Claim
 from bnviz.claims.quiz import N_STATEMENTS, draw, n_right
-from bnviz.settings import Range, check
+from bnviz.settings import Range, check, readable
 from bnviz.ui import address, page
 from bnviz.ui.ledger import see, verdict
 
@@ -41,6 +41,16 @@ def answered() -> str:
     """Give the letters answered so far; from a link only what can be answers."""
     letters = (address.recall(SLUG, ANSWERS) or "")[:N_STATEMENTS]
     return letters if set(letters) <= set(WORDS) else ""
+
+
+def set_aside() -> list[str]:
+    """Say that a link's answers cannot be answers; nothing if they can."""
+    letters = address.recall(SLUG, ANSWERS) or ""
+    if letters == answered():
+        return []
+    wanted = f"at most {N_STATEMENTS} letters, t for true or w for wrong"
+    rest = f"the first {N_STATEMENTS} count" if answered() else "the round begins anew"
+    return [f'"answers {readable(letters)}" is not {wanted}; {rest}']
 
 
 def again(seed: int) -> None:
@@ -78,7 +88,7 @@ def tell(claim: Claim, letter: str) -> None:
 
 with page.frame(SLUG):
     now = settled()
-    page.notes(address.notes(SLUG))
+    page.notes([*address.notes(SLUG), *set_aside()])
     statements, answers = draw(now.seed), answered()
     _, middle, _ = st.columns([1, 4, 1])
     with middle:

@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, TypeVar
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from bnviz.settings import from_query, to_query
+from bnviz.settings import from_query, readable, to_query
 from bnviz.ui.registry import lab
 
 if TYPE_CHECKING:
@@ -237,6 +237,27 @@ def recall(slug: str, name: str) -> str | None:
     """
     text: str | None = st.session_state.get(_key(slug, "view"), {}).get(name)
     return text
+
+
+def misread(slug: str, name: str, wanted: Sequence[str]) -> list[str]:
+    """Say that a link's text for what the reader looks at is none of what there is.
+
+    Parameters
+    ----------
+    slug, name : str
+        As for `remember`.
+    wanted : sequence of str
+        What may stand there; nothing at all always may.
+
+    Returns
+    -------
+    list of str
+        One sentence without markup, as in `notes`, or none.
+    """
+    text = recall(slug, name)
+    if text is None or text in wanted:
+        return []
+    return [f'"{name} {readable(text)}" is not one of {", ".join(wanted)}; it is set aside']
 
 
 def link(

@@ -19,7 +19,7 @@ import streamlit as st
 
 from bnviz.figures.chart import Chart
 from bnviz.labs.execution import task
-from bnviz.labs.lesson import Claim, Lesson
+from bnviz.labs.lesson import SKIPPED, Claim, Lesson
 from bnviz.labs.preset import Preset
 from bnviz.labs.source import source
 from bnviz.ui import address, instrument, page, question, view
@@ -95,6 +95,17 @@ def standing(slug: str, lesson: Lesson) -> Standing:
     )
 
 
+def set_aside(slug: str, lesson: Lesson) -> list[str]:
+    """Say what a link wants to be looked at that is not there, a sentence each."""
+    wanted = {
+        PREDICTED: (*lesson.question.letters, SKIPPED),
+        VIEW: tuple(lesson.views),
+        UNLOCKED: ("1",),
+        TRANSFER: tuple(lesson.transfer.letters),
+    }
+    return [note for name, texts in wanted.items() for note in address.misread(slug, name, texts)]
+
+
 def teach(
     slug: str,
     lab: Any,
@@ -141,7 +152,7 @@ def teach(
             if before is not None:
                 before(_free(lesson, where) == ())
         with top:
-            page.notes(address.notes(slug))
+            page.notes([*address.notes(slug), *set_aside(slug, lesson)])
         asked = task(lab, settings, where.view)
         follow(slug, asked).run.wait_over(MOMENT_S)  # it runs while the reader thinks
         with bench:

@@ -176,6 +176,11 @@ def test_answers_that_are_none_are_set_aside(answers):
     n = N_STATEMENTS if answers.startswith("ttt") else 0
     last = f"of {N_STATEMENTS} as the ledger" if n else f"Statement 1 of {N_STATEMENTS}"
     assert last in words(at)
+    wanted = f"is not at most {N_STATEMENTS} letters, t for true or w for wrong"
+    assert (wanted in words(at)) == bool(answers)
+    assert ("the first 6 count" in words(at)) == bool(n)
+    if answers and not n:
+        assert wanted not in words(well(at.button(key="quiz_t_0").click().run()))
 
 
 def test_a_bad_seed_is_told():

@@ -171,6 +171,17 @@ def test_a_broken_link_opens(slug):
     assert "From the link" in words(at)
 
 
+def test_a_link_to_what_is_not_there_is_told_and_names_what_is():
+    told = words(opened("noise", predicted="skipped", view="nowhere", unlocked="no", transfer="z"))
+    views = ", ".join(lab("noise").LESSON.views)
+    assert f'From the link: "view nowhere" is not one of {views}; it is set aside.' in told
+    assert '"unlocked no" is not one of 1' in told
+    assert '"transfer z" is not one of a, b' in told
+    at = opened("noise", predicted="z", view=lab("noise").LESSON.first_view)
+    assert '"predicted z" is not one of a, b' in words(at)
+    assert "From the link" not in words(well(at.button(key="noise_skip").click().run()))
+
+
 def test_notes_on_practice_stand_beside_the_view_that_explains_them():
     heading, notes = "Where this matters", lab("family").LESSON.notes
     for view in ("picture", "classes"):
