@@ -20,11 +20,11 @@ statistics.
 **Renormalization.** Rings are BN, filled dots renormalization: 16 features of mean 0.3 and
 deviation 1 go through a layer whose running statistics are 0 and 1. The other chart shows networks
 that were trained with four sets of limits (r is r_max, d is d_max, p the momentum), in batches of
-2, 4 and 32 digits, as the numbers below them tell. Dots and thin lines are the mean and the range
+2, 4 and 32 digits, as the numbers above them tell. Dots and thin lines are the mean and the range
 of three starts.
 
 **Pictures and style.** Each colour is a channel. The result of instance norm is shown with its 0
-as middle grey. Only its means and deviations are copied by AdaIN; shapes stay.
+as middle grey. AdaIN (adaptive instance norm) copies only the means and deviations; shapes stay.
 """
 
 

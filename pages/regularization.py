@@ -7,10 +7,10 @@ from bnviz.ui import lesson
 READING = """
 **Wrong labels.** 384 digits, two hidden layers of ReLU units. A wrong label is another class, drawn
 evenly. A label counts as learned by heart if the network gives it back in evaluation mode. Lines of
-BN and of no norm are this run; the line of LN and all bands are recorded: five starts with 30%
-wrong labels, 4000 steps, width 32 and a learning rate of 0.05. With other settings they are not
-drawn over the steps. The best moment of a network is picked on the unseen digits, so it flatters
-it. All batch sizes take the same number of steps: compare networks of one batch size.
+BN and of no norm are this run; the line of LN (layer norm) and all bands are recorded: five starts
+with 30% wrong labels, 4000 steps, width 32 and a learning rate of 0.05. With other settings they
+are not drawn over the steps. The best moment of a network is picked on the unseen digits, so it
+flatters it. All batch sizes take the same number of steps: compare networks of one batch size.
 
 **Dropout before BN.** Four hidden layers of 64 units, 600 steps of 32 clean digits. *Met*: what a
 layer reads in evaluation, with the shifts of all layers below. *Alone*: what it would read without

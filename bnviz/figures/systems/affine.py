@@ -42,7 +42,7 @@ def accuracy(trace: Trace) -> Figure:
         for a, (name, role) in enumerate(zip(SHORT, ROLES, strict=True))
     ]
     first, last = found[1, 1].mean(), found[-1, 1].mean()
-    title = f"γ and β alone: {first:.0%} right at width {WIDTHS[1]}, {last:.0%} at {WIDTHS[-1]}"
+    title = f"γ, β alone, recorded: {first:.0%} at width {WIDTHS[1]}, {last:.0%} at {WIDTHS[-1]}"
     return {
         "data": data + at_ends(ends, gap=0.055, high=1.03),
         "layout": {
@@ -75,7 +75,7 @@ def histogram(trace: Trace) -> Figure:
             label = theme.end_label([x[place]], [height], name, ROLES[a], position="above")
             data.append(label)
         near = affine.near_zero(gamma)
-        title = f"Near 0: {near[1]:.0%} of γ learned alone, {near[3]:.0%} of γ learned with all"
+        title = f"Within 0.1 of 0: {near[1]:.0%} of γ learned alone, {near[3]:.0%} with all"
     return {
         "data": data,
         "layout": {

@@ -43,7 +43,8 @@ def variation(trace: Trace) -> Figure:
     ends.append(("formula", SPREADS[-1], float(found.expected[1, -1]), theme.REFERENCE))
     of_token, of_sequence = sentences.variations(trace)
     title = (
-        f"Batch variance: varies by {short(of_sequence)} by sequence, {short(of_token)} by token"
+        f"Variation {short(of_sequence)} if each sequence has its own scale, {short(of_token)} if "
+        "each token has"
     )
     return {
         "data": data + at_ends(ends, gap=0.2, high=2.95),

@@ -29,7 +29,7 @@ def over_time(trace: Trace) -> Figure:
     else:
         title += f"; from step {MIDDLE} on: {verdict(*found.over(LATE))}"
     axis = theme.axis("Step", **STEPS)
-    return _figure(LOOKS, found.mean, title.replace("*", ""), "Mean cosine", axis)
+    return _figure(LOOKS, found.mean, title.replace("*", ""), "Mean cosine (1: no shift)", axis)
 
 
 def early_layers(trace: Trace) -> Figure:
@@ -55,7 +55,7 @@ def _layers(trace: Trace, when: slice, what: str) -> Figure:
     ticks = list(range(1, n + 1))
     text = [*map(str, ticks[:-1]), "out"]
     axis = theme.axis("Layer", range=[0.6, n * 1.22 + 0.4], tickvals=ticks, ticktext=text)
-    return _figure(np.array(ticks), layers_JL, title, "Cosine", axis)
+    return _figure(np.array(ticks), layers_JL, title, "Cosine (1: no shift)", axis)
 
 
 def _figure(

@@ -18,7 +18,7 @@ STEPS: dict[str, Any] = {"range": [0, N_STEPS * 1.2], "tickvals": [0, 20, 40, 60
 """Axis of steps: the right end has room for names."""
 MOST_LOSS = 5.0
 """Top of the axis of losses; a band that goes beyond leaves the plot there."""
-SMOOTHNESS = ("Smoothness β", "", (2, 5, 10, 20, 50, 100, 200, 500))
+SMOOTHNESS = ("β", "low: smooth", (2, 5, 10, 20, 50, 100, 200, 500))
 """Title, unit and labels of the axis of the effective smoothness."""
 LEAST, MOST = 1e-3, 1e4
 """Ends of what a log axis shows."""

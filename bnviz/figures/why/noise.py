@@ -38,9 +38,9 @@ def drift(trace: Trace) -> Figure:
     title = LEARNING.rstrip(".")
     if trace.finished and not (trace.none.diverged or trace.noisy_bn.diverged):
         times = trace.noisy_bn.whole_drift / trace.none.whole_drift
-        title = f"Unit means of noisy BN drift {short(times)} times as far as without norm"
+        title = f"Over all steps noisy BN drifts {short(times)} times as far as no norm"
     elif trace.finished:
-        title = f"Unit means of BN without noise drift by {short(trace.bn.whole_drift)}"
+        title = f"Over all steps BN without noise drifts by {short(trace.bn.whole_drift)}"
     rows = {name: path.drift for name, path in trace.paths.items()}
     most = max(
         float(np.nanmax(rows[name], initial=0.1)) for name in rows if name != "noisy_none"

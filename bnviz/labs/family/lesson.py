@@ -135,6 +135,11 @@ LESSON = Lesson(
     claims=CLAIMS,
     code=(normalize, F.batch_renorm, F.instance_norm, F.adain, toward, trained),
     notes=NOTES,
+    tries={
+        "sizes": "Set batch size 4, then 32. Which norms are still behind?",
+        "classes": "Set 2 classes in a batch, then 10. Which network catches up?",
+        "picture": "Set the contrast to 0.2, then the strength of the style to 0. What changes?",
+    },
     try_this="In the view Renormalization take batch size 32, then 2. When does a limit hold, and "
     "where does raising it help?",
     transfer=TRANSFER,

@@ -152,6 +152,14 @@ LESSON = Lesson(
     frees={"draws": ("seed",), "corner": ("lr", "init_scale")},
     claims=CLAIMS,
     code=(weights_of, normalize, losses, drawn),
+    tries={
+        "draws": "Take another seed, and another. How many settings train without norm, and which "
+        "network has the best of all?",
+        "corner": "Set the scale to 0.5, then the scale to 1 and the rate to 0.1. Where is BN "
+        "ahead, and where behind?",
+        "gradients": "Set 2 hidden layers, then 10. Which line gets steeper, and which one keeps "
+        "its slope?",
+    },
     try_this="Set 2 hidden layers, then 10. Which map shrinks faster, and from which side? Then "
     "unlock all and take the sigmoid: how many cells train without norm?",
     transfer=TRANSFER,

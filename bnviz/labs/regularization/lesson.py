@@ -128,6 +128,11 @@ LESSON = Lesson(
     frees={"dropout": ("dropout", "position")},
     claims=CLAIMS,
     code=(Learner, flip_labels, dropout_variance_shift, dropout_masks, precise_stats),
+    tries={
+        "dropout": "Set p = 0.7: what do re-estimated statistics bring back, and what not? Then "
+        "move dropout before the last layer.",
+        "clean": "Set batch size 16, then 64. In how many of the five starts is BN ahead?",
+    },
     try_this="Set batch size 8: is it more like 4 or like 16? Then unlock all, go back to 4 and "
     "give the network 16000 steps.",
     transfer=TRANSFER,

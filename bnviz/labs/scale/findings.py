@@ -47,7 +47,7 @@ def _flat(trace: Trace) -> str:
     )
     return (
         f"Hidden weights × {number_text(a)}: with BN the loss is **{loss:.3f}**, {verdict}. "
-        f"Without norm it is {short(plain)}."
+        f"Without norm the loss is {short(plain)}."
     )
 
 

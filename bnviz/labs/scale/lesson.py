@@ -139,8 +139,14 @@ LESSON = Lesson(
     frees={"balance": ("weight_decay",)},
     claims=CLAIMS,
     code=(gradient_at, SGD, norm_after_step, equilibrium_angle, spectrally_divided),
-    try_this="Set a = 0.001. Where does the flat line end, and what has ε to do with it? Then look "
-    "at *Weight decay*, set it to 0 and watch the length of the weights.",
+    tries={
+        "pace": "Set a = 100. How far does the run come at the same rate, and how far with a² "
+        "times the rate?",
+        "spectral": "Set a = 1. What are the largest singular values now, and how far do the "
+        "logits move with BN and without?",
+        "balance": "Set the weight decay to 0 and watch the length of the weights.",
+    },
+    try_this="Set a = 0.001. Where does the flat line end, and what has ε to do with it?",
     transfer=TRANSFER,
     sources="Ioffe & Szegedy 2015, section 3.3. T. van Laarhoven 2017, *L2 Regularization versus "
     "Batch and Weight Normalization*, arXiv 1706.05350. Wan et al. 2021, *Spherical Motion "

@@ -120,7 +120,7 @@ REPAIRS: dict[str, type[Published]] = {
 }
 """In the order in which they are made."""
 _FAULTS = {
-    "weight of the old": "new_weight",
+    "momentum for the old": "new_weight",
     "variance starts at 0": "first_var",
     "biased variance": "ddof",
 }

@@ -94,8 +94,9 @@ def recurrent(trace: Trace) -> str:
         f"Input of strength {strength:g}: on its way back through {recurrence.T - recurrence.FIRST}"
         f" steps the gradient is multiplied by {said}. With γ = 1 it **{verdict(weak[1])}** at "
         f"strength {first:g} and **{verdict(full[1])}** at {second:g}; with γ = "
-        f"{trace.settings.gamma_start:g} it {verdict(weak[0])} and {verdict(full[0])}. "
-        "Which start is better depends on the input: an open question."
+        f"{trace.settings.gamma_start:g} it {verdict(weak[0])} at {first:g} and "
+        f"{verdict(full[0])} at {second:g}. Which start is better depends on the input: an open "
+        "question."
     )
 
 
@@ -113,8 +114,8 @@ def alone(trace: Trace) -> str:
     return (
         f"Width {s.width}, random hidden weights: γ and β alone, {n[1]} numbers, read "
         f"**{only:.0%}** of unseen digits; the output layer alone, {n[0]} numbers, {output:.0%}; "
-        f"all {n[3]}, {all_:.0%}. {recorded} Of the γs that learned alone {near[1]:.0%} are near "
-        f"0, of those of the network that learned all {near[3]:.0%}."
+        f"all {n[3]}, {all_:.0%}. {recorded} Of the γs that learned alone {near[1]:.0%} are within "
+        f"0.1 of 0, of those of the network that learned all {near[3]:.0%}."
     )
 
 
@@ -140,7 +141,7 @@ def recurred(trace: Trace) -> str:
     s = trace.settings
     return aligned(
         [
-            rf"h_t &= \tanh\big({latex(s.strength)}\,\gamma\,\mathrm{{BN}}_t(W_x x_t)",
+            rf"h_t &= \tanh\big({latex(s.strength)} \cdot \gamma\,\mathrm{{BN}}_t(W_x x_t)",
             r"&\quad + \gamma\,\mathrm{BN}_t(W_h h_{t-1}) + b\big)",
             rf"\gamma &= {latex(s.gamma_start)}\ \text{{at the start}}",
         ]

@@ -12,7 +12,7 @@ def takeaway(trace: Trace) -> str:
     """State what batch norm changes, and what whitening leaves."""
     found = trace.correlation
     return (
-        f"BN changes no correlation by more than **{short(found.changed)}**: the largest is "
+        f"BN changes correlations by **{short(found.changed)}** at most: the largest is "
         f"{largest(found.before):.2f} before and {largest(found.after):.2f} after. Whitening "
         f"leaves at most {short(found.left)}."
     )

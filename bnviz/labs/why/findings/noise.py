@@ -38,9 +38,9 @@ def takeaway(trace: Trace) -> str:
         return f"Loss after {N_STEPS} steps: {'; '.join(told)}. {last}"
     return (
         f"After {N_STEPS} steps noisy BN is at a loss of **{end(noisy)}**: {_beside(noisy, none)} "
-        f"no norm (**{end(none)}**), {_beside(noisy, bn)} BN (**{end(bn)}**). Its unit means drift "
-        f"by {short(noisy.whole_drift)}; without norm they drift by {short(none.whole_drift)}, "
-        f"with BN by {short(bn.whole_drift)}. {last}"
+        f"no norm (**{end(none)}**), {_beside(noisy, bn)} BN (**{end(bn)}**). Over all steps "
+        f"its unit means drift by {short(noisy.whole_drift)}; without norm they drift by "
+        f"{short(none.whole_drift)}, with BN by {short(bn.whole_drift)}. {last}"
     )
 
 
