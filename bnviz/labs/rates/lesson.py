@@ -6,9 +6,9 @@ from bnviz.labs.rates.draws import drawn
 from bnviz.labs.rates.groups import losses, weights_of
 
 QUESTION = Question(
-    text="Six scales of the initial weights (0.1 to 5 times He's) times seven learning rates (0.01 "
-    "to 10): 42 networks of five hidden layers, 80 steps each. In how many does the loss fall "
-    "below 0.5, where guessing costs 2.3?",
+    text="Six scales of the initial weights (0.1 to 5 times the usual one, of He et al.) and seven "
+    "learning rates (0.01 to 10): 42 networks of five hidden layers, 80 steps each. In how many "
+    "does the loss fall below 0.5, where guessing costs 2.3?",
     answers=(
         Answer(
             "About 20 without norm, 40 with BN, 30 with the centring of BN alone.",
@@ -17,13 +17,13 @@ QUESTION = Question(
             "of 10 it trains in no row.",
         ),
         Answer(
-            "About 3 without norm, 24 with BN, 20 with the centring of BN alone.",
+            "About 3 without norm, more than 20 with BN, 20 with the centring of BN alone.",
             "The first two are right. Centring alone does not help much: a signal that is ten "
             "times too small stays ten times too small. It is the division that takes the scale "
             "out.",
         ),
         Answer(
-            "About 3 without norm, 24 with BN, 5 with the centring of BN alone.",
+            "About 3 without norm, more than 20 with BN, 5 with the centring of BN alone.",
             "Dividing by the deviation takes the scale of the weights out of the signal, and that "
             "opens a large part of the map. Centring alone adds a few cells; together with the "
             "division it opens the high learning rates.",

@@ -22,7 +22,7 @@ QUESTION = Question(
             "as without BN, yet the loss ends no higher. So the shift alone cannot be the reason.",
         ),
         Answer(
-            "In between: slower than BN, but it ends below no BN.",
+            "In between: slower than BN, but its loss ends below that of no BN.",
             "The noise costs much, and for many steps the run only keeps pace with no BN. But it "
             "ends below, with unit means that drift about as much. Steady means are not all.",
             right=True,
