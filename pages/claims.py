@@ -28,9 +28,9 @@ with page.frame(LEDGER):
     with bench:
         shown = "" if len(found) == len(ledger()) else f" Shown here: {count(found)}."
         page.takeaway(f"**{count(ledger())}.**{shown}")
+        n_literature = sum(claim.literature_only for claim in ledger())
+        st.caption(WHAT_IT_IS.format(texts=", ".join(TEXTS.values()), n_literature=n_literature))
         if not found:
             st.info("No claim fits. Take out a word, or choose all verdicts, labs and texts.")
         for claim in found:
             card(claim)
-    n_literature = sum(claim.literature_only for claim in ledger())
-    st.caption(WHAT_IT_IS.format(texts=", ".join(TEXTS.values()), n_literature=n_literature))
