@@ -142,7 +142,8 @@ def _ridges(
     # The square root keeps tails in sight beside a peak, such as ReLU's at 0.
     height[:, :, 1 : n_bins + 1] = np.sqrt(counts / np.maximum(counts.max(-1, keepdims=True), 1))
     height[counts.sum(-1) == 0] = np.nan
-    lo, hi = (np.where(np.isfinite(end), end, np.nan) for end in (summary.lo, summary.hi))
+    ends = (end.astype(float) for end in (summary.lo, summary.hi))  # their distance may overflow
+    lo, hi = (np.where(np.isfinite(end), end, np.nan) for end in ends)
     x = lo[..., None] + share * np.maximum(hi - lo, 1e-12)[..., None]
     y = np.arange(1, n_layers + 1)[:, None] + sign * RIDGE * height
     drawn = mode == TRAINING

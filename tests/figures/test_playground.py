@@ -162,3 +162,15 @@ def test_the_charts_of_a_default_run_stay_small():
 )
 def test_numbers_in_titles_are_short(value, text):
     assert figures.short(value) == text
+
+
+def test_activations_at_both_ends_of_float32_are_drawn():
+    """The distance of the two ends is more than float32 holds."""
+    settings = Settings(
+        batch_size=256, momentum=1.0, eps=1e-8, lr=10.0, depth=20, activation="relu", width=8,
+        init_scale=0.1, placement="after", dataset="xor", n_steps=100,
+    )  # fmt: skip
+    found = run(settings)
+    for site in ("linear", "normalized", "activated"):
+        figure = figures.activations(found, site)
+        assert not any(np.isinf(part["x"].values).any() for part in figure["data"])
