@@ -17,6 +17,7 @@ from bnviz.ui.stage import Chart, Pick, fetch_early, stage
 SLUG = "playground"
 SITES = {"linear": "before BN", "normalized": "after BN", "activated": "after activation"}
 FLOWS = {"gradient": "gradient", "ratio": "update ratio"}
+STATISTICS = {"mean": "mean", "variance": "variance"}
 LOWEST_RATE = 1e-3
 PICKS = {"site": "activated", "flow": "gradient", "layer": "1", "statistic": "mean"}
 
@@ -80,11 +81,10 @@ al. 2018 and Bjorck et al. 2018 doubt the title's explanation. Digits: E. Alpayd
 def charts(trace: Trace, settings: Settings) -> list[Chart]:
     """Return the four charts, as the reader has picked them."""
     layers = {str(layer): f"layer {layer}" for layer in range(1, settings.depth + 1)}
-    statistics = {"mean": "mean", "variance": "variance"}
     site = view.pick(SLUG, Pick("site", "Place", SITES, PICKS["site"], "select"))
     flow = view.pick(SLUG, Pick("flow", "Quantity", FLOWS, PICKS["flow"]))
     layer = view.pick(SLUG, Pick("layer", "Layer", layers, PICKS["layer"], "select"))
-    statistic = view.pick(SLUG, Pick("statistic", "Statistic", statistics, PICKS["statistic"]))
+    statistic = view.pick(SLUG, Pick("statistic", "Statistic", STATISTICS, PICKS["statistic"]))
     shown = {
         "learning": (figures.learning(trace), []),
         "activations": (figures.activations(trace, site.value), [site]),
@@ -148,7 +148,17 @@ with page.frame(SLUG):
     with rail:
         settings = controls(Settings, SLUG, view=("step", *PICKS), presets=PRESETS)
     with top:
-        page.notes(address.notes(SLUG))
+        offered = {"site": SITES, "flow": FLOWS, "statistic": STATISTICS}
+        page.notes(
+            [
+                *address.notes(SLUG),
+                *(
+                    note
+                    for name in offered
+                    for note in address.misread(SLUG, name, [*offered[name]])
+                ),
+            ]
+        )
     with bench:
         live(SLUG, settings, draw)
     explain(settings)

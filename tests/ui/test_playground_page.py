@@ -88,3 +88,11 @@ def test_the_page_states_the_hash_of_the_shared_start():
 
     settings = Settings(n_steps=100, depth=2, width=8)
     assert Experiment(settings).trace().start_hash in said(opened())
+
+
+def test_a_link_to_a_quantity_that_there_is_not_is_told():
+    app = opened(playground_site="nowhere", playground_flow="ratio")
+    assert fine(app)
+    told = " ".join(text.value for text in app.text)
+    assert '"site nowhere" is not one of linear, normalized, activated; it is set aside' in told
+    assert "flow" not in told
