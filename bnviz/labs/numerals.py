@@ -27,6 +27,21 @@ def short(value: float) -> str:
     return f"{mantissa}×10{superscript(int(exponent))}"
 
 
+def bound(value: float) -> str:
+    """Write a number as `short` does, but never below it: for what is "at most" so much.
+
+    Examples
+    --------
+    >>> bound(1.44e-15), bound(0.00961), bound(0.131), bound(0.13), bound(0)
+    ('2×10⁻¹⁵', '0.0097', '0.14', '0.13', '0')
+    """
+    if not 0 < value < math.inf:
+        return short(value)
+    digits = 2 if 0.001 <= value < 99.5 else 3 if 99.5 <= value < 1000 else 1
+    unit = 10.0 ** (math.floor(math.log10(value)) - digits + 1)
+    return short(math.ceil(value / unit - 1e-9) * unit)
+
+
 def superscript(exponent: int) -> str:
     """Write the exponent of a power.
 

@@ -5,7 +5,7 @@ import pytest
 from bnviz.figures import systems as figures
 from bnviz.figures import theme
 from bnviz.figures.frames import still
-from bnviz.labs.numerals import short
+from bnviz.labs.numerals import bound, short
 from bnviz.labs.systems import LESSON, Experiment, Settings, run, sentences
 from bnviz.labs.systems.affine import near_zero
 
@@ -31,7 +31,7 @@ def test_titles_have_the_numbers_of_the_trace():
     assert f"{trace.cost.time_ms[3]:.2f} ms" in times.figure["layout"]["title"]["text"]
     assert short(trace.cost.block.gradient[0, 1]) in gradients.figure["layout"]["title"]["text"]
     parity, alone = figures.charts(trace, "repair")
-    assert short(trace.repair.last) in parity.figure["layout"]["title"]["text"]
+    assert bound(trace.repair.last) in parity.figure["layout"]["title"]["text"]
     assert short(trace.repair.alone.max()) in alone.figure["layout"]["title"]["text"]
 
 

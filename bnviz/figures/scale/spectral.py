@@ -6,7 +6,7 @@ from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.smooth import trailing_mean
 from bnviz.figures.theme import Role
-from bnviz.labs.numerals import short
+from bnviz.labs.numerals import bound, short
 from bnviz.labs.scale import Trace
 from bnviz.labs.scale.findings import LEARNING
 from bnviz.labs.scale.spectral import N_STEPS
@@ -17,7 +17,7 @@ EVERY = 5
 
 def with_bn(trace: Trace) -> Figure:
     """Draw the logits of the network with batch norm."""
-    moved = short(trace.spectral.moved[0])
+    moved = bound(trace.spectral.moved[0])
     return _figure(trace, 0, theme.WITH, f"With BN no logit moves by more than {moved}")
 
 
@@ -32,7 +32,7 @@ def loss(trace: Trace) -> Figure:
     found, steps = trace.spectral, np.arange(N_STEPS)
     title = LEARNING.rstrip(".")
     if found.finished:
-        title = f"Trained with it, the loss moves by no more than {short(found.apart)}"
+        title = f"Trained with it, the loss moves by no more than {bound(found.apart)}"
     plain, normed = (trailing_mean(path.loss) for path in (found.path, found.spectral_path))
     return {
         "data": [

@@ -9,7 +9,7 @@ import numpy as np
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.systems.points import broken, points
-from bnviz.labs.numerals import short, superscript
+from bnviz.labs.numerals import bound, short, superscript
 from bnviz.labs.systems import Trace
 from bnviz.labs.systems.published import FAULTS
 from bnviz.labs.systems.repair import STEPS
@@ -26,7 +26,7 @@ def parity(trace: Trace) -> Figure:
     cells = [(x, y, float(cells_KQ[y, x])) for y, x in np.ndindex(*cells_KQ.shape)]
     title = (
         f"As published the output is off by {short(found.output[0])}; repaired, nothing is off by "
-        f"more than {short(found.last)}"
+        f"more than {bound(found.last)}"
     )
     text = {
         "type": "scatter",

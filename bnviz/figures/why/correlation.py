@@ -6,7 +6,7 @@ import numpy as np
 
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
-from bnviz.labs.numerals import short
+from bnviz.labs.numerals import bound
 from bnviz.labs.why import Trace
 from bnviz.labs.why.correlation import largest
 
@@ -23,14 +23,14 @@ def after(trace: Trace) -> Figure:
     """Draw those after batch norm."""
     found = trace.correlation
     return _figure(
-        found.after, f"After BN: no correlation changes by more than {short(found.changed)}"
+        found.after, f"After BN: no correlation changes by more than {bound(found.changed)}"
     )
 
 
 def whitened(trace: Trace) -> Figure:
     """Draw those after whitening."""
     found = trace.correlation
-    return _figure(found.whitened, f"After whitening: at most {short(found.left)} is left")
+    return _figure(found.whitened, f"After whitening: at most {bound(found.left)} is left")
 
 
 def _figure(matrix_CC: np.ndarray, title: str) -> Figure:

@@ -9,7 +9,7 @@ from bnviz.labs.family.settings import CLASSES, NORMS, SIZES
 from bnviz.labs.family.sorted_batches import ARMS
 from bnviz.labs.family.sweep import HELPED_SIZES, LIMITS
 from bnviz.labs.family.trace import Trace
-from bnviz.labs.numerals import aligned, short, to_latex
+from bnviz.labs.numerals import aligned, bound, short, to_latex
 from bnviz.marks import number_text
 
 ROUNDING = 1e-12
@@ -81,7 +81,7 @@ def _picture(trace: Trace) -> str:
     else:
         said = (
             f"IN({number_text(found.contrast)}x + 2) and IN(x) differ by at most "
-            f"**{short(found.difference)}**: instance norm takes contrast and brightness away."
+            f"**{bound(found.difference)}**: instance norm takes contrast and brightness away."
         )
     gap = float(np.abs(found.means[1] - found.means[2]).max())
     same = "that of the other picture" if gap < ROUNDING else f"up to {short(gap)} from the other's"

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from bnviz.core.theory import effective_lr
-from bnviz.labs.numerals import aligned, latex, latex_short, short
+from bnviz.labs.numerals import aligned, bound, latex, latex_short, short
 from bnviz.labs.scale import pace, spectral
 from bnviz.labs.scale.learner import Path
 from bnviz.labs.scale.settings import SCALES
@@ -120,7 +120,7 @@ def _spectral(trace: Trace) -> str:
     moved, plain = trace.spectral.moved
     return (
         f"Divided by their largest singular values ({_values(trace)}), the hidden weights give "
-        f"logits that move by at most **{short(moved)}** with BN, and by {short(plain)} without."
+        f"logits that move by at most **{bound(moved)}** with BN, and by {short(plain)} without."
         f"{_trained(trace)}"
     )
 
@@ -132,7 +132,7 @@ def _trained(trace: Trace) -> str:
         return ""
     return (
         f" Trained that way for {spectral.N_STEPS} steps, the loss moves by at most "
-        f"**{short(found.apart)}**, though the estimate of the value is up to "
+        f"**{bound(found.apart)}**, though the estimate of the value is up to "
         f"{short(100 * (1 - found.worst_estimate))}% too small."
     )
 

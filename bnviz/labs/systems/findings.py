@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from bnviz.core.spec import PLACEMENTS
-from bnviz.labs.numerals import aligned, short
+from bnviz.labs.numerals import aligned, bound, short
 from bnviz.labs.systems import block, cost, placement, pure, repair, sentences
 from bnviz.labs.systems.published import FAULTS
 from bnviz.labs.systems.trace import Trace
@@ -28,7 +28,7 @@ def takeaway(trace: Trace, view: str) -> str:
         return (
             f"Batches seen: {n}. In evaluation the published class is off by up to "
             f"**{short(fixed.output[0])}**, and it has no gradients. With five repairs nothing "
-            f"differs by more than **{short(fixed.last)}**: outputs, gradients, running "
+            f"differs by more than **{bound(fixed.last)}**: outputs, gradients, running "
             f"statistics, of rows and of images. Outputs with one fault alone: {', '.join(alone)}."
         )
     if view == "pure":
@@ -46,8 +46,8 @@ def takeaway(trace: Trace, view: str) -> str:
     return (
         f"On this server one call takes {alone:.2f} ms for the convolution alone, {train:.2f} ms "
         f"with BN in training, {evaluated:.2f} ms in evaluation and **{folded:.2f} ms folded**. "
-        f"Folding changes no output by more than {short(found.difference)}. The bias of the "
-        f"convolution is dead: its gradient is at most {short(bias)}, that of a weight "
+        f"Folding changes no output by more than {bound(found.difference)}. The bias of the "
+        f"convolution is dead: its gradient is at most {bound(bias)}, that of a weight "
         f"{short(weights)}."
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bnviz.labs.numerals import latex_short, short
+from bnviz.labs.numerals import bound, latex_short
 from bnviz.labs.why.correlation import largest
 from bnviz.labs.why.findings.row import Row
 from bnviz.labs.why.trace import Trace
@@ -12,9 +12,9 @@ def takeaway(trace: Trace) -> str:
     """State what batch norm changes, and what whitening leaves."""
     found = trace.correlation
     return (
-        f"BN changes correlations by **{short(found.changed)}** at most: the largest is "
+        f"BN changes correlations by **{bound(found.changed)}** at most: the largest is "
         f"{largest(found.before):.2f} before and {largest(found.after):.2f} after. Whitening "
-        f"leaves at most {short(found.left)}."
+        f"leaves at most {bound(found.left)}."
     )
 
 
