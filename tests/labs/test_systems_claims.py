@@ -11,7 +11,7 @@ from bnviz.core.nn import BatchNorm2d, Conv2d
 from bnviz.core.passes import forward
 from bnviz.core.spec import PLACEMENTS, Spec
 from bnviz.core.trainer import Trainer
-from bnviz.labs.numerals import short
+from bnviz.labs.numerals import bound
 from bnviz.labs.systems import Settings, block, cost, findings, placement, pure, run
 from bnviz.labs.systems.published import FAULTS, Images
 from bnviz.labs.systems.repair import Batches, differences, measure, values
@@ -170,10 +170,10 @@ def test_sentences_have_the_numbers_of_the_trace(seed):
     assert f"{trace.pure.accuracy[2, 4].mean():.0%} with pure" in findings.takeaway(trace, "pure")
     trace = run(Settings(seed=seed), "cost")
     assert f"{trace.cost.time_ms[3]:.2f} ms folded" in findings.takeaway(trace, "cost")
-    assert f"at most {short(trace.cost.block.gradient[0, 1])}," in findings.takeaway(trace, "cost")
+    assert f"at most {bound(trace.cost.block.gradient[0, 1])}," in findings.takeaway(trace, "cost")
     trace = run(Settings(seed=seed), "repair")
     assert "variance starts at 0" in findings.takeaway(trace, "repair")
-    assert f"than **{short(trace.repair.last)}**" in findings.takeaway(trace, "repair")
+    assert f"than **{bound(trace.repair.last)}**" in findings.takeaway(trace, "repair")
 
 
 @pytest.fixture(scope="module", params=SEEDS)
