@@ -159,7 +159,7 @@ def test_sentences_have_the_numbers_of_the_trace(seed):
     trace = run(Settings(seed=seed), "recurrence")
     words = findings.takeaway(trace, "recurrence")
     assert "With γ = 1 it **explodes** at strength 0.1 and **vanishes** at 1" in words
-    assert "with γ = 0.1 it stays and vanishes" in words
+    assert "with γ = 0.1 it stays at 0.1 and vanishes at 1" in words
     assert len(findings.table(trace)["value"]) == len(STRENGTHS) * recurrence.N_ARMS
 
 
