@@ -124,7 +124,7 @@ def test_check_script_refuses_a_readme_without_one_clear_command(tmp_path, text,
 def test_project_readme_has_a_test_command_that_the_check_script_finds():
     done = command_in(ROOT / "README.md")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.rstrip().endswith("-m pytest -n 2 tests/e2e")
+    assert done.stdout.rstrip().endswith("-m pytest tests/e2e")
 
 
 def test_what_is_missing_is_a_skip_here_and_a_failure_in_the_check_script(require, monkeypatch):

@@ -10,10 +10,14 @@ APP = "app.py"
 def write(page, row, text):
     """Write into a row of the table, as with the keyboard: Streamlit draws it on a canvas."""
     table = page.locator(".st-key-controls_anatomy [data-testid=stDataFrame]").first
-    box = table.bounding_box()
-    page.mouse.click(box["x"] + box["width"] - 40, box["y"] + 35 * row + 52)
-    page.keyboard.press("Enter")
     cell = page.locator("#portal :is(textarea, input)").first
+    for _ in range(20):  # the table takes clicks only some time after it is there
+        box = table.bounding_box()
+        page.mouse.click(box["x"] + box["width"] - 40, box["y"] + 35 * row + 52)
+        page.keyboard.press("Enter")
+        page.wait_for_timeout(500)
+        if cell.is_visible():
+            break
     cell.fill(text)
     cell.press("Enter")
 

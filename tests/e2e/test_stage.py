@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from bnviz.figures import theme
+from bnviz.ui import stage as stage_module
+from bnviz.ui.stage import Chart, payload
 
 APP = Path(__file__).with_name("stage_app.py")
 LAST = 400
@@ -396,3 +398,49 @@ def test_a_base_path_is_no_hindrance(serve, open_page, folder, settled):
     address = serve.fresh(folder / "app.py", "--server.baseUrlPath=lab")
     assert settled(open_page(address)) == LAST
     assert settled(open_page(f"{address}/second")) == LAST
+
+
+# Two messages whose calls come in the wrong order; the old one is then taken back.
+OVERTAKEN = """async ([source, old, fresh]) => {
+  window.Plotly = { react: async () => {}, relayout: async () => {}, purge: () => {} };
+  const url = URL.createObjectURL(new Blob([source], { type: "text/javascript" }));
+  const { default: call } = await import(url);
+  const parentElement = document.querySelector("#place");
+  const say = (data) => call({ parentElement, data, setStateValue: () => {} });
+  const order = { kept: [fresh, old], usual: [old, fresh] };
+  const shown = {};
+  for (const [name, [first, second]] of Object.entries(order)) {
+    const undo = [say(first), say(second)];
+    (name === "kept" ? undo[1] : undo[0])();
+    const stage = document.querySelector(".bnstage");
+    for (let k = 0; k < 300 && stage.dataset.ready !== "true"; k++) {
+      await new Promise(requestAnimationFrame);
+    }
+    shown[name] = { ...stage.dataset };
+    (name === "kept" ? undo[0] : undo[1])();
+    shown[name].left = stage.childElementCount;
+  }
+  return shown;
+}"""
+
+
+def test_a_message_that_was_overtaken_changes_nothing_and_its_end_closes_nothing(browser):
+    folder = Path(stage_module.__file__).parent
+    source = "\n".join((folder / name).read_text("utf-8") for name in ("library.js", "stage.js"))
+    figure = {"data": [{"type": "scatter", "x": [0, 1], "y": [0, 1]}], "layout": {}}
+
+    def message(serial, run, running):
+        charts = [Chart("curve", figure, "a line")]
+        data = payload(charts, steps=[0, serial], n_steps=9, running=running, run=run)
+        return {**data, "serial": serial, "visit": "", "plotly": "none.js"}
+
+    page = browser.new_page()
+    page.set_content('<div id="place"><section class="bnstage"></section></div>')
+    old, fresh = message(1, "old", True), message(2, "fresh", False)
+    shown = page.evaluate(OVERTAKEN, [source, old, fresh])
+    page.close()
+    for name in ("kept", "usual"):
+        assert shown[name]["run"] == "fresh", name
+        assert shown[name]["running"] == "false", name
+        assert shown[name]["ready"] == "true", name
+        assert shown[name]["left"] == 0, name

@@ -24,9 +24,14 @@ export default function ({ parentElement, data, setStateValue }) {
     stage = new Stage(root);
     stages.set(parentElement, stage);
   }
+  // Streamlit awaits this module for each message, so that two that come close together may arrive
+  // in the wrong order; and it takes back the one that was overtaken, even after the other.
+  if (data.serial < stage.data?.serial) return () => {};
+  const call = ++stage.calls;
   stage.update(data, setStateValue);
   return () => {
-    stages.get(parentElement)?.close();
+    if (stage.calls !== call) return;
+    stage.close();
     stages.delete(parentElement);
   };
 }
@@ -268,6 +273,7 @@ class Stage {
     this.t = 0; // the snapshot shown
     this.playing = false;
     this.draws = 0;
+    this.calls = 0;
     this.observer = new ResizeObserver(() => this.redraw());
 
     find("[data-do=back]").onclick = () => this.stepBy(-1);

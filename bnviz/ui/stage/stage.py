@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
+from time import time
 from typing import Any
 
 import streamlit as st
@@ -111,8 +112,22 @@ def stage(
     )
     data["visit"] = visit
     data["plotly"] = serve_plotly(app_folder())
+    data["serial"] = _serial(key, data)
     _component(key=key, data=data, on_step_change=lambda: None, on_choices_change=lambda: None)
     return StageState(step, {p.name: p.value for chart in charts for p in chart.choices})
+
+
+def _serial(key: str, data: dict[str, Any]) -> int:
+    """Give what is sent a number, by which the browser tells an old message from a new one.
+
+    The same data keep their number, as Streamlit sends a message only if it has changed. It is a
+    time in milliseconds: a server that starts again goes on counting upwards.
+    """
+    number, before = st.session_state.get(f"{key}.sent", (0, None))
+    if data != before:
+        number = max(number + 1, int(time() * 1000))
+        st.session_state[f"{key}.sent"] = (number, dict(data))
+    return int(number)
 
 
 def chosen(key: str, pick: Pick, visit: str = "") -> Pick:
