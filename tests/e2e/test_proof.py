@@ -68,7 +68,7 @@ def test_a_link_on_a_fresh_server_which_has_no_torch_though_its_worker_has(serve
     assert sum("libtorch" in libraries(child) for child in children) == 1
 
 
-def test_the_first_screen_holds_the_whole_comparison(visit):
+def test_the_first_screen_holds_the_comparison_and_the_button_checks_by_differences(visit):
     page = visit(width=1280, height=800)
     for part in (
         ".st-key-controls_proof",
@@ -78,6 +78,9 @@ def test_the_first_screen_holds_the_whole_comparison(visit):
     ):
         box = page.locator(part).bounding_box()
         assert box["y"] + box["height"] <= 800, part
+    for k in (1, 2):
+        page.get_by_role("button", name="Check the gradients by finite differences").click()
+        expect(page.get_by_text(re.compile(rf"Pass\..*cotangent {k}\."))).to_be_visible(**PATIENT)
 
 
 def test_a_switch_of_convention_marks_its_rows_and_the_link_brings_it_back(serve, visit):
@@ -98,13 +101,6 @@ def test_a_moved_slider_asks_anew(visit):
     slider.press("ArrowRight")
     expect(page.get_by_text("Live: input 16 × 4 × 4 × 4")).to_be_visible(**PATIENT)
     expect(page.locator(".comparison tr[data-passed=true]")).to_have_count(6, **PATIENT)
-
-
-def test_finite_differences_on_the_button(visit):
-    page = visit()
-    for k in (1, 2):
-        page.get_by_role("button", name="Check the gradients by finite differences").click()
-        expect(page.get_by_text(re.compile(rf"Pass\..*cotangent {k}\."))).to_be_visible(**PATIENT)
 
 
 def test_an_impossible_link_opens_with_the_nearest_and_says_so(visit):
