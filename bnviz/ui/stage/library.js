@@ -7,6 +7,7 @@ function requestPlotly(file) {
   const own = document.querySelector('script[type="module"][src*="static/js/"]');
   const script = document.createElement("script");
   script.id = "plotly-library";
+  script.addEventListener("error", () => script.remove()); // who asks next, asks anew
   script.src = own ? new URL(`../../app/static/${file}`, own.src).href : `app/static/${file}`;
   document.head.append(script);
   return script;

@@ -18,6 +18,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 PLOTLY_FILE = "plotly.min.js"
 _PROJECT = Path(__file__).parents[3]
+_REQUEST = (Path(__file__).parent / "library.js").read_text("utf-8")
 
 
 @cache
@@ -61,10 +62,9 @@ def fetch_early() -> None:
     Streamlit's own work.
     """
     file = serve_plotly(app_folder())
-    request = (Path(__file__).parent / "library.js").read_text("utf-8")
     with st.container(key="plotly"):  # page.css takes it out of the flow
         st.html(
-            f"<script>(() => {{ {request} requestPlotly({json.dumps(file)}); }})();</script>",
+            f"<script>(() => {{ {_REQUEST} requestPlotly({json.dumps(file)}); }})();</script>",
             unsafe_allow_javascript=True,
         )
 

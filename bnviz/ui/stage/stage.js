@@ -50,7 +50,6 @@ function loadPlotly(file) {
     script.addEventListener("load", () => resolve(window.Plotly));
     script.addEventListener("error", () => {
       plotly = undefined; // the next run tries again
-      script.remove();
       reject(new Error(`The charts cannot be drawn: ${script.src} could not be loaded.`));
     });
   });
