@@ -16,8 +16,9 @@ import numpy as np
 
 from bnviz.figures.frames import encode
 
-LABS = ("anatomy backward signal rates scale noise train_eval epsilon why regularization family "
-        "systems").split()
+LABS = (
+    "anatomy backward signal rates scale noise train_eval epsilon why regularization family systems"
+).split()
 OTHERS = ("playground", "axes")
 
 
@@ -39,18 +40,24 @@ def arrays(value, found):
 
 
 def short(value):
-    return hashlib.sha256(json.dumps(value, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:12]
+    return hashlib.sha256(
+        json.dumps(value, sort_keys=True, ensure_ascii=False).encode()
+    ).hexdigest()[:12]
 
 
 def plain(columns):
-    return {head: [repr(v) for v in np.asarray(values).tolist()] for head, values in columns.items()}
+    return {
+        head: [repr(v) for v in np.asarray(values).tolist()] for head, values in columns.items()
+    }
 
 
 def told(takeaway, formula, table, charts):
     figures = {chart.id: encode(chart.figure) for chart in charts}
     alts = {chart.id: encode(chart.alt) for chart in charts}
     return {
-        "takeaway": takeaway, "formula": formula, "table": plain(table),
+        "takeaway": takeaway,
+        "formula": formula,
+        "table": plain(table),
         "figures": {name: short(figure) for name, figure in figures.items()},
         "titles": {name: figure["layout"]["title"]["text"] for name, figure in figures.items()},
         "alts": {name: short(alt) for name, alt in alts.items()},
@@ -75,8 +82,10 @@ def old(slug):
         views = {}
         for view in lab.LESSON.views:
             views[view] = told(
-                lab.findings.takeaway(trace, view), lab.findings.formula(trace, view),
-                lab.findings.table(trace), figures.charts(trace, view),
+                lab.findings.takeaway(trace, view),
+                lab.findings.formula(trace, view),
+                lab.findings.table(trace),
+                figures.charts(trace, view),
             )
         result[name] = {"arrays": sorted(arrays(trace, set())), "views": views}
     return result
@@ -92,7 +101,9 @@ def new(slug):
         for view in lab.views:
             trace = view.trace(settings, finish(view.arm(settings)))
             arrays(trace, found)
-            views[view.name] = told(view.takeaway(trace), view.formula(trace), view.table(trace), view.drawn(trace))
+            views[view.name] = told(
+                view.takeaway(trace), view.formula(trace), view.table(trace), view.drawn(trace)
+            )
         result[name] = {"arrays": sorted(found), "views": views}
     return result
 
@@ -108,7 +119,10 @@ def other(slug):
         if slug == "playground":
             drawn = {
                 "learning": figures.learning(trace),
-                **{f"activations {s}": figures.activations(trace, s) for s in ("linear", "normalized", "activated")},
+                **{
+                    f"activations {s}": figures.activations(trace, s)
+                    for s in ("linear", "normalized", "activated")
+                },
                 **{f"gradients {s}": figures.gradients(trace, s) for s in ("gradient", "ratio")},
                 **{f"gap {s}": figures.gap(trace, 1, s) for s in ("mean", "variance")},
             }

@@ -14,6 +14,7 @@ from bnviz.claims.ledger import read
 from bnviz.claims.quiz import N_STATEMENTS, draw, n_right, pool
 from bnviz.settings import from_query
 from bnviz.ui import registry
+from tests.lessons import LESSONS, settings_of, views
 
 ROOT = Path(__file__).parents[1]
 WRONG = {

@@ -11,7 +11,7 @@ needs what another one gives asks for it: ``network = yield from ask(trained, "b
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Generator, Hashable
+from collections.abc import Callable, Generator, Hashable, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from inspect import isgenerator
 from time import perf_counter
@@ -199,6 +199,26 @@ def finish(arm: Arm) -> Any:
     while not work.finished:
         work.advance()
     return work.found()
+
+
+def together(arms: Mapping[str, Arm]) -> Pieces:
+    """Do several arms side by side, a piece of each in turn, and offer how far each has come.
+
+    Parameters
+    ----------
+    arms : mapping of str to Arm
+
+    Returns
+    -------
+    dict of str to result
+        Of each arm. What is offered on the way is a dict, too, of what each can show so far.
+    """
+    works = {name: Work(arm) for name, arm in arms.items()}
+    while not all(work.finished for work in works.values()):
+        for work in works.values():
+            work.advance()
+        yield lambda: {name: work.found() for name, work in works.items()}
+    return {name: work.found() for name, work in works.items()}
 
 
 _begun: dict[Arm, Work] = {}

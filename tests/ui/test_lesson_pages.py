@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from bnviz.settings import Numbers, fields, to_query
-from tests.lessons import LESSONS, ends, lab, lesson, presets, settings_of, views
+from tests.lessons import LESSONS, ends, lesson, presets, settings_of, views
 
 APP = str(Path(__file__).parents[2] / "app.py")
 EACH = pytest.mark.parametrize("slug", LESSONS)
