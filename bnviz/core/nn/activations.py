@@ -20,7 +20,8 @@ class Activation(Module):
 
     def forward(self, x: Array) -> Array:
         """Give the function at ``x``, in its shape and dtype (float16 becomes float32)."""
-        y, self._memory = self.value_and_slope(floating(x, "x"))
+        y, slope = self.value_and_slope(floating(x, "x"))
+        self._remember(slope)
         return y
 
     def backward(self, dy: Array) -> Array:

@@ -81,7 +81,8 @@ class GroupNorm(Module):
             raise ValueError(
                 f"x must have the shape (N, {self.num_channels}, ...), got {np.shape(x)}"
             )
-        y, self._memory = group_norm(x, self.num_groups, self.weight, self.bias, eps=self.eps)
+        y, cache = group_norm(x, self.num_groups, self.weight, self.bias, eps=self.eps)
+        self._remember(cache)
         return y
 
     def backward(self, dy: Array) -> Array:

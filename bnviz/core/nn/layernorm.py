@@ -71,7 +71,8 @@ class LayerNorm(Module):
 
     def forward(self, x: Array) -> Array:
         """Normalize ``x`` of shape (..., *normalized_shape)."""
-        y, self._memory = layer_norm(x, self.normalized_shape, self.weight, self.bias, eps=self.eps)
+        y, cache = layer_norm(x, self.normalized_shape, self.weight, self.bias, eps=self.eps)
+        self._remember(cache)
         return y
 
     def backward(self, dy: Array) -> Array:
@@ -138,7 +139,8 @@ class RMSNorm(Module):
 
     def forward(self, x: Array) -> Array:
         """Normalize ``x`` of shape (..., *normalized_shape)."""
-        y, self._memory = rms_norm(x, self.normalized_shape, self.weight, eps=self.eps)
+        y, cache = rms_norm(x, self.normalized_shape, self.weight, eps=self.eps)
+        self._remember(cache)
         return y
 
     def backward(self, dy: Array) -> Array:
