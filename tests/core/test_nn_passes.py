@@ -1,5 +1,8 @@
 """To which forward pass a backward pass belongs: shared layers, several passes, evaluation."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 
@@ -18,7 +21,7 @@ def linear(weight, bias=None):
 
 
 def twin(torch, layer, made):
-    """PyTorch's layer with the same numbers; one for each of ours, however often it stands there."""
+    """PyTorch's layer with the same numbers, one for each of ours."""
     if id(layer) not in made:
         if isinstance(layer, nn.Sequential):
             made[id(layer)] = torch.nn.Sequential(*(twin(torch, own, made) for own in layer.layers))
@@ -151,15 +154,32 @@ stacks = pytest.mark.parametrize("make", [*STACKS.values()], ids=[*STACKS])
 
 
 @stacks
-def test_a_backward_after_two_forward_passes_is_refused(make):
+@pytest.mark.parametrize("held", [True, False])
+def test_a_backward_that_may_belong_to_two_passes_is_refused(make, held):
     net = make()
-    net(X1), net(X2)
-    with pytest.raises(ValueError, match=r"must follow one forward pass, got 2 since the last"):
+    outputs = [net(X1), net(X2)] if held else [net(X1) is None, net(X2) is None]
+    with pytest.raises(ValueError, match=r"cannot tell to which of 2 forward passes dy belongs"):
         net.backward(DY)
     with pytest.raises(ValueError, match="backward needs a forward pass before it"):
         net.backward(DY)
     net(X1)
     np.testing.assert_allclose(net.backward(DY), DX1, atol=1e-8)
+    assert len(outputs) == 2
+
+
+@stacks
+@pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
+def test_a_backward_belongs_to_the_pass_whose_output_is_held(make, training):
+    """The first, with another in between; or the last, as in a loop ``y = net(x)``."""
+    net = make()
+    y = net(X1)
+    net.train(training)(X2)
+    np.testing.assert_allclose(net.backward(DY), DX1, atol=1e-8)
+    net.train()
+    for x in (X2, X2, X1):
+        y = net(x)
+    np.testing.assert_allclose(net.backward(DY), DX1, atol=1e-8)
+    assert y.shape == X1.shape
 
 
 @stacks
@@ -167,33 +187,66 @@ def test_a_backward_after_two_forward_passes_is_refused(make):
 def test_an_evaluation_pass_in_between_is_noticed(make, back):
     net = make()
     net(X1)
-    net.eval()(X2)
+    found = net.eval()(X2)
+    other = net(X2)
     if back:
         net.train()
-    with pytest.raises(ValueError, match="backward (must follow one|needs a) forward pass"):
+    with pytest.raises(ValueError, match=r"backward (cannot tell|needs a forward pass)"):
         net.backward(DY)
+    assert found.shape == other.shape
 
 
 @stacks
-def test_an_evaluation_before_the_step_does_not_matter(make):
-    net = make()
+def test_an_evaluation_that_has_ended_does_not_count(make):
+    net, outputs = make(), []
+    y = net(X1)
+    outputs.append(net.eval()(X2))
+    net.train()
+    np.testing.assert_allclose(net.backward(DY), DX1, atol=1e-8)
     for _ in range(2):
-        for _ in range(3):
-            net.eval()(X2)
+        outputs += [net.eval()(X2) for _ in range(3)]
         net.train()(X1)
         np.testing.assert_allclose(net.backward(DY), DX1, atol=1e-8)
+    assert len(outputs) == 7
+    assert y.shape == X1.shape
 
 
 @stacks
 def test_passes_that_are_forgotten_do_not_count(make):
     net = make()
-    net(X1), net(X2)
+    outputs = [net(X1), net(X2)]
     net.forget()
     net(X1)
     np.testing.assert_allclose(net.backward(DY), DX1, atol=1e-8)
-    net(X2), net.forget()
+    net(X2)
+    net.forget()
     with pytest.raises(ValueError, match="backward needs a forward pass before it"):
         net.backward(DY)
+    assert len(outputs) == 2
+
+
+@stacks
+def test_what_nobody_holds_is_not_kept(make):
+    net = make()
+    outputs = [net(X1 * i) for i in range(1, 4)]
+    assert len(net._passes) == 3
+    outputs.clear()
+    for _ in range(100):
+        net(X1)
+    assert len(net._passes) == 1
+
+
+@stacks
+@pytest.mark.parametrize("copy", [copy.deepcopy, lambda net: pickle.loads(pickle.dumps(net))])
+def test_a_copy_has_the_state_and_no_forward_pass(make, copy):
+    net = make()
+    net(X1)
+    other = copy(net)
+    for name, a in net.state_dict().items():
+        np.testing.assert_array_equal(other.state_dict()[name], a)
+    with pytest.raises(ValueError, match="backward needs a forward pass before it"):
+        other.backward(DY)
+    np.testing.assert_allclose(net.backward(DY), DX1, atol=1e-8)
 
 
 @stacks
@@ -231,5 +284,11 @@ def test_no_layer_answers_for_another_pass(rng, layer, shape):
     dy = layer(x)
     assert layer.backward(dy).shape == shape
     layer(x), layer(x)
-    with pytest.raises(ValueError, match=f"{type(layer).__name__}.backward must follow one"):
+    with pytest.raises(ValueError, match=f"{type(layer).__name__}.backward cannot tell to which"):
         layer.backward(dy)
+    (twin := copy.deepcopy(layer))(x)
+    wanted = twin.backward(dy)
+    held = layer(x)
+    layer(-x)
+    np.testing.assert_allclose(layer.backward(dy), wanted)
+    assert held.shape == dy.shape

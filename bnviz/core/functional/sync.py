@@ -173,6 +173,6 @@ def _check_shards(shards: Sequence[Array]) -> None:
         raise ValueError("shards must hold at least one array, got none")
     if len({(x.dtype, x.ndim, x.shape[1:2]) for x in shards}) > 1:
         raise ValueError(
-            "shards may differ in the numbers of samples and in the sizes of space only, got "
+            "shards may differ in the number of samples and the sizes of space only, got "
             f"{[(str(x.dtype), x.shape) for x in shards]}"
         )

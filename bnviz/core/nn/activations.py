@@ -21,8 +21,7 @@ class Activation(Module):
     def forward(self, x: Array) -> Array:
         """Give the function at ``x``, in its shape and dtype (float16 becomes float32)."""
         y, slope = self.value_and_slope(floating(x, "x"))
-        self._remember(slope)
-        return y
+        return self._remember(y, slope)
 
     def backward(self, dy: Array) -> Array:
         """Give ``dy`` times the slope at the last ``x``."""

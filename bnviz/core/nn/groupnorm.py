@@ -82,8 +82,7 @@ class GroupNorm(Module):
                 f"x must have the shape (N, {self.num_channels}, ...), got {np.shape(x)}"
             )
         y, cache = group_norm(x, self.num_groups, self.weight, self.bias, eps=self.eps)
-        self._remember(cache)
-        return y
+        return self._remember(y, cache)
 
     def backward(self, dy: Array) -> Array:
         """Give ``dx``; put the gradients of ``weight`` and ``bias`` into ``grads``."""

@@ -72,8 +72,7 @@ class LayerNorm(Module):
     def forward(self, x: Array) -> Array:
         """Normalize ``x`` of shape (..., *normalized_shape)."""
         y, cache = layer_norm(x, self.normalized_shape, self.weight, self.bias, eps=self.eps)
-        self._remember(cache)
-        return y
+        return self._remember(y, cache)
 
     def backward(self, dy: Array) -> Array:
         """Give ``dx``; put the gradients of ``weight`` and ``bias`` into ``grads``."""
@@ -140,8 +139,7 @@ class RMSNorm(Module):
     def forward(self, x: Array) -> Array:
         """Normalize ``x`` of shape (..., *normalized_shape)."""
         y, cache = rms_norm(x, self.normalized_shape, self.weight, eps=self.eps)
-        self._remember(cache)
-        return y
+        return self._remember(y, cache)
 
     def backward(self, dy: Array) -> Array:
         """Give ``dx``; put the gradient of ``weight`` into ``grads``."""

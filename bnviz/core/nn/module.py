@@ -1,13 +1,32 @@
 """What all layers share: mode, gradients, state."""
 
+import weakref
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from bnviz.core.functional.sums import Array
+
+
+class Pass(NamedTuple):
+    """What a forward pass left behind.
+
+    Attributes
+    ----------
+    memory : Any
+        What its backward pass needs.
+    output : function
+        Returns its output, or None where nobody holds it any more.
+    training : bool
+        The mode of the layer.
+    """
+
+    memory: Any
+    output: Callable[[], Array | None]
+    training: bool
 
 
 class Module(ABC):
@@ -27,8 +46,8 @@ class Module(ABC):
     def __init__(self) -> None:
         self.training = True
         self.grads: dict[str, Array] = {}
-        self._memory: Any = None
-        self._n_waiting = 0  # forward passes since the last backward
+        self._passes: list[Pass] = []
+        self._n_waiting = [0, 0]  # passes since the last backward, in evaluation and in training
 
     @abstractmethod
     def forward(self, x: Array) -> Array:
@@ -41,8 +60,9 @@ class Module(ABC):
         Raises
         ------
         ValueError
-            If there was no forward pass, or more than one since the last ``backward``: ``dy``
-            cannot say to which of them it belongs. All are forgotten then.
+            If there was no forward pass. If there were several since the last ``backward`` and the
+            caller holds the outputs of more than one, or of none: ``dy`` cannot say to which it
+            belongs. All are forgotten then.
         """
 
     def __call__(self, x: Array) -> Array:
@@ -52,11 +72,11 @@ class Module(ABC):
     def train(self, mode: bool = True) -> Self:
         """Switch to training mode, or with ``mode=False`` to evaluation mode.
 
-        ``train()`` also forgets the forward passes before it: those of an evaluation get no
-        ``backward``.
+        ``train()`` ends an evaluation, and forgets its forward passes.
         """
         if mode:
-            self.forget()
+            self._passes = [done for done in self._passes if done.training]
+            self._n_waiting[False] = 0
         self.training = mode
         return self
 
@@ -66,7 +86,11 @@ class Module(ABC):
 
     def forget(self) -> None:
         """Forget the forward passes so far: a ``backward`` now needs a new one."""
-        self._memory, self._n_waiting = None, 0
+        self._passes, self._n_waiting = [], [0, 0]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Give what a copy takes along: all but the forward passes."""
+        return self.__dict__ | {"_passes": [], "_n_waiting": [0, 0]}
 
     def parameters(self) -> dict[str, Array]:
         """Give what is learned, by name. The arrays are live: change them in place to learn."""
@@ -123,25 +147,39 @@ class Module(ABC):
         """Give the attributes of these names that are not None."""
         return {name: a for name in names if (a := getattr(self, name)) is not None}
 
-    def _remember(self, memory: Any) -> None:
-        """Keep what the backward pass of this forward pass needs."""
-        self._memory = memory
-        self._n_waiting += 1
+    def _remember(self, y: Array, memory: Any) -> Array:
+        """Give ``y``; keep what its backward pass needs, at least as long as somebody holds it."""
+        if not any(self._n_waiting):
+            self._passes = []
+        held = [done for done in self._passes if done.output() is not None]
+        self._passes = [*held, Pass(memory, weakref.ref(y), self.training)]
+        self._n_waiting[self.training] += 1
+        return y
 
     def _remembered(self) -> Any:
-        """Give what the forward pass left behind; refuse where it may be that of another one."""
-        name, n_waiting = type(self).__name__, self._n_waiting
-        if self._memory is None:
+        """Give what the forward pass left behind; refuse where it is not clear which one."""
+        name, n_waiting = type(self).__name__, sum(self._n_waiting)
+        if not self._passes:
             raise ValueError(f"{name}.backward needs a forward pass before it")
-        if n_waiting > 1:
+        held = [done for done in self._passes if done.output() is not None]
+        if n_waiting > 1 and len(held) != 1:
             self.forget()
             raise ValueError(
-                f"{name}.backward must follow one forward pass, got {n_waiting} since the last "
-                "backward, and dy may belong to any of them. Run the one that counts again; "
-                "before it, forget() drops passes that need no gradient"
+                f"{name}.backward cannot tell to which of {n_waiting} forward passes dy belongs, "
+                f"as {len(held) or 'none'} of their outputs are still held. Run the one that "
+                "counts again; before it, forget() drops passes that need no gradient"
             )
-        self._n_waiting = 0
-        return self._memory
+        done = held[0] if n_waiting > 1 else self._passes[-1]
+        self._recall(done.memory)
+        return done.memory
+
+    def _last_memory(self) -> Any:
+        """Give what the last forward pass left behind, for a stack that keeps it."""
+        return self._passes[-1].memory if self._passes else None
+
+    def _recall(self, memory: Any) -> None:
+        """Make ``memory`` what the next backward passes need."""
+        self._passes, self._n_waiting = [Pass(memory, lambda: None, self.training)], [0, 0]
 
 
 def float_dtype(dtype: npt.DTypeLike) -> np.dtype[Any]:

@@ -50,18 +50,17 @@ class Sequential(Module):
         memories = []
         for layer in self.layers:
             x = layer.forward(x)
-            memories.append(layer._memory)
-        self._remember(memories)
-        return x
+            memories.append(layer._last_memory())
+        return self._remember(x, memories)
 
     def backward(self, dy: Array) -> Array:
         """Give the gradient with respect to the input; collect ``grads`` from all layers."""
         memories = self._remembered()
         sums: dict[int, Array] = {}  # by the identity of the parameter, which may be shared
         for layer, memory in zip(reversed(self.layers), reversed(memories), strict=True):
-            layer.forget()  # a shared layer remembers its last use only
-            layer._remember(memory)
+            layer._recall(memory)  # a shared layer remembers several uses
             dy = layer.backward(dy)
+            layer.forget()
             for name, p in layer.parameters().items():
                 gradient = layer.grads[name]
                 sums[id(p)] = sums[id(p)] + gradient if id(p) in sums else gradient

@@ -74,10 +74,9 @@ class TrackingNorm(Module):
         needed = records or not uses_batch
         running = (self.running_mean, self.running_var) if needed else (None, None)
         y, cache = self.normalize(x, running, uses_batch, self._weight_of_new_batch())
-        self._remember(cache)
         if records and self.num_batches_tracked is not None:
             self.num_batches_tracked += 1
-        return y
+        return self._remember(y, cache)
 
     def backward(self, dy: Array) -> Array:
         """Give ``dx``; put the gradients of ``weight`` and ``bias`` into ``grads``.
