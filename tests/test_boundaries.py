@@ -128,7 +128,7 @@ def test_every_file_imports_only_what_its_place_allows():
         ("bnviz/labs/playground.py", "import plotly.graph_objects as go"),
         ("bnviz/labs/playground.py", "from bnviz.figures import theme"),
         ("bnviz/figures/theme.py", "import streamlit"),
-        ("bnviz/figures/playground.py", "from bnviz.core import trainer"),
+        ("bnviz/figures/playground.py", "from bnviz.core.train import trainer"),
         ("bnviz/ui/compute.py", "def f():\n    import torch"),
         ("bnviz/reference/__init__.py", "import torch"),
         ("bnviz/reference/network.py", "class A:\n    from torch import nn"),
