@@ -6,7 +6,8 @@ import streamlit as st
 
 from bnviz.figures import playground as figures
 from bnviz.figures.chart import alt_text
-from bnviz.labs.playground import PRESETS, Settings, Trace
+from bnviz.labs.arm import Arm
+from bnviz.labs.playground import PRESETS, Settings, Trace, measure
 from bnviz.labs.playground.findings import table, takeaway
 from bnviz.settings import number_text
 from bnviz.ui import address, instrument, page, view
@@ -97,10 +98,9 @@ def charts(trace: Trace, settings: Settings) -> list[Chart]:
     ]
 
 
-def draw(following: Following) -> None:
+def draw(following: Following, settings: Settings) -> None:
     """Draw the instrument: the sentence, the key of the lines, and the four charts."""
-    trace: Trace = following.run.trace
-    settings: Settings = following.run.settings
+    trace: Trace = following.run.found
     page.takeaway(takeaway(trace))
     with instrument.row():
         instrument.key(figures.KEY)
@@ -134,7 +134,7 @@ def explain(settings: Settings) -> None:
         st.subheader("Try this")
         st.markdown(TRY_THIS)
         st.subheader("Identical start")
-        following = follow(SLUG, settings)
+        following = follow(SLUG, Arm(measure, (settings,)))
         trace: Trace = following.run.wait(FIRST_PIECE_S)
         st.markdown(IDENTICAL.format(hash=trace.start_hash, seed=settings.seed))
         instrument.numbers(SLUG, table(trace), following.name)
@@ -160,5 +160,5 @@ with page.frame(SLUG):
             ]
         )
     with bench:
-        live(SLUG, settings, draw)
+        live(SLUG, Arm(measure, (settings,)), lambda following: draw(following, settings))
     explain(settings)

@@ -2,7 +2,7 @@
 
 from bnviz.figures import anatomy as figures
 from bnviz.labs import anatomy as lab
-from bnviz.ui import lesson
+from bnviz.ui import lesson_old as lesson
 
 READING = """
 **Step by step.** The buttons above the charts go through the computation: the mean μ, the variance

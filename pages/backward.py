@@ -5,7 +5,7 @@ import streamlit as st
 from bnviz.figures import backward as figures
 from bnviz.labs import backward as lab
 from bnviz.labs.backward import findings
-from bnviz.ui import lesson
+from bnviz.ui import lesson_old as lesson
 from bnviz.ui.repeat import clicks
 
 SLUG = "backward"

@@ -4,7 +4,8 @@ import streamlit as st
 
 from bnviz.figures import epsilon as figures
 from bnviz.labs import epsilon as lab
-from bnviz.ui import lesson, page
+from bnviz.ui import lesson_old as lesson
+from bnviz.ui import page
 
 READING = """
 **Shift at test time.** Four networks learned the clean digits: five hidden layers of 64 ReLU units,

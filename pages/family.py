@@ -4,7 +4,8 @@ import streamlit as st
 
 from bnviz.figures import family as figures
 from bnviz.labs import family as lab
-from bnviz.ui import lesson, page
+from bnviz.ui import lesson_old as lesson
+from bnviz.ui import page
 
 READING = """
 **Batch sizes.** Each network has three hidden layers of 64 ReLU units and learns the digits for

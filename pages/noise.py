@@ -2,7 +2,7 @@
 
 from bnviz.figures import noise as figures
 from bnviz.labs import noise as lab
-from bnviz.ui import lesson
+from bnviz.ui import lesson_old as lesson
 
 READING = """
 **What is measured.** 1437 real digits, 8×8 pixels, are the population. Three small networks with

@@ -2,7 +2,7 @@
 
 from bnviz.figures import rates as figures
 from bnviz.labs import rates as lab
-from bnviz.ui import lesson
+from bnviz.ui import lesson_old as lesson
 
 READING = """
 **Maps.** Each cell is a network of its own: the same start, with the weights of its hidden layers

@@ -2,7 +2,7 @@
 
 from bnviz.figures import regularization as figures
 from bnviz.labs import regularization as lab
-from bnviz.ui import lesson
+from bnviz.ui import lesson_old as lesson
 
 READING = """
 **Wrong labels.** 384 digits, two hidden layers of ReLU units. A wrong label is another class, drawn

@@ -2,7 +2,7 @@
 
 from bnviz.figures import scale as figures
 from bnviz.labs import scale as lab
-from bnviz.ui import lesson
+from bnviz.ui import lesson_old as lesson
 
 READING = """
 **Loss and gradient.** One batch of 128 digits, before any training: two hidden layers of 32 ReLU

@@ -2,7 +2,7 @@
 
 from bnviz.figures import signal as figures
 from bnviz.labs import signal as lab
-from bnviz.ui import lesson
+from bnviz.ui import lesson_old as lesson
 
 READING = """
 **Signal and gradient.** All is before the first training step, with the same digits and the same

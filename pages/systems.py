@@ -2,7 +2,7 @@
 
 from bnviz.figures import systems as figures
 from bnviz.labs import systems as lab
-from bnviz.ui import lesson
+from bnviz.ui import lesson_old as lesson
 
 READING = """
 **Conv + BN.** Eight random images of 3 × 32 × 32 go through a convolution of 3 × 3 with a

@@ -3,7 +3,7 @@
 from bnviz.figures import train_eval as figures
 from bnviz.labs import train_eval as lab
 from bnviz.labs.sweeps import recorded
-from bnviz.ui import lesson
+from bnviz.ui import lesson_old as lesson
 
 SLUG = "train_eval"
 

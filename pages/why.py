@@ -2,7 +2,7 @@
 
 from bnviz.figures import why as figures
 from bnviz.labs import why as lab
-from bnviz.ui import lesson
+from bnviz.ui import lesson_old as lesson
 
 READING = """
 **Noise after BN.** Four networks from the same weights, on the same batches of digits. *Noisy*: in

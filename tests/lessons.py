@@ -19,16 +19,42 @@ def figures(slug):
     return import_module(f"bnviz.figures.{slug}")
 
 
-LESSONS = [
-    entry.slug
-    for entry in LABS
-    if find_spec(f"bnviz.labs.{entry.slug}") and hasattr(lab(entry.slug), "LESSON")
-]
+def labs_with(name):
+    """List the labs whose package has this name."""
+    slugs = [entry.slug for entry in LABS if find_spec(f"bnviz.labs.{entry.slug}")]
+    return [slug for slug in slugs if hasattr(lab(slug), name)]
+
+
+OLD = labs_with("LESSON")
+TAUGHT = labs_with("LAB")
+LESSONS = [*OLD, *TAUGHT]
+
+
+def lesson(slug):
+    """Give what a lab asks and shows."""
+    return lab(slug).LAB if slug in TAUGHT else lab(slug).LESSON
+
+
+def settings_of(slug):
+    """Give the settings class of a lab."""
+    return lab(slug).LAB.settings if slug in TAUGHT else lab(slug).Settings
+
+
+def views(slug):
+    """Give view -> the fields that are free in it, the first view first."""
+    if slug in TAUGHT:
+        return {view.name: view.free for view in lesson(slug).views}
+    return {view: lesson(slug).free(view) for view in lesson(slug).views}
+
+
+def presets(slug):
+    """Give the presets of a lab."""
+    return lesson(slug).presets if slug in TAUGHT else getattr(lab(slug), "PRESETS", ())
 
 
 def ends(slug):
     """Yield (field, value) for both ends of every control of a lab."""
-    for name, mark in fields(lab(slug).Settings).items():
+    for name, mark in fields(settings_of(slug)).items():
         if isinstance(mark, Choice):
             offered = list(mark.options)
         elif isinstance(mark, Switch):

@@ -13,7 +13,7 @@ from bnviz.figures.frames import Figure, Frames
 from bnviz.labs.anatomy.findings import farthest_that_differs, number
 from bnviz.labs.anatomy.layer import Array, Layer
 from bnviz.labs.anatomy.trace import Trace
-from bnviz.labs.numerals import true_minus
+from bnviz.numerals import true_minus
 
 MEAN, VAR, X_HAT, Y, REMEMBER = range(1, 6)
 """The steps at which each quantity is known."""

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure, Frames
-from bnviz.labs.numerals import short
 from bnviz.labs.playground import EVALUATION, TRAINING, WITH, WITHOUT, NetworkTrace, Trace
 from bnviz.labs.playground.findings import NAMES
+from bnviz.numerals import short
 
 Array = NDArray[Any]
 

@@ -37,7 +37,7 @@ from bnviz.figures.palette import (
     ramp,
     tint,
 )
-from bnviz.labs.numerals import superscript
+from bnviz.numerals import superscript
 
 __all__ = [
     "ACCENT",

@@ -12,6 +12,8 @@ from importlib import import_module
 from time import perf_counter
 from typing import Any, Protocol, TypeVar
 
+from bnviz.labs.arm import Arm, Pieces
+
 TraceT = TypeVar("TraceT")
 TraceT_co = TypeVar("TraceT_co", covariant=True)
 
@@ -56,6 +58,19 @@ def task(lab: Any, settings: Hashable, view: str) -> Hashable:
     Task(settings=21, view='law')
     """
     return Task(settings, view) if getattr(lab, "BY_VIEW", False) else settings
+
+
+def old_arm(slug: str, lab: Any, settings: Hashable, view: str) -> Arm:
+    """Give the arm of a lab that has experiments."""
+    return Arm(_pieces, (slug, task(lab, settings, view)))
+
+
+def _pieces(slug: str, settings: Hashable) -> Pieces:
+    work = experiment(slug, settings)
+    while not work.finished:
+        work.advance()
+        yield work.trace
+    return work.trace()
 
 
 def finish(experiment: Experiment[TraceT]) -> TraceT:

@@ -5,7 +5,7 @@ Runs themselves are kept in ``runs.py``: worker processes, and a memory of past 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
 from time import monotonic
@@ -13,6 +13,7 @@ from time import monotonic
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from bnviz.labs.arm import Arm
 from bnviz.ui import page
 from bnviz.ui.controls import hold
 from bnviz.ui.runs import Run, Runs
@@ -55,18 +56,18 @@ class Following:
 
     @property
     def name(self) -> str:
-        """A short name of the settings, the same for the same settings."""
-        return sha256(repr(self.run.settings).encode()).hexdigest()[:8]
+        """A short name of the run, the same for the same arm."""
+        return sha256(self.run.arm.name.encode()).hexdigest()[:8]
 
 
-def follow(slug: str, settings: Hashable) -> Following:
-    """Follow the run of these settings, and leave the one that was followed before.
+def follow(slug: str, arm: Arm) -> Following:
+    """Follow the run of an arm, and leave the one that was followed before on this page.
 
     Parameters
     ----------
     slug : str
-        The lab.
-    settings : its Settings
+        The page.
+    arm : Arm
 
     Returns
     -------
@@ -74,14 +75,14 @@ def follow(slug: str, settings: Hashable) -> Following:
     """
     reader, key = _reader(), f"bnviz.{slug}.run"
     before: Run | None = st.session_state.get(key)
-    run = runs().find(slug, settings)
+    run = runs().find(arm)
     if before is not run:
         st.session_state[key] = run
         st.session_state[f"{key}.stopped"] = False
         if before is not None:
             before.leave(reader)
     following = _following(slug, run)
-    if following.going or run.trace is None:
+    if following.going or run.found is None:
         run.watch(reader)
     return _following(slug, run)
 
@@ -104,14 +105,14 @@ def _reader() -> str:
     return context.session_id if context else "a script"
 
 
-def live(slug: str, settings: Hashable, draw: Callable[[Following], None]) -> None:
+def live(slug: str, arm: Arm, draw: Callable[[Following], None]) -> None:
     """Draw a run now, and run the script again whenever there is more of it, until it is over.
 
     Parameters
     ----------
     slug : str
-        The lab.
-    settings : its Settings
+        The page.
+    arm : Arm
     draw : callable
         Draws the run, of which there is at least the first piece.
 
@@ -126,25 +127,25 @@ def live(slug: str, settings: Hashable, draw: Callable[[Following], None]) -> No
     more draws nothing.
     """
     with page.guard(slug):
-        run = _begun(slug, settings)
+        run = _begun(slug, arm)
         following = _following(slug, run)
-        n_drawn = len(run.trace.steps)
+        n_drawn = run.n_done
         draw(following)
         if following.going:
             _ask_for_more(slug, run, n_drawn)
 
 
-def _begun(slug: str, settings: Hashable) -> Run:
+def _begun(slug: str, arm: Arm) -> Run:
     """Wait for the first piece of a run.
 
     In slices: at each look into the session Streamlit ends a script that a newer one supersedes.
     """
     end = monotonic() + FIRST_PIECE_S
-    run = follow(slug, settings).run
+    run = follow(slug, arm).run
     while run.wait(SLICE_S) is None:
         if monotonic() > end:
             raise TimeoutError(f"the server gave no first result within {FIRST_PIECE_S} s")
-        run = follow(slug, settings).run
+        run = follow(slug, arm).run
     return run
 
 

@@ -1,32 +1,34 @@
 """The frame of all labs that teach: predict, run, explain.
 
-A lab's page is a few lines and its words::
+A lab's page is one call::
 
-    lesson.teach("anatomy", lab, figures, reading=READING)
+    lesson.teach(LAB)
 
 Before the prediction only the question and the locked controls are there. After it come the
-prediction beside the outcome, the plot that answers, further plots behind a row of buttons, and
-below them what happened: formula, numbers, code, claims. All of it stands in the link.
+prediction beside the outcome, the charts of the view that answers, further views behind a row of
+buttons, and below them what happened: formula, numbers, code, claims. All of it stands in the link.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 import streamlit as st
 
-from bnviz.figures.chart import Chart
-from bnviz.labs.execution import task
-from bnviz.labs.lesson import SKIPPED, Claim, Lesson
+from bnviz.labs.claim import Claim
+from bnviz.labs.lab import Lab
 from bnviz.labs.preset import Preset
+from bnviz.labs.question import SKIPPED
 from bnviz.labs.source import source
+from bnviz.labs.view import Trace, View
 from bnviz.ui import address, instrument, page, question, view
 from bnviz.ui.compute import FIRST_PIECE_S, Following, follow, live
 from bnviz.ui.controls import controls
 from bnviz.ui.ledger import evidence_line
 from bnviz.ui.question import PREDICTED, TRANSFER
+from bnviz.ui.registry import lab as entry
 from bnviz.ui.stage import fetch_early, stage
 
 VIEW, UNLOCKED, STEP = "view", "unlocked", view.STEP
@@ -38,136 +40,93 @@ HIGH, LOW = 520, 430
 """Height in px of a stage of more than two charts, and of one with fewer."""
 
 
-class Findings(Protocol):
-    """The words of a lab that depend on its run."""
-
-    def takeaway(self, trace: Any, view: str) -> str:
-        """State what happened, in one sentence of Markdown."""
-
-    def formula(self, trace: Any, view: str) -> str:
-        """Write the formula, and the same with the reader's numbers, as LaTeX."""
-
-    def table(self, trace: Any) -> Mapping[str, Any]:
-        """Give the numbers as columns."""
-
-
-class Lab(Protocol):
-    """What the package of a lab offers to its page."""
-
-    LESSON: Lesson
-    Settings: type[Any]
-    findings: Findings
-
-
-class Figures(Protocol):
-    """What the figures of a lab offer to its page."""
-
-    def charts(self, trace: Any, view: str) -> Sequence[Chart]:
-        """Give at most four charts."""
-
-
 @dataclass(frozen=True)
-class Standing:
-    """Where a reader stands in a lesson.
+class LessonState:
+    """Where a reader is in a lesson.
 
     Parameters
     ----------
     predicted : str or None
         A letter, or "skipped"; None before the result is shown.
-    view : str
+    view : View
         The view on show.
     unlocked : bool
         Whether all controls are free.
     """
 
     predicted: str | None
-    view: str
+    view: View
     unlocked: bool
 
+    @property
+    def free(self) -> tuple[str, ...] | None:
+        """The fields that can be changed; None for all."""
+        if self.predicted is None:
+            return ()
+        return None if self.unlocked else self.view.free
 
-def standing(slug: str, lesson: Lesson) -> Standing:
-    """Return where the reader stands, from the link or from what was clicked since."""
-    shown = address.recall(slug, VIEW)
-    return Standing(
-        predicted=question.answered(slug, PREDICTED, lesson.question),
-        view=shown if shown and shown in lesson.views else lesson.first_view,
-        unlocked=address.recall(slug, UNLOCKED) == "1",
+
+def read_state(lab: Lab) -> LessonState:
+    """Return where the reader is, from the link or from what was clicked since."""
+    shown = address.recall(lab.slug, VIEW)
+    views = {view.name: view for view in lab.views}
+    return LessonState(
+        predicted=question.answered(lab.slug, PREDICTED, lab.question),
+        view=views.get(shown or "", lab.first),
+        unlocked=address.recall(lab.slug, UNLOCKED) == "1",
     )
 
 
-def set_aside(slug: str, lesson: Lesson) -> list[str]:
-    """Say what a link wants to be looked at that is not there, a sentence each."""
+def misread(lab: Lab) -> list[str]:
+    """Return a sentence for each part of a link that names what the lab does not have."""
     wanted = {
-        PREDICTED: (*lesson.question.letters, SKIPPED),
-        VIEW: tuple(lesson.views),
+        PREDICTED: (*lab.question.letters, SKIPPED),
+        VIEW: tuple(view.name for view in lab.views),
         UNLOCKED: ("1",),
-        TRANSFER: tuple(lesson.transfer.letters),
+        TRANSFER: tuple(lab.transfer.letters),
     }
-    return [note for name, texts in wanted.items() for note in address.misread(slug, name, texts)]
+    return [
+        note for name, texts in wanted.items() for note in address.misread(lab.slug, name, texts)
+    ]
 
 
-def teach(
-    slug: str,
-    lab: Any,
-    figures: Any,
-    *,
-    reading: str,
-    aside: Callable[[Any, Any], None] | None = None,
-    before: Callable[[bool], None] | None = None,
-) -> None:
+def teach(lab: Lab, *, aside: Callable[[Trace[Any, Any]], None] | None = None) -> None:
     """Draw the whole page of a lab.
 
     Parameters
     ----------
-    slug : str
-        The lab.
-    lab : module
-        Its package; see ``Lab``. ``PRESETS``, if it has any, become links.
-    figures : module
-        Its figures; see ``Figures``.
-    reading : str
-        How to read the pictures, Markdown; see ``reading_of``.
+    lab : Lab
     aside : callable, optional
-        ``aside(trace, settings)`` draws what is special to this lab, below the charts.
-    before : callable, optional
-        ``before(locked)`` draws further input, below the controls.
+        ``aside(trace)`` draws what is special to this lab, below the charts.
     """
-    lesson: Lesson = lab.LESSON
+    slug = lab.slug
     with page.frame(slug):
         fetch_early()
-        address.opened(lab.Settings, slug, NAMES)
-        where = standing(slug, lesson)
+        address.opened(lab.settings, slug, NAMES)
+        state = read_state(lab)
         top = st.container()
         rail, bench = st.columns([1, 4.4], gap="medium")
         with rail:
-            settings = controls(
-                lab.Settings,
-                slug,
-                view=NAMES,
-                presets=_carried(getattr(lab, "PRESETS", ()), where),
-                free=_free(lesson, where),
-            )
-            if where.predicted is not None:
-                _lock(slug, where)
-            if before is not None:
-                before(_free(lesson, where) == ())
+            presets = _carried(lab.presets, state)
+            settings = controls(lab.settings, slug, view=NAMES, presets=presets, free=state.free)
+            if state.predicted is not None:
+                _lock(slug, state)
         with top:
-            page.notes([*address.notes(slug), *set_aside(slug, lesson)])
-        asked = task(lab, settings, where.view)
-        follow(slug, asked).run.wait_over(MOMENT_S)  # it runs while the reader thinks
+            page.notes([*address.notes(slug), *misread(lab)])
+        arm = state.view.arm(settings)
+        follow(slug, arm).run.wait_over(MOMENT_S)  # it runs while the reader thinks
         with bench:
-            if where.predicted is None:
-                question.ask(slug, lesson)
+            if state.predicted is None:
+                question.ask(slug, lab)
                 return
             away = not _at_first_settings(settings)
-            question.recall_prediction(slug, lesson.question, where.predicted, away=away)
-            _views(slug, lesson, where)
-            live(slug, asked, lambda following: _draw(slug, lab, figures, where, following))
-        trace = follow(slug, asked).run.wait(FIRST_PIECE_S)
-        if aside is not None:
-            with bench:
-                aside(trace, settings)
-        _explain(slug, lab, where, trace, reading)
+            question.recall_prediction(slug, lab.question, state.predicted, away=away)
+            _views(lab, state)
+            live(slug, arm, lambda following: _draw(lab, state.view, settings, following))
+        trace = Trace(settings, follow(slug, arm).run.wait(FIRST_PIECE_S))
+        with bench:
+            _below(lab, state.view, trace, aside)
+        _explain(lab, state.view, trace)
 
 
 def _at_first_settings(settings: Any) -> bool:
@@ -178,49 +137,43 @@ def _at_first_settings(settings: Any) -> bool:
     )
 
 
-def _free(lesson: Lesson, where: Standing) -> tuple[str, ...] | None:
-    """Return the fields that can be changed; None for all."""
-    if where.predicted is None:
-        return ()
-    return None if where.unlocked else lesson.free(where.view)
-
-
-def _carried(presets: Sequence[Preset[Any]], where: Standing) -> list[Preset[Any]]:
-    """Give presets that keep the result in sight; none before it, as they tell the answer."""
-    if where.predicted is None:
+def _carried(presets: Sequence[Preset[Any]], state: LessonState) -> list[Preset[Any]]:
+    """Return presets that keep the result in sight; none before it, as they tell the answer."""
+    if state.predicted is None:
         return []
-    stay = {PREDICTED: where.predicted, UNLOCKED: "1"}
+    stay = {PREDICTED: state.predicted, UNLOCKED: "1"}
     return [replace(preset, view={**stay, **preset.view}) for preset in presets]
 
 
-def _lock(slug: str, where: Standing) -> None:
+def _lock(slug: str, state: LessonState) -> None:
     st.button(
-        "Lock again" if where.unlocked else "Unlock all",
-        icon=":material/lock:" if where.unlocked else ":material/lock_open:",
+        "Lock again" if state.unlocked else "Unlock all",
+        icon=":material/lock:" if state.unlocked else ":material/lock_open:",
         key=f"{slug}_lock",
         help="One control at a time shows what it does. Unlock all to explore freely.",
         on_click=address.remember,
-        args=(slug, UNLOCKED, None if where.unlocked else "1"),
+        args=(slug, UNLOCKED, None if state.unlocked else "1"),
         width="stretch",
     )
 
 
-def _views(slug: str, lesson: Lesson, where: Standing) -> None:
+def _views(lab: Lab, state: LessonState) -> None:
     """Draw the row of views; a new key for each visit, as a link may choose another one."""
-    if len(lesson.views) == 1:
+    if len(lab.views) == 1:
         return
+    slug, labels = lab.slug, {view.name: view.label for view in lab.views}
     key = f"{slug}_{VIEW}_{address.visit(slug)}"
 
     def keep() -> None:
         chosen = st.session_state[key]
-        address.remember(slug, VIEW, None if chosen == lesson.first_view else chosen)
+        address.remember(slug, VIEW, None if chosen == lab.first.name else chosen)
         address.remember(slug, STEP, None)
 
     st.segmented_control(
         "What to look at",
-        list(lesson.views),
-        format_func=lambda name: lesson.views[name],
-        default=where.view,
+        list(labels),
+        format_func=labels.__getitem__,
+        default=state.view.name,
         required=True,
         key=key,
         on_change=keep,
@@ -228,71 +181,75 @@ def _views(slug: str, lesson: Lesson, where: Standing) -> None:
     )
 
 
-def _draw(slug: str, lab: Any, figures: Any, where: Standing, following: Following) -> None:
+def _draw(lab: Lab, shown: View, settings: Any, following: Following) -> None:
     """Draw what comes anew with each piece of a run: the sentence and the charts."""
-    trace = following.run.trace
+    trace, slug = Trace(settings, following.run.found), lab.slug
     with st.container(key="outcome", horizontal=True, vertical_alignment="center", gap="small"):
-        page.takeaway(lab.findings.takeaway(trace, where.view))
+        page.takeaway(shown.takeaway(trace))
         instrument.stop_button(slug, following)
-    charts = figures.charts(trace, where.view)
-    state = stage(
-        charts,
-        steps=trace.steps.tolist(),
-        n_steps=trace.n_steps,
-        labels=getattr(trace, "step_labels", ()),
+    times = shown.times(trace)
+    drawn = stage(
+        shown.charts(trace),
+        steps=[int(step) for step in times.steps],
+        n_steps=times.n_steps,
+        labels=times.labels,
         running=following.going,
         step=view.linked_step(slug),
         key=view.key(slug),
         visit=address.visit(slug),
         run=following.name,
-        height=HIGH if len(charts) > 2 else LOW,
+        height=HIGH if len(shown.plots) > 2 else LOW,
     )
-    view.keep(slug, state, {})
+    view.keep(slug, drawn, {})
 
 
-def _code(slug: str, lesson: Lesson, shown: str) -> None:
+def _below(
+    lab: Lab, shown: View, trace: Trace[Any, Any], aside: Callable[[Trace[Any, Any]], None] | None
+) -> None:
+    """Draw what stands below the charts: what was recorded, pages that go on, and the special."""
+    if shown.credit is not None:
+        st.caption(f"{shown.credit(trace)} {page.evidence('measured here')}")
+    for slug in lab.see:
+        st.page_link(entry(slug).page, label=f"{entry(slug).title}: {entry(slug).question}")
+    if aside is not None:
+        aside(trace)
+
+
+def _code(slug: str, shown: View) -> None:
     """Offer the code; the browser loads what colours it once it is unfolded."""
     label = "The code that did it"
     fold = st.expander(label, icon=":material/code:", key=f"code_{slug}", on_change="rerun")
     if fold.open:
         with fold:
             st.caption("Copied from the running program, without its docstrings.")
-            for function in lesson.code_of.get(shown, lesson.code):
+            for function in shown.code:
                 st.code(source(function), language="python")
 
 
-def reading_of(reading: str, lesson: Lesson, shown: str) -> str:
-    """Leave out the paragraphs on other views: those that begin with the label of one, in bold."""
-    others = [f"**{label}" for view, label in lesson.views.items() if view != shown]
-    paragraphs = reading.strip().split("\n\n")
-    return "\n\n".join(text for text in paragraphs if not text.startswith(tuple(others)))
-
-
 def _list(claims: Sequence[Claim]) -> str:
-    """Write claims with their evidence as a Markdown list."""
+    """Return claims with their evidence as a Markdown list."""
     return "\n".join(f"- {c.text} {page.evidence(c.evidence, c.source)}" for c in claims)
 
 
-def _explain(slug: str, lab: Any, where: Standing, trace: Any, reading: str) -> None:
+def _explain(lab: Lab, shown: View, trace: Trace[Any, Any]) -> None:
     """Write what happened: formula, numbers, code, claims, and what to try next."""
-    lesson: Lesson = lab.LESSON
     left, right = st.columns([2, 1], gap="large")
     with left:
         st.subheader("What happened, in numbers")
-        st.latex(lab.findings.formula(trace, where.view))
-        instrument.numbers(slug, lab.findings.table(trace), slug)
+        st.latex(shown.formula(trace))
+        instrument.numbers(lab.slug, shown.table(trace), shown.name)
         st.subheader("How to read the pictures")
-        st.markdown(reading_of(reading, lesson, where.view))
-        if where.view in lesson.notes:
+        st.markdown("\n\n".join(text.strip() for text in (lab.reading, shown.reading) if text))
+        if shown.notes:
             st.subheader("Where this matters")
-            st.markdown(_list(lesson.notes[where.view]))
+            st.markdown(_list(shown.notes))
         st.subheader("How this is known")
-        st.markdown(_list(lesson.claims_of(where.view)))
-        _code(slug, lesson, where.view)
+        st.markdown(_list((*shown.claims, *lab.claims)))
+        _code(lab.slug, shown)
     with right:
         st.subheader("Try this")
-        page.try_this(lesson.tries.get(where.view, lesson.try_this))
+        page.try_this(shown.try_this or lab.try_this)
         st.subheader("And in another case?")
-        question.transfer(slug, lesson.transfer)
-    st.caption(lesson.sources)
-    evidence_line(slug)
+        question.transfer(lab.slug, lab.transfer)
+    st.caption(lab.sources)
+    evidence_line(lab.slug)

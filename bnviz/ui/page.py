@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from streamlit.delta_generator import DeltaGenerator
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from bnviz.labs.lesson import Evidence
+from bnviz.labs.claim import Evidence
 from bnviz.ui import address, registry
 
 _COLOURS = {"proved": "green", "measured here": "blue", "reported": "gray", "contested": "orange"}

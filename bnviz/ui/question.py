@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from bnviz.labs.lesson import SKIPPED, Lesson, Question
+from bnviz.labs.lab import Lab
+from bnviz.labs.question import SKIPPED, Question
 from bnviz.ui import address
 
 PREDICTED, TRANSFER = "predicted", "transfer"
@@ -31,19 +32,19 @@ def answered(slug: str, name: str, question: Question) -> str | None:
     return text if text in (*question.letters, SKIPPED) else None
 
 
-def ask(slug: str, lesson: Lesson) -> None:
+def ask(slug: str, lab: Lab) -> None:
     """Draw the question that comes before the plot, and two ways on: commit, or skip.
 
     Parameters
     ----------
     slug : str
         The lab.
-    lesson : Lesson
+    lab : Lab
     """
     with st.container(key="question", border=True, gap="small"):
-        st.caption(f":material/flag: {lesson.goal}")
-        st.markdown(f"#### {lesson.question.text}")
-        letter = _choice(slug, PREDICTED, lesson.question, "Your prediction")
+        st.caption(f":material/flag: {lab.goal}")
+        st.markdown(f"#### {lab.question.text}")
+        letter = _choice(slug, PREDICTED, lab.question, "Your prediction")
         with st.container(horizontal=True, gap="small"):
             st.button(
                 "Show me what happens",

@@ -9,19 +9,18 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
 from concurrent.futures import BrokenExecutor, Future
 from time import monotonic
 from typing import Any
 
-from bnviz.labs.execution import advance
+from bnviz.labs.arm import Arm, Progress, advance
 from bnviz.ui.worker import Worker
 
 PIECE_S = 0.04
 FIRST_S = 0.005
 """The first piece is shorter, so that something new is seen at once."""
 SHOW_S = 0.2
-"""Pause between two traces that a worker sends of the same run; a default one is about 0.3 MB."""
+"""Pause between two results that a worker sends of one run; a default one is about 0.3 MB."""
 UNWATCHED_S = 5.0
 """A run that no page has asked about for this long rests until one does."""
 MOST_KEPT = 64
@@ -29,21 +28,23 @@ MOST_KEPT = 64
 
 
 class Run:
-    """One run: what there is of it, and whether more will come.
+    """An arm as the server sees it: what has been found, and whether more will come.
 
     Attributes
     ----------
-    slug, settings
-        What is run.
-    trace : the lab's Trace, or None
-        The newest state; None before the first piece is done.
+    arm : Arm
+    found : what its measure gives, or None
+        The newest state; None before there is anything to show.
+    n_done : int
+        Pieces of the work that it holds.
     finished : bool
-        Whether the trace is whole.
+        Whether it is the whole result.
     """
 
-    def __init__(self, slug: str, settings: Hashable, worker: Worker) -> None:
-        self.slug, self.settings = slug, settings
-        self.trace: Any = None
+    def __init__(self, arm: Arm, worker: Worker) -> None:
+        self.arm = arm
+        self.found: Any = None
+        self.n_done = 0
         self.finished = False
         self._worker = worker
         self._error: BaseException | None = None
@@ -74,7 +75,7 @@ class Run:
             waiting.cancel()  # a piece that has not begun is not begun; it reports in this thread
 
     def wait(self, timeout_s: float) -> Any:
-        """Return the trace, waiting for the first piece if there is none yet.
+        """Return what has been found, waiting for the first of it if there is nothing yet.
 
         Raises
         ------
@@ -82,10 +83,10 @@ class Run:
             What the lab raised, if it did.
         """
         with self._news:
-            self._news.wait_for(lambda: self.trace is not None or self._error, timeout_s)
+            self._news.wait_for(lambda: self.found is not None or self._error, timeout_s)
         if self._error is not None:
             raise self._error
-        return self.trace
+        return self.found
 
     def wait_over(self, timeout_s: float) -> bool:
         """Wait for the end of the run, but not longer than this, and say whether it is over."""
@@ -93,20 +94,15 @@ class Run:
             return self._news.wait_for(lambda: self.over, timeout_s)
 
     def wait_more(self, n_seen: int, timeout_s: float) -> bool:
-        """Wait for the end or for more snapshots than these, and say whether it has come."""
+        """Wait for the end or for more than this many pieces, and say whether it has come."""
         with self._news:
-            return self._news.wait_for(
-                lambda: self.over or (self.trace is not None and len(self.trace.steps) > n_seen),
-                timeout_s,
-            )
+            return self._news.wait_for(lambda: self.over or self.n_done > n_seen, timeout_s)
 
     def _go_on(self) -> None:
         try:
-            budget_s = FIRST_S if self.trace is None else PIECE_S
-            show = self.trace is None or monotonic() - self._shown > SHOW_S
-            self._pending = self._worker.submit(
-                advance, self.slug, self.settings, budget_s, show=show
-            )
+            budget_s = FIRST_S if self.found is None else PIECE_S
+            show = self.found is None or monotonic() - self._shown > SHOW_S
+            self._pending = self._worker.submit(advance, self.arm, budget_s, show=show)
         except RuntimeError as error:  # the server is closing down
             self._error = error
             return
@@ -126,20 +122,20 @@ class Run:
             elif error is not None:
                 self._error = error
             else:
-                trace, self.finished = piece.result()
-                self._restarted = False
-                self._show(trace)
+                progress = piece.result()
+                self.finished, self._restarted = progress.finished, False
+                self._show(progress)
                 if self._is_watched() and not self.over:
                     self._go_on()
             self._news.notify_all()
 
-    def _show(self, trace: Any) -> None:
-        """Keep a trace, if it says more: a run that had to begin again catches up unseen."""
-        if trace is None:
+    def _show(self, progress: Progress) -> None:
+        """Keep what was found, if it is more: work that had to begin again catches up unseen."""
+        if progress.found is None:
             return
         self._shown = monotonic()
-        if self.trace is None or trace.steps[-1] >= self.trace.steps[-1]:
-            self.trace = trace
+        if progress.n_done >= self.n_done:
+            self.found, self.n_done = progress.found, progress.n_done
 
     def _is_watched(self) -> bool:
         now = monotonic()
@@ -147,24 +143,23 @@ class Run:
 
 
 class Runs:
-    """All runs of this server, by lab and settings."""
+    """All runs of this server, by arm."""
 
     def __init__(self, workers: list[Worker]) -> None:
         self._workers = workers
-        self._runs: OrderedDict[tuple[str, Hashable], Run] = OrderedDict()
+        self._runs: OrderedDict[Arm, Run] = OrderedDict()
         self._lock = threading.Lock()
         self._n_started = 0
 
-    def find(self, slug: str, settings: Hashable) -> Run:
-        """Return the run of these settings; readers who ask for the same share it."""
-        key = (slug, settings)
+    def find(self, arm: Arm) -> Run:
+        """Return the run of an arm; readers who ask for the same share it."""
         with self._lock:
-            run = self._runs.get(key)
+            run = self._runs.get(arm)
             if run is None or run._error is not None:
                 worker = self._workers[self._n_started % len(self._workers)]
                 self._n_started += 1
-                run = self._runs[key] = Run(slug, settings, worker)
-            self._runs.move_to_end(key)
+                run = self._runs[arm] = Run(arm, worker)
+            self._runs.move_to_end(arm)
             while len(self._runs) > MOST_KEPT:
                 self._runs.popitem(last=False)
         return run

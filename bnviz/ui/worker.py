@@ -47,5 +47,5 @@ def _start() -> Executor:
 
 def _be_ready() -> None:
     """Load what the first run will need."""
-    import bnviz.labs.execution
+    import bnviz.labs.arm
     import bnviz.labs.playground  # noqa: F401

@@ -6,7 +6,7 @@ import pytest
 from bnviz.labs.family import LESSON, PRESETS, Experiment, Settings, findings, picture, renorm
 from bnviz.labs.family.networks import accuracy, trained
 from bnviz.labs.family.trace import read
-from bnviz.labs.numerals import short
+from bnviz.numerals import short
 from bnviz.settings import from_query, to_query
 
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from bnviz.labs.execution import finish
-from bnviz.labs.numerals import short
 from bnviz.labs.scale import Settings, balance, flat, pace, spectral
 from bnviz.labs.scale.findings import _reached, last_loss, takeaway
 from bnviz.labs.scale.learner import Learner
 from bnviz.labs.scale.settings import SCALES
 from bnviz.labs.scale.trace import Trace
+from bnviz.numerals import short
 from tests.lessons import over
 
 SEEDS = (0, 1, 2)

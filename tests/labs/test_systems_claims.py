@@ -11,10 +11,10 @@ from bnviz.core.network.spec import PLACEMENTS, Spec
 from bnviz.core.nn import BatchNorm2d, Conv2d
 from bnviz.core.train.batches import batch_order
 from bnviz.core.train.trainer import Trainer
-from bnviz.labs.numerals import bound
 from bnviz.labs.systems import Settings, block, cost, findings, placement, pure, run
 from bnviz.labs.systems.published import FAULTS, Images
 from bnviz.labs.systems.repair import Batches, differences, measure, values
+from bnviz.numerals import bound
 
 SEEDS = range(3)
 

@@ -7,7 +7,7 @@ from bnviz.figures.backward import style
 from bnviz.figures.chart import Chart
 from bnviz.labs.backward import Trace
 from bnviz.labs.backward.bias import CASES, WIDTH
-from bnviz.labs.numerals import short, superscript, true_minus
+from bnviz.numerals import short, superscript, true_minus
 
 FLOOR = 1e-18
 """Gradients below this are drawn at it: a log axis has no zero."""

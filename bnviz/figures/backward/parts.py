@@ -8,7 +8,7 @@ from bnviz.figures import theme
 from bnviz.figures.backward import style
 from bnviz.figures.chart import Chart
 from bnviz.labs.backward import Trace
-from bnviz.labs.numerals import short
+from bnviz.numerals import short
 
 TINY = 1e-12
 

@@ -7,7 +7,7 @@ from bnviz.figures.backward import style
 from bnviz.figures.chart import Chart
 from bnviz.labs.backward import Trace
 from bnviz.labs.backward.slopes import USUAL
-from bnviz.labs.numerals import short
+from bnviz.numerals import short
 
 FLOOR = 1e-14
 """Errors below this are drawn at it: a log axis has no zero."""

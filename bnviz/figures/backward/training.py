@@ -11,8 +11,8 @@ from bnviz.figures.chart import Chart
 from bnviz.labs.backward import Trace
 from bnviz.labs.backward.digits import BATCH, DEPTH, GUESSING, N_LAST, N_SMOOTH
 from bnviz.labs.backward.drift import CONSTANTS, LR, N_STEPS, RIGHT
-from bnviz.labs.numerals import short, true_minus
 from bnviz.marks import decades
+from bnviz.numerals import short, true_minus
 
 NAMES = {RIGHT: "right", CONSTANTS: "constants"}
 ROLES = {RIGHT: style.RIGHT, CONSTANTS: style.WRONG}

@@ -11,8 +11,8 @@ from bnviz.figures.labels import at_ends
 from bnviz.labs.epsilon import Trace
 from bnviz.labs.epsilon.gain import STDS
 from bnviz.labs.epsilon.settings import EPSILONS
-from bnviz.labs.numerals import short
 from bnviz.marks import number_text
+from bnviz.numerals import short
 
 OTHERS = (1e-8, 1e-5, 1e-3, 1e-1)
 """Values of eps that are always drawn, thin."""

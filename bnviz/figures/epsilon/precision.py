@@ -10,8 +10,8 @@ from bnviz.figures.chart import Chart
 from bnviz.figures.labels import at_ends
 from bnviz.labs.epsilon import Trace
 from bnviz.labs.epsilon.precision import OFFSETS, TYPES, WAYS
-from bnviz.labs.numerals import short
 from bnviz.marks import number_text
+from bnviz.numerals import short
 
 ROLES = dict(zip(WAYS, (theme.FOURTH, theme.WITH, theme.THIRD), strict=True))
 FLOOR, CEILING = 1e-17, 1e2

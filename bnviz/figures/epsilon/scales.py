@@ -9,8 +9,8 @@ from bnviz.labs.epsilon import Trace
 from bnviz.labs.epsilon.findings import percent
 from bnviz.labs.epsilon.scales import ARMS, N_STEPS, STEPS
 from bnviz.labs.epsilon.settings import SPREADS
-from bnviz.labs.numerals import short
 from bnviz.marks import number_text
+from bnviz.numerals import short
 
 ROLES = dict(zip(ARMS, (theme.WITHOUT, theme.WITH, theme.THIRD, theme.FOURTH), strict=True))
 NAMES = dict(zip(ARMS, ("plain", "hidden BN", "inputs", "both"), strict=True))

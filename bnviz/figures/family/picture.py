@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from bnviz.figures import theme
 from bnviz.figures.chart import Chart
 from bnviz.labs.family.trace import Trace
-from bnviz.labs.numerals import short
 from bnviz.marks import number_text
+from bnviz.numerals import short
 
 
 def charts(trace: Trace) -> list[Chart]:

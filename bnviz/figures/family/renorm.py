@@ -9,7 +9,7 @@ from bnviz.labs.family.findings import ROUNDING
 from bnviz.labs.family.renorm import N_SHOWN
 from bnviz.labs.family.sweep import HELPED_SIZES, LIMITS
 from bnviz.labs.family.trace import Trace
-from bnviz.labs.numerals import short, true_minus
+from bnviz.numerals import short, true_minus
 
 GAP = '<br><span style="font-size:6px">\N{NO-BREAK SPACE}</span>'
 """Below a text, so that it does not touch its dot."""

@@ -7,7 +7,7 @@ from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.noise import sizes
 from bnviz.labs.noise import Trace
-from bnviz.labs.numerals import signed
+from bnviz.numerals import signed
 
 GOLDEN = 0.618034
 WIDTH = 0.32

@@ -9,7 +9,7 @@ from bnviz.figures.frames import Figure
 from bnviz.figures.noise import sizes
 from bnviz.labs.noise import Trace
 from bnviz.labs.noise.law import QUADRUPLE
-from bnviz.labs.numerals import signed
+from bnviz.numerals import signed
 
 SLOPE, TOLERANCE = -0.5, 0.03
 CHOSEN = {"size": 13, "symbol": "circle-open", "line": {"width": 2.5}}

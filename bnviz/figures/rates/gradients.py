@@ -10,11 +10,11 @@ from bnviz.figures.chart import Chart
 from bnviz.figures.labels import at_ends
 from bnviz.figures.rates.corner import LABELS, ROLES
 from bnviz.figures.rates.maps import USUAL
-from bnviz.labs.numerals import short
 from bnviz.labs.rates.grid import PAIR
 from bnviz.labs.rates.settings import SCALES
 from bnviz.labs.rates.trace import Trace
 from bnviz.marks import number_text
+from bnviz.numerals import short
 
 
 def charts(trace: Trace) -> list[Chart]:

@@ -5,12 +5,12 @@ import numpy as np
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.regularization.memory import over_batches
-from bnviz.labs.numerals import true_minus
 from bnviz.labs.regularization import Trace
 from bnviz.labs.regularization.bands import nearest_batch
 from bnviz.labs.regularization.findings import n_ahead
 from bnviz.labs.regularization.memory import NORMS
 from bnviz.labs.regularization.settings import BATCHES
+from bnviz.numerals import true_minus
 
 
 def n_overlapping(trace: Trace) -> int:

@@ -6,12 +6,12 @@ from numpy.typing import NDArray
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.labels import at_ends
-from bnviz.labs.numerals import short
 from bnviz.labs.regularization import Trace
 from bnviz.labs.regularization.dropout import DEPTH, STATISTICS
 from bnviz.labs.regularization.findings import LEARNING, percent
 from bnviz.labs.regularization.settings import DROPOUTS, POSITIONS
 from bnviz.marks import number_text
+from bnviz.numerals import short
 
 LAYERS = np.arange(1, DEPTH + 1)
 ROLES = (theme.WITH, theme.THIRD)

@@ -5,12 +5,12 @@ import numpy as np
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.smooth import trailing_mean
-from bnviz.labs.numerals import short
 from bnviz.labs.scale import Trace
 from bnviz.labs.scale.balance import N_STEPS
 from bnviz.labs.scale.findings import LEARNING
 from bnviz.labs.scale.learner import Path
 from bnviz.marks import number_text
+from bnviz.numerals import short
 
 
 def angle(trace: Trace) -> Figure:

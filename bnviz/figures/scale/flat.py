@@ -6,10 +6,10 @@ import numpy as np
 
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
-from bnviz.labs.numerals import short
 from bnviz.labs.scale import Trace
 from bnviz.labs.scale.settings import SCALES
 from bnviz.marks import number_text
+from bnviz.numerals import short
 
 LINES = (("with BN", theme.WITH), ("no norm", theme.WITHOUT))
 SHOWN = [-3.2, 3.4]

@@ -6,10 +6,10 @@ from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.smooth import trailing_mean
 from bnviz.figures.theme import Role
-from bnviz.labs.numerals import bound, short
 from bnviz.labs.scale import Trace
 from bnviz.labs.scale.findings import LEARNING
 from bnviz.labs.scale.spectral import N_STEPS
+from bnviz.numerals import bound, short
 
 EVERY = 5
 """The network with spectral normalization is drawn as dots on the line of the other."""

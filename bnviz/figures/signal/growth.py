@@ -7,11 +7,11 @@ import numpy as np
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.signal.lines import MARKS, log_axis, mark
-from bnviz.labs.numerals import short
 from bnviz.labs.signal.findings import ONE
 from bnviz.labs.signal.growth import BATCH_SIZES, DEPTH, SCALES, expected
 from bnviz.labs.signal.stack import Array
 from bnviz.labs.signal.trace import Trace
+from bnviz.numerals import short
 
 
 def rate(trace: Trace) -> Figure:

@@ -7,10 +7,10 @@ import numpy as np
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure, Frames
 from bnviz.figures.signal.lines import NAMES, ROLES, ROOM, both, log_axis, mark
-from bnviz.labs.numerals import short
 from bnviz.labs.signal.findings import FLOAT32, percent, power
 from bnviz.labs.signal.growth import expected
 from bnviz.labs.signal.trace import Trace
+from bnviz.numerals import short
 
 
 def pair(trace: Trace) -> Figure:

@@ -7,9 +7,9 @@ import numpy as np
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.signal.lines import NAMES, ROOM, both, log_axis, mark
-from bnviz.labs.numerals import short
 from bnviz.labs.signal.trace import Trace
 from bnviz.labs.signal.training import NORMS
+from bnviz.numerals import short
 
 
 def variance(trace: Trace) -> Figure:

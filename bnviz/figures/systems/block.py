@@ -3,10 +3,10 @@
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.systems.points import points
-from bnviz.labs.numerals import short
 from bnviz.labs.systems import Trace
 from bnviz.labs.systems.block import PARAMETERS, TYPES
 from bnviz.labs.systems.cost import ARMS
+from bnviz.numerals import short
 
 
 def times(trace: Trace) -> Figure:

@@ -8,9 +8,9 @@ from bnviz.figures import theme
 from bnviz.figures.chart import Chart, alt_text
 from bnviz.figures.frames import Figure
 from bnviz.figures.labels import at_ends
-from bnviz.labs.numerals import short
 from bnviz.labs.systems import Trace, recurrence, sentences
 from bnviz.labs.systems.recurrence import FIRST, STRENGTHS, T
+from bnviz.numerals import short
 
 ROLES = (theme.WITH, theme.THIRD, theme.WITHOUT)
 

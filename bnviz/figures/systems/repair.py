@@ -9,10 +9,10 @@ import numpy as np
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.systems.points import broken, points
-from bnviz.labs.numerals import bound, short, superscript
 from bnviz.labs.systems import Trace
 from bnviz.labs.systems.published import FAULTS
 from bnviz.labs.systems.repair import STEPS
+from bnviz.numerals import bound, short, superscript
 
 EQUAL = 1e-12
 COLUMNS = ("output", "dx", "dγ", "dβ", "mean", "var.", "images")

@@ -6,10 +6,10 @@ from bnviz.figures import theme
 from bnviz.figures.chart import Chart, alt_text
 from bnviz.figures.frames import Figure
 from bnviz.figures.labels import at_ends
-from bnviz.labs.numerals import short
 from bnviz.labs.systems import Trace, sentences
 from bnviz.labs.systems.padding import FINE, SHARES
 from bnviz.labs.systems.tokens import SPREADS
+from bnviz.numerals import short
 
 
 def charts(trace: Trace) -> list[Chart]:

@@ -4,10 +4,10 @@ import numpy as np
 
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure, Frames
-from bnviz.labs.numerals import short, true_minus
 from bnviz.labs.train_eval import Trace
 from bnviz.labs.train_eval.findings import half_life_words, percent
 from bnviz.labs.train_eval.weights import weights
+from bnviz.numerals import short, true_minus
 
 SYMBOLS = {"mean": "μ", "variance": "σ²"}
 

@@ -8,11 +8,11 @@ from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.labels import at_ends
 from bnviz.figures.why.band import ROLES, STEPS
-from bnviz.labs.numerals import signed
 from bnviz.labs.why import Trace
 from bnviz.labs.why.findings.agreement import verdict
 from bnviz.labs.why.findings.band import MIDDLE, NAMES, lost
 from bnviz.labs.why.looks import EARLY, LATE, LOOKS, NORMS
+from bnviz.numerals import signed
 
 TALL = 1.06
 """Top of the axis of cosines."""

@@ -7,11 +7,11 @@ import numpy as np
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.labels import at_ends
-from bnviz.labs.numerals import short
 from bnviz.labs.why import Trace
 from bnviz.labs.why.findings.band import MIDDLE, NAMES, lost, verdict
 from bnviz.labs.why.learner import N_STEPS
 from bnviz.labs.why.looks import EARLY, LATE, LOOKS, NORMS
+from bnviz.numerals import short
 
 ROLES = {"none": theme.WITHOUT, "bn": theme.WITH}
 STEPS: dict[str, Any] = {"range": [0, N_STEPS * 1.2], "tickvals": [0, 20, 40, 60, 80, 100]}

@@ -6,9 +6,9 @@ import numpy as np
 
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
-from bnviz.labs.numerals import bound
 from bnviz.labs.why import Trace
 from bnviz.labs.why.correlation import largest
+from bnviz.numerals import bound
 
 
 def before(trace: Trace) -> Figure:

@@ -5,10 +5,10 @@ import numpy as np
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.smooth import trailing_mean
-from bnviz.labs.numerals import short
 from bnviz.labs.why import Trace
 from bnviz.labs.why.findings.noise import LEARNING, NAMES, end
 from bnviz.labs.why.learner import N_STEPS
+from bnviz.numerals import short
 
 STEPS = np.arange(N_STEPS)
 ROLES = {

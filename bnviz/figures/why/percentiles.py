@@ -5,10 +5,10 @@ import numpy as np
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.labels import at_ends
-from bnviz.labs.numerals import short
 from bnviz.labs.why import Trace
 from bnviz.labs.why.findings.percentiles import NAMES
 from bnviz.labs.why.percentiles import EARLY, N_STARTS, N_STEPS, NORMS
+from bnviz.numerals import short
 
 ROLES = {"none": theme.WITHOUT, "bn": theme.WITH}
 WIDE = [0, N_STEPS * 1.2]

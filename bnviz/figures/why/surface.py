@@ -7,11 +7,11 @@ import numpy as np
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.labels import at_ends
-from bnviz.labs.numerals import short
 from bnviz.labs.why import Trace
 from bnviz.labs.why.findings.surface import DIVERGED, NAMES
 from bnviz.labs.why.surface import FAR, NEAR, SURFACES
 from bnviz.marks import decades, number_text
+from bnviz.numerals import short
 
 ROLES = {"none": theme.WITHOUT, "bn": theme.WITH, "kept": theme.THIRD}
 WHO = {"none": "Without norm", "bn": "With BN", "kept": "No norm, lengths kept"}

@@ -7,8 +7,8 @@ import numpy as np
 
 from bnviz.labs.anatomy.layer import Layer
 from bnviz.labs.anatomy.trace import Trace
-from bnviz.labs.numerals import latex
 from bnviz.marks import number_text
+from bnviz.numerals import latex
 
 DUST = 1e-12
 FEW = 3

@@ -8,7 +8,7 @@ import numpy as np
 from bnviz.labs.axes.properties import Identity, Properties, Verdict
 from bnviz.labs.axes.settings import METHODS
 from bnviz.labs.axes.trace import Trace
-from bnviz.labs.numerals import aligned, latex
+from bnviz.numerals import aligned, latex
 
 FEW = 4
 """Members that are written out; of more, the first two and the last."""

@@ -10,8 +10,8 @@ from bnviz.labs.backward.drift import CONSTANTS, LR, N_STEPS, RIGHT
 from bnviz.labs.backward.slopes import TOLERANCE, USUAL, Check
 from bnviz.labs.backward.trace import Trace
 from bnviz.labs.backward.unit import VAR
-from bnviz.labs.numerals import aligned, latex, short, to_latex, true_minus
 from bnviz.marks import number_text
+from bnviz.numerals import aligned, latex, short, to_latex, true_minus
 
 NOTHING = 1e-12
 """What is smaller than this, beside what came in, is rounding."""

@@ -10,8 +10,8 @@ from bnviz.labs.epsilon import gain, precision, scales, shift
 from bnviz.labs.epsilon.settings import BRIGHTNESSES, CONTRASTS, EPSILONS
 from bnviz.labs.epsilon.shift import ADAPTED, RUNNING, Shift
 from bnviz.labs.epsilon.trace import Trace
-from bnviz.labs.numerals import aligned, latex, latex_short, short, to_latex
 from bnviz.marks import number_text
+from bnviz.numerals import aligned, latex, latex_short, short, to_latex
 
 TRAINING = "The networks are learning the digits."
 SMALL_STD = 1e-3

@@ -9,8 +9,8 @@ from bnviz.labs.family.settings import CLASSES, NORMS, SIZES
 from bnviz.labs.family.sorted_batches import ARMS
 from bnviz.labs.family.sweep import HELPED_SIZES, LIMITS
 from bnviz.labs.family.trace import Trace
-from bnviz.labs.numerals import aligned, bound, short, to_latex
 from bnviz.marks import number_text
+from bnviz.numerals import aligned, bound, short, to_latex
 
 ROUNDING = 1e-12
 """Below it two float64 results of this size are the same."""

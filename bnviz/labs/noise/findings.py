@@ -10,7 +10,7 @@ from bnviz.labs.noise.law import QUADRUPLE
 from bnviz.labs.noise.networks import BN, PLAIN
 from bnviz.labs.noise.settings import LN, TRAIN
 from bnviz.labs.noise.trace import Trace
-from bnviz.labs.numerals import aligned, signed
+from bnviz.numerals import aligned, signed
 
 Array = NDArray[Any]
 

@@ -4,7 +4,7 @@ Both start from the same weights and read the same batches in the same order. ``
 number that the page shows. Nothing is drawn here.
 """
 
-from bnviz.labs.playground.experiment import Experiment, run, start_hash
+from bnviz.labs.playground.experiment import Experiment, measure, run, start_hash
 from bnviz.labs.playground.presets import PRESETS
 from bnviz.labs.playground.settings import Settings
 from bnviz.labs.playground.trace import EVALUATION, TRAINING, WITH, WITHOUT, NetworkTrace, Trace
@@ -19,6 +19,7 @@ __all__ = [
     "NetworkTrace",
     "Settings",
     "Trace",
+    "measure",
     "run",
     "start_hash",
 ]

@@ -17,7 +17,7 @@ from bnviz.core.network.spec import Spec
 from bnviz.core.train import evaluation
 from bnviz.core.train.batches import batch_order
 from bnviz.core.train.trainer import Trainer
-from bnviz.labs.execution import finish
+from bnviz.labs.arm import Arm, Pieces, finish
 from bnviz.labs.playground.settings import Settings
 from bnviz.labs.playground.trace import WITH, WITHOUT, NetworkTrace, Trace
 
@@ -143,6 +143,15 @@ class Experiment:
         )
 
 
+def measure(settings: Settings) -> Pieces:
+    """Train both networks, and offer what has been seen after each piece."""
+    experiment = Experiment(settings)
+    while not experiment.finished:
+        experiment.advance()
+        yield experiment.trace
+    return experiment.trace()
+
+
 def run(settings: Settings) -> Trace:
     """Train both networks to the end.
 
@@ -161,7 +170,8 @@ def run(settings: Settings) -> Trace:
     >>> trace.finished, trace.networks["bn"].loss.shape
     (True, (25, 2))
     """
-    return finish(Experiment(settings))
+    trace: Trace = finish(Arm(measure, (settings,)))
+    return trace
 
 
 def start_hash(weights: Sequence[Array]) -> str:

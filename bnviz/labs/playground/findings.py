@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from bnviz.labs.numerals import short as short  # labs/rates takes it from here
 from bnviz.labs.playground.trace import EVALUATION, TRAINING, WITH, WITHOUT, Trace
+from bnviz.numerals import short as short  # labs/rates takes it from here
 
 NAMES = {WITH: "with BN", WITHOUT: "without BN"}
 PLAIN_GAP = 0.05

@@ -1,10 +1,10 @@
 """What a comparison shows, in sentences. All numbers come from the trace."""
 
-from bnviz.labs.numerals import superscript, true_minus
 from bnviz.labs.proof.comparison import Effect, Row
 from bnviz.labs.proof.differences import TOLERANCE, Differences
 from bnviz.labs.proof.record import Record
 from bnviz.labs.proof.settings import LAYERS, Settings
+from bnviz.numerals import superscript, true_minus
 from bnviz.settings import number_text
 
 NAMES = {

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from bnviz.labs.numerals import aligned, latex_short, short
 from bnviz.labs.rates.curves import N_STARTS
 from bnviz.labs.rates.draws import N_DRAWS, N_STEPS
 from bnviz.labs.rates.grid import N_CELLS, PAIR
@@ -13,6 +12,7 @@ from bnviz.labs.rates.groups import BN, FIXED, MEAN_ONLY, NONE, NORMS, STD_ONLY,
 from bnviz.labs.rates.settings import RATES, SCALES
 from bnviz.labs.rates.trace import Trace
 from bnviz.marks import number_text
+from bnviz.numerals import aligned, latex_short, short
 
 TRAINING = "The networks are training, row by row."
 CLEAR = 1.1

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from math import isfinite, sqrt
 from typing import Any
 
-from bnviz.labs.numerals import aligned, latex, true_minus
 from bnviz.labs.regularization.bands import nearest_batch
 from bnviz.labs.regularization.dropout import DEPTH, STATISTICS
 from bnviz.labs.regularization.memory import NORMS
 from bnviz.labs.regularization.settings import BATCHES, DROPOUTS, POSITIONS
 from bnviz.labs.regularization.trace import Trace
 from bnviz.marks import number_text
+from bnviz.numerals import aligned, latex, true_minus
 
 LEARNING = "The networks are learning the digits."
 N_UNSEEN = 360

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 
 from bnviz.core.theory import effective_lr
-from bnviz.labs.numerals import aligned, bound, latex, latex_short, short
 from bnviz.labs.scale import pace, spectral
 from bnviz.labs.scale.learner import Path
 from bnviz.labs.scale.settings import SCALES
 from bnviz.labs.scale.trace import Trace
 from bnviz.marks import number_text
+from bnviz.numerals import aligned, bound, latex, latex_short, short
 
 LEARNING = "The networks are learning the digits."
 N_LAST = 20

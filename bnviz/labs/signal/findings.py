@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 
 from bnviz.core import theory
-from bnviz.labs.numerals import aligned, latex_short, short, superscript
 from bnviz.labs.signal.growth import BATCH_SIZES, DEPTH, SCALES, expected
 from bnviz.labs.signal.settings import ACTIVATIONS
 from bnviz.labs.signal.stack import Array
 from bnviz.labs.signal.sweep import DEPTHS
 from bnviz.labs.signal.trace import Trace
 from bnviz.labs.signal.training import CHANCE, N_STEPS, NORMS, STOPS
+from bnviz.numerals import aligned, latex_short, short, superscript
 
 FLOAT32 = 2.0**-24
 """Relative distance below which two float32 numbers are the same."""

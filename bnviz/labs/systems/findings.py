@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from bnviz.core.network.spec import PLACEMENTS
-from bnviz.labs.numerals import aligned, bound, short
 from bnviz.labs.systems import block, cost, placement, pure, repair, sentences
 from bnviz.labs.systems.published import FAULTS
 from bnviz.labs.systems.trace import Trace
+from bnviz.numerals import aligned, bound, short
 
 
 def takeaway(trace: Trace, view: str) -> str:

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from bnviz.labs.numerals import aligned, latex, short
 from bnviz.labs.systems import affine, padding, recurrence, sweep, tokens
 from bnviz.labs.systems.trace import Trace
+from bnviz.numerals import aligned, latex, short
 
 Rows = list[tuple[str, Sequence[str], Any]]
 

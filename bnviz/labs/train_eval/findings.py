@@ -6,12 +6,12 @@ from typing import Any
 import numpy as np
 
 from bnviz.core.stats.running import half_life, start_share
-from bnviz.labs.numerals import short
 from bnviz.labs.train_eval.bugs import BUG, CONTRAST, CONTROL, NO_REPAIR, REPAIR, Outcome
 from bnviz.labs.train_eval.formulas import formula
 from bnviz.labs.train_eval.settings import BUGS
 from bnviz.labs.train_eval.trace import BATCH, PRECISE, RUNNING, STARTS, Trace
 from bnviz.marks import number_text
+from bnviz.numerals import short
 
 __all__ = [
     "best_repair",

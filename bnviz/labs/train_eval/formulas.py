@@ -3,9 +3,9 @@
 import math
 
 from bnviz.core.stats.running import start_share
-from bnviz.labs.numerals import to_latex
 from bnviz.labs.train_eval.bugs import CONTRAST, STALE, SWAPPED
 from bnviz.labs.train_eval.trace import Trace
+from bnviz.numerals import to_latex
 
 
 def formula(trace: Trace, view: str) -> str:

@@ -7,10 +7,10 @@ Each view has a module of its own with ``takeaway(trace)``, ``lines(trace)`` of 
 from collections.abc import Iterator
 from typing import Any
 
-from bnviz.labs.numerals import aligned
 from bnviz.labs.why.findings import agreement, band, correlation, noise, percentiles, surface
 from bnviz.labs.why.findings.row import HEADINGS, Row
 from bnviz.labs.why.trace import Trace
+from bnviz.numerals import aligned
 
 VIEWS = {
     "noise": noise,

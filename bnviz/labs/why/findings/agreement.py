@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from bnviz.labs.numerals import latex, latex_short, signed
 from bnviz.labs.why.findings.band import MIDDLE, NAMES, lost
 from bnviz.labs.why.findings.row import Row
 from bnviz.labs.why.looks import EARLY, LATE, LOOKS, NORMS
 from bnviz.labs.why.trace import Trace
 from bnviz.marks import number_text
+from bnviz.numerals import latex, latex_short, signed
 
 CLEAR = 0.1
 """Difference of two mean cosines from which on they are called different."""

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from bnviz.labs.numerals import latex, latex_short, short
 from bnviz.labs.why.band import FACTORS
 from bnviz.labs.why.findings.row import Row
 from bnviz.labs.why.looks import EARLY, LATE, LOOKS, NORMS
 from bnviz.labs.why.trace import Trace
 from bnviz.marks import number_text
+from bnviz.numerals import latex, latex_short, short
 
 NAMES = {"none": "no norm", "bn": "BN"}
 CLEAR = 1.5

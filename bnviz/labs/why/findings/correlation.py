@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 
-from bnviz.labs.numerals import bound, latex_short
 from bnviz.labs.why.correlation import largest
 from bnviz.labs.why.findings.row import Row
 from bnviz.labs.why.trace import Trace
+from bnviz.numerals import bound, latex_short
 
 
 def takeaway(trace: Trace) -> str:

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from bnviz.labs.numerals import latex, latex_short, short
 from bnviz.labs.why.findings.row import Row
 from bnviz.labs.why.learner import N_STEPS, Path
 from bnviz.labs.why.trace import Trace
+from bnviz.numerals import latex, latex_short, short
 
 LEARNING = "The networks are learning the digits."
 NAMES = {

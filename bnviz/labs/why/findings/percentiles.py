@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from bnviz.labs.numerals import latex, short, to_latex
 from bnviz.labs.why.findings.row import Row
 from bnviz.labs.why.percentiles import EARLY, N_STARTS, N_STEPS, NORMS, PERCENTILES
 from bnviz.labs.why.trace import Trace
 from bnviz.marks import number_text
+from bnviz.numerals import latex, short, to_latex
 
 NAMES = {"none": "no norm", "bn": "BN"}
 STEADY = 0.02

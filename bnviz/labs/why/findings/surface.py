@@ -4,11 +4,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from bnviz.labs.numerals import short, to_latex
 from bnviz.labs.why.findings.row import Row
 from bnviz.labs.why.surface import FAR, NEAR, SURFACES
 from bnviz.labs.why.trace import Trace
 from bnviz.marks import number_text
+from bnviz.numerals import short, to_latex
 
 NAMES = {"none": "no norm", "bn": "BN", "kept": "no norm, lengths kept"}
 DIVERGED = "A network diverged in training: there is no surface about it."

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bnviz.labs.numerals import latex, latex_short, short, superscript, to_latex, true_minus
+from bnviz.numerals import latex, latex_short, short, superscript, to_latex, true_minus
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,74 @@
+"""Training on the digits, as most labs do it: the network, its start, its batches, its answers.
+
+Shape legend: M training images, S steps, N images, D pixels, K classes.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bnviz.core import data
+from bnviz.core.array import Array
+from bnviz.core.network.init import mlp_weights
+from bnviz.core.network.spec import Spec
+from bnviz.core.train.batches import batch_order
+from bnviz.core.train.trainer import Trainer
+
+
+def spec(**parts: Any) -> Spec:
+    """Return the description of a network that reads 64 pixels and knows ten classes.
+
+    Parameters
+    ----------
+    **parts
+        Everything else that `Spec` takes: ``width``, ``depth``, ``norm``, ``lr``, ...
+
+    Examples
+    --------
+    >>> spec(width=32, depth=3).sizes
+    (64, 32, 32, 32, 10)
+    """
+    return Spec(n_inputs=64, n_classes=10, **parts)
+
+
+def trainer(
+    of: Spec,
+    *,
+    batch_size: int,
+    n_steps: int,
+    seed: int,
+    order_SN: NDArray[np.integer] | None = None,
+) -> Trainer:
+    """Return a network before its first step, with its start and its batches drawn from the seed.
+
+    Parameters
+    ----------
+    of : Spec
+    batch_size, n_steps : int
+    seed : int
+        Draws the weights (He's or Glorot's scale, by activation) and the order of the images.
+    order_SN : array of int, optional
+        The images of each batch, where they are not drawn at random.
+
+    Examples
+    --------
+    >>> trainer(spec(width=8, depth=1), batch_size=32, n_steps=5, seed=0).n_done
+    0
+    """
+    split = data.load("digits")
+    weights = mlp_weights(of.sizes, of.activation, 1.0, seed)
+    if order_SN is None:
+        order_SN = batch_order(len(split.x_train), batch_size, n_steps, seed)
+    return Trainer(of, weights, split.x_train, split.y_train, order_SN)
+
+
+def accuracy(logits_NK: Array, labels_N: NDArray[np.integer]) -> float:
+    """Return the share of right answers; any leading axis of the logits is averaged too.
+
+    Examples
+    --------
+    >>> accuracy(np.array([[2.0, 1.0], [0.0, 3.0]]), np.array([0, 0]))
+    0.5
+    """
+    return float((logits_NK.argmax(-1) == labels_N).mean())

@@ -1,0 +1,169 @@
+"""A view of a lab: everything that a reader of it meets, in one object.
+
+A view file is ``labs/<slug>/<name>_view.py`` and ends with ``VIEW = View(...)``. What it shows is
+measured in ``labs/<slug>/<name>.py``, which knows no words and no figures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
+
+from bnviz.figures.chart import Chart, alt_text
+from bnviz.figures.frames import Figure
+from bnviz.labs.arm import Arm, finish
+from bnviz.labs.claim import Claim
+
+S = TypeVar("S")
+F = TypeVar("F")
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The snapshots of a run that can be played.
+
+    Parameters
+    ----------
+    steps : sequence of int
+        The step of each snapshot.
+    n_steps : int
+        Steps of the whole run.
+    labels : sequence of str
+        What each snapshot is called; the default is its step.
+    """
+
+    steps: Sequence[int] = (0,)
+    n_steps: int = 0
+    labels: Sequence[str] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Trace(Generic[S, F]):
+    """What a view draws and tells: the settings, and what was measured for them.
+
+    Attributes
+    ----------
+    settings : the lab's settings
+    found : what the view's measure gives
+    """
+
+    settings: S
+    found: F
+
+
+@dataclass(frozen=True)
+class Plot:
+    """A chart of a view.
+
+    Parameters
+    ----------
+    id : str
+        Unique on the stage; a chart with the same id keeps its zoom.
+    draw : callable
+        Trace -> figure. Its title is the finding.
+    what : str
+        What is drawn, a sentence for those who cannot see it; it is read after the finding.
+    """
+
+    id: str
+    draw: Callable[[Any], Figure]
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """One view of a lab.
+
+    Parameters
+    ----------
+    name : str
+        In links.
+    label : str
+        On its button.
+    measure : callable
+        Settings -> result, or a generator; see `bnviz.labs.arm`. It may read the fields of
+        ``needs`` and no others.
+    needs : tuple of str
+        The fields of the settings that the measure depends on.
+    free : tuple of str
+        The fields that a reader may change while the view is on show, before unlocking all.
+    takeaway : callable
+        Trace -> what happened, one sentence of Markdown.
+    formula : callable
+        Trace -> the formula, and the same with the reader's numbers, as LaTeX.
+    table : callable
+        Trace -> the numbers: heading -> column.
+    plots : tuple of Plot
+        At most four.
+    code : tuple of callable
+        The functions and classes that did it: those that the measure runs.
+    reading : str
+        How to read the pictures, Markdown.
+    try_this : str
+        The next experiment, Markdown; empty: that of the lab.
+    claims, notes : tuple of Claim
+        How its sentences are known; where in practice this matters.
+    timeline : callable, optional
+        Trace -> Timeline, for a view that is played.
+    credit : callable, optional
+        Trace -> Markdown below the charts: what is recorded and what is live.
+
+    Raises
+    ------
+    ValueError
+        If there is no plot or are more than four, or no code.
+    """
+
+    name: str
+    label: str
+    measure: Callable[..., Any]
+    needs: tuple[str, ...]
+    free: tuple[str, ...]
+    takeaway: Callable[[Any], str]
+    formula: Callable[[Any], str]
+    table: Callable[[Any], Mapping[str, Sequence[Any]]]
+    plots: tuple[Plot, ...]
+    code: tuple[Callable[..., Any], ...]
+    reading: str = ""
+    try_this: str = ""
+    claims: tuple[Claim, ...] = ()
+    notes: tuple[Claim, ...] = ()
+    timeline: Callable[[Any], Timeline] | None = None
+    credit: Callable[[Any], str] | None = None
+
+    def __post_init__(self) -> None:
+        """Check what has bounds."""
+        if not 1 <= len(self.plots) <= 4:
+            raise ValueError(f"{self.name} needs one to four plots, got {len(self.plots)}")
+        if not self.code:
+            raise ValueError(f"{self.name} needs the code that did it, got none")
+
+    def arm(self, settings: Any) -> Arm:
+        """Return the work for these settings; what it does not depend on stands at its default."""
+        kept = {name: getattr(settings, name) for name in self.needs}
+        return Arm(self.measure, (replace(type(settings)(), **kept),))
+
+    def run(self, settings: Any) -> Trace[Any, Any]:
+        """Do all the work here and now: the same arrow as on the page, for tests and notebooks."""
+        return Trace(settings, finish(self.arm(settings)))
+
+    def charts(self, trace: Trace[Any, Any]) -> list[Chart]:
+        """Draw the charts."""
+        drawn = [(plot, plot.draw(trace)) for plot in self.plots]
+        return [Chart(plot.id, figure, alt_text(figure, plot.what)) for plot, figure in drawn]
+
+    def times(self, trace: Trace[Any, Any]) -> Timeline:
+        """Return the snapshots; a view that is not played has one, at step 0."""
+        return self.timeline(trace) if self.timeline else Timeline()
+
+
+def columns(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, list[Any]]:
+    """Return a table that is written row by row as columns.
+
+    Examples
+    --------
+    >>> columns(("step", "loss"), [(0, 2.3), (1, 2.1)])
+    {'step': [0, 1], 'loss': [2.3, 2.1]}
+    """
+    return {head: [row[k] for row in rows] for k, head in enumerate(headings)}
