@@ -116,10 +116,11 @@ def test_equal_single_trainers_in_float64(examples, kind):
 @pytest.mark.parametrize("kind", KINDS, ids=name_of)
 @pytest.mark.parametrize("one_order", [True, False])
 def test_equal_single_trainers_in_float32(examples, kind, one_order):
-    """To 5e-6 of the largest number of the network, after three steps at batch 32.
+    """To 1e-6 of the largest number of the network, after three steps at batch 32.
 
-    Processors differ in the order of a sum: one stays below 1e-6, another reaches 3e-6.
     With Adam 1e-5: it moves a parameter whose gradient is next to nothing as far as the others.
+    With spectral normalization too: its power iteration hands rounding on, and how large that is
+    depends on the processor.
     No ReLU: at its kink a rounding error may decide about a whole gradient.
     """
     spec = describe(**kind | {"activation": "tanh"})
@@ -133,7 +134,8 @@ def test_equal_single_trainers_in_float32(examples, kind, one_order):
         largest = max(np.abs(alone).max(initial=0) for alone in numbers_alone(single))
         for ours, alone in zip(numbers(replicas, r), numbers_alone(single), strict=True):
             assert ours.dtype == np.float32
-            atol = largest * (1e-5 if spec.optimizer == "adam" else 5e-6)
+            loose = spec.optimizer == "adam" or spec.weight_norm == "spectral"
+            atol = largest * (1e-5 if loose else 1e-6)
             np.testing.assert_allclose(ours, alone, rtol=0, atol=atol)
 
 
