@@ -115,7 +115,7 @@ def draw(following: Following, settings: Settings) -> None:
         running=following.going,
         step=view.linked_step(SLUG),
         key=view.key(SLUG),
-        visit=address.visit(SLUG),
+        visit=address.state(SLUG).visit,
         run=following.name,
         height=604,
     )
@@ -141,22 +141,18 @@ def explain(settings: Settings) -> None:
     st.caption(SOURCES)
 
 
-with page.frame(SLUG):
+with page.frame(SLUG, Settings, ("step", *PICKS)) as state:
     fetch_early()
     top = st.container()
     rail, bench = st.columns([1, 4.4], gap="medium")
     with rail:
-        settings = controls(Settings, SLUG, view=("step", *PICKS), presets=PRESETS)
+        settings = controls(state, presets=PRESETS)
     with top:
         offered = {"site": SITES, "flow": FLOWS, "statistic": STATISTICS}
         page.notes(
             [
-                *address.notes(SLUG),
-                *(
-                    note
-                    for name in offered
-                    for note in address.misread(SLUG, name, [*offered[name]])
-                ),
+                *state.notes,
+                *(note for name in offered for note in state.misread(name, [*offered[name]])),
             ]
         )
     with bench:

@@ -5,7 +5,7 @@ import streamlit as st
 from bnviz.figures import axes as figures
 from bnviz.figures.chart import alt_text
 from bnviz.labs.axes import Settings, Trace, Wish, findings, fit, run
-from bnviz.ui import address, cells, instrument, page
+from bnviz.ui import cells, instrument, page
 from bnviz.ui.controls import controls
 from bnviz.ui.ledger import evidence_line
 
@@ -101,13 +101,13 @@ def explain(trace: Trace) -> None:
     evidence_line(SLUG)
 
 
-with page.frame(SLUG):
+with page.frame(SLUG, Wish) as state:
     top = st.container()
     rail, bench = st.columns([1.3, 4.2], gap="medium")
     with rail:
-        settings, changed = fit(controls(Wish, SLUG))
+        settings, changed = fit(controls(state))
     with top:
-        page.notes(address.notes(SLUG))
+        page.notes(state.notes)
     trace = traced(settings)
     with bench:
         if changed:

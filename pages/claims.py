@@ -14,16 +14,15 @@ settings to show it at; {n_literature} rest on literature alone, and say so. Of 
 is told how it was read.
 """
 
-with page.frame(LEDGER):
-    address.opened(Filter, LEDGER, (SEARCH,))
+with page.frame(LEDGER, Filter, (SEARCH,)) as state:
     top = st.container()
     rail, bench = st.columns([1, 4.4], gap="medium")
     with rail:
         words = search()
-        wanted = controls(Filter, LEDGER, view=(SEARCH,), on_reset=clear_search)
+        wanted = controls(state, on_reset=clear_search)
         address.link("Quiz: true or wrong?", "quiz")
     with top:
-        page.notes(address.notes(LEDGER))
+        page.notes(state.notes)
     found = wanted.pick(words)
     with bench:
         shown = "" if len(found) == len(ledger()) else f" Shown here: {count(found)}."

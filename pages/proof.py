@@ -10,7 +10,7 @@ from bnviz import reference
 from bnviz.labs import proof
 from bnviz.labs.proof import findings
 from bnviz.labs.proof.record import record
-from bnviz.ui import address, page
+from bnviz.ui import page
 from bnviz.ui.comparison import comparison
 from bnviz.ui.controls import controls
 from bnviz.ui.repeat import clicks
@@ -154,13 +154,13 @@ def list_checks() -> None:
     st.caption(SOURCES)
 
 
-with page.frame(SLUG):
+with page.frame(SLUG, proof.Wish) as state:
     top = st.container()
     rail, bench = st.columns([1, 4.4], gap="medium")
     with rail:
-        settings, misfits = proof.fit(controls(proof.Wish, SLUG))
+        settings, misfits = proof.fit(controls(state))
     with top:
-        page.notes(address.notes(SLUG))
+        page.notes(state.notes)
     with bench:
         for sentence in misfits:
             st.caption(f":material/info: {sentence}")

@@ -27,25 +27,15 @@ class Round:
         check(self)
 
 
-def settled() -> Round:
-    """Give the round that the address names if it leads, else the one on show."""
-    linked = address.opened(Round, SLUG, (ANSWERS,))
-    if linked is None:
-        return address.published(Round, SLUG)
-    address.settled(SLUG)
-    address.publish(SLUG, linked, force=True)
-    return linked
-
-
 def answered() -> str:
     """Give the letters answered so far; from a link only what can be answers."""
-    letters = (address.recall(SLUG, ANSWERS) or "")[:N_STATEMENTS]
+    letters = (address.state(SLUG).recall(ANSWERS) or "")[:N_STATEMENTS]
     return letters if set(letters) <= set(WORDS) else ""
 
 
 def set_aside() -> list[str]:
     """Say that a link's answers cannot be answers; nothing if they can."""
-    letters = address.recall(SLUG, ANSWERS) or ""
+    letters = address.state(SLUG).recall(ANSWERS) or ""
     if letters == answered():
         return []
     wanted = f"at most {N_STATEMENTS} letters, t for true or w for wrong"
@@ -55,8 +45,9 @@ def set_aside() -> list[str]:
 
 def again(seed: int) -> None:
     """Begin a round with other statements."""
-    address.remember(SLUG, ANSWERS, None)
-    address.publish(SLUG, Round(0 if seed == LAST_SEED else seed + 1))
+    state = address.state(SLUG)
+    state.remember(ANSWERS, None)
+    state.change({"seed": 0 if seed == LAST_SEED else seed + 1})
 
 
 def ask(claim: Claim, answers: str) -> None:
@@ -69,8 +60,8 @@ def ask(claim: Claim, answers: str) -> None:
                 st.button(
                     words.capitalize(),
                     key=f"{SLUG}_{letter}_{len(answers)}",
-                    on_click=address.remember,
-                    args=(SLUG, ANSWERS, answers + letter),
+                    on_click=address.state(SLUG).remember,
+                    args=(ANSWERS, answers + letter),
                 )
 
 
@@ -86,10 +77,9 @@ def tell(claim: Claim, letter: str) -> None:
         see(claim)
 
 
-with page.frame(SLUG):
-    now = settled()
-    page.notes([*address.notes(SLUG), *set_aside()])
-    statements, answers = draw(now.seed), answered()
+with page.frame(SLUG, Round, (ANSWERS,)) as state:
+    page.notes([*state.notes, *set_aside()])
+    statements, answers = draw(state.settings.seed), answered()
     _, middle, _ = st.columns([1, 4, 1])
     with middle:
         if len(answers) < N_STATEMENTS:
@@ -105,7 +95,7 @@ with page.frame(SLUG):
                 key=f"{SLUG}_again",
                 icon=":material/refresh:",
                 on_click=again,
-                args=(now.seed,),
+                args=(state.settings.seed,),
             )
         for claim, letter in reversed(list(zip(statements, answers, strict=False))):
             tell(claim, letter)

@@ -92,17 +92,16 @@ def old(slug):
 
 
 def new(slug):
-    from bnviz.labs.arm import finish
 
     lab = import_module(f"bnviz.labs.{slug}").LAB
     result = {}
     for name, settings in cases(lab.settings, lab.presets).items():
         views, found = {}, set()
         for view in lab.views:
-            trace = view.trace(settings, finish(view.arm(settings)))
+            trace = view.run(settings)
             arrays(trace, found)
             views[view.name] = told(
-                view.takeaway(trace), view.formula(trace), view.table(trace), view.drawn(trace)
+                view.takeaway(trace), view.formula(trace), view.table(trace), view.charts(trace)
             )
         result[name] = {"arrays": sorted(found), "views": views}
     return result

@@ -47,6 +47,17 @@ def views(slug):
     return {view: lesson(slug).free(view) for view in lesson(slug).views}
 
 
+def drawn(of, view, plot, trace):
+    """Draw one plot of a view of a lab."""
+    (found,) = (one for one in of.view(view).plots if one.id == plot)
+    return found.draw(trace)
+
+
+def named(figure, name):
+    """Give the first part of a figure with this name."""
+    return next(part for part in figure["data"] if part.get("name") == name)
+
+
 def presets(slug):
     """Give the presets of a lab."""
     return lesson(slug).presets if slug in TAUGHT else getattr(lab(slug), "PRESETS", ())

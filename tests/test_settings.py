@@ -391,6 +391,14 @@ def test_a_class_that_can_change_is_refused():
         fields(loose)
 
 
+def test_old_classes_are_forgotten():
+    for _ in range(100):
+        fields(
+            dataclasses.make_dataclass("Round", [("depth", Annotated[int, DEPTH], 6)], frozen=True)
+        )
+    assert fields.cache_info().currsize < 100
+
+
 def test_fields_keep_their_order_and_cannot_be_changed():
     assert list(fields(Settings)) == [field.name for field in dataclasses.fields(Settings)]
     with pytest.raises(TypeError):

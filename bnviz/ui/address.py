@@ -1,9 +1,21 @@
-"""The address bar: what a link says, and when it leads.
+"""The state of a page and the address bar: what a link says, and when it leads.
 
 The whole state of a page stands in its URL: what differs from the default settings, as plain values
-(``playground_batch_size=2``), and what the reader looks at (``playground_step=120``). The address
-leads in three cases only: a page is opened, the reader goes back or forward, or a link made by
-`link` is followed. At all other times the widgets lead and the address is rewritten after them.
+(``playground_batch_size=2``), and what the reader looks at (``playground_step=120``). One run of a
+page goes this way::
+
+    address bar ──if it leads──▶ PageState ──▶ widgets
+    widgets ─────otherwise─────▶ PageState ──▶ address bar
+
+1. `read`, called by ``page.frame``, finds the `PageState` of the page. If the address leads, the
+   state takes what the link says, and the widgets are set to it. Otherwise it takes what the
+   widgets say. A text is only read where it is new. Then the address bar is brought up to date.
+2. ``controls`` draws the widgets, and the page draws itself, from the state.
+3. What the reader clicks changes the state or the widgets in callbacks (`PageState.remember`,
+   `PageState.change`), before the next run begins at 1.
+
+The address leads in three cases only: a page is opened, the reader goes back or forward, or a link
+made by `link` is followed.
 
 Notes
 -----
@@ -15,249 +27,210 @@ Streamlit's own ``bind="query-params"`` was measured in Chromium (1.67.0) and ca
 - A bad value falls back to the default, silently; here it becomes the nearest value and a note.
 - A moved widget replaces the history entry, so "back" leaves the page instead of undoing the move.
 - It writes labels, so that no label may ever be reworded. Here the values stand in the URL.
-
-Why not simply let the address lead whenever it differs from what was written last: a rerun carries
-the URL that the browser had when it was sent. A message that was under way while the server wrote a
-new URL carries the old one, and would undo the move. Links on the page that is open therefore carry
-the mark `FOLLOW`, which never stays in the address bar, and going back or forward is told by the
-run's own context.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from bnviz.settings import from_query, readable, to_query
+from bnviz.settings import Mark, fields, from_query, readable, to_query
 from bnviz.ui.registry import lab
+from bnviz.ui.widgets import Widgets
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 FOLLOW = "follow"
 LONGEST_VIEW = 64  # characters of what a link says of the view
-_PAGE = "bnviz.page"
+_OPEN = "bnviz.page"
 
 S = TypeVar("S", bound="DataclassInstance")
 
 
-def _key(slug: str, what: str) -> str:
-    """Name an entry of the session."""
-    return f"bnviz.{slug}.{what}"
+@dataclass
+class PageState(Generic[S]):
+    """What a page shows in one session.
 
-
-def arrive(slug: str) -> None:
-    """Keep what the address says, if it leads in this run.
-
-    Parameters
-    ----------
-    slug : str
-        The lab whose page runs.
-
-    Notes
-    -----
-    Call it first on every page, also on one without controls: that a page was *opened* shows in
-    the session, by another page having been there before. What it keeps waits for `opened`, so
-    that a run that is superseded right after its start does not lose a link.
-    """
-    context = get_script_run_ctx()
-    travelled = getattr(context, "is_history_navigation", False)
-    if travelled or FOLLOW in st.query_params or st.session_state.get(_PAGE) != slug:
-        st.session_state[_PAGE] = slug
-        st.session_state[_key(slug, "visit")] = int(visit(slug)) + 1
-        st.session_state[_key(slug, "arrival")] = {
-            name: st.query_params.get_all(name) for name in st.query_params if name != FOLLOW
-        }
-
-
-def opened(settings_class: type[S], slug: str, view: Sequence[str] = ()) -> S | None:
-    """Give the settings of the address if it leads, and keep its notes and its view.
-
-    Parameters
-    ----------
-    settings_class : type
-        The lab's settings.
-    slug : str
-        The lab.
-    view : sequence of str
-        The names that the page hands to `remember`.
-
-    Returns
-    -------
-    settings_class or None
-        None: the widgets lead. Until `settled` is called, each call gives the same.
-    """
-    params = st.session_state.get(_key(slug, "arrival"))
-    if params is None:
-        return None
-    names = {f"{slug}_{name}": name for name in view}
-    settings, notes = from_query(
-        settings_class, {name: raws for name, raws in params.items() if name not in names}, slug
-    )
-    st.session_state[_key(slug, "view")] = {
-        names[name]: raws[-1][:LONGEST_VIEW] for name, raws in params.items() if name in names
-    }
-    st.session_state[_key(slug, "notes")] = notes
-    return settings
-
-
-def settled(slug: str) -> None:
-    """Let the widgets lead from now on.
-
-    Parameters
-    ----------
-    slug : str
-        The lab whose widgets have been set to what `opened` gave.
-    """
-    st.session_state[_key(slug, "visits")] = visits(slug) + 1
-    st.session_state.pop(_key(slug, "arrival"), None)
-
-
-def visits(slug: str) -> int:
-    """Count how often the address has led on a page in this session.
-
-    Parameters
-    ----------
-    slug : str
-        The lab.
-
-    Returns
-    -------
-    int
-        1 from the first visit on.
-    """
-    return int(st.session_state.get(_key(slug, "visits"), 0))
-
-
-def publish(
-    slug: str, settings: DataclassInstance, set_aside: Sequence[str] = (), *, force: bool = False
-) -> None:
-    """Write settings and view to the address bar.
-
-    Parameters
+    Attributes
     ----------
     slug : str
         The lab.
     settings : dataclass instance
-        What the page shows.
-    set_aside : sequence of str
-        Sentences on values of the widgets that do not go together.
-    force : bool
-        Also write if the run's own parameters say the same. The browser may still show another
-        URL: it does not change it when a link to the open page is followed.
+        What the link or the widgets said last. Always valid.
+    view : dict of str to str
+        What the reader looks at, unchecked: a link may hold any text.
+    notes : list of str
+        Sentences without markup on what was set aside; empty once a control was moved.
+    visit : str
+        Changes whenever a link is followed or the page is opened. A widget that the link sets has
+        it in its key, and what was chosen on a stage counts for one visit.
+    widgets : Widgets
+        The values of the controls.
     """
-    query = to_query(settings, slug)
-    if set_aside or (not force and query != st.session_state.get(_key(slug, "query"))):
-        st.session_state[_key(slug, "notes")] = list(set_aside)
-    st.session_state[_key(slug, "query")] = query
-    _write(slug, force=force)
+
+    slug: str
+    settings: S
+    view: dict[str, str] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    visit: str = "0"
+    widgets: Widgets = field(init=False)
+    _link_waits: bool = False  # the widgets and the address bar do not show the link yet
+    _said: dict[str, str] = field(default_factory=dict)  # by the widgets, when last read
+
+    def __post_init__(self) -> None:
+        self.widgets = Widgets(self.slug)
+
+    def recall(self, name: str) -> str | None:
+        """Return what was remembered, or what the link says; unchecked, but never long."""
+        return self.view.get(name)
+
+    def remember(self, name: str, value: str | None) -> None:
+        """Put something that the reader looks at into the link; for callbacks.
+
+        Parameters
+        ----------
+        name : str
+            One of the names that the page gave to ``page.frame`` as its view.
+        value : str or None
+            Short text, or None to take it out of the link.
+        """
+        self.view.pop(name, None)
+        if value is not None:
+            self.view[name] = value
+
+    def change(self, values: Mapping[str, Any]) -> None:
+        """Set some settings, by the name of their fields; for callbacks."""
+        self.widgets.put(self.marks, values)
+
+    def misread(self, name: str, wanted: Sequence[str]) -> list[str]:
+        """Return a sentence if the link looks at something that there is not, else nothing.
+
+        Parameters
+        ----------
+        name : str
+            As for `remember`.
+        wanted : sequence of str
+            What may stand there. It may also be left out.
+        """
+        text = self.recall(name)
+        if text is None or text in wanted:
+            return []
+        return [f'"{name} {readable(text)}" is not one of {", ".join(wanted)}; it is set aside']
+
+    @property
+    def marks(self) -> Mapping[str, Mark]:
+        """The marks of the settings, by the name of the field."""
+        return fields(type(self.settings))
+
+    @property
+    def query(self) -> dict[str, str]:
+        """All parameters of the page's link."""
+        view = {f"{self.slug}_{name}": text for name, text in self.view.items()}
+        return {**to_query(self.settings, self.slug), **view}
+
+    def take_link(
+        self, settings_class: type[S], params: Mapping[str, Sequence[str]], names: Sequence[str]
+    ) -> None:
+        """Take what a link says, in place of everything before."""
+        view = {f"{self.slug}_{name}": name for name in names}
+        self.view = {view[k]: raws[-1][:LONGEST_VIEW] for k, raws in params.items() if k in view}
+        rest = {key: raws for key, raws in params.items() if key not in view}
+        self.settings, self.notes = from_query(settings_class, rest, self.slug)
+        self.visit = str(int(self.visit) + 1)
+        self._link_waits = True
+
+    def show_link(self) -> None:
+        """Bring the widgets and the address bar up to date with the link; once done, they lead.
+
+        If the run is cut off in here, the next one does it again, and no link is lost. The address
+        bar is always written: when a link to the open page is followed, the browser still shows
+        another URL than it told this run.
+        """
+        if self._link_waits:
+            self.widgets.put(self.marks, asdict(self.settings))
+            self._said = self.widgets.texts(self.marks)
+            self.write(force=True)
+            self._link_waits = False
+
+    def take_widgets(self) -> None:
+        """Take what the widgets say, if one of them says something new."""
+        texts = self.widgets.texts(self.marks)
+        if texts != self._said:
+            self.settings, self.notes = from_query(type(self.settings), texts, self.slug)
+            self._said = texts
+
+    def write(self, *, force: bool = False) -> None:
+        """Write the address bar. The browser adds a history entry if the URL changes."""
+        if force or st.query_params.to_dict() != self.query:
+            st.query_params.from_dict(self.query)
 
 
-def _write(slug: str, *, force: bool) -> None:
-    """Bring the address bar up to date. The browser adds a history entry if the URL changes."""
-    query = _state(slug)
-    if force or st.query_params.to_dict() != query:
-        st.query_params.from_dict(query)
-
-
-def _state(slug: str) -> dict[str, str]:
-    """Give all parameters of a lab as it was last seen in this session."""
-    view = st.session_state.get(_key(slug, "view"), {})
-    settings = st.session_state.get(_key(slug, "query"), {})
-    return {**settings, **{f"{slug}_{name}": text for name, text in view.items()}}
-
-
-def published(settings_class: type[S], slug: str) -> S:
-    """Give the settings that the page showed last; the first ones before that.
-
-    A widget's own value can be lost: Streamlit drops it when a run is cut off before the widget.
-    """
-    query = st.session_state.get(_key(slug, "query"), {})
-    settings, _ = from_query(settings_class, query, slug)
-    return settings
-
-
-def visit(slug: str) -> str:
-    """Name the address that leads since: it changes whenever a link is followed.
-
-    What the reader has chosen on a stage counts for one visit, and a link begins a new one.
-    """
-    return str(st.session_state.get(_key(slug, "visit"), 0))
-
-
-def notes(slug: str) -> list[str]:
-    """Give the sentences on what was set aside.
+def read(slug: str, settings_class: type[S], view: Sequence[str] = ()) -> PageState[S]:
+    """Return the state of a page, after the link if it leads and after the widgets otherwise.
 
     Parameters
     ----------
     slug : str
         The lab.
+    settings_class : type
+        Its settings, as described at `bnviz.settings.fields`.
+    view : sequence of str
+        The names that the page hands to `PageState.remember`.
 
     Returns
     -------
-    list of str
-        Without markup. Empty once a control was moved.
+    PageState
+        The same object as long as the session lasts; `state` finds it as well.
+
+    Notes
+    -----
+    Links and widgets are read by the same function, so that both give the same settings.
     """
-    return list(st.session_state.get(_key(slug, "notes"), []))
+    now: PageState[S] = st.session_state.setdefault(_key(slug), PageState(slug, settings_class()))
+    if type(now.settings) is not settings_class:  # its file was edited while the session goes on
+        now.settings, _ = from_query(settings_class, to_query(now.settings, slug), slug)
+    now.widgets.ignore_late_message()
+    params = _leading_link(slug)
+    if params is not None:
+        now.take_link(settings_class, params, view)
+        st.session_state[_OPEN] = slug
+    now.show_link()
+    now.widgets.restore_lost(now.marks, asdict(now.settings))
+    now.take_widgets()
+    now.write()
+    return now
 
 
-def remember(slug: str, name: str, value: str | None) -> None:
-    """Put something that the reader looks at into the link; for callbacks.
+def state(slug: str) -> PageState[Any]:
+    """Return the state of a page that was opened in this session."""
+    found: PageState[Any] = st.session_state[_key(slug)]
+    return found
 
-    Parameters
-    ----------
-    slug : str
-        The lab.
-    name : str
-        One of the names that the page gave to `controls` as its view.
-    value : str or None
-        Short text, or None to take it out of the link.
+
+def _key(slug: str) -> str:
+    """Return the name of a page's state in the session."""
+    return f"bnviz.{slug}"
+
+
+def _leading_link(slug: str) -> dict[str, list[str]] | None:
+    """Return the parameters of the address, or None if it does not lead in this run.
+
+    Why it does not lead whenever it differs from what was written last: a run is told the URL that
+    the browser had when it sent its message. One that was under way while the server wrote a new
+    URL brings the old one, and would undo the move. Links to the page that is open therefore carry
+    the mark `FOLLOW`, which never stays in the address bar. That the reader goes back or forward is
+    told by the run's own context, and that a page is opened shows in the session, where another
+    page was open before.
     """
-    view = dict(st.session_state.get(_key(slug, "view"), {}))
-    view.pop(name, None)
-    st.session_state[_key(slug, "view")] = view if value is None else {**view, name: value}
-    _write(slug, force=False)
-
-
-def recall(slug: str, name: str) -> str | None:
-    """Give what was remembered, or what the link says.
-
-    Parameters
-    ----------
-    slug, name : str
-        As for `remember`.
-
-    Returns
-    -------
-    str or None
-        Unchecked: a link may hold any text, of which at most `LONGEST_VIEW` characters are kept.
-    """
-    text: str | None = st.session_state.get(_key(slug, "view"), {}).get(name)
-    return text
-
-
-def misread(slug: str, name: str, wanted: Sequence[str]) -> list[str]:
-    """Say that a link's text for what the reader looks at is none of what there is.
-
-    Parameters
-    ----------
-    slug, name : str
-        As for `remember`.
-    wanted : sequence of str
-        What may stand there; nothing at all always may.
-
-    Returns
-    -------
-    list of str
-        One sentence without markup, as in `notes`, or none.
-    """
-    text = recall(slug, name)
-    if text is None or text in wanted:
-        return []
-    return [f'"{name} {readable(text)}" is not one of {", ".join(wanted)}; it is set aside']
+    travelled = getattr(get_script_run_ctx(), "is_history_navigation", False)
+    if travelled or FOLLOW in st.query_params or st.session_state.get(_OPEN) != slug:
+        return {name: st.query_params.get_all(name) for name in st.query_params if name != FOLLOW}
+    return None
 
 
 def link(
@@ -279,7 +252,7 @@ def link(
     settings : dataclass instance, optional
         What the link sets, everything else to its default. Without: the lab as it was left.
     view : mapping of str to str, optional
-        What the link looks at, by the names that the page gives to `remember`.
+        What the link looks at, by the names that the page gives to ``page.frame``.
     fresh : bool
         True: the lab as at the first visit.
 
@@ -288,9 +261,11 @@ def link(
     It is a real link that can be copied or opened in a new tab, but following it does not load the
     page anew.
     """
+    query = {} if settings is None else to_query(settings, slug)
     as_left = settings is None and not fresh
-    query = _state(slug) if as_left else {} if settings is None else to_query(settings, slug)
-    query = query | {f"{slug}_{name}": value for name, value in (view or {}).items()}
-    if not as_left and st.session_state.get(_PAGE) == slug:
+    if as_left and _key(slug) in st.session_state:
+        query = state(slug).query
+    query |= {f"{slug}_{name}": value for name, value in (view or {}).items()}
+    if not as_left and st.session_state.get(_OPEN) == slug:
         query[FOLLOW] = "1"
     st.page_link(lab(slug).page, label=label, query_params=query)

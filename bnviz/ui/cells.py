@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from bnviz.figures import theme
-from bnviz.ui.controls import put
+from bnviz.ui import address
 
 
 def drawn(figure: Mapping[str, Any]) -> dict[str, Any]:
@@ -59,4 +59,4 @@ def _take(key: str, slug: str, fields: Sequence[str]) -> None:
     points = st.session_state[key].selection.points
     if points:
         clicked = zip(fields, points[0]["customdata"], strict=True)
-        put(slug, {field: int(index) for field, index in clicked})
+        address.state(slug).change({field: int(index) for field, index in clicked})

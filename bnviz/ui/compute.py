@@ -14,8 +14,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from bnviz.labs.arm import Arm
-from bnviz.ui import page
-from bnviz.ui.controls import hold
+from bnviz.ui import address, page
 from bnviz.ui.runs import Run, Runs
 from bnviz.ui.worker import Worker
 
@@ -157,7 +156,7 @@ def _ask_for_more(slug: str, run: Run, n_drawn: int) -> None:
         if not asked:  # this is the script itself, which has just drawn the run
             asked.append(True)
         elif not _following(slug, run).stopped:
-            hold(slug)
+            address.state(slug).widgets.ignore_message()
             run.watch(_reader())
             _in_slices(slug, run, run.wait_over, PATIENCE_S)
             if _in_slices(slug, run, lambda wait_s: run.wait_more(n_drawn, wait_s), NEWS_S):

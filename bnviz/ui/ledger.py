@@ -70,11 +70,11 @@ def search() -> str:
     key = _search_key()
 
     def keep() -> None:
-        address.remember(LEDGER, SEARCH, st.session_state[key].strip() or None)
+        address.state(LEDGER).remember(SEARCH, st.session_state[key].strip() or None)
 
     return st.text_input(
         "Search",
-        address.recall(LEDGER, SEARCH) or "",
+        address.state(LEDGER).recall(SEARCH) or "",
         max_chars=address.LONGEST_VIEW,
         key=key,
         placeholder="words, or C47",
@@ -85,12 +85,12 @@ def search() -> str:
 def clear_search() -> None:
     """Empty the field for words; for callbacks."""
     st.session_state[_search_key()] = ""
-    address.remember(LEDGER, SEARCH, None)
+    address.state(LEDGER).remember(SEARCH, None)
 
 
 def _search_key() -> str:
     """Name the field's entry of the session: a followed link begins a new one."""
-    return f"{LEDGER}_{SEARCH}_{address.visit(LEDGER)}"
+    return f"{LEDGER}_{SEARCH}_{address.state(LEDGER).visit}"
 
 
 def verdict(claim: Claim) -> str:

@@ -68,12 +68,13 @@ class LessonState:
 
 def read_state(lab: Lab) -> LessonState:
     """Return where the reader is, from the link or from what was clicked since."""
-    shown = address.recall(lab.slug, VIEW)
+    state = address.state(lab.slug)
+    shown = state.recall(VIEW)
     views = {view.name: view for view in lab.views}
     return LessonState(
         predicted=question.answered(lab.slug, PREDICTED, lab.question),
         view=views.get(shown or "", lab.first),
-        unlocked=address.recall(lab.slug, UNLOCKED) == "1",
+        unlocked=state.recall(UNLOCKED) == "1",
     )
 
 
@@ -85,9 +86,8 @@ def misread(lab: Lab) -> list[str]:
         UNLOCKED: ("1",),
         TRANSFER: tuple(lab.transfer.letters),
     }
-    return [
-        note for name, texts in wanted.items() for note in address.misread(lab.slug, name, texts)
-    ]
+    state = address.state(lab.slug)
+    return [note for name, texts in wanted.items() for note in state.misread(name, texts)]
 
 
 def teach(lab: Lab, *, aside: Callable[[Trace[Any, Any]], None] | None = None) -> None:
@@ -100,19 +100,18 @@ def teach(lab: Lab, *, aside: Callable[[Trace[Any, Any]], None] | None = None) -
         ``aside(trace)`` draws what is special to this lab, below the charts.
     """
     slug = lab.slug
-    with page.frame(slug):
+    with page.frame(slug, lab.settings, NAMES) as link:
         fetch_early()
-        address.opened(lab.settings, slug, NAMES)
         state = read_state(lab)
         top = st.container()
         rail, bench = st.columns([1, 4.4], gap="medium")
         with rail:
             presets = _carried(lab.presets, state)
-            settings = controls(lab.settings, slug, view=NAMES, presets=presets, free=state.free)
+            settings = controls(link, presets=presets, free=state.free)
             if state.predicted is not None:
                 _lock(slug, state)
         with top:
-            page.notes([*address.notes(slug), *misread(lab)])
+            page.notes([*link.notes, *misread(lab)])
         arm = state.view.arm(settings)
         follow(slug, arm).run.wait_over(MOMENT_S)  # it runs while the reader thinks
         with bench:
@@ -151,8 +150,8 @@ def _lock(slug: str, state: LessonState) -> None:
         icon=":material/lock:" if state.unlocked else ":material/lock_open:",
         key=f"{slug}_lock",
         help="One control at a time shows what it does. Unlock all to explore freely.",
-        on_click=address.remember,
-        args=(slug, UNLOCKED, None if state.unlocked else "1"),
+        on_click=address.state(slug).remember,
+        args=(UNLOCKED, None if state.unlocked else "1"),
         width="stretch",
     )
 
@@ -162,12 +161,13 @@ def _views(lab: Lab, state: LessonState) -> None:
     if len(lab.views) == 1:
         return
     slug, labels = lab.slug, {view.name: view.label for view in lab.views}
-    key = f"{slug}_{VIEW}_{address.visit(slug)}"
+    link = address.state(slug)
+    key = f"{slug}_{VIEW}_{link.visit}"
 
     def keep() -> None:
         chosen = st.session_state[key]
-        address.remember(slug, VIEW, None if chosen == lab.first.name else chosen)
-        address.remember(slug, STEP, None)
+        link.remember(VIEW, None if chosen == lab.first.name else chosen)
+        link.remember(STEP, None)
 
     st.segmented_control(
         "What to look at",
@@ -196,7 +196,7 @@ def _draw(lab: Lab, shown: View, settings: Any, following: Following) -> None:
         running=following.going,
         step=view.linked_step(slug),
         key=view.key(slug),
-        visit=address.visit(slug),
+        visit=address.state(slug).visit,
         run=following.name,
         height=HIGH if len(shown.plots) > 2 else LOW,
     )

@@ -87,11 +87,12 @@ class Standing:
 
 def standing(slug: str, lesson: Lesson) -> Standing:
     """Return where the reader stands, from the link or from what was clicked since."""
-    shown = address.recall(slug, VIEW)
+    state = address.state(slug)
+    shown = state.recall(VIEW)
     return Standing(
         predicted=question.answered(slug, PREDICTED, lesson.question),
         view=shown if shown and shown in lesson.views else lesson.first_view,
-        unlocked=address.recall(slug, UNLOCKED) == "1",
+        unlocked=state.recall(UNLOCKED) == "1",
     )
 
 
@@ -103,7 +104,8 @@ def set_aside(slug: str, lesson: Lesson) -> list[str]:
         UNLOCKED: ("1",),
         TRANSFER: tuple(lesson.transfer.letters),
     }
-    return [note for name, texts in wanted.items() for note in address.misread(slug, name, texts)]
+    state = address.state(slug)
+    return [note for name, texts in wanted.items() for note in state.misread(name, texts)]
 
 
 def teach(
@@ -133,17 +135,14 @@ def teach(
         ``before(locked)`` draws further input, below the controls.
     """
     lesson: Lesson = lab.LESSON
-    with page.frame(slug):
+    with page.frame(slug, lab.Settings, NAMES) as state:
         fetch_early()
-        address.opened(lab.Settings, slug, NAMES)
         where = standing(slug, lesson)
         top = st.container()
         rail, bench = st.columns([1, 4.4], gap="medium")
         with rail:
             settings = controls(
-                lab.Settings,
-                slug,
-                view=NAMES,
+                state,
                 presets=_carried(getattr(lab, "PRESETS", ()), where),
                 free=_free(lesson, where),
             )
@@ -152,7 +151,7 @@ def teach(
             if before is not None:
                 before(_free(lesson, where) == ())
         with top:
-            page.notes([*address.notes(slug), *set_aside(slug, lesson)])
+            page.notes([*state.notes, *set_aside(slug, lesson)])
         asked = old_arm(slug, lab, settings, where.view)
         follow(slug, asked).run.wait_over(MOMENT_S)  # it runs while the reader thinks
         with bench:
@@ -199,8 +198,8 @@ def _lock(slug: str, where: Standing) -> None:
         icon=":material/lock:" if where.unlocked else ":material/lock_open:",
         key=f"{slug}_lock",
         help="One control at a time shows what it does. Unlock all to explore freely.",
-        on_click=address.remember,
-        args=(slug, UNLOCKED, None if where.unlocked else "1"),
+        on_click=address.state(slug).remember,
+        args=(UNLOCKED, None if where.unlocked else "1"),
         width="stretch",
     )
 
@@ -209,12 +208,13 @@ def _views(slug: str, lesson: Lesson, where: Standing) -> None:
     """Draw the row of views; a new key for each visit, as a link may choose another one."""
     if len(lesson.views) == 1:
         return
-    key = f"{slug}_{VIEW}_{address.visit(slug)}"
+    state = address.state(slug)
+    key = f"{slug}_{VIEW}_{state.visit}"
 
     def keep() -> None:
         chosen = st.session_state[key]
-        address.remember(slug, VIEW, None if chosen == lesson.first_view else chosen)
-        address.remember(slug, STEP, None)
+        state.remember(VIEW, None if chosen == lesson.first_view else chosen)
+        state.remember(STEP, None)
 
     st.segmented_control(
         "What to look at",
@@ -243,7 +243,7 @@ def _draw(slug: str, lab: Any, figures: Any, where: Standing, following: Followi
         running=following.going,
         step=view.linked_step(slug),
         key=view.key(slug),
-        visit=address.visit(slug),
+        visit=address.state(slug).visit,
         run=following.name,
         height=HIGH if len(charts) > 2 else LOW,
     )

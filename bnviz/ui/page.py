@@ -2,9 +2,9 @@
 
 A page reads::
 
-    with page.frame("playground"):
-        settings = controls(Settings, "playground")
-        page.notes(address.notes("playground"))
+    with page.frame("playground", Settings) as state:
+        settings = controls(state)
+        page.notes(state.notes)
         ...
 """
 
@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import streamlit as st
@@ -29,24 +29,35 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from bnviz.labs.claim import Evidence
 from bnviz.ui import address, registry
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 _COLOURS = {"proved": "green", "measured here": "blue", "reported": "gray", "contested": "orange"}
 _HERE = Path(__file__).parent
 _LOG = logging.getLogger(__name__)
 
+S = TypeVar("S", bound="DataclassInstance")
+
 
 @contextmanager
-def frame(slug: str) -> Iterator[None]:
-    """Draw the top bar with the menu, and keep errors of the page's body from the reader.
+def frame(
+    slug: str, settings_class: type[S], view: Sequence[str] = ()
+) -> Iterator[address.PageState[S]]:
+    """Draw the top bar with the menu, read the link, and keep errors of the body from the reader.
 
     Parameters
     ----------
     slug : str
         The lab whose page this is.
+    settings_class : type
+        What can be set on the page.
+    view : sequence of str
+        What else stands in its link: names for `PageState.remember`.
 
     Yields
     ------
-    None
-        Write the page inside.
+    PageState
+        What the page is to show. Write the page inside.
 
     Notes
     -----
@@ -61,7 +72,7 @@ def frame(slug: str) -> Iterator[None]:
         layout="wide",
     )
     _settle_process()
-    address.arrive(slug)
+    state = address.read(slug, settings_class, view)
     top = st.container(key="top", gap="small")
     with top:
         st.html(_HERE / "page.css")
@@ -70,7 +81,7 @@ def frame(slug: str) -> Iterator[None]:
             _menu(entry.title)
             st.markdown(f":gray[{entry.question}]")
     with guard(slug, top):
-        yield
+        yield state
 
 
 @contextmanager
@@ -123,7 +134,7 @@ def notes(sentences: Sequence[str]) -> None:
     Parameters
     ----------
     sentences : sequence of str
-        As `address.notes` gives them. They quote a stranger's text, so no markup is read in them.
+        As `PageState.notes` holds them. They quote a stranger's text, so no markup is read in them.
     """
     if sentences:
         with st.container(key="notes"):

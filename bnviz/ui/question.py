@@ -28,7 +28,7 @@ def answered(slug: str, name: str, question: Question) -> str | None:
         One of the question's letters or `SKIPPED`; None if it is still open, also where the link
         holds no answer that there is.
     """
-    text = address.recall(slug, name)
+    text = address.state(slug).recall(name)
     return text if text in (*question.letters, SKIPPED) else None
 
 
@@ -51,15 +51,15 @@ def ask(slug: str, lab: Lab) -> None:
                 key=f"{slug}_commit",
                 type="primary",
                 disabled=letter is None,
-                on_click=address.remember,
-                args=(slug, PREDICTED, letter),
+                on_click=address.state(slug).remember,
+                args=(PREDICTED, letter),
             )
             st.button(
                 "Skip, show me",
                 key=f"{slug}_skip",
                 type="tertiary",
-                on_click=address.remember,
-                args=(slug, PREDICTED, SKIPPED),
+                on_click=address.state(slug).remember,
+                args=(PREDICTED, SKIPPED),
             )
         st.caption(
             "Predict first, even if you are not sure: a wrong guess teaches as much as a right "
@@ -92,8 +92,8 @@ def recall_prediction(slug: str, question: Question, letter: str, *, away: bool)
             key=f"{slug}_again",
             type="tertiary",
             help="Hides the result and asks the question once more.",
-            on_click=address.remember,
-            args=(slug, PREDICTED, None),
+            on_click=address.state(slug).remember,
+            args=(PREDICTED, None),
         )
 
 
@@ -148,11 +148,11 @@ def _choice(
 
     A new key for each visit: a link that is followed sets the choice anew.
     """
-    key = f"{slug}_{name}_{address.visit(slug)}"
+    key = f"{slug}_{name}_{address.state(slug).visit}"
     linked = answered(slug, name, question)
 
     def keep() -> None:
-        address.remember(slug, name, st.session_state[key])
+        address.state(slug).remember(name, st.session_state[key])
 
     letter: str | None = st.radio(
         label,

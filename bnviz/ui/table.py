@@ -6,8 +6,7 @@ import re
 
 import streamlit as st
 
-from bnviz.marks import number_text
-from bnviz.numbers import Numbers
+from bnviz.marks import Numbers, number_text
 
 ROW_PX, FEWEST_ROWS = 35, 3
 

@@ -18,7 +18,7 @@ def key(slug: str) -> str:
 
 def linked_step(slug: str) -> int | None:
     """Return the step that the link names, or None if it names none that can be one."""
-    text = address.recall(slug, STEP) or ""
+    text = address.state(slug).recall(STEP) or ""
     if not (text.isascii() and text.isdigit() and len(text) < 8):
         return None
     return min(int(text), LARGEST_STEP)
@@ -26,13 +26,16 @@ def linked_step(slug: str) -> int | None:
 
 def pick(slug: str, offered: Pick) -> Pick:
     """Return a pick with the value that the reader chose, or that the link names."""
-    text = address.recall(slug, offered.name) or ""
+    state = address.state(slug)
+    text = state.recall(offered.name) or ""
     start = replace(offered, value=text) if text in offered.options else offered
-    return chosen(key(slug), start, address.visit(slug))
+    return chosen(key(slug), start, state.visit)
 
 
-def keep(slug: str, state: StageState, defaults: dict[str, str]) -> None:
+def keep(slug: str, told: StageState, defaults: dict[str, str]) -> None:
     """Write what the reader looks at into the link; what is as at first is left out."""
-    address.remember(slug, STEP, None if state.step is None else str(state.step))
-    for name, value in state.choices.items():
-        address.remember(slug, name, None if value == defaults[name] else value)
+    state = address.state(slug)
+    state.remember(STEP, None if told.step is None else str(told.step))
+    for name, value in told.choices.items():
+        state.remember(name, None if value == defaults[name] else value)
+    state.write()

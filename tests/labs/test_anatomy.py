@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bnviz.labs.anatomy import PRESETS, Settings, findings, run
 from bnviz.labs.anatomy.settings import LARGEST, MOST
-from bnviz.numbers import Numbers
+from bnviz.marks import Numbers
 from bnviz.settings import fields, from_query, to_query
 
 SEEDS = range(5)

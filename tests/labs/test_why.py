@@ -6,12 +6,10 @@ import pytest
 from bnviz.core.losses import cross_entropy
 from bnviz.core.network.parameters import Parameters
 from bnviz.core.network.spec import Spec
-from bnviz.labs import why
-from bnviz.labs.execution import advance, finish, task
-from bnviz.labs.why import Settings, correlation, findings
+from bnviz.labs.arm import Arm, Work, finish
+from bnviz.labs.why import LAB, Settings, correlation
 from bnviz.labs.why.correlation import zca
-from bnviz.labs.why.learner import N_STEPS, Learner, drift, noisy_gradient
-from bnviz.labs.why.trace import Experiment
+from bnviz.labs.why.learner import N_STEPS, drift, learn, noisy_gradient
 
 
 def drawn(norm):
@@ -65,35 +63,44 @@ def test_the_drift_is_a_standard_deviation_over_time():
     assert drift(means[:1]) == 0
 
 
+def begun(pieces, **settings):
+    """Do the first pieces of the noise view, and give the paths."""
+    work = Work(LAB.view("noise").arm(Settings(**settings)))
+    for _ in range(pieces):
+        work.advance()
+    return work.found()
+
+
 def test_without_noise_the_noisy_runs_are_the_others():
-    experiment = Experiment(Settings(noise=0.0, depth=3), "noise")
-    for _ in range(5):
-        experiment.advance()
-    trace = experiment.trace()
-    np.testing.assert_array_equal(trace.bn.loss, trace.noisy_bn.loss)
-    np.testing.assert_array_equal(trace.none.loss, trace.noisy_none.loss)
+    paths = begun(5, noise=0.0, depth=3)
+    np.testing.assert_array_equal(paths["bn"].loss, paths["noisy_bn"].loss)
+    np.testing.assert_array_equal(paths["none"].loss, paths["noisy_none"].loss)
 
 
 def test_a_run_is_unknown_until_it_has_come_there():
-    experiment = Experiment(Settings(seed=97), "noise")
-    experiment.advance()
-    path = experiment.trace().bn
+    path = begun(1, seed=97)["bn"]
     assert np.isfinite(path.loss[0])
     assert np.isnan(path.loss[1:]).all()
     assert path.n_done == 1 < N_STEPS
-    assert not experiment.trace().finished
+    assert not path.finished
 
 
 def test_a_run_that_diverges_stops_and_keeps_finite_numbers():
-    learner = Learner(Settings(noise=2.0), "none", 2.0)
-    while not learner.finished:
-        learner.advance()
-    path = learner.path()
+    s = Settings()
+    path = finish(Arm(learn, ("none", 2.0, s.lr, s.depth, s.batch_size, s.seed)))
     assert path.diverged
     assert path.finished
     assert path.n_done == path.diverged_at < N_STEPS
     assert np.isfinite(path.loss[: path.n_done]).all()
     assert np.isnan(path.loss[path.n_done :]).all()
+
+
+def test_moved_noise_trains_only_the_noisy_networks():
+    LAB.run("noise", Settings(depth=3, noise=1.0))
+    work = Work(LAB.view("noise").arm(Settings(depth=3, noise=0.5)))
+    work.advance()
+    done = {name: path.n_done for name, path in work.found().items()}
+    assert done == {"none": N_STEPS, "bn": N_STEPS, "noisy_bn": 1, "noisy_none": 1}
 
 
 def test_whitening_is_that_of_the_covariance():
@@ -120,19 +127,3 @@ def test_the_matrices_are_correlations():
     for matrix in (found.before, found.after, found.whitened):
         assert matrix.shape == (32, 32)
         np.testing.assert_allclose(np.diag(matrix), 1)
-
-
-def test_only_the_work_of_the_view_on_show_is_done():
-    trace = finish(Experiment(Settings(), "correlation"))
-    assert list(trace.found) == ["correlation"]
-    assert findings.table(trace)["network"] == ["BN", "whitening"]
-    assert Experiment(Settings()).trace() is None  # one of its views cannot be shown yet
-
-
-def test_a_page_runs_one_view_and_shows_it():
-    asked = task(why, Settings(), "correlation")
-    trace, finished = advance("why", asked, budget_s=60)
-    assert finished
-    assert findings.takeaway(trace, "correlation") == findings.takeaway(
-        finish(Experiment(Settings(), "correlation")), "correlation"
-    )

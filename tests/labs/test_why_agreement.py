@@ -9,13 +9,10 @@ import pytest
 from bnviz.core.network.init import mlp_weights
 from bnviz.core.network.parameters import Parameters
 from bnviz.core.network.spec import Spec
-from bnviz.figures.why import charts
-from bnviz.labs.execution import finish
-from bnviz.labs.why import Settings, findings
+from bnviz.labs.why import LAB, Settings
 from bnviz.labs.why.agreement import agree
 from bnviz.labs.why.looks import EARLY, LATE
 from bnviz.labs.why.points import loss_and_gradient
-from bnviz.labs.why.trace import Experiment
 
 SEEDS = (0, 1, 2)
 EACH = pytest.mark.parametrize("seed", SEEDS)
@@ -23,12 +20,12 @@ EACH = pytest.mark.parametrize("seed", SEEDS)
 
 @cache
 def trace(seed, lr, depth=10):
-    return finish(Experiment(Settings(seed=seed, lr=lr, depth=depth), "agreement"))
+    return LAB.run("agreement", Settings(seed=seed, lr=lr, depth=depth))
 
 
 def more(seed, lr, when, depth=10):
     """Mean cosine without norm minus that with BN: how much more shift BN has."""
-    none, bn = trace(seed, lr, depth).agreement.over(when)
+    none, bn = trace(seed, lr, depth).found.over(when)
     return none - bn
 
 
@@ -64,13 +61,13 @@ def test_all_that_the_earlier_layers_have_moves_and_nothing_else(norm):
 @pytest.mark.parametrize("look", [2, 7])
 def test_a_run_that_diverges_is_said_to(look):
     whole = trace(0, 0.2, 3)
-    cosine, ratio = whole.agreement.cosine.copy(), whole.agreement.ratio.copy()
+    cosine, ratio = whole.found.cosine.copy(), whole.found.ratio.copy()
     cosine[0, look:], ratio[0, look:] = np.nan, np.nan
-    cut = replace(whole, found={"agreement": replace(whole.agreement, cosine=cosine, ratio=ratio)})
-    assert "the network without norm diverges" in findings.takeaway(cut, "agreement")
-    assert findings.formula(cut, "agreement").count("overline") == 1
-    assert "nan" not in findings.takeaway(cut, "agreement")
-    for chart in charts(cut, "agreement"):
+    cut = replace(whole, found=replace(whole.found, cosine=cosine, ratio=ratio))
+    assert "the network without norm diverges" in LAB.view("agreement").takeaway(cut)
+    assert LAB.view("agreement").formula(cut).count("overline") == 1
+    assert "nan" not in LAB.view("agreement").takeaway(cut)
+    for chart in LAB.view("agreement").charts(cut):
         assert "nan" not in chart.figure["layout"]["title"]["text"]
 
 
@@ -83,7 +80,7 @@ def test_a_run_that_diverges_is_said_to(look):
 def test_at_a_low_rate_there_is_more_shift_with_bn(seed):
     assert more(seed, 0.01, EARLY) > 0.1
     assert more(seed, 0.01, LATE) > 0.1
-    assert findings.takeaway(trace(seed, 0.01), "agreement").count("**more** shift") == 2
+    assert LAB.view("agreement").takeaway(trace(seed, 0.01)).count("**more** shift") == 2
 
 
 @pytest.mark.checks(
@@ -94,7 +91,7 @@ def test_at_a_low_rate_there_is_more_shift_with_bn(seed):
 def test_at_a_higher_rate_there_is_more_at_the_start_and_less_later():
     assert min(more(seed, 0.05, EARLY) for seed in SEEDS) > 0.2
     assert np.mean([more(seed, 0.05, LATE) for seed in SEEDS]) < -0.1
-    assert "**more** shift" in findings.takeaway(trace(0, 0.05), "agreement")
+    assert "**more** shift" in LAB.view("agreement").takeaway(trace(0, 0.05))
 
 
 @pytest.mark.long

@@ -11,13 +11,10 @@ from bnviz.core.network.init import mlp_weights
 from bnviz.core.network.parameters import Parameters
 from bnviz.core.network.passes import forward
 from bnviz.core.network.spec import Spec
-from bnviz.figures.why import charts
-from bnviz.labs.execution import finish
-from bnviz.labs.why import Settings, findings
+from bnviz.labs.why import LAB, Settings
 from bnviz.labs.why.band import FACTORS, along
 from bnviz.labs.why.looks import EARLY, LATE, LOOKS, looks
 from bnviz.labs.why.points import copies, lengths, loss_and_gradient, losses_and_gradients, parts
-from bnviz.labs.why.trace import Experiment
 
 SEEDS = (0, 1, 2)
 EACH = pytest.mark.parametrize("seed", SEEDS)
@@ -25,7 +22,7 @@ EACH = pytest.mark.parametrize("seed", SEEDS)
 
 @cache
 def band(seed, lr, depth=10):
-    return finish(Experiment(Settings(seed=seed, lr=lr, depth=depth), "band"))
+    return LAB.run("band", Settings(seed=seed, lr=lr, depth=depth))
 
 
 def network(norm):
@@ -72,12 +69,12 @@ def test_points_at_once_are_the_points_one_by_one(norm):
 
 
 def test_the_looks_are_on_the_way_of_the_training():
-    given = looks("bn", 0.1, 3, 16, 0)
+    given = looks("bn", Settings(lr=0.1, depth=3, batch_size=16))
     first = next(given)
     loss, gradient = loss_and_gradient(*first)
     start = first.parameters.flat.copy()
-    trace = finish(Experiment(Settings(lr=0.1, depth=3, batch_size=16), "band"))
-    assert loss == pytest.approx(trace.band.start[1, 0], rel=1e-9)
+    trace = LAB.run("band", Settings(lr=0.1, depth=3, batch_size=16))
+    assert loss == pytest.approx(trace.found.start[1, 0], rel=1e-9)
     second = next(given)
     assert len(LOOKS[EARLY]) == 4
     assert LOOKS[LATE][0] == 50
@@ -89,16 +86,16 @@ def test_the_looks_are_on_the_way_of_the_training():
 @pytest.mark.parametrize("look", [2, 7])
 def test_a_run_that_diverges_is_said_to(look):
     trace = band(0, 0.05, 3)
-    found = trace.band
+    found = trace.found
     losses, smoothness = found.losses.copy(), found.smoothness.copy()
     losses[0, look:], smoothness[0, look:] = np.nan, np.nan
     cut = replace(found, losses=losses, smoothness=smoothness)
     assert cut.diverged.tolist() == [True, False]
-    lost = replace(trace, found={"band": cut})
-    assert "the network without norm diverges" in findings.takeaway(lost, "band")
-    assert findings.formula(lost, "band").count("median") == 1
-    assert "nan" not in findings.takeaway(lost, "band")
-    for chart in charts(lost, "band"):
+    lost = replace(trace, found=cut)
+    assert "the network without norm diverges" in LAB.view("band").takeaway(lost)
+    assert LAB.view("band").formula(lost).count("median") == 1
+    assert "nan" not in LAB.view("band").takeaway(lost)
+    for chart in LAB.view("band").charts(lost):
         assert "nan" not in chart.figure["layout"]["title"]["text"]
 
 
@@ -115,36 +112,36 @@ def ratio(values_J):
     tolerance="at least 4 times; it rises on 70% of the walks without norm, on 20% at most with BN",
 )
 def test_the_band_is_narrower_with_bn_in_a_deep_network_at_these_rates(seed, lr):
-    found = band(seed, lr).band
+    found = band(seed, lr).found
     assert ratio(found.width(LATE)) > 4
     none, bn = found.rises(LATE)
     assert none >= 0.7
     assert bn <= 0.2
-    assert "times narrower" in findings.takeaway(band(seed, lr), "band")
+    assert "times narrower" in LAB.view("band").takeaway(band(seed, lr))
 
 
 @pytest.mark.long
 def test_at_a_high_rate_the_loss_rises_with_bn_too():
-    bands = [band(seed, 0.2).band for seed in SEEDS]
+    bands = [band(seed, 0.2).found for seed in SEEDS]
     assert min(ratio(found.width(LATE)) for found in bands) > 1.5
     assert np.mean([found.rises(LATE)[1] for found in bands]) > 0.2
 
 
 @EACH
 def test_at_a_low_rate_the_band_is_wider_with_bn(seed):
-    found = band(seed, 0.01).band
+    found = band(seed, 0.01).found
     assert ratio(found.width(EARLY)) < 1
     assert ratio(found.width(LATE)) < 0.7
-    assert "wider** with BN" in findings.takeaway(band(seed, 0.01), "band")
+    assert "wider** with BN" in LAB.view("band").takeaway(band(seed, 0.01))
 
 
 @EACH
 def test_with_three_layers_there_is_no_difference(seed):
-    found = band(seed, 0.05, 3).band
+    found = band(seed, 0.05, 3).found
     assert 0.8 < ratio(found.width(EARLY)) < 1.25
     assert 0.8 < ratio(found.width(LATE)) < 1.25
     assert found.rises(LATE).max() == 0
-    assert "about as wide" in findings.takeaway(band(seed, 0.05, 3), "band")
+    assert "about as wide" in LAB.view("band").takeaway(band(seed, 0.05, 3))
 
 
 @EACH
@@ -155,7 +152,7 @@ def test_with_three_layers_there_is_no_difference(seed):
 )
 def test_the_effective_smoothness_is_worse_at_the_start_and_little_better_later(seed):
     for lr, low, high in ((0.01, 2, 6), (0.05, 0.6, 1.2)):
-        found = band(seed, lr).band
+        found = band(seed, lr).found
         assert 1.3 < 1 / ratio(found.beta(EARLY)) < 6
         assert low < 1 / ratio(found.beta(LATE)) < high
 

@@ -5,10 +5,9 @@ from functools import cache
 import numpy as np
 import pytest
 
-from bnviz.labs.execution import finish
-from bnviz.labs.why import Settings, correlation, findings
-from bnviz.labs.why.learner import Learner
-from bnviz.labs.why.trace import Experiment
+from bnviz.labs.arm import Arm, finish
+from bnviz.labs.why import LAB, Settings, correlation
+from bnviz.labs.why.learner import learn
 
 SEEDS = (0, 1, 2)
 EACH = pytest.mark.parametrize("seed", SEEDS)
@@ -16,14 +15,13 @@ EACH = pytest.mark.parametrize("seed", SEEDS)
 
 @cache
 def trained(seed):
-    return finish(Experiment(Settings(seed=seed), "noise"))
+    return LAB.run("noise", Settings(seed=seed))
 
 
 def last_loss(norm, *, noisy, **settings):
-    learner = Learner(Settings(**settings), norm, Settings().noise if noisy else 0.0)
-    while not learner.finished:
-        learner.advance()
-    return learner.path().last_loss
+    s = Settings(**settings)
+    noise = s.noise if noisy else 0.0
+    return finish(Arm(learn, (norm, noise, s.lr, s.depth, s.batch_size, s.seed))).last_loss
 
 
 @EACH
@@ -34,37 +32,39 @@ def last_loss(norm, *, noisy, **settings):
 )
 def test_noisy_bn_drifts_like_no_norm_and_learns_better(seed):
     trace = trained(seed)
-    assert 0.8 < trace.noisy_bn.whole_drift / trace.none.whole_drift < 1.25
-    assert trace.noisy_bn.last_loss < 0.7 * trace.none.last_loss
-    assert "below no norm" in findings.takeaway(trace, "noise")
-    assert "above BN" in findings.takeaway(trace, "noise")
+    assert 0.8 < trace.found["noisy_bn"].whole_drift / trace.found["none"].whole_drift < 1.25
+    assert trace.found["noisy_bn"].last_loss < 0.7 * trace.found["none"].last_loss
+    assert "below no norm" in LAB.view("noise").takeaway(trace)
+    assert "above BN" in LAB.view("noise").takeaway(trace)
 
 
 @pytest.mark.parametrize("seed", [*SEEDS, 3])
 def test_for_many_steps_noisy_bn_only_keeps_pace_with_no_norm(seed):
     """As the answer to the question says, which is about the first thirty steps of a hundred."""
     trace = trained(seed)
-    noisy, none = (path.loss[:30].reshape(3, 10).mean(1) for path in (trace.noisy_bn, trace.none))
+    noisy, none = (
+        path.loss[:30].reshape(3, 10).mean(1) for path in map(trace.found.get, ("noisy_bn", "none"))
+    )
     assert (np.abs(noisy / none - 1) < 0.25).all()
 
 
 def test_for_one_seed_the_gap_is_narrow():
     trace = trained(3)
-    assert 0.8 < trace.noisy_bn.last_loss / trace.none.last_loss < 1
+    assert 0.8 < trace.found["noisy_bn"].last_loss / trace.found["none"].last_loss < 1
 
 
 @EACH
 def test_the_noise_costs_something(seed):
     trace = trained(seed)
-    assert trace.bn.last_loss < 0.7 * trace.noisy_bn.last_loss
-    assert trace.bn.whole_drift < 0.1 * trace.none.whole_drift
+    assert trace.found["bn"].last_loss < 0.7 * trace.found["noisy_bn"].last_loss
+    assert trace.found["bn"].whole_drift < 0.1 * trace.found["none"].whole_drift
 
 
 @EACH
 def test_the_same_noise_without_bn_diverges(seed):
     trace = trained(seed)
-    assert trace.noisy_none.diverged
-    assert "diverges" in findings.takeaway(trace, "noise")
+    assert trace.found["noisy_none"].diverged
+    assert "diverges" in LAB.view("noise").takeaway(trace)
 
 
 @pytest.mark.parametrize("settings", [{"depth": 3}, {"lr": 0.05}])

@@ -6,11 +6,9 @@ import numpy as np
 import pytest
 
 from bnviz.core import data
-from bnviz.labs.execution import finish
-from bnviz.labs.why import Settings, findings, percentiles
-from bnviz.labs.why.findings.percentiles import STEADY
+from bnviz.labs.why import LAB, Settings, percentiles
 from bnviz.labs.why.percentiles import EARLY, N_ASKED, N_STEPS, NORMS
-from bnviz.labs.why.trace import Experiment
+from bnviz.labs.why.percentiles_view import STEADY
 
 SEEDS = (0, 1, 2)
 EACH = pytest.mark.parametrize("seed", SEEDS)
@@ -18,7 +16,7 @@ EACH = pytest.mark.parametrize("seed", SEEDS)
 
 @cache
 def trace(lr, seed):
-    return finish(Experiment(Settings(sigmoid_lr=lr, seed=seed), "percentiles"))
+    return LAB.run("percentiles", Settings(sigmoid_lr=lr, seed=seed))
 
 
 def by_hand(z, norm):
@@ -33,7 +31,7 @@ def by_hand(z, norm):
 
 @pytest.mark.parametrize("norm", NORMS)
 def test_they_are_those_of_the_middle_unit_at_the_start(norm):
-    found = trace(1.0, 0).percentiles
+    found = trace(1.0, 0).found
     x, j = data.load("digits").x_test[:N_ASKED], NORMS.index(norm)
     for weight in percentiles.networks(norm, 1.0, 0).parameters.weights[:-1]:
         z = by_hand(x @ weight[0], norm)
@@ -57,7 +55,7 @@ def test_with_bn_the_mean_of_a_unit_is_its_beta():
         betas.append(networks.parameters.beta[-1].copy())
         networks.advance(percentiles.EVERY)
     drift_R = np.std(betas, 0).mean(-1)
-    np.testing.assert_allclose(trace(1.0, 0).percentiles.whole_drift[1], drift_R, rtol=1e-3)
+    np.testing.assert_allclose(trace(1.0, 0).found.whole_drift[1], drift_R, rtol=1e-3)
 
 
 @EACH
@@ -67,26 +65,26 @@ def test_with_bn_the_mean_of_a_unit_is_its_beta():
     tolerance="0.3 to 0.5 without, below 0.04 with BN, in each start",
 )
 def test_at_a_large_rate_unit_means_drift_without_bn(seed):
-    none, bn = trace(1.0, seed).percentiles.whole_drift
+    none, bn = trace(1.0, seed).found.whole_drift
     assert ((none > 0.3) & (none < 0.5)).all()
     assert (bn < 0.04).all()
 
 
 @EACH
 def test_bn_reads_early_and_no_norm_waits(seed):
-    found = trace(1.0, seed).percentiles
+    found = trace(1.0, seed).found
     early, late = (found.accuracy[:, step // percentiles.EVERY] for step in (EARLY, N_STEPS))
     assert (early[0] < 0.25).all()
     assert (early[1] > 0.8).all()
     assert (late[0] > 0.75).all()
     assert (late[1] > late[0]).all()
     assert found.learns
-    assert "after 300 it is" in findings.takeaway(trace(1.0, seed), "percentiles")
+    assert "after 300 it is" in LAB.view("percentiles").takeaway(trace(1.0, seed))
 
 
 @EACH
 def test_the_spread_of_a_unit_grows_with_bn_too(seed):
-    spread = trace(1.0, seed).percentiles.spread[NORMS.index("bn")]
+    spread = trace(1.0, seed).found.spread[NORMS.index("bn")]
     assert spread[-1] > 1.4 * spread[0]
 
 
@@ -97,28 +95,28 @@ def test_the_spread_of_a_unit_grows_with_bn_too(seed):
     tolerance="drift below 0.02 and less than 25% read after 300 steps; BN reads 90%",
 )
 def test_at_a_low_rate_no_norm_is_steady_and_does_not_learn(seed):
-    found = trace(0.1, seed).percentiles
+    found = trace(0.1, seed).found
     none = found.whole_drift[0]
     assert (none < 0.02).all()
-    assert (none < trace(1.0, seed).percentiles.whole_drift[1]).all()  # than BN at rate 1
+    assert (none < trace(1.0, seed).found.whole_drift[1]).all()  # than BN at rate 1
     assert found.moved[0] < found.moved[1]  # the median of the unit on show
     assert (found.accuracy[0, -1] < 0.25).all()
     assert (found.accuracy[1, -1] > 0.9).all()
     assert not found.learns
-    assert "Steady means alone do not" in findings.takeaway(trace(0.1, seed), "percentiles")
+    assert "Steady means alone do not" in LAB.view("percentiles").takeaway(trace(0.1, seed))
 
 
 def test_where_means_drift_without_bn_nothing_is_said_of_steady_ones():
     found = trace(0.3, 0)
-    none, bn = found.percentiles.drifts
+    none, bn = found.found.drifts
     assert none > 5 * bn
-    assert not found.percentiles.learns
-    said = findings.takeaway(found, "percentiles")
+    assert not found.found.learns
+    said = LAB.view("percentiles").takeaway(found)
     assert "Steady" not in said
     assert "only" not in said
-    assert f"After 300 steps no norm reads {found.percentiles.read(N_STEPS)[0]:.0%}" in said
+    assert f"After 300 steps no norm reads {found.found.read(N_STEPS)[0]:.0%}" in said
 
 
 @EACH
 def test_small_is_a_drift_as_small_as_that_of_bn_at_a_rate_of_1(seed):
-    assert 0.8 * STEADY < trace(1.0, seed).percentiles.drifts[1] < 1.5 * STEADY
+    assert 0.8 * STEADY < trace(1.0, seed).found.drifts[1] < 1.5 * STEADY

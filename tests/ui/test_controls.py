@@ -4,11 +4,15 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
+import streamlit
+from streamlit.runtime.state import QueryParamsProxy
 from streamlit.testing.v1 import AppTest
 
-from bnviz.ui import controls, registry
+from bnviz.settings import from_query
+from bnviz.ui import address, registry, widgets
 
-APP = Path(__file__).parents[1] / "e2e" / "controls_app" / "app.py"
+ROOT = Path(__file__).parents[2]
+APP = ROOT / "tests" / "e2e" / "controls_app" / "app.py"
 DEFAULTS = {
     "batch_size": 32,
     "momentum": 0.1,
@@ -163,6 +167,15 @@ def test_widgets_that_do_not_go_together_give_a_note():
     assert notes_of(at) == []
 
 
+def test_the_note_goes_when_the_values_go_together_again():
+    at = opened(demo_depth="20")
+    at.select_slider(key="demo_width").set_value("256").run()
+    assert len(notes_of(at)) == 1
+    at.select_slider(key="demo_width").set_value("64").run()
+    assert settings_of(at) == {"depth": 20}
+    assert notes_of(at) == []
+
+
 def test_new_seed_counts_up_and_around():
     at = opened(demo_seed="98", demo_depth="3")
     at.button(key="demo_new_seed").click().run()
@@ -230,6 +243,52 @@ def test_following_a_preset_sets_all_controls_and_forgets_the_view():
     assert notes_of(at) == []
 
 
+def page_of(lab, **params):
+    """Prepare the real page of a lab with these parameters of its link."""
+    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=20)
+    at.switch_page(f"pages/{lab}.py")
+    for name, value in params.items():
+        at.query_params[f"{lab}_{name}"] = value
+    return at
+
+
+def test_one_click_writes_the_address_once(monkeypatch):
+    written = []
+    write = QueryParamsProxy.from_dict
+    at = page_of("quiz", seed="3", answers="tttttt").run()
+    monkeypatch.setattr(
+        QueryParamsProxy, "from_dict", lambda *args: written.append(args[1]) or write(*args)
+    )
+    at.button(key="quiz_again").click().run()
+    assert written == [{"quiz_seed": "4"}]
+
+
+def test_a_link_is_read_once_and_the_widgets_only_when_one_has_moved(monkeypatch):
+    read = []
+    monkeypatch.setattr(address, "from_query", lambda *args: read.append(args) or from_query(*args))
+    at = page_of("axes", channels="3").run()
+    assert len(read) == 1
+    at.run()
+    assert len(read) == 1
+    at.slider(key="axes_channels").set_value(4).run()
+    assert len(read) == 2
+    assert query_of(at) == {}
+
+
+def test_a_run_that_is_cut_off_loses_no_link(monkeypatch):
+    at = opened(demo_depth="3")
+    with monkeypatch.context() as patch:
+        patch.setattr(widgets.Widgets, "texts", lambda *_: streamlit.stop())
+        at.query_params.clear()
+        at.query_params["demo_batch_size"], at.query_params["follow"] = "8", "1"
+        assert not at.run().code
+    at.query_params.clear()
+    at.query_params["demo_depth"] = "3"  # what the browser shows while the link is not written
+    at.run()
+    assert settings_of(at) == {"batch_size": 8}
+    assert query_of(at) == {"demo_batch_size": "8"}
+
+
 def test_a_late_message_with_an_old_address_does_not_undo_a_move():
     at = opened()
     at.slider(key="demo_depth").set_value(9).run()
@@ -249,7 +308,7 @@ def test_a_question_for_more_brings_no_news_of_a_widget():
 
 @pytest.mark.parametrize("late_s", [60, 0])
 def test_a_message_right_after_the_widgets_were_set_may_be_old(monkeypatch, late_s):
-    monkeypatch.setattr(controls, "LATE_S", late_s)
+    monkeypatch.setattr(widgets, "LATE_S", late_s)
     at = opened(demo_seed="7", demo_depth="9")
     at.button(key="demo_reset").click().run()
     at.slider(key="demo_depth").set_value(9)  # what the browser had when the message left

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from bnviz.settings import Numbers, fields, to_query
-from tests.lessons import LESSONS, ends, lesson, presets, settings_of, views
+from tests.lessons import LESSONS, TAUGHT, ends, lesson, presets, settings_of, views
 
 APP = str(Path(__file__).parents[2] / "app.py")
 EACH = pytest.mark.parametrize("slug", LESSONS)
@@ -180,7 +180,7 @@ def test_a_link_to_what_is_not_there_is_told_and_names_what_is():
     assert "From the link" not in words(well(at.button(key="noise_skip").click().run()))
 
 
-@EACH
+@pytest.mark.parametrize("slug", TAUGHT)
 def test_notes_on_practice_stand_beside_the_view_that_explains_them(slug):
     said = {view.name: view.notes for view in lesson(slug).views if view.notes}
     for view in said:
@@ -190,7 +190,7 @@ def test_notes_on_practice_stand_beside_the_view_that_explains_them(slug):
             assert all((note.text in words(at)) == (of == view) for note in notes)
 
 
-@EACH
+@pytest.mark.parametrize("slug", TAUGHT)
 def test_the_code_of_the_view_is_there_once_it_is_unfolded(slug):
     at = opened(slug, predicted="skipped")
     assert not at.code

@@ -7,7 +7,6 @@ Shape legend: J norms (``NORMS``), T looks, L layers of weights (the output laye
 R points (one for each layer), N batch, D inputs.
 """
 
-from collections.abc import Generator
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +14,10 @@ from numpy.typing import NDArray
 
 from bnviz.core.network.parameters import Parameters
 from bnviz.core.network.spec import Spec
+from bnviz.labs.arm import Pieces
 from bnviz.labs.why.looks import LOOKS, NORMS, looks
 from bnviz.labs.why.points import copies, loss_and_gradient, losses_and_gradients
+from bnviz.labs.why.settings import Settings
 
 Array = NDArray[np.floating]
 
@@ -114,15 +115,15 @@ def _move_before_others(
         points.affine[:, layer, behind] -= lr * gradient.affine[:, layer, None]
 
 
-def measure(lr: float, depth: int, batch_size: int, seed: int) -> Generator[None, None, Agreement]:
+def measure(settings: Settings) -> Pieces:
     """Train both networks, and compare the gradients of the coming step every few steps.
 
     It pauses after each look.
     """
-    cosine, ratio = np.full((2, len(NORMS), len(LOOKS), depth + 1), np.nan)
+    cosine, ratio = np.full((2, len(NORMS), len(LOOKS), settings.depth + 1), np.nan)
     for j, norm in enumerate(NORMS):
-        for t, look in enumerate(looks(norm, lr, depth, batch_size, seed)):
+        for t, look in enumerate(looks(norm, settings)):
             with np.errstate(all="ignore"):  # a run may diverge
-                cosine[j, t], ratio[j, t] = agree(*look, lr)
+                cosine[j, t], ratio[j, t] = agree(*look, settings.lr)
             yield
-    return Agreement(lr, cosine, ratio)
+    return Agreement(settings.lr, cosine, ratio)

@@ -3,7 +3,6 @@
 Shape legend: J norms (``NORMS``), T looks, E step sizes (``FACTORS``), N batch, D inputs.
 """
 
-from collections.abc import Generator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from bnviz.core.network.parameters import Parameters
 from bnviz.core.network.spec import Spec
+from bnviz.labs.arm import Pieces
 from bnviz.labs.why.looks import LOOKS, NORMS, looks
 from bnviz.labs.why.points import (
     copies,
@@ -19,6 +19,7 @@ from bnviz.labs.why.points import (
     losses_and_gradients,
     parts,
 )
+from bnviz.labs.why.settings import Settings
 
 Array = NDArray[np.floating]
 
@@ -125,17 +126,17 @@ def along(
     return start, losses_E, float((changes_E / (sizes_E * length)).max())
 
 
-def measure(lr: float, depth: int, batch_size: int, seed: int) -> Generator[None, None, Band]:
+def measure(settings: Settings) -> Pieces:
     """Train both networks, and look along the gradient of the coming step every few steps.
 
     It pauses after each look.
     """
     start, smoothness = np.full((2, len(NORMS), len(LOOKS)), np.nan)
     losses = np.full((*start.shape, len(FACTORS)), np.nan)
-    sizes_E = lr * np.array(FACTORS)
+    sizes_E = settings.lr * np.array(FACTORS)
     for j, norm in enumerate(NORMS):
-        for t, look in enumerate(looks(norm, lr, depth, batch_size, seed)):
+        for t, look in enumerate(looks(norm, settings)):
             with np.errstate(all="ignore"):  # a run may diverge
                 start[j, t], losses[j, t], smoothness[j, t] = along(*look, sizes_E)
             yield
-    return Band(lr, start, losses, smoothness)
+    return Band(settings.lr, start, losses, smoothness)

@@ -4,6 +4,7 @@ Shape legend: S steps, L hidden layers, C units, N batch, D inputs.
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,8 @@ from bnviz.core.network.parameters import Parameters
 from bnviz.core.network.passes import backward, forward
 from bnviz.core.network.spec import Spec
 from bnviz.core.train.batches import batch_order
-from bnviz.labs.why.settings import Settings
+from bnviz.labs import digits
+from bnviz.labs.arm import Pieces
 
 Array = NDArray[np.floating]
 
@@ -70,66 +72,48 @@ class Path:
         return float(self.loss[-N_LAST:].mean())
 
 
-class Learner:
-    """Train one network with plain SGD, in float64.
+def learn(norm: str, noise: float, lr: float, depth: int, batch_size: int, seed: int) -> Pieces:
+    """Train one network with plain SGD, in float64; a step in each piece.
 
     Parameters
     ----------
-    settings : Settings
     norm : {"bn", "none"}
     noise : float
         Size of the noise; 0 for none.
+    lr : float
+    depth, batch_size, seed : int
+
+    Returns
+    -------
+    Path
     """
+    split = data.load("digits")
+    x_MD, labels_M = split.x_train.astype(np.float64), split.y_train
+    spec = digits.spec(width=WIDTH, depth=depth, norm=norm)
+    weights = mlp_weights(spec.sizes, spec.activation, 1.0, seed)
+    parameters = Parameters.start(spec, weights, np.float64)
+    rng = np.random.default_rng([seed, 13])
+    means = np.full((N_STEPS, depth, WIDTH), np.nan)
+    loss_S, drift_S = np.full(N_STEPS, np.nan), np.full(N_STEPS, np.nan)
 
-    def __init__(self, settings: Settings, norm: str, noise: float) -> None:
-        split = data.load("digits")
-        self._x_MD, self._labels_M = split.x_train.astype(np.float64), split.y_train
-        self.spec = Spec(
-            n_inputs=64, width=WIDTH, depth=settings.depth, n_classes=10, norm=norm
-        )  # fmt: skip
-        weights = mlp_weights(self.spec.sizes, self.spec.activation, 1.0, settings.seed)
-        self.parameters = Parameters.start(self.spec, weights, np.float64)
-        self._order_SN = batch_order(
-            len(self._x_MD), settings.batch_size, N_STEPS, settings.seed
-        )  # fmt: skip
-        self._lr, self._noise = settings.lr, noise
-        self._rng = np.random.default_rng([settings.seed, 13])
-        self._means = np.full((N_STEPS, settings.depth, WIDTH), np.nan)
-        self._loss, self._drift = np.full(N_STEPS, np.nan), np.full(N_STEPS, np.nan)
-        self._n_done, self._diverged_at = 0, -1
+    def path(n_done: int, diverged_at: int = -1) -> Path:
+        whole = drift(means[:n_done]) if n_done else 0.0
+        return Path(loss_S.copy(), drift_S.copy(), whole, n_done, diverged_at)
 
-    @property
-    def finished(self) -> bool:
-        """Whether all steps are done, or the run has diverged."""
-        return self._n_done == N_STEPS or self._diverged_at >= 0
-
-    def advance(self) -> None:
-        """Do one step."""
-        if self.finished:
-            return
-        s, batch_N = self._n_done, self._order_SN[self._n_done]
-        shape = self._means.shape[1:]
-        shift_LC = self._rng.uniform(-self._noise, self._noise, shape)
-        stretch_LC = self._rng.uniform(1.0, 1.0 + self._noise / 2, shape)
+    for s, batch_N in enumerate(batch_order(len(x_MD), batch_size, N_STEPS, seed)):
+        shift_LC = rng.uniform(-noise, noise, (depth, WIDTH))
+        stretch_LC = rng.uniform(1.0, 1.0 + noise / 2, (depth, WIDTH))
         with np.errstate(all="ignore"):  # a run may diverge
             loss, gradient, means_LC = noisy_gradient(
-                self.spec, self.parameters, self._x_MD[batch_N], self._labels_M[batch_N],
-                stretch_LC, shift_LC,
-            )  # fmt: skip
-            self.parameters.flat -= self._lr * gradient.flat
+                spec, parameters, x_MD[batch_N], labels_M[batch_N], stretch_LC, shift_LC
+            )
+            parameters.flat -= lr * gradient.flat
         if not loss < LIMIT:
-            self._diverged_at = s
-            return
-        self._loss[s], self._means[s] = loss, means_LC
-        self._drift[s] = drift(self._means[max(0, s - WINDOW + 1) : s + 1])
-        self._n_done += 1
-
-    def path(self) -> Path:
-        """Give what there is so far."""
-        whole = drift(self._means[: self._n_done]) if self._n_done else 0.0
-        return Path(
-            self._loss.copy(), self._drift.copy(), whole, self._n_done, self._diverged_at
-        )  # fmt: skip
+            return path(s, s)
+        loss_S[s], means[s] = loss, means_LC
+        drift_S[s] = drift(means[max(0, s - WINDOW + 1) : s + 1])
+        yield partial(path, s + 1)
+    return path(N_STEPS)
 
 
 def drift(means_SLC: Array) -> float:

@@ -10,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.core import data
-from bnviz.core.network.init import mlp_weights
 from bnviz.core.network.parameters import Parameters
 from bnviz.core.network.spec import Spec
-from bnviz.core.train.batches import batch_order
-from bnviz.core.train.trainer import Trainer
+from bnviz.labs import digits
 from bnviz.labs.why.learner import N_STEPS, WIDTH
+from bnviz.labs.why.settings import Settings
 
 NORMS = ("none", "bn")
 EVERY = 5
@@ -34,22 +33,22 @@ class Look(NamedTuple):
     labels_N: NDArray[np.integer]
 
 
-def looks(norm: str, lr: float, depth: int, batch_size: int, seed: int) -> Iterator[Look]:
+def looks(norm: str, settings: Settings) -> Iterator[Look]:
     """Train with plain SGD in float32, and look until the end or until it diverges.
 
     Start and batches are those of the view on noise. The parameters are those in training: look at
     them before going on.
     """
     split = data.load("digits")
-    x_MD, labels_M = split.x_train.astype(np.float32), split.y_train
-    spec = Spec(n_inputs=64, width=WIDTH, depth=depth, n_classes=10, norm=norm, lr=lr)
-    weights = mlp_weights(spec.sizes, spec.activation, 1.0, seed)
-    order_SN = batch_order(len(x_MD), batch_size, N_STEPS, seed)
-    trainer = Trainer(spec, weights, x_MD, labels_M, order_SN)
+    x_MD, labels_M = split.x_train, split.y_train
+    spec = digits.spec(width=WIDTH, depth=settings.depth, norm=norm, lr=settings.lr)
+    trainer = digits.trainer(
+        spec, batch_size=settings.batch_size, n_steps=N_STEPS, seed=settings.seed
+    )
     for step in LOOKS:
         with np.errstate(all="ignore"):  # a run may diverge
             trainer.advance(int(step) - trainer.n_done)
         if trainer.diverged_at is not None:
             return
-        batch_N = order_SN[step]
+        batch_N = trainer.order[step]
         yield Look(spec, trainer.parameters, x_MD[batch_N], labels_M[batch_N])

@@ -3,7 +3,6 @@
 Shape legend: J norms (``NORMS``), T looks, R starts, N images, C units, P percentiles.
 """
 
-from collections.abc import Generator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -15,7 +14,9 @@ from bnviz.core.network.passes import forward
 from bnviz.core.network.spec import Spec
 from bnviz.core.train.batches import batch_order
 from bnviz.core.train.replicas import Replicas
+from bnviz.labs.arm import Pieces
 from bnviz.labs.why.learner import WINDOW
+from bnviz.labs.why.settings import Settings
 
 Array = NDArray[np.floating]
 
@@ -113,13 +114,8 @@ def networks(norm: str, lr: float, seed: int) -> Replicas:
     return Replicas(spec, weights, split.x_train, split.y_train, np.array(order))
 
 
-def measure(lr: float, seed: int) -> Generator[None, None, Percentiles]:
+def measure(settings: Settings) -> Pieces:
     """Train the networks without and with batch norm, and look at them every few steps.
-
-    Parameters
-    ----------
-    lr : float
-    seed : int
 
     Notes
     -----
@@ -132,7 +128,7 @@ def measure(lr: float, seed: int) -> Generator[None, None, Percentiles]:
     steps = looks()
     shown, means, right = [], [], []
     for norm in NORMS:
-        replicas = networks(norm, lr, seed)
+        replicas = networks(norm, settings.sigmoid_lr, settings.seed)
         shown_T, means_T, right_T = [], [], []
         for step in steps:
             replicas.advance(int(step) - replicas.n_done)
@@ -149,7 +145,7 @@ def measure(lr: float, seed: int) -> Generator[None, None, Percentiles]:
     unit = _middle(means_JTRC[0, :, 0])
     percentiles_PJT = np.percentile([one[..., unit] for one in shown], PERCENTILES, axis=-1)
     return Percentiles(
-        lr=lr,
+        lr=settings.sigmoid_lr,
         steps=steps,
         unit=unit,
         percentiles=np.moveaxis(percentiles_PJT, 0, -1),

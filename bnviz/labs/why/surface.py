@@ -3,7 +3,7 @@
 Shape legend: G places along a direction, V surfaces (``SURFACES``), N images, D inputs, C units.
 """
 
-from collections.abc import Generator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from bnviz.core import data
 from bnviz.core.losses import cross_entropy
-from bnviz.core.network.init import mlp_weights
 from bnviz.core.network.parameters import Parameters
 from bnviz.core.network.passes import forward
 from bnviz.core.network.spec import Spec
-from bnviz.core.train.batches import batch_order
 from bnviz.core.train.trainer import Trainer
+from bnviz.labs import digits
+from bnviz.labs.arm import Pieces
 from bnviz.labs.why.learner import N_STEPS, WIDTH
+from bnviz.labs.why.settings import Settings
 
 Array = NDArray[np.floating]
 
@@ -78,21 +79,15 @@ class Surface:
         return range_V
 
 
-def measure(lr: float, depth: int, batch_size: int, seed: int) -> Generator[None, None, Surface]:
+def measure(settings: Settings) -> Pieces:
     """Train without and with batch norm, then take the loss in the plane of two directions.
 
-    Parameters
-    ----------
-    lr : float
-    depth : int
-    batch_size : int
-    seed : int
-        Draws the start, the batches and the directions: the same for both networks.
+    The seed draws the start, the batches and the directions: the same for both networks.
     """
     places = np.linspace(-1, 1, SIDE)
     trained, loss = {}, np.full((len(SURFACES), SIDE, SIDE), np.nan)
     for norm in ("none", "bn"):
-        trainer = _trainer(norm, lr, depth, batch_size, seed)
+        trainer = _trainer(norm, settings)
         while trainer.n_done < N_STEPS:
             before = trainer.n_done
             trainer.advance(CHUNK_STEPS)
@@ -102,7 +97,7 @@ def measure(lr: float, depth: int, batch_size: int, seed: int) -> Generator[None
         trained[norm] = trainer.spec, trainer.parameters
     for v, (norm, keep) in enumerate(SURFACES.values()):
         spec, parameters = trained[norm]
-        one, other = (directions(parameters.weights, [seed, 17, k]) for k in (0, 1))
+        one, other = (directions(parameters.weights, [settings.seed, 17, k]) for k in (0, 1))
         for row, place in enumerate(places):
             weights = moved(parameters.weights, (one, other), (place, places), keep=keep)
             loss[v, row] = losses(spec, parameters, weights)
@@ -110,12 +105,13 @@ def measure(lr: float, depth: int, batch_size: int, seed: int) -> Generator[None
     return Surface(places, loss)
 
 
-def _trainer(norm: str, lr: float, depth: int, batch_size: int, seed: int) -> Trainer:
-    split = data.load("digits")
-    spec = Spec(n_inputs=64, width=WIDTH, depth=depth, n_classes=10, norm=norm, lr=lr)
-    weights = mlp_weights(spec.sizes, spec.activation, 1.0, seed)
-    order = batch_order(len(split.x_train), batch_size, N_STEPS, seed)
-    return Trainer(spec, weights, split.x_train, split.y_train, order)
+def _trainer(norm: str, settings: Settings) -> Trainer:
+    return digits.trainer(
+        digits.spec(width=WIDTH, depth=settings.depth, norm=norm, lr=settings.lr),
+        batch_size=settings.batch_size,
+        n_steps=N_STEPS,
+        seed=settings.seed,
+    )
 
 
 def directions(weights: Sequence[Array], seed: Sequence[int]) -> list[Array]:

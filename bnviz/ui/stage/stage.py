@@ -226,7 +226,7 @@ def _check(charts: Sequence[Chart], steps: Sequence[int]) -> None:
 
 
 def _told(key: str, visit: str) -> dict[str, Any]:
-    """Return what the browser has reported in this visit, without what it cannot have meant."""
+    """Return what the browser has reported in this visit; what has a wrong type is left out."""
     state = st.session_state.get(key) or {}
     said = {}
     for name in ("step", "choices"):

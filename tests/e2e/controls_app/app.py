@@ -7,8 +7,8 @@ import streamlit as st
 
 from bnviz.labs.preset import Preset
 from bnviz.settings import Choice, Range, Switch, check, decades
-from bnviz.ui import address, page, registry
-from bnviz.ui.controls import controls, hold
+from bnviz.ui import page, registry
+from bnviz.ui.controls import controls
 
 LABS = (
     registry.Lab(slug="demo", title="Demo", question="Do they agree?", group="A", page="app.py"),
@@ -78,23 +78,23 @@ PRESETS = (
 def main() -> None:
     """Draw the page."""
     registry.LABS = LABS
-    with page.frame("demo"):
+    with page.frame("demo", Settings, ("step",)) as state:
         left, right = st.columns([1, 4])
         with left:
-            settings = controls(Settings, "demo", view=("step",), presets=PRESETS)
+            settings = controls(state, presets=PRESETS)
         with right:
-            page.notes(address.notes("demo"))
+            page.notes(state.notes)
             for label, step in (("Scrub", "120"), ("Forget", None)):
                 st.button(
                     label,
                     key=f"demo_{label.lower()}",
-                    on_click=address.remember,
-                    args=("demo", "step", step),
+                    on_click=state.remember,
+                    args=("step", step),
                 )
             st.button("Refresh", key="demo_refresh")
-            st.button("Ask on", key="demo_ask", on_click=hold, args=("demo",))
+            st.button("Ask on", key="demo_ask", on_click=state.widgets.ignore_message)
             st.code(repr(settings))
-            st.code(f"step={address.recall('demo', 'step')}")
+            st.code(f"step={state.recall('step')}")
             if settings.residual and settings.seed == 13:
                 raise RuntimeError("a page that fails")
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from bnviz.marks import number_text
+from bnviz.marks.text import number_text
 
 NUMBER_LONGEST = 25
 """Characters of the longest float in a link, with its comma: -2.2250738585072014e-308."""
@@ -26,7 +26,7 @@ class Numbers:
     lo, hi : float
         Allowed ends, both included.
     help, more
-        As for `bnviz.marks.Range`.
+        As for `Range`.
 
     Examples
     --------
@@ -58,7 +58,7 @@ class Numbers:
         return ", ".join(number_text(number) for number in value)
 
     def checked(self, name: str, value: object) -> tuple[float, ...]:
-        """Give the value as a tuple of float, or raise ValueError with the field's name."""
+        """Return the value as a tuple of float, or raise ValueError with the field's name."""
         wanted = f"1 to {self.most} numbers between {self._ends('and')}"
         if isinstance(value, str) or not isinstance(value, Iterable):
             raise ValueError(f"{name} must be {wanted}, got {value!r:.60}")

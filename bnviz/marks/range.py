@@ -1,64 +1,20 @@
-"""Marks of settings: what a value may be, how a reader sees it, how a link writes and reads it.
-
-A mark is attached to a field of a settings dataclass with `Annotated`; `bnviz.settings` checks the
-dataclass and makes links of it. All three marks answer the same calls: `kind`, `text`, `shown`,
-`checked` and `read`.
-"""
+"""Mark of a number between two ends."""
 
 from __future__ import annotations
 
 import dataclasses
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
-from decimal import Decimal
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from numbers import Integral, Real
 from typing import Any, Literal
 
-import numpy as np
+from bnviz.marks.text import brief, number_text
 
 NONE = "none"  # how a link says None
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORECASE)
-_ON = {"true": True, "on": True, "1": True, "false": False, "off": False, "0": False}
-
-
-def _brief(value: object) -> str:
-    """Show a wrong value in an error without printing pages of it."""
-    try:
-        text = repr(value)
-    except ValueError:  # Python refuses to print an int of more than 4300 digits
-        text = f"a huge {type(value).__name__}"
-    return text if len(text) <= 60 else f"{text[:57]}..."
-
-
-def number_text(value: float) -> str:
-    """Write a number as short as possible, so that reading it gives the same number.
-
-    Parameters
-    ----------
-    value : float
-        A finite number, whole or not.
-
-    Returns
-    -------
-    str
-        ASCII. Floats are scientific below 0.001 and from 10000 on, where zeros are hard
-        to count.
-
-    Examples
-    --------
-    >>> [number_text(v) for v in (32, 0.1, 1.0, 1e-05, 0.0005, 0.000123, 20000.0)]
-    ['32', '0.1', '1', '1e-5', '5e-4', '1.23e-4', '2e4']
-    """
-    if isinstance(value, int):
-        return str(value)
-    plain = value == 0 or 1e-3 <= abs(value) < 1e4
-    if plain:
-        return repr(float(value)).removesuffix(".0")
-    mantissa, exponent = f"{Decimal(repr(float(value))).normalize():e}".split("e")
-    return f"{mantissa}e{int(exponent)}"
 
 
 def decades(lo: float, hi: float, per_decade: Sequence[int] = (1,)) -> tuple[float, ...]:
@@ -194,17 +150,17 @@ class Range:
         return str(self.none) if value is None else number_text(value)
 
     def checked(self, name: str, value: object) -> float | None:
-        """Give the value as int, float or None, or raise ValueError with the field's name."""
+        """Return the value as int, float or None, or raise ValueError with the field's name."""
         if value is None and self.none is not None:
             return None
         ends = f"between {number_text(self.lo)} and {number_text(self.hi)}"
         ends += "" if self.none is None else f", or None ({self.none})"
         if isinstance(value, bool) or not isinstance(value, Integral if self.whole else Real):
             kind = "whole number" if self.whole else "number"
-            raise ValueError(f"{name} must be a {kind} {ends}, got {_brief(value)}")
+            raise ValueError(f"{name} must be a {kind} {ends}, got {brief(value)}")
         number: Any = value
         if not self.lo <= number <= self.hi:
-            raise ValueError(f"{name} must be {ends}, got {_brief(value)}")
+            raise ValueError(f"{name} must be {ends}, got {brief(value)}")
         return int(number) if self.whole else float(number)
 
     def read(self, text: str, default: float | None) -> tuple[float | None, str | None]:
@@ -225,101 +181,10 @@ class Range:
         return value is None or self._snapped(value) == value
 
     def _snapped(self, number: float) -> float:
-        """Give the offered value nearest to a number in range, on the mark's own scale."""
+        """Return the offered value nearest to a number in range, on the mark's own scale."""
         if self.options is None:
             value = self.lo + round((number - self.lo) / self.spacing) * self.spacing
             return round(value) if self.whole else round(value, 12)  # no binary dust
         if self.scale == "linear":
             return min(self.options, key=lambda option: abs(option - number))
         return min(self.options, key=lambda option: abs(math.log(option / number)))
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Choice:
-    """Mark of one out of a few named values.
-
-    Parameters
-    ----------
-    options : dict of str to str
-        value -> its label. Links hold the value, so a label may be reworded.
-    label, help, more
-        As for `Range`.
-
-    Examples
-    --------
-    >>> Choice("Activation", {"relu": "ReLU", "tanh": "tanh"}).read("ReLU", "tanh")
-    ('relu', None)
-    """
-
-    label: str
-    options: Mapping[str, str]
-    _: dataclasses.KW_ONLY
-    help: str = ""
-    more: bool = False
-    kind = str
-    beside = None
-
-    def text(self, value: str) -> str:
-        """Write a value for a link."""
-        return value
-
-    def shown(self, value: str) -> str:
-        """Write a value for a reader."""
-        return self.options[value]
-
-    def checked(self, name: str, value: object) -> str:
-        """Give the value as str, or raise ValueError with the field's name."""
-        if not isinstance(value, str) or value not in self.options:
-            wanted = ", ".join(map(repr, self.options))
-            raise ValueError(f"{name} must be one of {wanted}, got {_brief(value)}")
-        return str(value)
-
-    def read(self, text: str, default: str) -> tuple[str, str | None]:
-        """Read a link's text: value or label, in any case; else the default, and why."""
-        wanted = text.casefold()
-        for value, label in self.options.items():
-            if wanted in (value.casefold(), label.casefold()):
-                return value, None
-        return default, f"is not one of {', '.join(self.options)}"
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Switch:
-    """Mark of a value that is on or off.
-
-    Parameters
-    ----------
-    label, help, more
-        As for `Range`.
-
-    Examples
-    --------
-    >>> Switch("Skip connections").read("on", False)
-    (True, None)
-    """
-
-    label: str
-    _: dataclasses.KW_ONLY
-    help: str = ""
-    more: bool = False
-    kind = bool
-    beside = None
-
-    def text(self, value: bool) -> str:
-        """Write a value for a link."""
-        return "true" if value else "false"
-
-    def shown(self, value: bool) -> str:
-        """Write a value for a reader."""
-        return "on" if value else "off"
-
-    def checked(self, name: str, value: object) -> bool:
-        """Give the value as bool, or raise ValueError with the field's name."""
-        if not isinstance(value, bool | np.bool_):
-            raise ValueError(f"{name} must be True or False, got {_brief(value)}")
-        return bool(value)
-
-    def read(self, text: str, default: bool) -> tuple[bool, str | None]:
-        """Read a link's text; else the default, and why."""
-        value = _ON.get(text.casefold())
-        return (default, "is neither true nor false") if value is None else (value, None)

@@ -1,0 +1,121 @@
+"""The view on correlations of units: what batch norm changes, and what whitening does."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from bnviz.core.functional import batch_norm
+from bnviz.figures import theme
+from bnviz.figures.frames import Figure
+from bnviz.labs.claim import Claim
+from bnviz.labs.view import Plot, Trace, View
+from bnviz.labs.why.correlation import largest, measure, zca
+from bnviz.labs.why.table import Row, table
+from bnviz.numerals import aligned, bound, latex_short
+
+
+def takeaway(trace: Trace[Any, Any]) -> str:
+    """Return what batch norm changes, and what whitening leaves."""
+    found = trace.found
+    return (
+        f"BN changes correlations by **{bound(found.changed)}** at most: the largest is "
+        f"{largest(found.before):.2f} before and {largest(found.after):.2f} after. Whitening "
+        f"leaves at most {bound(found.left)}."
+    )
+
+
+def formula(trace: Trace[Any, Any]) -> str:
+    """Return why a correlation stays."""
+    changed = latex_short(trace.found.changed)
+    return aligned(
+        [
+            r"\mathrm{corr}(a x_i + b,\ c x_j + d) &= \mathrm{corr}(x_i, x_j) \qquad (a, c > 0)",
+            rf"\max |\Delta\,\mathrm{{corr}}| &= {changed} \qquad \text{{by BN}}",
+            r"\mathrm{ZCA}(x) &= \Sigma^{-1/2}\,(x - \mu)",
+        ]
+    )
+
+
+def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
+    """List the two largest numbers."""
+    yield "largest change of a correlation", "BN", 0.0, trace.found.changed
+    yield "largest correlation left", "whitening", 0.0, trace.found.left
+
+
+def before(trace: Trace[Any, Any]) -> Figure:
+    """Draw the correlations before batch norm."""
+    found = trace.found.before
+    return _figure(
+        found, f"Before BN: the largest correlation of two units is {largest(found):.2f}"
+    )
+
+
+def after(trace: Trace[Any, Any]) -> Figure:
+    """Draw those after batch norm."""
+    found = trace.found
+    return _figure(
+        found.after, f"After BN: no correlation changes by more than {bound(found.changed)}"
+    )
+
+
+def whitened(trace: Trace[Any, Any]) -> Figure:
+    """Draw those after whitening."""
+    found = trace.found
+    return _figure(found.whitened, f"After whitening: at most {bound(found.left)} is left")
+
+
+def _figure(matrix_CC: np.ndarray, title: str) -> Figure:
+    axis: dict[str, Any] = {"showticklabels": False, "ticks": "", "constrain": "domain"}
+    return {
+        "data": [
+            {
+                "type": "heatmap",
+                "z": np.round(matrix_CC, 4),
+                "zmin": -1,
+                "zmax": 1,
+                "zmid": 0,
+                "colorscale": theme.DIVERGING,
+                "colorbar": {"thickness": 12, "outlinewidth": 0, "ticks": ""},
+                "hovertemplate": "units %{y} and %{x}: %{z:.2f}<extra></extra>",
+            }
+        ],
+        "layout": {
+            "title": theme.finding(title),
+            "xaxis": theme.axis("Unit", **axis),
+            "yaxis": theme.axis("Unit", autorange="reversed", scaleanchor="x", **axis),
+        },
+    }
+
+
+VIEW = View(
+    name="correlation",
+    label="Correlations",
+    measure=measure,
+    needs=("seed",),
+    free=("seed",),
+    takeaway=takeaway,
+    formula=formula,
+    table=table(rows),
+    plots=(
+        Plot("before", before, "Correlation matrix of 32 units before batch norm."),
+        Plot("after", after, "The same after batch norm."),
+        Plot("whitened", whitened, "The same after whitening."),
+    ),
+    code=(zca, batch_norm),
+    reading="""
+**Correlations.** The 32 units of the first hidden layer before training, on 256 digits. The first
+two pictures are the same: BN moves and stretches each unit, which no correlation feels. ZCA
+whitening mixes the units so that none is left.
+""",
+    try_this="Take another seed: does BN ever change a correlation? And would it if BN "
+    "divided by the deviation and did not subtract the mean?",
+    claims=(
+        Claim(
+            "BN leaves the correlation of two units as it is: it shifts and stretches each unit on its "
+            "own. Whitening removes correlations.",
+            "proved",
+            "a correlation does not depend on shift and positive scale",
+        ),
+    ),
+)

@@ -1,0 +1,224 @@
+"""The view on the loss about the trained networks."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from bnviz.figures import theme
+from bnviz.figures.frames import Figure
+from bnviz.figures.labels import at_ends
+from bnviz.labs.claim import Claim
+from bnviz.labs.view import Plot, Trace, View
+from bnviz.labs.why.surface import FAR, NEAR, SURFACES, directions, losses, measure, moved
+from bnviz.labs.why.table import Row, table
+from bnviz.marks import decades, number_text
+from bnviz.numerals import aligned, short, to_latex
+
+NAMES = {"none": "no norm", "bn": "BN", "kept": "no norm, lengths kept"}
+DIVERGED = "A network diverged in training: there is no surface about it."
+LEVEL = 1.25
+"""How many times as wide a range may be and still be called no wider."""
+
+
+def takeaway(trace: Trace[Any, Any]) -> str:
+    """Return how far the loss ranges about the trained networks, and what makes it."""
+    found = trace.found
+    if not found.whole:
+        return DIVERGED
+    (none, bn, kept), near = found.range_within(FAR).tolist(), found.range_within(NEAR)
+    if kept <= LEVEL * bn:
+        verdict = "what the picture shows is their length, not smoothness"
+    elif kept < none / 2:
+        verdict = "most of the difference is their length, not all"
+    else:
+        verdict = "their length is not what makes the difference"
+    return (
+        f"Up to a step as long as the weights the loss ranges over **{short(none)}** nats without "
+        f"norm and **{short(bn)}** with BN. Without norm it is **{short(kept)}** if the weight "
+        f"vectors keep their length: {verdict}. Within {number_text(NEAR)} of that step it is "
+        f"{short(near[0])} and {short(near[1])}."
+    )
+
+
+def formula(trace: Trace[Any, Any]) -> str:
+    """Return the scaling of a direction, and how much longer the weights become."""
+    depth = trace.settings.depth
+    factor = to_latex(f"{2 ** ((depth + 1) / 2):.3g}")
+    return aligned(
+        [
+            r"d_c &\leftarrow \frac{\lVert w_c \rVert}{\lVert d_c \rVert}\, d_c",
+            r"\frac{\lVert w_c + a\, d_c + b\, e_c \rVert}{\lVert w_c \rVert}"
+            r" &\approx \sqrt{1 + a^2 + b^2}",
+            rf"{depth + 1}\ \text{{layers at distance 1}} &: \sqrt{{2}}^{{\,{depth + 1}}} = {factor}",
+            r"\mathrm{BN}(s\, W x) &= \mathrm{BN}(W x)",
+        ]
+    )
+
+
+def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
+    """List the ranges and the losses."""
+    found = trace.found
+    for v, surface in enumerate(SURFACES):
+        for distance in found.distances.tolist():
+            value = float(found.range_within(distance)[v])
+            yield "range of the loss (nats) within", NAMES[surface], round(distance, 3), value
+        for place, value in zip(found.places.tolist(), _along(found.loss[v]), strict=True):
+            yield "loss (nats) along the first direction", NAMES[surface], round(place, 3), value
+
+
+def _along(loss_GG: np.ndarray) -> list[float]:
+    along: list[float] = loss_GG[:, len(loss_GG) // 2].tolist()
+    return along
+
+
+ROLES = {"none": theme.WITHOUT, "bn": theme.WITH, "kept": theme.THIRD}
+WHO = {"none": "Without norm", "bn": "With BN", "kept": "No norm, lengths kept"}
+SHORT = {**NAMES, "kept": "lengths kept"}
+LEAST = 0.01
+"""Losses below are drawn as this, in nats: the colours are logarithmic."""
+
+
+def none(trace: Trace[Any, Any]) -> Figure:
+    """Draw the surface without norm."""
+    return _map(trace, "none")
+
+
+def bn(trace: Trace[Any, Any]) -> Figure:
+    """Draw the surface with batch norm."""
+    return _map(trace, "bn")
+
+
+def kept(trace: Trace[Any, Any]) -> Figure:
+    """Draw the surface without norm on which each weight vector keeps its length."""
+    return _map(trace, "kept")
+
+
+def _map(trace: Trace[Any, Any], name: str) -> Figure:
+    found, v = trace.found, list(SURFACES).index(name)
+    title = DIVERGED.rstrip(".")
+    if found.whole:
+        middle, most = found.centre[v], found.loss[v].max()
+        title = f"{WHO[name]}: loss {middle:.2f} in the middle, up to {short(most)}"
+    shown = np.log10(np.maximum(found.loss, LEAST)) if found.whole else np.zeros((3, 1, 1))
+    low, high = float(shown.min()), float(shown.max())
+    bar = [value for value in decades(LEAST, 1e4) if low <= np.log10(value) <= high]
+    axis: dict[str, Any] = {"ticks": "", "showline": False, "dtick": 0.5}
+    small = {"color": theme.MUTED, "size": theme.FONT_SIZE - 2}
+    return {
+        "data": [
+            {
+                "type": "contour",
+                "x": found.places,
+                "y": found.places,
+                "z": np.round(shown[v], 4),
+                "text": [[f"{value:.3g}" for value in row] for row in found.loss[v]],
+                "zmin": low,
+                "zmax": high,
+                "colorscale": theme.SEQUENTIAL,
+                "reversescale": True,
+                "contours": {"coloring": "heatmap", "start": -2, "end": 4, "size": 1 / 3},
+                "line": {"width": 0.5, "color": theme.BACKGROUND},
+                "colorbar": {
+                    "thickness": 10,
+                    "outlinewidth": 0,
+                    "ticks": "",
+                    "tickvals": np.log10(bar).tolist(),
+                    "ticktext": [f"{value:g}" for value in bar],
+                    "tickfont": small,
+                    "title": {"text": "nats", "font": small},
+                    "xpad": 4,
+                },
+                "hovertemplate": "at %{x:.2f}, %{y:.2f}: loss %{text}<extra></extra>",
+            }
+        ],
+        "layout": {
+            "title": theme.finding(title),
+            "xaxis": theme.axis("Along a random direction", **axis),
+            "yaxis": theme.axis("Along another", **axis),
+        },
+    }  # fmt: skip
+
+
+def ranges(trace: Trace[Any, Any]) -> Figure:
+    """Draw highest minus lowest loss within each distance."""
+    found = trace.found
+    title = DIVERGED.rstrip(".")
+    x = found.distances
+    rows = np.array([found.range_within(float(distance)) for distance in x]).T
+    data: list[theme.Trace] = []
+    low, high = -1.0, 1.0
+    if found.whole:
+        far, near = (found.range_within(distance) for distance in (FAR, NEAR))
+        title = (
+            f"Range without norm by range with BN: {short(far[0] / far[1])} within distance "
+            f"{number_text(FAR)}, {short(near[0] / near[1])} within {number_text(NEAR)}"
+        )
+        rows = np.maximum(rows, 1e-4)
+        low, high = float(np.log10(rows.min())), float(np.log10(rows.max()))
+        data = [
+            theme.line(x, row, ROLES[name], name=NAMES[name])
+            for name, row in zip(SURFACES, rows, strict=True)
+        ]
+        ends = [
+            (SHORT[name], FAR, float(row[-1]), ROLES[name])
+            for name, row in zip(SURFACES, rows, strict=True)
+        ]
+        data += at_ends(ends, gap=0.09 * (high - low + 0.3), high=high + 0.1, log=True)
+    return {
+        "data": data,
+        "layout": {
+            "title": theme.finding(title),
+            "xaxis": theme.axis("Distance, in lengths of the weights", range=[0, FAR * 1.35]),
+            "yaxis": theme.log_axis("Range", "nats", range=[low - 0.15, high + 0.15]),
+        },
+    }
+
+
+VIEW = View(
+    name="surface",
+    label="Loss surface",
+    measure=measure,
+    needs=("lr", "depth", "batch_size", "seed"),
+    free=("depth",),
+    takeaway=takeaway,
+    formula=formula,
+    table=table(rows),
+    plots=(
+        Plot("surface_none", none, "Loss over two random directions, without norm."),
+        Plot("surface_bn", bn, "The same with batch norm, in the same colours."),
+        Plot("surface_kept", kept, "The same without norm, weight vectors keep their length."),
+        Plot("ranges", ranges, "Range of the loss by distance from the trained network."),
+    ),
+    code=(directions, moved, losses),
+    reading="""
+**Loss surface.** The networks of the first view without noise, after their 100 steps; the middle of
+each picture is where they stand. From there two random directions are taken in the space of their
+weights. A BN network does not feel how long a weight vector is, so the same step would turn long
+weights little and short ones much; therefore each unit's part of a direction is made as long as the
+weights it is added to (“filter normalization”). Distance 1 is a step as long as the weights
+themselves. A random step also makes them longer, 1.4 times at distance 1, and without norm each
+layer hands that on. The third picture takes it out: each weight vector is cut back to its length.
+Colours are the same in all three, on a log scale: dark is high. The loss is that of one batch of 64
+digits. Two directions out of thousands are an illustration: no direction that training takes need
+be among them, so this cannot tell how smooth the way of training is.
+""",
+    try_this="Set three hidden layers. How many times as wide as with BN is the range "
+    "without norm now? Fewer layers multiply a longer weight vector fewer times.",
+    claims=(
+        Claim(
+            "In a plane of two random directions about the trained networks the loss ranges at least 6 "
+            "times as wide without BN, up to a step as long as the weights. If the weight vectors keep "
+            "their length on the way it ranges no wider than with BN (ten layers; with five at most "
+            "1.75 times as wide). So such a picture shows mostly that BN takes the length of weights "
+            "out.",
+            "measured here",
+        ),
+        Claim(
+            "Close to the trained network, within a quarter of that step, the same picture does not "
+            "show that BN is smoother: for some seeds the loss ranges wider without it, for some with "
+            "it.",
+            "measured here",
+        ),
+    ),
+)

@@ -1,0 +1,14 @@
+"""The table of numbers of this lab: a row says what it is, of which network, and where."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from bnviz.labs.view import columns
+
+Row = tuple[str, str, float, float]
+"""What it is, of which network, where (a step, a distance), and its value."""
+
+
+def table(rows: Callable[[Any], Iterable[Row]]) -> Callable[[Any], dict[str, list[Any]]]:
+    """Return what makes the table of a view from its rows."""
+    return lambda trace: columns(("what", "network", "at", "value"), [*rows(trace)])

@@ -1,0 +1,289 @@
+"""What every lab keeps to: its words, its work, its sentences, its figures, the code it shows."""
+
+import json
+import pickle
+import re
+import sys
+from dataclasses import fields as parts
+from dataclasses import is_dataclass, replace
+from functools import cache
+from inspect import getmembers, isclass, isfunction
+
+import numpy as np
+import pytest
+
+from bnviz.figures.frames import Frames, encode, still
+from bnviz.labs.arm import MEMORY, Work, finish
+from bnviz.labs.claim import Claim
+from bnviz.labs.lab import Lab
+from bnviz.labs.question import Answer, Question
+from bnviz.labs.source import source
+from bnviz.labs.view import Plot, View
+from bnviz.settings import fields, to_query
+from bnviz.ui.lesson import NAMES
+from bnviz.ui.registry import lab as entry
+from tests.lessons import TAUGHT, ends, lab
+
+EACH = pytest.mark.parametrize("slug", TAUGHT)
+VIEWS = [(slug, view.name) for slug in TAUGHT for view in lab(slug).LAB.views]
+EACH_VIEW = pytest.mark.parametrize(("slug", "name"), VIEWS)
+MOST_BYTES = 300_000
+BUTTONS = ("commit", "skip", "again", "lock", "reset", "new_seed", "stage")
+TIMED = {("systems", "cost")}
+"""Views that show how long something took on this machine."""
+QUICK = {
+    "rates": {"depth": 2, "n_steps": 40},
+    "regularization": {"n_steps": 1000},
+    "signal": {"depth": 8},
+    "why": {"depth": 3},
+}
+"""What makes a run short, for the ends of all other controls."""
+NOT_A_NUMBER = re.compile(r"\bnan\b|\binf\b|None", re.IGNORECASE)
+
+
+def bytes_of(value):
+    """List the bytes of everything in a result, in order."""
+    if isinstance(value, np.ndarray):
+        return [value.tobytes()]
+    if is_dataclass(value):
+        return [b for part in parts(value) for b in bytes_of(getattr(value, part.name))]
+    if isinstance(value, dict):
+        return [b for key in value for b in (str(key).encode(), *bytes_of(value[key]))]
+    if isinstance(value, list | tuple):
+        return [b for part in value for b in bytes_of(part)]
+    return [repr(value).encode()]
+
+
+@cache
+def shown(slug, name):
+    """Run a view at the first settings."""
+    return lab(slug).LAB.run(name)
+
+
+def check_told(view, trace, *, drawn=False):
+    """See that sentence, formula, table and figures can be shown."""
+    sentence = view.takeaway(trace)
+    assert 10 < len(sentence) < 400, sentence
+    assert not NOT_A_NUMBER.search(sentence), sentence
+    assert view.formula(trace)
+    columns = view.table(trace)
+    assert len({len(column) for column in columns.values()}) == 1
+    times = view.times(trace)
+    for chart in view.charts(trace):
+        sent = json.dumps(encode(chart.figure), allow_nan=False)
+        assert len(sent) < MOST_BYTES, (chart.id, len(sent))
+        text = chart.figure["layout"]["title"]["text"]
+        for title in text.values if isinstance(text, Frames) else [text]:
+            assert title, chart.id
+            assert not NOT_A_NUMBER.search(title), title
+            if isinstance(text, Frames):
+                assert len(text) == len(times.steps)
+        if drawn:
+            assert still(chart.figure).layout.title.text
+
+
+@EACH
+def test_the_words_fit_the_settings(slug):
+    of = lab(slug).LAB
+    assert of.slug == slug
+    assert not set(fields(of.settings)) & {*NAMES, *BUTTONS}, "the page has keys of these names"
+    names = {view.name for view in of.views}
+    for preset in of.presets:
+        assert set(preset.view) <= {"view", "step", "unlocked"}
+        assert preset.view.get("view", of.first.name) in names
+        assert preset.settings == replace(preset.settings)
+        assert to_query(preset.settings, slug) is not None
+    assert entry(slug).page == f"pages/{slug}.py"
+    assert all(re.fullmatch(r"C\d{2,3}", claim) for claim in entry(slug).claims)
+
+
+@EACH
+def test_every_answer_is_spoken_to(slug):
+    of = lab(slug).LAB
+    for question in (of.question, of.transfer):
+        feedback = [answer.feedback for answer in question.answers]
+        assert all(len(words) > 20 for words in feedback)
+        assert len(set(feedback)) == len(feedback)
+    assert of.sources
+
+
+@EACH_VIEW
+def test_a_view_says_what_it_must(slug, name):
+    of = lab(slug).LAB
+    view = of.view(name)
+    assert view.claims or of.claims
+    assert view.reading or of.reading
+    assert view.try_this or of.try_this
+    assert all(source(function) for function in view.code)
+    for note in view.notes:  # on practice, so not measured here, and with no figures from memory
+        assert note.evidence in ("reported", "contested")
+        assert "memory" not in note.source or not re.search(r"\d", note.text)
+
+
+def entered(work):
+    """Do some work, and give the code of all functions that were entered."""
+    seen = set()
+    sys.setprofile(lambda frame, event, _: seen.add(frame.f_code) if event == "call" else None)
+    try:
+        work()
+    finally:
+        sys.setprofile(None)
+    return seen
+
+
+def codes(thing):
+    """Give the code of a function, or of all functions of a class."""
+    thing = getattr(thing, "__wrapped__", thing)
+    if isclass(thing):
+        found = [member for _, member in getmembers(thing, isfunction)]
+        found += [p.fget for _, p in getmembers(thing, lambda member: isinstance(member, property))]
+        return {function.__code__ for function in found}
+    return {thing.__code__}
+
+
+@pytest.mark.slow
+@EACH_VIEW
+def test_what_is_shown_is_what_ran(slug, name):
+    """Every function whose source a view shows was entered while the view was measured."""
+    view = lab(slug).LAB.view(name)
+
+    def show():
+        trace = view.run(lab(slug).LAB.settings())
+        view.takeaway(trace), view.formula(trace), view.charts(trace)
+
+    forget()
+    ran = entered(show)
+    for function in view.code:
+        assert codes(function) & ran, f"{function.__qualname__} is shown and did not run"
+
+
+def forget():
+    """Forget all results of all labs."""
+    MEMORY.clear()
+    for module in [m for name, m in sys.modules.items() if name.startswith("bnviz.labs")]:
+        for member in vars(module).values():
+            if hasattr(member, "cache_clear"):
+                member.cache_clear()
+
+
+def reading(settings):
+    """Give settings of the same values that note which fields are read."""
+    read = set()
+
+    class Noted(type(settings)):
+        def __getattribute__(self, name):
+            if name in type(settings).__dataclass_fields__:
+                read.add(name)
+            return super().__getattribute__(name)
+
+    noted = object.__new__(Noted)
+    for part in parts(settings):
+        object.__setattr__(noted, part.name, getattr(settings, part.name))
+    return noted, read
+
+
+@pytest.mark.slow
+@EACH_VIEW
+def test_a_measure_reads_only_what_the_view_needs(slug, name):
+    """Else a moved control would change a result that was remembered without it."""
+    view = lab(slug).LAB.view(name)
+    arm = view.arm(lab(slug).LAB.settings())
+    noted, read = reading(arm.needs[0])
+    finish(replace(arm, needs=(noted,)))
+    assert read - {"__dict__"} <= set(view.needs)
+
+
+@EACH_VIEW
+def test_the_same_settings_give_the_same_bytes(slug, name):
+    if (slug, name) in TIMED:
+        return
+    first = bytes_of(shown(slug, name).found)
+    forget()
+    again = lab(slug).LAB.run(name).found
+    assert first == bytes_of(again)
+    assert first == bytes_of(pickle.loads(pickle.dumps(again)))
+
+
+@EACH_VIEW
+def test_the_first_settings_can_be_told(slug, name):
+    view = lab(slug).LAB.view(name)
+    check_told(view, shown(slug, name), drawn=True)
+    steps = list(view.times(shown(slug, name)).steps)
+    assert steps == sorted(set(steps))
+    assert steps[-1] <= view.times(shown(slug, name)).n_steps
+
+
+@EACH_VIEW
+def test_what_is_there_so_far_can_be_told(slug, name):
+    """Look at each of the first results of a run, and at its end."""
+    settings = replace(lab(slug).LAB.settings(), **QUICK.get(slug, {}))
+    view = lab(slug).LAB.view(name)
+    forget()
+    work, n_told = Work(view.arm(settings)), 0
+    while not work.finished:
+        work.advance()
+        if work.found() is not None and (n_told < 3 or work.finished):
+            check_told(view, replace(shown(slug, name), settings=settings, found=work.found()))
+            n_told += 1
+    assert n_told
+
+
+@pytest.mark.slow
+@EACH
+def test_both_ends_of_every_control_can_be_told(slug):
+    """In the views that free the control; the first settings have their own test."""
+    of = lab(slug).LAB
+    for name, value in ends(slug):
+        if value == getattr(of.settings(), name):
+            continue
+        settings = replace(of.settings(), **{**QUICK.get(slug, {}), name: value})
+        for view in [v for v in of.views if name in v.free] or of.views:
+            check_told(view, view.run(settings))
+
+
+@EACH
+def test_presets_can_be_told(slug):
+    for preset in lab(slug).LAB.presets:
+        view = lab(slug).LAB.view(preset.view.get("view", lab(slug).LAB.first.name))
+        check_told(view, view.run(preset.settings))
+
+
+def test_a_question_has_one_right_answer():
+    yes, no = Answer("yes", "It is so.", right=True), Answer("no", "It is not so.")
+    assert Question(text="?", answers=(no, yes)).answer("b") is yes
+    with pytest.raises(ValueError, match="one answer must be right, got 0"):
+        Question(text="?", answers=(no, no))
+    with pytest.raises(ValueError, match="2 to 4 answers, got 1"):
+        Question(text="?", answers=(yes,))
+    with pytest.raises(ValueError, match="must be one of a, b, got 'c'"):
+        Question(text="?", answers=(no, yes)).answer("c")
+
+
+def test_what_is_reported_names_its_source():
+    with pytest.raises(ValueError, match="needs a source"):
+        Claim("It helps.", "reported")
+
+
+def test_a_view_and_a_lab_refuse_what_does_not_fit():
+    why = lab("why").LAB
+    view = why.first
+    for wrong, what in ({"plots": ()}, "one to four plots"), ({"code": ()}, "needs the code"):
+        with pytest.raises(ValueError, match=what):
+            replace(view, **wrong)
+    with pytest.raises(ValueError, match="got 5"):
+        replace(view, plots=5 * (Plot("a", len, ""),))
+    with pytest.raises(ValueError, match="each of another name"):
+        replace(why, views=(view, view))
+    with pytest.raises(ValueError, match=r"names \['colour'\], which are no settings"):
+        replace(why, views=(replace(view, needs=("colour",)),))
+    with pytest.raises(ValueError, match=r"view must be one of .*got .nowhere"):
+        why.view("nowhere")
+    assert isinstance(why, Lab)
+    assert isinstance(view, View)
+
+
+def test_the_code_of_a_class_is_shown_without_any_docstring():
+    text = source(Question)
+    assert text.startswith("@dataclass(frozen=True, kw_only=True)\nclass Question:\n    text: str")
+    assert '"""' not in text
+    assert "    @property\n    def letters(self) -> str:\n        return LETTERS" in text
