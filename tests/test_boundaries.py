@@ -133,7 +133,7 @@ def test_every_file_imports_only_what_its_place_allows():
         ("bnviz/labs/why/band.py", "from bnviz.figures import theme"),
         ("bnviz/labs/why/band_view.py", "import streamlit"),
         ("bnviz/figures/theme.py", "import streamlit"),
-        ("bnviz/figures/playground.py", "from bnviz.core import trainer"),
+        ("bnviz/figures/playground.py", "from bnviz.core.train import trainer"),
         ("bnviz/ui/compute.py", "def f():\n    import torch"),
         ("bnviz/reference/__init__.py", "import torch"),
         ("bnviz/reference/network.py", "class A:\n    from torch import nn"),

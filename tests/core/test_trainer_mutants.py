@@ -175,7 +175,7 @@ def directions_that_learn_their_length(monkeypatch):
 
 
 def a_spectral_norm_taken_as_constant(monkeypatch):
-    def wrong(_, learned, _singular, used):
+    def wrong(_, learned, _singular, used, _refines):
         learned[1][...] = used[1] * (used[0] / learned[0])
 
     spoil(monkeypatch, "bind_spectral_norm", wrong)

@@ -9,7 +9,7 @@ import pytest
 
 from bnviz.core import data
 from bnviz.core.train.batches import batch_order
-from bnviz.core.train.evaluation import Onlooker
+from bnviz.core.train.evaluation import Evaluator
 from bnviz.core.train.trainer import Trainer
 from bnviz.figures import playground as figures
 from bnviz.figures.frames import encode
@@ -160,9 +160,9 @@ def test_batch_statistics_scatter_as_the_band_says():
     order = batch_order(len(x), 32, 300, seed=1)
     spec = replace(experiment.trainers[WITH].spec, lr=1e-30)
     still = Trainer(spec, experiment.weights, x, y, order)
-    onlooker, seen = Onlooker(still, x[:32], y[:32], x[:512]), []
+    evaluator, seen = Evaluator(still, x[:32], y[:32], x[:512]), []
     for _ in range(300):
-        seen.append(onlooker.look().statistics)
+        seen.append(evaluator.snapshot().statistics)
         still.advance(1)
     batch = np.array([s.batch for s in seen])[:, :, 0]
     true, scatter = seen[0].true[:, 0], seen[0].scatter[:, 0]

@@ -1,7 +1,7 @@
 """A whole network, forward and backward, written to be read.
 
-The trainer repeats these formulas in place and faster; the tests hold the two together. Here the
-data may be any set of examples: it is cut into batches, and in training mode each batch is
+``train.bound_network`` repeats these formulas in place and faster; the tests hold the two together.
+Here the data may be any set of examples: it is cut into batches, and in training mode each batch is
 normalized with its own statistics.
 
 Shape legend: N examples, B batch size, G = N / B batches, D inputs, C width, L hidden layers,
@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from bnviz.core.activations import activate, slope
 from bnviz.core.array import Array
 from bnviz.core.functional import Standardized
 from bnviz.core.losses import cross_entropy
@@ -247,38 +248,6 @@ def _normalize_backward(
     if len(gradient.beta):
         gradient.beta[layer] = dy_NC.sum(-2)
     return normalize_backward(spec, dy_NC * parameters.gamma[layer][..., None, :], norm)
-
-
-def activate(name: str, x: Array, out: Array | None = None) -> Array:
-    """Apply ReLU, tanh or the logistic sigmoid, into a new array unless ``out`` is given.
-
-    Examples
-    --------
-    >>> activate("relu", np.array([-1.0, 2.0]))
-    array([0., 2.])
-    """
-    if name == "relu":
-        return np.maximum(x, 0, out=out)
-    if name == "tanh":
-        return np.tanh(x, out=out)
-    y = np.multiply(x, 0.5, out=out)
-    np.tanh(y, out=y)
-    y *= 0.5
-    y += 0.5
-    return y
-
-
-def slope(name: str, y: Array) -> Array:
-    """Return the derivative of an activation, from its **output**.
-
-    Examples
-    --------
-    >>> slope("tanh", np.array([0.0, 0.5]))
-    array([1.  , 0.75])
-    """
-    if name == "relu":
-        return (y > 0).astype(y.dtype)
-    return 1 - y * y if name == "tanh" else y * (1 - y)
 
 
 def loss_and_accuracy(logits_NK: Array, labels_N: NDArray[np.integer]) -> tuple[float, float]:

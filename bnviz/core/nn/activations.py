@@ -4,6 +4,7 @@ from abc import abstractmethod
 
 import numpy as np
 
+from bnviz.core.activations import activate, slope
 from bnviz.core.array import Array
 from bnviz.core.functional.sums import floating
 from bnviz.core.nn.module import Module
@@ -46,7 +47,8 @@ class ReLU(Activation):
 
     def value_and_slope(self, x: Array) -> tuple[Array, Array]:
         """Give max(x, 0), and 1 where x is positive."""
-        return np.maximum(x, 0), (x > 0).astype(x.dtype)
+        y = activate("relu", x)
+        return y, slope("relu", y)
 
 
 class Tanh(Activation):
@@ -63,17 +65,12 @@ class Tanh(Activation):
 
     def value_and_slope(self, x: Array) -> tuple[Array, Array]:
         """Give tanh(x) and 1 - tanh(x)^2."""
-        y = np.tanh(x)
-        return y, 1 - y * y
+        y = activate("tanh", x)
+        return y, slope("tanh", y)
 
 
 class Sigmoid(Activation):
     """Squash to values between 0 and 1, with the logistic function.
-
-    Notes
-    -----
-    The exponential is only taken of what is not positive, so it cannot overflow, and small values
-    keep all their digits.
 
     Examples
     --------
@@ -85,7 +82,6 @@ class Sigmoid(Activation):
     """
 
     def value_and_slope(self, x: Array) -> tuple[Array, Array]:
-        """Give 1 / (1 + exp(-x)) and y (1 - y)."""
-        small = np.exp(-np.abs(x))
-        y = np.where(x >= 0, 1, small) / (1 + small)
-        return y, small / (1 + small) ** 2
+        """Give 1 / (1 + exp(-x)) and y (1 - y), where 1 - y is the function at -x."""
+        y = activate("sigmoid", x)
+        return y, y * activate("sigmoid", -x)

@@ -1,113 +1,64 @@
-"""Precise batch norm for a trainer's network: statistics of many examples at the present weights.
+"""Precise batch norm: the statistics of many batches at weights that stand still.
 
-Shape legend: N examples, G batches, B batch size, L hidden layers, C width. A leading replica axis
-R is allowed.
+Shape legend: G batches, L hidden layers, C width.
 """
-
-from dataclasses import replace
 
 import numpy as np
 
 from bnviz.core.array import Array
-from bnviz.core.network.parameters import Parameters
-from bnviz.core.network.passes import forward
-from bnviz.core.network.spec import Spec
-from bnviz.core.stats.recalibration import MEANINGS, VARIANCES
+from bnviz.core.network.passes import Pass
+from bnviz.core.stats.recalibration import VARIANCES
 
 
-def precise_stats(
-    spec: Spec,
-    parameters: Parameters,
-    x_ND: Array,
-    *,
-    batch_size: int,
-    meaning: str = "training batches",
-    variance: str = "total",
-) -> Array:
+def precise_stats(done: Pass, variance: str = "total") -> Array:
     """Return what evaluation should normalize with, in the place of the running statistics.
 
     Parameters
     ----------
-    spec : Spec
-        With a norm that looks at the batch.
-    parameters : Parameters
-    x_ND : array, shape (N, D)
-        Usually training examples.
-    batch_size : int
-        Must divide N. Usually that of training.
-    meaning : {"training batches", "all at once", "layer by layer"}
-        A key of ``recalibration.MEANINGS``: what the layers below do while one is measured.
+    done : Pass
+        Of many examples in training mode, with batch norm, cut into batches of the size used in
+        training. One batch of all examples, of another domain, gives AdaBN.
     variance : {"total", "mean of batches"}
         A key of ``recalibration.VARIANCES``.
 
     Returns
     -------
-    array, shape (2, L, C) or (2, L, R, C)
+    array, shape (2, L, C)
         Means and variances, for ``forward(..., running_stats=...)``.
 
     Raises
     ------
     ValueError
-        If a name is unknown, the norm has no running statistics, or the batch size does not fit.
+        If the name is unknown, or the pass normalized nothing with statistics of batches.
 
     Notes
     -----
-    What it means, and what surprises people: ``recalibration.precise_batch_norm``, which does the
-    same for networks of ``core/nn``. Nothing drops out while statistics are taken, so after
-    training with dropout these suit evaluation better than the running ones (Li et al. 2019).
-    Batch renorm and ghost batch norm are measured as batch norm.
+    What surprises people is told in ``recalibration.precise_batch_norm``, which does the same for
+    networks of ``core/nn``. Without masks nothing drops out in the pass, so after training with
+    dropout these suit evaluation better than the running ones (Li et al. 2019).
+
+    Source: Wu & Johnson 2021, section 3.
 
     Examples
     --------
-    >>> from bnviz.core.network.init import mlp_weights
+    >>> from bnviz.core.network.parameters import Parameters
+    >>> from bnviz.core.network.passes import forward
+    >>> from bnviz.core.network.spec import Spec
     >>> spec = Spec(n_inputs=1, width=1, depth=1, n_classes=2)
     >>> parameters = Parameters.start(spec, [np.ones((1, 1)), np.ones((1, 2))], np.float64)
     >>> x = np.array([[1.0], [3.0], [11.0], [13.0]])
-    >>> precise_stats(spec, parameters, x, batch_size=2).ravel()
+    >>> precise_stats(forward(spec, parameters, x, batch_size=2)).ravel()
     array([ 7., 26.])
     """
-    for kind, name, known in (("meaning", meaning, MEANINGS), ("variance", variance, VARIANCES)):
-        if name not in known:
-            raise ValueError(f"{kind} must be one of {tuple(known)}, got {name!r}")
-    if not spec.over_batch:
-        raise ValueError(f"norm must have running statistics to replace, got {spec.norm!r}")
-    if spec.norm in ("renorm", "ghost"):
-        spec = replace(spec, norm="bn")
-    if variance == "mean of batches" and batch_size < 2:
-        raise ValueError(
-            f"batch_size must be at least 2 for variances of its own, got {batch_size}"
-        )
-    if meaning == "all at once":
-        batch_size = x_ND.shape[-2]
-    if meaning != "layer by layer":
-        found = _measure(spec, parameters, x_ND, batch_size, variance, None)
-    else:
-        found = np.ones((2, *parameters.gamma.shape))
-        for layer in range(spec.depth):
-            now = _measure(spec, parameters, x_ND, batch_size, variance, found)
-            found[:, layer] = now[:, layer]
-    return found.astype(parameters.flat.dtype)
-
-
-def _measure(
-    spec: Spec,
-    parameters: Parameters,
-    x_ND: Array,
-    batch_size: int,
-    variance: str,
-    running_stats: Array | None,
-) -> Array:
-    """Return the statistics of what each norm reads, in float64."""
-    done = forward(spec, parameters, x_ND, batch_size=batch_size, running_stats=running_stats)
-    read = done.linear if spec.placement == "before" else done.activated
-    return np.stack([_moments(x_NC, batch_size, variance) for x_NC in read], axis=1)
-
-
-def _moments(x_NC: Array, batch_size: int, variance: str) -> Array:
-    """Return mean and variance over all examples, shape (2, C)."""
-    x_NC = x_NC.astype(np.float64)
-    mean_C = x_NC.mean(-2)
+    if variance not in VARIANCES:
+        raise ValueError(f"variance must be one of {tuple(VARIANCES)}, got {variance!r}")
+    if not done.norms or any(norm.constant for norm in done.norms):
+        raise ValueError("done must be a pass in training mode through layers of batch norm")
+    mean_LGC, var_LGC = (
+        np.stack([getattr(s, name)[:, 0] for s in done.statistics]) for name in ("mean", "var")
+    )
+    mean_LC, within_LC = mean_LGC.mean(1), var_LGC.mean(1)
     if variance == "total":
-        return np.stack([mean_C, x_NC.var(-2)])
-    x_GBC = x_NC.reshape(*x_NC.shape[:-2], -1, batch_size, x_NC.shape[-1])
-    return np.stack([mean_C, x_GBC.var(-2, ddof=1).mean(-2)])
+        return np.stack([mean_LC, within_LC + mean_LGC.var(1)])
+    n = done.statistics[0].x_hat.shape[1]
+    return np.stack([mean_LC, within_LC * (n / (n - 1))])

@@ -1,4 +1,4 @@
-"""What is looked at in a network at rest: held-out examples in both modes, and the next batch.
+"""Snapshots of a network between two steps: held-out examples in both modes, and the next batch.
 
 Training mode cuts the examples into batches of the training size and normalizes each with its own
 statistics; evaluation mode uses the running statistics. Without batch normalization the two are
@@ -8,17 +8,18 @@ Shape legend: M modes (training, then evaluation), N batch, L hidden layers, C w
 U units.
 """
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.core.array import Array
-from bnviz.core.losses import cross_entropy
 from bnviz.core.network.parameters import Parameters
-from bnviz.core.network.passes import backward, forward, loss_and_accuracy
+from bnviz.core.network.passes import loss_and_accuracy
+from bnviz.core.network.spec import Spec
 from bnviz.core.stats.summary import Summary, describe, flat_units, norm
-from bnviz.core.train.passage import Passage
+from bnviz.core.train.bound_network import BoundNetwork
 from bnviz.core.train.trainer import Trainer
 
 
@@ -43,8 +44,8 @@ class Statistics(NamedTuple):
     scatter: Array
 
 
-class Look(NamedTuple):
-    """What an onlooker saw.
+class Snapshot(NamedTuple):
+    """Measurements of one network at one step.
 
     Attributes
     ----------
@@ -74,13 +75,14 @@ class Look(NamedTuple):
     statistics: Statistics | None
 
 
-class Onlooker:
-    """Look at one network, time and again, over arrays that are allocated once.
+class Evaluator:
+    """Take snapshots of one network, over arrays that are allocated once.
 
     Parameters
     ----------
     trainer : Trainer
-        Only read, but for what the next step writes over anyway.
+        Without a norm or with batch normalization, without dropout and spectral normalization. It
+        is only read, but for what the next step writes over anyway.
     x_ND, labels_N : arrays
         Held-out examples; the batch size of the trainer must divide their length.
     many_ND : array
@@ -89,6 +91,11 @@ class Onlooker:
         The summary counts each ``every``-th held-out example only.
     n_units : int
         Units of each layer whose statistics are kept.
+
+    Raises
+    ------
+    ValueError
+        If the network has what this cannot do, or the batch size does not divide the examples.
     """
 
     def __init__(
@@ -101,51 +108,72 @@ class Onlooker:
         every: int = 1,
         n_units: int = 8,
     ) -> None:
+        spec, n = trainer.spec, trainer.n
+        if spec.norm not in ("none", "bn") or spec.dropout or spec.weight_norm == "spectral":
+            raise ValueError(
+                "an evaluator is for networks with norm 'none' or 'bn', without dropout and "
+                "spectral normalization"
+            )
         self.trainer, self._labels_N, self._n = trainer, labels_N, len(x_ND)
-        self._n_units = n_units
-        spec = trainer.spec
-        self._has_modes = spec.norm == "bn"
-        x = np.concatenate([x_ND, many_ND]) if self._has_modes else x_ND
-        self._training = Passage(spec, x.astype(trainer.dtype, copy=False), trainer.n)
-        passages = [self._training]
+        self._n_units, self._has_modes = n_units, spec.norm == "bn"
+        self._gradient = Parameters(spec, trainer.dtype)
         if self._has_modes:
-            passages.append(Passage(spec, self._training.x_ND[: self._n], trainer.n))
-        self._passages = passages
+            for examples in (x_ND, many_ND):
+                if len(examples) % n:
+                    raise ValueError(f"batch_size must divide {len(examples)} examples, got {n}")
+            x = np.concatenate([x_ND, many_ND]).astype(trainer.dtype)
+            # Batches side by side, each with its own statistics, are the chunks of ghost BN.
+            self._training = self._network(replace(spec, norm="ghost", ghost_size=n), x)
+            evaluation = self._network(spec, x[: self._n], training=False)
+            self._networks = [self._training, evaluation]
+            self._next = self._network(spec, *trainer.batch, training=False)
+        else:
+            self._training = self._network(spec, x_ND.astype(trainer.dtype))
+            self._networks = [self._training]
         self._thin = slice(0, self._n, every)
-        shape = (len(passages), 3 if self._has_modes else 2, spec.depth)
+        shape = (len(self._networks), len(trainer.sites), spec.depth)
         n_values = len(range(self._n)[self._thin]) * spec.width
         self._rows = np.empty((*shape, n_values), trainer.dtype)
-        self._gradient = Parameters(spec, trainer.dtype)
+
+    def _network(
+        self, spec: Spec, x_ND: Array, target_NK: Array | None = None, *, training: bool = True
+    ) -> BoundNetwork:
+        """Return a network that reads the trainer's parameters, and in evaluation its statistics.
+
+        Without a ``target_NK`` nobody asks for its gradient.
+        """
+        trainer, stats = self.trainer, None if training else self.trainer.running_stats
+        network = BoundNetwork(
+            spec, trainer.parameters, self._gradient, len(x_ND),
+            running_stats=stats, training=training,
+        )  # fmt: skip
+        network.bind(x_ND, np.zeros_like(network.logits) if target_NK is None else target_NK)
+        return network
 
     @np.errstate(all="ignore")
-    def look(self) -> Look:
-        """Look at the network as it is now.
+    def snapshot(self) -> Snapshot:
+        """Measure the network as it is now.
 
         Returns
         -------
-        Look
+        Snapshot
         """
-        trainer, scores = self.trainer, []
-        for mode, passage in enumerate(self._passages):
-            passage.run(trainer.parameters, trainer.running_stats if mode else None)
-            scores.append(loss_and_accuracy(passage.logits[: self._n], self._labels_N))
-            for row, site in zip(self._rows[mode], self._sites(passage), strict=True):
-                row.reshape(len(row), -1, trainer.spec.width)[...] = site[:, self._thin]
+        spec, scores = self.trainer.spec, []
+        for rows, network in zip(self._rows, self._networks, strict=True):
+            network.forward()
+            scores.append(loss_and_accuracy(network.logits[: self._n], self._labels_N))
+            thinned = network.sites[:, :, : self._n][:, :, self._thin]
+            rows.reshape(thinned.shape)[...] = thinned
         loss, accuracy = np.array(scores).T
         activated = self._training.activated[:, : self._n]
-        norms = self._gradient_norms()
-        return Look(
+        return Snapshot(
             loss,
             accuracy,
             self._summary(),
-            *flat_units(trainer.spec.activation, activated),
-            norms,
+            *flat_units(spec.activation, activated),
+            self._gradient_norms(),
             self._statistics() if self._has_modes else None,
         )
-
-    def _sites(self, passage: Passage) -> list[Array]:
-        middle = [passage.normalized] if self._has_modes else []
-        return [passage.linear, *middle, passage.activated]
 
     def _summary(self) -> Summary:
         summary = describe(self._rows.reshape(-1, self._rows.shape[-1]))
@@ -154,15 +182,11 @@ class Onlooker:
     def _gradient_norms(self) -> Array:
         trainer = self.trainer
         trainer.peek()
-        scale = trainer.gradient_scale
-        norms = [[norm(w.ravel()) / scale for w in trainer.gradient.weights]]
+        norms = [[norm(w.ravel()) / trainer.gradient_scale for w in trainer.gradient.weights]]
         if self._has_modes:
-            x_ND, target_NK = trainer.batch
-            spec, p = trainer.spec, trainer.parameters
-            done = forward(spec, p, x_ND, running_stats=trainer.running_stats)
-            _, dlogits_NK = cross_entropy(done.logits, target_NK.argmax(-1))
-            gradient = backward(spec, p, done, dlogits_NK, out=self._gradient)
-            norms.append([norm(w.ravel()) for w in gradient.weights])
+            self._next.forward()
+            self._next.backward()
+            norms.append([norm(w.ravel()) for w in self._gradient.weights])
         return np.array(norms, trainer.dtype)
 
     def _statistics(self) -> Statistics:
@@ -175,7 +199,9 @@ class Onlooker:
         """
         trainer, units = self.trainer, slice(self._n_units)
         n = trainer.n
-        values_LNU = self._training.unnormalized[:, self._n :, units]
+        network = self._training
+        read = network.linear if network.spec.placement == "before" else network.activated
+        values_LNU = read[:, self._n :, units]
         mean = values_LNU.mean(1)
         square = np.square(values_LNU - mean[:, None])
         var, fourth = square.mean(1), np.square(square).mean(1)

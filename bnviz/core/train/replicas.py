@@ -109,7 +109,7 @@ class Replicas(Engine):
         eps_U = np.repeat(np.array([one.eps for one in each], dtype), spec.width)
         decay_R = np.array([one.weight_decay for one in each], dtype)
         self._prepare_optimizer(self._lr_R, decay_R)
-        self._bind(self._x, eps_U)
+        self.bind(self._x, self._target_KRN, eps_U)
 
     def _allocate_batch(self, x_MD: Array, labels_M: NDArray[np.integer]) -> None:
         spec, lead = self.spec, self.order.shape[:-2]
@@ -137,40 +137,25 @@ class Replicas(Engine):
             return product
         return _with_bias(product, bias, z, grad, dbias)
 
-    def _bind_loss(self, x: Array, dx: Array) -> kernels.Bound:
-        r, p, g = self.n_replicas, self.parameters, self.gradient
-        logits_RNK = np.zeros((r, self.n, self.spec.n_classes), self.dtype)
-        product, product_back = _bind_products(
-            by_replica(x, r), p.weights[-1], logits_RNK, logits_RNK, by_replica(dx, r),
-            g.weights[-1],
-        )  # fmt: skip
-        softmax = self._bind_softmax(logits_RNK)
+    def _bind_logits(self, x: Array, dx: Array) -> kernels.Bound:
+        r, (weight, dweight) = self.n_replicas, self.weights[-1]
+        self.logits = np.zeros((r, self.n, self.spec.n_classes), self.dtype)
+        x, dx = by_replica(x, r), by_replica(dx, r)
+        return _bind_products(x, weight, self.logits, self.logits, dx, dweight)
 
-        def forward() -> None:
-            product()
-            softmax()
-
-        return forward, product_back
-
-    def _bind_softmax(self, logits_RNK: Array) -> Callable[[], None]:
+    def _bind_loss(self, target: Array) -> Callable[[], None]:
         """Bind bias, softmax and their gradient; classes first: a short last axis is slow."""
-        r, n, k = logits_RNK.shape
-        work_KRN, row_RN = np.zeros((k, r, n), self.dtype), np.zeros((r, n), self.dtype)
+        r, n, k = self.logits.shape
+        logits_KRN, work_KRN = self.logits.transpose(2, 0, 1), np.zeros((k, r, n), self.dtype)
         bias_KR1, dbias_KR = (p.biases[-1].T for p in (self.parameters, self.gradient))  # type: ignore[union-attr]
         bias_KR1, ones_N = bias_KR1[..., None], np.ones(n, self.dtype)
         scale_R = self._lr_R / n if plain_sgd(self.spec) else np.full(r, 1 / n, self.dtype)
         scale_RN = np.repeat(scale_R[:, None], n, 1)
-        logits_KRN, target_KRN = logits_RNK.transpose(2, 0, 1), self._target_KRN
+        softmax = kernels.bind_softmax_gradient(work_KRN, target, scale_RN, axis=0)
 
         def gradient() -> None:
             np.add(logits_KRN, bias_KR1, work_KRN)
-            np.maximum.reduce(work_KRN, 0, out=row_RN)
-            np.subtract(work_KRN, row_RN, work_KRN)
-            np.exp(work_KRN, work_KRN)
-            np.add.reduce(work_KRN, 0, out=row_RN)
-            np.divide(work_KRN, row_RN, work_KRN)
-            np.subtract(work_KRN, target_KRN, work_KRN)
-            np.multiply(work_KRN, scale_RN, work_KRN)
+            softmax()
             logits_KRN[...] = work_KRN
             dbias_KR[...] = work_KRN.dot(ones_N)
 

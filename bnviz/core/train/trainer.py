@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from bnviz.core.array import Array
 from bnviz.core.network.parameters import Parameters
 from bnviz.core.network.spec import Spec
-from bnviz.core.train import kernels
 from bnviz.core.train.engine import Engine, plain_sgd
 
 
@@ -50,7 +49,7 @@ class Trainer(Engine):
 
     Notes
     -----
-    The other attributes are those of ``Engine``, with U = C.
+    The other attributes are those of ``Engine`` and ``BoundNetwork``, with U = C.
 
     A loss may overflow while its gradient is still finite: such a network goes on, as in PyTorch.
 
@@ -90,28 +89,7 @@ class Trainer(Engine):
         self.gradient_scale = spec.lr if plain_sgd(spec) else 1.0
         self._prepare_optimizer(spec.lr, spec.weight_decay)
         self.diverged_at: int | None = None
-        self._bind(self._x_ND, spec.eps)
-
-    def _bind_linear(self, layer: int, x: Array, dx: Array | None, grad: Array) -> kernels.Bound:
-        weight, dweight = self.weights[layer]
-        bias, dbias = (p.biases[layer] for p in (self.parameters, self.gradient))
-        return kernels.bind_linear(x, weight, bias, self.linear[layer], grad, dx, dweight, dbias)
-
-    def _bind_loss(self, x: Array, dx: Array) -> kernels.Bound:
-        p, g = self.parameters, self.gradient
-        logits_NK = np.zeros_like(self._target_NK)
-        linear, linear_back = kernels.bind_linear(
-            x, p.weights[-1], p.biases[-1], logits_NK,
-            logits_NK, dx, g.weights[-1], g.biases[-1],
-        )  # fmt: skip
-        scale = self.gradient_scale / self.n
-        softmax = kernels.bind_softmax_gradient(logits_NK, self._target_NK, scale)
-
-        def forward() -> None:
-            linear()
-            softmax()
-
-        return forward, linear_back
+        self.bind(self._x_ND, self._target_NK)
 
     def _load(self, step: int) -> None:
         examples_N = self.order[step]

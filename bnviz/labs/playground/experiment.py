@@ -14,8 +14,8 @@ from bnviz.core import data
 from bnviz.core.array import Array
 from bnviz.core.network.init import mlp_weights
 from bnviz.core.network.spec import Spec
+from bnviz.core.train import evaluation
 from bnviz.core.train.batches import batch_order
-from bnviz.core.train.evaluation import Look, Onlooker
 from bnviz.core.train.trainer import Trainer
 from bnviz.labs.arm import Arm, Pieces, finish
 from bnviz.labs.playground.settings import Settings
@@ -38,7 +38,7 @@ N_UNITS = 8
 class Snapshot(NamedTuple):
     """One network at one step; its fields are those of ``NetworkTrace`` without the axis T."""
 
-    look: Look
+    look: evaluation.Snapshot
     update_ratio: Array
 
 
@@ -88,8 +88,8 @@ class Experiment:
         many = self._x[: max(N_TRUE, 2 * settings.batch_size)]
         every = max(1, N_HELD_OUT * settings.width // N_COUNTED)
         held_out = split.x_test[:N_HELD_OUT], split.y_test[:N_HELD_OUT]
-        self._onlookers = {
-            norm: Onlooker(trainer, *held_out, many, every=every, n_units=N_UNITS)
+        self._evaluators = {
+            norm: evaluation.Evaluator(trainer, *held_out, many, every=every, n_units=N_UNITS)
             for norm, trainer in self.trainers.items()
         }
         self._n_done = 0
@@ -123,7 +123,7 @@ class Experiment:
         trainer = self.trainers[norm]
         if trainer.diverged_at is not None:
             return _lost(self.snapshots[norm][0])
-        return Snapshot(self._onlookers[norm].look(), _update_ratio(trainer, before))
+        return Snapshot(self._evaluators[norm].snapshot(), _update_ratio(trainer, before))
 
     def trace(self) -> Trace:
         """Return what has been seen so far."""

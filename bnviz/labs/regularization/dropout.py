@@ -93,7 +93,8 @@ class Dropping:
     def _measure(self) -> Shift:
         trainer, split = self.trainer, self._split
         spec, parameters, running = trainer.spec, trainer.parameters, trainer.running_stats
-        again = precise_stats(spec, parameters, split.x_train[:N_MEASURED], batch_size=BATCH)
+        x = split.x_train[:N_MEASURED]
+        again = precise_stats(forward(spec, parameters, x, batch_size=BATCH))
         passes = [
             forward(spec, parameters, split.x_test, running_stats=statistics)
             for statistics in (running, again)

@@ -10,6 +10,7 @@ import numpy as np
 from bnviz.core import data
 from bnviz.core.array import Array
 from bnviz.core.network.passes import forward
+from bnviz.core.stats.precise import precise_stats
 from bnviz.labs.train_eval.training import N_PRECISE, Training
 
 
@@ -34,22 +35,15 @@ class Precise(NamedTuple):
 def precise(training: Training) -> Precise:
     """Send training images through in train mode, in batches of the training size, and measure."""
     x, trainer = data.load("digits").x_train[:N_PRECISE], training.trainer
-    n, eps = trainer.n, trainer.spec.eps
-    done = forward(trainer.spec, trainer.parameters, x, batch_size=n)
-    total, paper, scatter = [], [], []
-    for s in done.statistics:
-        mean_GC, var_GC = s.mean[:, 0], np.square(1 / s.inv_std[:, 0]) - eps
-        mean_C = mean_GC.mean(0)
-        within_C, between_C = var_GC.mean(0), np.square(mean_GC - mean_C).mean(0)
-        total.append([mean_C, within_C + between_C])
-        paper.append([mean_C, within_C * n / (n - 1)])
-        scatter.append([mean_GC.std(0, ddof=1), var_GC.std(0, ddof=1) * n / (n - 1)])
-    return Precise(*(np.array(part).swapaxes(0, 1) for part in (total, paper, scatter)))
+    done, n = forward(trainer.spec, trainer.parameters, x, batch_size=trainer.n), trainer.n
+    scatter = [
+        [s.mean[:, 0].std(0, ddof=1), s.var[:, 0].std(0, ddof=1) * n / (n - 1)]
+        for s in done.statistics
+    ]
+    total, paper = precise_stats(done), precise_stats(done, "mean of batches")
+    return Precise(total, paper, np.array(scatter).swapaxes(0, 1))
 
 
 def adapted(training: Training, x_MD: Array) -> Array:
     """Return the statistics of all these images as one batch, shape (2, L, C): no labels needed."""
-    trainer = training.trainer
-    statistics = forward(trainer.spec, trainer.parameters, x_MD).statistics
-    each = [[s.mean[0, 0], np.square(1 / s.inv_std[0, 0]) - trainer.spec.eps] for s in statistics]
-    return np.array(each).swapaxes(0, 1)
+    return precise_stats(forward(training.trainer.spec, training.trainer.parameters, x_MD))

@@ -15,7 +15,7 @@ calls them one after the other. Four habits make this fast in NumPy, and none ch
 from bnviz.core.train.kernels.activation import ACTIVATIONS
 from bnviz.core.train.kernels.bound import Bound, NormSite
 from bnviz.core.train.kernels.linear import bind_linear, bind_softmax_gradient
-from bnviz.core.train.kernels.norm import bind_norm
+from bnviz.core.train.kernels.norm import bind_norm, bind_norm_in_evaluation
 from bnviz.core.train.kernels.paths import bind_dropout, bind_skip
 from bnviz.core.train.kernels.weights import bind_spectral_norm, bind_weight_norm
 
@@ -26,6 +26,7 @@ __all__ = [
     "bind_dropout",
     "bind_linear",
     "bind_norm",
+    "bind_norm_in_evaluation",
     "bind_skip",
     "bind_softmax_gradient",
     "bind_spectral_norm",

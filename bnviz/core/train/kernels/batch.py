@@ -3,8 +3,11 @@
 Shape legend: N batch, C columns, G chunks of a batch.
 """
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
-from numpy import add, maximum, minimum, multiply, reciprocal, sqrt, subtract
+from numpy import add, matmul, maximum, minimum, multiply, reciprocal, sqrt, subtract
 
 from bnviz.core.array import Array
 from bnviz.core.train.kernels.bound import Bound, NormSite
@@ -63,7 +66,8 @@ def bind_batch_norm(
     inv_std_C, scale_C, k_C = np.ones_like(mean_C), np.empty_like(mean_C), np.empty_like(mean_C)
     source_NC = centred_NC if subtracts else x_NC  # what gamma and the deviation scale
     shift_C = beta_C if correction is None else correction.shift
-    mean_over_batch = _average(len(x_NC), mean_C).dot
+    average_x, average_grad = _bind_mean(x_NC, mean_C), _bind_mean(grad_NC, dbeta_C)
+    average_square, average_product = _bind_mean(t_NC, var_C), _bind_mean(t_NC, k_C)
     # The same memory, so that each row below goes to all examples of its batch.
     t_rows, scale_rows = (_by_batch(array, mean_C) for array in (t_NC, scale_NC))
     mean_row, scale_row, k_row, dbeta_row = (
@@ -71,11 +75,11 @@ def bind_batch_norm(
     )
 
     def forward() -> None:
-        mean_over_batch(x_NC, mean_C)
+        average_x()
         t_rows[...] = mean_row
         subtract(x_NC, t_NC, centred_NC)
         multiply(centred_NC, centred_NC, t_NC)
-        mean_over_batch(t_NC, var_C)
+        average_square()
         if divides:
             add(var_C, eps_C, inv_std_C)
             sqrt(inv_std_C, inv_std_C)
@@ -92,9 +96,9 @@ def bind_batch_norm(
     # dx = gamma inv_std (dy - mean(dy) - centred inv_std mean(dy s_hat)).
     # The second term is there if the mean is subtracted, the third if the deviation divides.
     def backward() -> None:
-        mean_over_batch(grad_NC, dbeta_C)
+        average_grad()
         multiply(grad_NC, source_NC, t_NC)
-        mean_over_batch(t_NC, k_C)
+        average_product()
         multiply(k_C, inv_std_C, dgamma_C)
         if divides:
             multiply(dgamma_C, inv_std_C, k_C)
@@ -105,6 +109,40 @@ def bind_batch_norm(
             t_rows[...] = dbeta_row
             subtract(grad_NC, t_NC, grad_NC)
         multiply(grad_NC, scale_NC, grad_NC)
+
+    return forward, backward
+
+
+def bind_batch_norm_in_evaluation(
+    site: NormSite, running: tuple[Array, Array], *, subtracts: bool = True, divides: bool = True
+) -> Bound:
+    """Bind batch normalization with running mean and variance (Ioffe & Szegedy 2015, Alg. 2).
+
+    They are read in the forward pass, and constants to the gradient.
+    """
+    x_NC, y_NC, grad_NC, gamma_C, beta_C, dgamma_C, dbeta_C, _, _, eps_C = site
+    (mean_C, var_C), average_N = running, np.full(len(x_NC), 1 / len(x_NC), x_NC.dtype)
+    centred_NC, t_NC = np.empty_like(x_NC), np.empty_like(x_NC)
+    inv_std_C, scale_C = np.ones_like(gamma_C), np.empty_like(gamma_C)
+    source_NC = centred_NC if subtracts else x_NC
+
+    def forward() -> None:
+        if subtracts:
+            subtract(x_NC, mean_C, centred_NC)
+        if divides:
+            add(var_C, eps_C, inv_std_C)
+            sqrt(inv_std_C, inv_std_C)
+            reciprocal(inv_std_C, inv_std_C)
+        multiply(inv_std_C, gamma_C, scale_C)
+        multiply(source_NC, scale_C, y_NC)
+        add(y_NC, beta_C, y_NC)
+
+    def backward() -> None:
+        average_N.dot(grad_NC, dbeta_C)
+        multiply(grad_NC, source_NC, t_NC)
+        average_N.dot(t_NC, dgamma_C)
+        multiply(dgamma_C, inv_std_C, dgamma_C)
+        multiply(grad_NC, scale_C, grad_NC)
 
     return forward, backward
 
@@ -144,12 +182,13 @@ def bind_ghost(site: NormSite) -> Bound:
     return forward, backward
 
 
-def _average(n: int, stat: Array) -> Array:
-    """Return what a (N, C) array is multiplied by to give means, of the shape of ``stat``."""
-    if stat.ndim == 1:
-        return np.full(n, 1 / n, stat.dtype)
-    n_chunks = len(stat)
-    return np.kron(np.eye(n_chunks), np.full(n // n_chunks, n_chunks / n)).astype(stat.dtype)
+def _bind_mean(values_NC: Array, mean: Array) -> Callable[[], None]:
+    """Bind the mean over the batch, or over each of its chunks, into ``mean``."""
+    size = values_NC.size // mean.size
+    average = np.full((1, size), 1 / size, mean.dtype)
+    if mean.ndim == 1:
+        return partial(average[0].dot, values_NC, mean)
+    return partial(matmul, average, _by_batch(values_NC, mean), mean[:, None])
 
 
 def _by_batch(array_NC: Array, stat: Array) -> Array:

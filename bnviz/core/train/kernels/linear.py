@@ -6,7 +6,7 @@ Shape legend: N batch, C features of a layer, D features of the layer before, K 
 from collections.abc import Callable
 
 import numpy as np
-from numpy import add, exp, maximum, multiply, subtract
+from numpy import add, divide, exp, maximum, multiply, subtract
 
 from bnviz.core.array import Array
 from bnviz.core.train.kernels.bound import Bound
@@ -47,19 +47,26 @@ def bind_linear(
     return forward, backward
 
 
-def bind_softmax_gradient(logits_NK: Array, target_NK: Array, scale: float) -> Callable[[], None]:
-    """Bind the gradient of the mean cross-entropy, ``(softmax(logits) - target) * scale``."""
-    top_N1 = np.empty((len(logits_NK), 1), logits_NK.dtype)
-    top_N, ones_K = top_N1[:, 0], np.ones(logits_NK.shape[1], logits_NK.dtype)
-    scale_0 = np.asarray(scale, logits_NK.dtype)
+def bind_softmax_gradient(
+    logits: Array, target: Array, scale: Array, *, axis: int = -1
+) -> Callable[[], None]:
+    """Bind the gradient of the mean cross-entropy, ``(softmax(logits) - target) * scale``.
+
+    It overwrites the logits. The classes lie along ``axis``, the last or the first.
+    """
+    top = np.empty_like(logits.max(axis, keepdims=True))
+    row, ones_K = top.squeeze(axis), np.ones(logits.shape[axis], logits.dtype)
 
     def gradient() -> None:
-        maximum.reduce(logits_NK, 1, out=top_N)
-        subtract(logits_NK, top_N1, logits_NK)
-        exp(logits_NK, logits_NK)
-        logits_NK.dot(ones_K, top_N)
-        np.divide(logits_NK, top_N1, logits_NK)
-        subtract(logits_NK, target_NK, logits_NK)
-        multiply(logits_NK, scale_0, logits_NK)
+        maximum.reduce(logits, axis, out=row)
+        subtract(logits, top, logits)
+        exp(logits, logits)
+        if axis == 0:
+            add.reduce(logits, 0, out=row)
+        else:
+            logits.dot(ones_K, row)
+        divide(logits, top, logits)
+        subtract(logits, target, logits)
+        multiply(logits, scale, logits)
 
     return gradient

@@ -2,7 +2,12 @@
 
 from bnviz.core.array import Array
 from bnviz.core.network.spec import Spec
-from bnviz.core.train.kernels.batch import bind_batch_norm, bind_ghost, bind_renorm
+from bnviz.core.train.kernels.batch import (
+    bind_batch_norm,
+    bind_batch_norm_in_evaluation,
+    bind_ghost,
+    bind_renorm,
+)
 from bnviz.core.train.kernels.bound import Bound, NormSite
 from bnviz.core.train.kernels.rows import bind_row_norm
 
@@ -21,3 +26,11 @@ def bind_norm(spec: Spec, site: NormSite, running: tuple[Array, Array]) -> Bound
         case _:
             subtracts, divides = spec.norm != "std-only", spec.norm != "mean-only"
             return bind_batch_norm(site, subtracts=subtracts, divides=divides)
+
+
+def bind_norm_in_evaluation(spec: Spec, site: NormSite, running: tuple[Array, Array]) -> Bound:
+    """Bind the normalization with the running statistics, where the norm keeps any."""
+    if not spec.over_batch:
+        return bind_norm(spec, site, running)
+    subtracts, divides = spec.norm != "std-only", spec.norm != "mean-only"
+    return bind_batch_norm_in_evaluation(site, running, subtracts=subtracts, divides=divides)

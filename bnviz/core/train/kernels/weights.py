@@ -44,11 +44,11 @@ def bind_weight_norm(direction: Pair, length: Pair, used: Pair) -> Bound:
     return forward, backward
 
 
-def bind_spectral_norm(learned: Pair, singular: Pair, used: Pair) -> Bound:
+def bind_spectral_norm(learned: Pair, singular: Pair, used: Pair, refines: bool = True) -> Bound:
     """Bind ``w = W / sigma`` with one step of the power iteration (Miyato et al. 2018).
 
     ``learned`` and ``used`` are (R, D, C); ``singular`` is u, (R, C), and v, (R, D), which every
-    forward pass refines in place. They are constants to the gradient.
+    forward pass ``refines`` in place (in training). They are constants to the gradient.
     """
     (raw_RDC, draw_RDC), (u_RC, v_RD), (w_RDC, dw_RDC) = learned, singular, used
     u_R1C, v_R1D, v_RD1 = u_RC[..., None, :], v_RD[..., None, :], v_RD[..., None]
@@ -57,10 +57,11 @@ def bind_spectral_norm(learned: Pair, singular: Pair, used: Pair) -> Bound:
     sigma_R11 = np.empty((*u_R1C.shape[:-1], 1), u_RC.dtype)
 
     def forward() -> None:
-        matmul(v_R1D, raw_RDC, u_R1C)
-        _to_length_one(u_R1C)
-        matmul(u_R1C, raw_RCD, v_R1D)
-        _to_length_one(v_R1D)
+        if refines:
+            matmul(v_R1D, raw_RDC, u_R1C)
+            _to_length_one(u_R1C)
+            matmul(u_R1C, raw_RCD, v_R1D)
+            _to_length_one(v_R1D)
         matmul(v_R1D, raw_RDC, row_R1C)
         matmul(row_R1C, u_RC[..., None], sigma_R11)
         divide(raw_RDC, sigma_R11, w_RDC)
