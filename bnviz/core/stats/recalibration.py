@@ -229,6 +229,7 @@ def _replace(norm: BatchNorm, parts: Sequence[Moments], variance: str) -> None:
     else:
         mean = np.mean([part.mean for part in parts], axis=0)
         var = np.mean([part.m2 / (part.n - 1) for part in parts], axis=0)
-    values = {"running_mean": mean, "running_var": var, "num_batches_tracked": len(parts)}
+    n = np.array(len(parts))
+    values = {"running_mean": mean, "running_var": var, "num_batches_tracked": n}
     for name, buffer in norm.buffers().items():
         buffer[...] = values[name]
