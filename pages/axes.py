@@ -2,9 +2,10 @@
 
 import streamlit as st
 
-from bnviz.figures import axes as figures
 from bnviz.figures.chart import alt_text
-from bnviz.labs.axes import Settings, Trace, Wish, findings, fit, run
+from bnviz.labs.axes import Request, Settings, Trace, findings, fit, run
+from bnviz.labs.axes.blocks_view import blocks
+from bnviz.labs.axes.slices_view import slices
 from bnviz.ui import cells, instrument, page
 from bnviz.ui.controls import controls
 from bnviz.ui.ledger import evidence_line
@@ -68,12 +69,12 @@ def draw(trace: Trace) -> None:
     page.takeaway(findings.takeaway(trace))
     tensor, arithmetic = st.columns([1.5, 1], gap="medium")
     with tensor:
-        figure = figures.slices(trace)
+        figure = slices(trace)
         alt = alt_text(figure, SLICES)
         cells.clickable(figure, SLUG, trace.settings.places, alt=alt)
     with arithmetic:
         st.latex(findings.formulas(trace))
-        figure = figures.blocks(trace)
+        figure = blocks(trace)
         page.show(cells.drawn(figure), alt=alt_text(figure, BLOCKS))
     st.code(trace.chosen.lines, language="python")
 
@@ -102,7 +103,7 @@ def explain(trace: Trace) -> None:
     evidence_line(SLUG)
 
 
-with page.frame(SLUG, Wish) as state:
+with page.frame(SLUG, Request) as state:
     top = st.container()
     rail, bench = st.columns([1.3, 4.2], gap="medium")
     with rail:

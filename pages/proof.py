@@ -157,7 +157,7 @@ def list_checks() -> None:
     st.caption(SOURCES)
 
 
-with page.frame(SLUG, proof.Wish) as state:
+with page.frame(SLUG, proof.Request) as state:
     top = st.container()
     rail, bench = st.columns([1, 4.4], gap="medium")
     with rail:

@@ -58,8 +58,8 @@ def test_most_claims_are_shown_and_guarded():
 def test_the_lab_of_a_claim_says_that_it_shows_it():
     shown = {entry.slug: entry.claims for entry in registry.LABS}
     for claim in ledger():
-        if claim.sight is not None:
-            assert claim.name in shown[claim.sight.lab], claim.name
+        if claim.place is not None:
+            assert claim.name in shown[claim.place.lab], claim.name
 
 
 def test_labs_show_claims_that_there_are():
@@ -71,15 +71,15 @@ def test_labs_show_claims_that_there_are():
 
 def test_every_link_is_read_without_setting_anything_aside():
     for claim in ledger():
-        if claim.sight is None:
+        if claim.place is None:
             continue
-        slug, query = claim.sight.lab, dict(claim.sight.query)
+        slug, query = claim.place.lab, dict(claim.place.query)
         lab = import_module(f"bnviz.labs.{slug}")
         if slug in LESSONS:
             assert query.pop("predicted") == "skipped", claim.name
             assert query.pop("view") in views(slug), claim.name
         settings = {f"{slug}_{n}": v for n, v in query.items() if n not in PICKS.get(slug, ())}
-        wished = getattr(lab, "Wish", None) or settings_of(slug)
+        wished = getattr(lab, "Request", None) or settings_of(slug)
         _, notes = from_query(wished, settings, slug)
         assert notes == [], claim.name
 

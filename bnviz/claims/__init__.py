@@ -5,7 +5,7 @@ with the standard library. A claim names its lab and its tests; `tests/test_clai
 that.
 """
 
-from bnviz.claims.claim import READ, TEXTS, VERDICTS, Claim, Reference, Sight
+from bnviz.claims.claim import READ, TEXTS, VERDICTS, Claim, Place, Reference
 from bnviz.claims.ledger import count, ledger, selected
 
 __all__ = [
@@ -13,8 +13,8 @@ __all__ = [
     "TEXTS",
     "VERDICTS",
     "Claim",
+    "Place",
     "Reference",
-    "Sight",
     "count",
     "ledger",
     "selected",

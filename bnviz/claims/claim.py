@@ -32,7 +32,7 @@ READ: Mapping[str, str] = {
 
 
 @dataclass(frozen=True)
-class Sight:
+class Place:
     """Where a claim can be seen.
 
     Parameters
@@ -44,7 +44,7 @@ class Sight:
 
     Examples
     --------
-    >>> Sight.read("anatomy steps divide=var").query
+    >>> Place.read("anatomy steps divide=var").query
     {'predicted': 'skipped', 'view': 'steps', 'divide': 'var'}
     """
 
@@ -52,7 +52,7 @@ class Sight:
     query: Mapping[str, str]
 
     @classmethod
-    def read(cls, text: str) -> Sight:
+    def read(cls, text: str) -> Place:
         """Read ``lab view name=value ...``; a page without views has no view.
 
         A link to a view skips the question that else stands before it.
@@ -112,7 +112,7 @@ class Claim:
     verdict : str
         One of `VERDICTS`.
     references : tuple of Reference
-    sight : Sight or None
+    place : Place or None
         Where it can be seen; None where the verdict rests on literature alone.
     tests : tuple of str
         ``file::function``, which together guard all that the reason says; empty where the verdict
@@ -125,7 +125,7 @@ class Claim:
     by: tuple[str, ...]
     verdict: str
     references: tuple[Reference, ...]
-    sight: Sight | None
+    place: Place | None
     tests: tuple[str, ...]
 
     @classmethod
@@ -147,7 +147,7 @@ class Claim:
             raise ValueError(f"{name}: verdict must be one of {wanted}, got {entry['verdict']!r}")
         try:
             references = tuple(map(Reference.read, entry["refs"]))
-            sight = Sight.read(entry["see"]) if "see" in entry else None
+            place = Place.read(entry["see"]) if "see" in entry else None
         except ValueError as error:
             raise ValueError(f"{name}: {error}") from None
         return cls(
@@ -157,14 +157,14 @@ class Claim:
             by=by,
             verdict=entry["verdict"],
             references=references,
-            sight=sight,
+            place=place,
             tests=tuple(entry.get("tests", ())),
         )
 
     @property
     def literature_only(self) -> bool:
         """Whether nothing in this app shows it."""
-        return self.sight is None
+        return self.place is None
 
 
 WANTED = ("claim", "by", "verdict", "reason", "refs")

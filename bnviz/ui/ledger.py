@@ -101,9 +101,9 @@ def verdict(claim: Claim) -> str:
 
 def see(claim: Claim) -> None:
     """Draw the link to where a claim can be seen; nothing if it rests on literature alone."""
-    if claim.sight is not None:
-        label = f":material/arrow_forward: See it: {registry.lab(claim.sight.lab).title}"
-        address.link(label, claim.sight.lab, fresh=True, view=claim.sight.query)
+    if claim.place is not None:
+        label = f":material/arrow_forward: See it: {registry.lab(claim.place.lab).title}"
+        address.link(label, claim.place.lab, fresh=True, view=claim.place.query)
 
 
 def card(claim: Claim) -> None:

@@ -12,7 +12,7 @@ from bnviz.core import functional as F
 from bnviz.core import nn
 from bnviz.core.folding import fold_into_preceding
 from bnviz.core.functional import axes
-from bnviz.labs.axes import METHODS, Settings, Wish, findings, fit, run, sharing
+from bnviz.labs.axes import METHODS, Request, Settings, findings, fit, run, sharing
 from bnviz.labs.axes.properties import properties
 from bnviz.labs.axes.settings import IMAGES, SEQUENCES
 from bnviz.labs.axes.tensor import draw
@@ -25,8 +25,8 @@ SEQUENCE = replace(IMAGE, layout=SEQUENCES)
 LAYOUTS = pytest.mark.parametrize("settings", [IMAGE, SEQUENCE], ids=[IMAGES, SEQUENCES])
 EACH = pytest.mark.parametrize("method", METHODS)
 
-wishes = st.builds(
-    Wish,
+requests = st.builds(
+    Request,
     method=st.sampled_from(list(METHODS)),
     layout=st.sampled_from([IMAGES, SEQUENCES]),
     **{name: st.integers(1, 6) for name in ("samples", "channels", "height", "width", "groups")},
@@ -209,14 +209,14 @@ def test_a_cell_keeps_its_value_when_a_size_changes():
 
 @pytest.mark.parametrize("seed", range(5))
 def test_what_a_reader_sees_is_all_there_is(seed):
-    x = draw(Wish(samples=6, channels=6, height=6, width=6, seed=seed))
+    x = draw(Request(samples=6, channels=6, height=6, width=6, seed=seed))
     assert [float(f"{value:.1f}") for value in x.ravel()] == x.ravel().tolist()
     assert not (np.signbit(x) & (x == 0)).any()
 
 
 def corners():
     """Both ends of every control."""
-    for name, mark in marks(Wish).items():
+    for name, mark in marks(Request).items():
         offered = mark.options if getattr(mark, "options", None) else (mark.lo, mark.hi)
         for value in offered if isinstance(offered, dict) else (offered[0], offered[-1]):
             yield pytest.param({name: value}, id=f"{name}={value}")
@@ -224,7 +224,7 @@ def corners():
 
 @pytest.mark.parametrize("change", list(corners()))
 def test_both_ends_of_every_control_are_finite(change):
-    settings, _ = fit(Wish(**change))
+    settings, _ = fit(Request(**change))
     trace = run(settings)
     assert np.isfinite(trace.chosen.y).all()
     assert np.isfinite([trace.mean, trace.var, trace.x_hat]).all()
@@ -232,19 +232,19 @@ def test_both_ends_of_every_control_are_finite(change):
     assert findings.formulas(trace)
 
 
-@given(wishes)
-def test_every_wish_becomes_settings_that_run(wish):
-    settings, notes = fit(wish)
+@given(requests)
+def test_every_wish_becomes_settings_that_run(asked):
+    settings, notes = fit(asked)
     trace = run(settings)
     assert np.isfinite(trace.chosen.y).all()
-    assert (len(notes) == 0) == (vars(wish) == vars(settings))
+    assert (len(notes) == 0) == (vars(asked) == vars(settings))
     assert len({len(column) for column in findings.table(trace).values()}) == 1
     assert findings.title(trace).count("statistic") == 1
 
 
 def test_a_link_carries_a_wish_through():
-    wish = Wish(method="gn", channels=6, groups=4)
-    assert from_query(Wish, to_query(wish, "axes"), "axes") == (wish, [])
+    asked = Request(method="gn", channels=6, groups=4)
+    assert from_query(Request, to_query(asked, "axes"), "axes") == (asked, [])
 
 
 # Bad input
@@ -288,10 +288,10 @@ def test_settings_that_do_not_go_together_are_refused(change, words):
     ],
 )
 def test_the_nearest_settings_are_used_and_named(change, nearest):
-    settings, notes = fit(Wish(**change))
+    settings, notes = fit(Request(**change))
     for name, value in nearest.items():
         assert getattr(settings, name) == value
-        assert any(f"{marks(Wish)[name].label} = {value} is used" in note for note in notes)
+        assert any(f"{marks(Request)[name].label} = {value} is used" in note for note in notes)
 
 
 def test_coordinates_that_a_layout_has_not_are_not_checked():

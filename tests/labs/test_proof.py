@@ -9,7 +9,17 @@ import pytest
 
 from bnviz import reference
 from bnviz.labs import proof
-from bnviz.labs.proof import LAYERS, Settings, Wish, differences, draw, effect, findings, fit, run
+from bnviz.labs.proof import (
+    LAYERS,
+    Request,
+    Settings,
+    differences,
+    draw,
+    effect,
+    findings,
+    fit,
+    run,
+)
 from bnviz.labs.proof.differences import TOLERANCE
 from bnviz.labs.proof.problem import solve
 from bnviz.labs.proof.record import DTYPES, MODES, PATH, compare, record
@@ -57,8 +67,10 @@ def answers(settings):
 @pytest.mark.parametrize("sizes", SIZES, ids=str)
 def test_every_layer_passes(layer, mode, dtype, sizes):
     for offset, eps, seed in ((0, 1e-5, 0), (1, 1e-1, 1), (1000, 1e-8, 2)):
-        wish = Wish(layer=layer, mode=mode, dtype=dtype, offset=offset, eps=eps, seed=seed, **sizes)
-        settings, _ = fit(wish)
+        asked = Request(
+            layer=layer, mode=mode, dtype=dtype, offset=offset, eps=eps, seed=seed, **sizes
+        )
+        settings, _ = fit(asked)
         trace = run(settings, ask(settings))
         assert trace.passed, [(r.name, r.difference, r.tolerance) for r in trace.rows]
 
@@ -200,16 +212,16 @@ def test_layers_without_running_statistics_say_so(layer):
 def test_every_wish_has_settings():
     sizes = itertools.product(LAYERS, (1, 2, 32), (1, 2, 16), (1, 2, 8), (1, 2, 16))
     for layer, batch_size, channels, space, groups in sizes:
-        wish = Wish(
+        asked = Request(
             layer=layer, batch_size=batch_size, channels=channels, space=space, groups=groups
         )
-        settings, notes = fit(wish)
-        kept = all(getattr(settings, name) == getattr(wish, name) for name in fields(Wish))
+        settings, notes = fit(asked)
+        kept = all(getattr(settings, name) == getattr(asked, name) for name in fields(Request))
         assert kept == (not notes)
 
 
 @pytest.mark.parametrize(
-    ("wish", "used", "words"),
+    ("asked", "used", "words"),
     [
         ({"layer": "gn", "channels": 4, "groups": 16}, {"groups": 4}, "16 groups of 4 channels"),
         ({"layer": "bn1d", "batch_size": 1, "space": 1}, {"space": 2}, "more than 1 value"),
@@ -217,12 +229,12 @@ def test_every_wish_has_settings():
         ({"layer": "ln", "channels": 1}, {"channels": 2}, "2 channels are used"),
     ],
 )
-def test_what_does_not_go_together_becomes_the_nearest_and_says_so(wish, used, words):
+def test_what_does_not_go_together_becomes_the_nearest_and_says_so(asked, used, words):
     with pytest.raises(ValueError, match=r"cannot make|needs more"):
-        Settings(**wish)
-    settings, (note,) = fit(Wish(**wish))
+        Settings(**asked)
+    settings, (note,) = fit(Request(**asked))
     assert words in note
-    assert settings == Settings(**wish | used)
+    assert settings == Settings(**asked | used)
 
 
 # ----------------------------------------------------------------- finite differences

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from bnviz.labs.axes import METHODS, Wish
+from bnviz.labs.axes import METHODS, Request
 from bnviz.settings import Choice, fields
 from bnviz.ui import registry
 
@@ -56,7 +56,7 @@ def test_the_first_visit_shows_batch_norm():
 
 def ends():
     """Both ends of every control, all options of a choice."""
-    for name, mark in fields(Wish).items():
+    for name, mark in fields(Request).items():
         if isinstance(mark, Choice):
             values = list(mark.options)
         elif mark.options:

@@ -5,8 +5,8 @@ Read ``sharing.py`` first: it asks the normalizers themselves over which axes th
 questions that are answered by running the layers, ``findings.py`` the words.
 """
 
-from bnviz.labs.axes.settings import METHODS, Settings, Wish, fit
+from bnviz.labs.axes.settings import METHODS, Request, Settings, fit
 from bnviz.labs.axes.sharing import Sharing, sharing
 from bnviz.labs.axes.trace import Trace, run
 
-__all__ = ["METHODS", "Settings", "Sharing", "Trace", "Wish", "fit", "run", "sharing"]
+__all__ = ["METHODS", "Request", "Settings", "Sharing", "Trace", "fit", "run", "sharing"]

@@ -11,7 +11,7 @@ import numpy as np
 from bnviz.core import functional as F
 from bnviz.core import nn
 from bnviz.core.array import Array
-from bnviz.labs.axes.settings import METHODS, SEQUENCES, Wish
+from bnviz.labs.axes.settings import METHODS, SEQUENCES, Request
 from bnviz.labs.axes.sharing import CHANNELS_FIRST, TURNED, sharing
 from bnviz.labs.axes.tensor import draw
 
@@ -80,14 +80,14 @@ class Identity:
     difference: float
 
 
-def properties(method: str, wish: Wish) -> Properties:
+def properties(method: str, asked: Request) -> Properties:
     """Find out what a method can do with the reader's tensor.
 
     Parameters
     ----------
     method : str
         "bn", "ln", "gn", "in" or "rms".
-    wish : Wish
+    asked : Request
         Sizes, layout, groups, eps and seed. A batch of one is given a second sample, for there is
         no other way to ask about other samples.
 
@@ -97,13 +97,13 @@ def properties(method: str, wish: Wish) -> Properties:
 
     Examples
     --------
-    >>> found = properties("ln", Wish())
+    >>> found = properties("ln", Request())
     >>> found.batch_of_one.yes, found.others.yes, found.foldable.yes
     (True, False, False)
     """
-    x = draw(wish, at_least=2)
+    x = draw(asked, at_least=2)
     try:
-        layer = Layer(method, x.shape, wish)
+        layer = Layer(method, x.shape, asked)
         layer.trained(x)
     except ValueError:
         refused = Verdict(None)
@@ -118,12 +118,12 @@ def properties(method: str, wish: Wish) -> Properties:
     )
 
 
-def identities(wish: Wish) -> tuple[Identity, ...]:
+def identities(asked: Request) -> tuple[Identity, ...]:
     """Measure which methods are the same on the reader's tensor.
 
     Parameters
     ----------
-    wish : Wish
+    asked : Request
         Sizes, layout, eps and seed; its groups are replaced.
 
     Returns
@@ -134,19 +134,24 @@ def identities(wish: Wish) -> tuple[Identity, ...]:
 
     Examples
     --------
-    >>> [identity.difference < 1e-9 for identity in identities(Wish())]
+    >>> [identity.difference < 1e-9 for identity in identities(Request())]
     [True, True, True, True]
     """
-    x = draw(wish)
-    centred = _centred(x, wish)
-    ln = "LN over C" if wish.layout == SEQUENCES else "LN over (C, H, W)"
-    one, per_channel = (Wish(**{**vars(wish), "groups": g}) for g in (1, wish.channels))
+    x = draw(asked)
+    centred = _centred(x, asked)
+    ln = "LN over C" if asked.layout == SEQUENCES else "LN over (C, H, W)"
+    one, per_channel = (Request(**{**vars(asked), "groups": g}) for g in (1, asked.channels))
     return (
-        _compare("GN with G = 1", ln, _output("gn", x, one), _output("ln", x, wish)),
-        _compare("GN with G = C", "IN", _output("gn", x, per_channel), _output("in", x, wish)),
-        _compare("BN of one sample", "IN", _output("bn", x[:1], wish), _output("in", x[:1], wish)),
+        _compare("GN with G = 1", ln, _output("gn", x, one), _output("ln", x, asked)),
+        _compare("GN with G = C", "IN", _output("gn", x, per_channel), _output("in", x, asked)),
         _compare(
-            "RMS of centred x", ln, _output("rms", centred, wish), _output("ln", centred, wish)
+            "BN of one sample", "IN", _output("bn", x[:1], asked), _output("in", x[:1], asked)
+        ),
+        _compare(
+            "RMS of centred x",
+            ln,
+            _output("rms", centred, asked),
+            _output("ln", centred, asked),
         ),
     )
 
@@ -154,25 +159,25 @@ def identities(wish: Wish) -> tuple[Identity, ...]:
 class Layer:
     """A layer of ``bnviz.nn`` for tensors in the reader's layout, in float64."""
 
-    def __init__(self, method: str, shape: tuple[int, ...], wish: Wish) -> None:
-        self.turned = wish.layout == SEQUENCES and method in TURNED
-        self.module = self._module(method, shape, wish)
+    def __init__(self, method: str, shape: tuple[int, ...], asked: Request) -> None:
+        self.turned = asked.layout == SEQUENCES and method in TURNED
+        self.module = self._module(method, shape, asked)
         self.fresh = self.module.state_dict()
 
-    def _module(self, method: str, shape: tuple[int, ...], wish: Wish) -> nn.Module:
-        flat, eps, kind = wish.layout == SEQUENCES, wish.eps, np.float64
+    def _module(self, method: str, shape: tuple[int, ...], asked: Request) -> nn.Module:
+        flat, eps, kind = asked.layout == SEQUENCES, asked.eps, np.float64
         last = shape[-1:] if flat else shape[1:]
         match method:
             case "bn":
                 batch = nn.BatchNorm1d if flat else nn.BatchNorm2d
-                return batch(wish.channels, eps, dtype=kind)
+                return batch(asked.channels, eps, dtype=kind)
             case "ln":
                 return nn.LayerNorm(last, eps, dtype=kind)
             case "gn":
-                return nn.GroupNorm(wish.groups, wish.channels, eps, dtype=kind)
+                return nn.GroupNorm(asked.groups, asked.channels, eps, dtype=kind)
             case "in":
                 instance = nn.InstanceNorm1d if flat else nn.InstanceNorm2d
-                return instance(wish.channels, eps, affine=True, dtype=kind)
+                return instance(asked.channels, eps, affine=True, dtype=kind)
             case "rms":
                 return nn.RMSNorm(last, eps, dtype=kind)
         raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
@@ -225,16 +230,16 @@ def _same(one: Array, other: Array) -> Verdict:
     return Verdict(difference < EQUAL, difference)
 
 
-def _centred(x: Array, wish: Wish) -> Array:
+def _centred(x: Array, asked: Request) -> Array:
     """Take out of x the mean of each set of LN."""
-    last = (-1,) if wish.layout == SEQUENCES else (-3, -2, -1)
+    last = (-1,) if asked.layout == SEQUENCES else (-3, -2, -1)
     return x - F.standardize(x, last).mean
 
 
-def _output(method: str, x: Array, wish: Wish) -> Array | None:
+def _output(method: str, x: Array, asked: Request) -> Array | None:
     """Give a method's output, or None if it refuses the tensor."""
     try:
-        return sharing(method, x, wish).y
+        return sharing(method, x, asked).y
     except ValueError:
         return None
 

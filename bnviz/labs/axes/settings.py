@@ -18,13 +18,13 @@ CELL = "Index of the chosen cell, counted from 0. A click on a cell of the pictu
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
+class Request:
     """What the controls and a link can say: each value is possible, though perhaps not together.
 
     Notes
     -----
     A slider for the channels cannot know how many groups the next slider asks for. So the controls
-    give a wish, and `fit` makes `Settings` of it.
+    give a asked, and `fit` makes `Settings` of it.
     """
 
     method: Annotated[
@@ -100,7 +100,7 @@ class Wish:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(Wish):
+class Settings(Request):
     """What the axes explorer computes: all values go together.
 
     Raises
@@ -123,12 +123,12 @@ class Settings(Wish):
             raise ValueError(why)
 
 
-def fit(wish: Wish) -> tuple[Settings, list[str]]:
-    """Give the settings nearest to a wish.
+def fit(asked: Request) -> tuple[Settings, list[str]]:
+    """Give the settings nearest to a asked.
 
     Parameters
     ----------
-    wish : Wish
+    asked : Request
         Values that are possible one by one.
 
     Returns
@@ -139,17 +139,17 @@ def fit(wish: Wish) -> tuple[Settings, list[str]]:
 
     Examples
     --------
-    >>> settings, notes = fit(Wish(channels=6, groups=4))
+    >>> settings, notes = fit(Request(channels=6, groups=4))
     >>> settings.groups, notes
     (3, ['Groups G must divide the 6 channels, got 4; Groups G = 3 is used'])
     """
     notes = []
-    while misfit := next(_misfits(wish), None):
+    while misfit := next(_misfits(asked), None):
         name, nearest, why = misfit
-        wish = Wish(**{**vars(wish), name: nearest})
-        label = fields(Wish)[name].label
+        asked = Request(**{**vars(asked), name: nearest})
+        label = fields(Request)[name].label
         notes.append(f"{why.replace(name, label)}; {label} = {nearest} is used")
-    return Settings(**vars(wish)), notes
+    return Settings(**vars(asked)), notes
 
 
 def divisors(n: int) -> list[int]:
@@ -163,28 +163,32 @@ def divisors(n: int) -> list[int]:
     return [k for k in range(1, n + 1) if n % k == 0]
 
 
-def _misfits(wish: Wish) -> Iterator[tuple[str, int, str]]:
+def _misfits(asked: Request) -> Iterator[tuple[str, int, str]]:
     """Yield (field, nearest value that fits, why the given one does not)."""
-    if wish.channels % wish.groups:
-        near = min(divisors(wish.channels), key=lambda k: abs(k - wish.groups))
-        yield "groups", near, f"groups must divide the {wish.channels} channels, got {wish.groups}"
+    if asked.channels % asked.groups:
+        near = min(divisors(asked.channels), key=lambda k: abs(k - asked.groups))
+        yield (
+            "groups",
+            near,
+            f"groups must divide the {asked.channels} channels, got {asked.groups}",
+        )
         return
-    yield from _lonely(wish)
-    for name, size, letter in zip(wish.places, wish.shape, wish.letters, strict=True):
-        if getattr(wish, name) >= size:
-            why = f"{name} must be below {letter} = {size}, got {getattr(wish, name)}"
+    yield from _lonely(asked)
+    for name, size, letter in zip(asked.places, asked.shape, asked.letters, strict=True):
+        if getattr(asked, name) >= size:
+            why = f"{name} must be below {letter} = {size}, got {getattr(asked, name)}"
             yield name, size - 1, why
 
 
-def _lonely(wish: Wish) -> Iterator[tuple[str, int, str]]:
+def _lonely(asked: Request) -> Iterator[tuple[str, int, str]]:
     """Yield what gives a statistic of one value, where the code refuses it."""
-    space = wish.width * (wish.height if wish.layout == IMAGES else 1)
-    needs = f"{wish.method.upper()} needs more than 1 value per statistic"
-    if wish.method == "bn" and wish.samples * space == 1:
+    space = asked.width * (asked.height if asked.layout == IMAGES else 1)
+    needs = f"{asked.method.upper()} needs more than 1 value per statistic"
+    if asked.method == "bn" and asked.samples * space == 1:
         yield "samples", 2, f"{needs}, got N = 1 and one position"
-    if wish.method == "in" and space == 1:
+    if asked.method == "in" and space == 1:
         yield "width", 2, f"{needs}, got one position"
-    if wish.method == "gn" and wish.channels // wish.groups * space == 1:
-        why = f"{needs}, got G = {wish.groups} for C = {wish.channels} and one position"
-        fewer = divisors(wish.channels)[-2:-1]
+    if asked.method == "gn" and asked.channels // asked.groups * space == 1:
+        why = f"{needs}, got G = {asked.groups} for C = {asked.channels} and one position"
+        fewer = divisors(asked.channels)[-2:-1]
         yield ("groups", fewer[0], why) if fewer else ("width", 2, why)

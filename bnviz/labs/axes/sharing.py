@@ -13,7 +13,7 @@ from bnviz.core import functional as F
 from bnviz.core.array import Array
 from bnviz.core.functional.group import WITHIN, GroupNormCache
 from bnviz.core.functional.sums import Axes
-from bnviz.labs.axes.settings import METHODS, SEQUENCES, Wish
+from bnviz.labs.axes.settings import METHODS, SEQUENCES, Request
 
 CHANNELS_FIRST = (0, 2, 1)
 """N × T × C to N × C × T, as in PyTorch's BatchNorm1d, and back."""
@@ -64,7 +64,7 @@ class Sharing:
         return self.sets.size // self.n_sets
 
 
-def sharing(method: str, x: Array, wish: Wish) -> Sharing:
+def sharing(method: str, x: Array, asked: Request) -> Sharing:
     """Run a method and tell which cells shared a statistic.
 
     Parameters
@@ -72,8 +72,8 @@ def sharing(method: str, x: Array, wish: Wish) -> Sharing:
     method : str
         "bn", "ln", "gn", "in" or "rms".
     x : array
-        In the layout of the wish. Never modified.
-    wish : Wish
+        In the layout that is asked for. Never modified.
+    asked : Request
         Gives layout, groups and eps.
 
     Returns
@@ -92,13 +92,13 @@ def sharing(method: str, x: Array, wish: Wish) -> Sharing:
 
     Examples
     --------
-    >>> done = sharing("gn", np.arange(8.0).reshape(1, 4, 1, 2), Wish(groups=2))
+    >>> done = sharing("gn", np.arange(8.0).reshape(1, 4, 1, 2), Request(groups=2))
     >>> done.axes, done.view, done.sets.ravel().tolist()
     ((-1,), (1, 2, 4), [0, 0, 0, 0, 1, 1, 1, 1])
     """
-    turned = wish.layout == SEQUENCES and method in TURNED
+    turned = asked.layout == SEQUENCES and method in TURNED
     seen = x.transpose(CHANNELS_FIRST) if turned else x
-    name, extra, (y, view, axes) = _run(method, seen, wish)
+    name, extra, (y, view, axes) = _run(method, seen, asked)
     kept = tuple(1 if axis - len(view) in axes else size for axis, size in enumerate(view))
     numbers = np.broadcast_to(np.arange(np.prod(kept)).reshape(kept), view).reshape(seen.shape)
     source = f"x.transpose{CHANNELS_FIRST}" if turned else "x"
@@ -106,7 +106,7 @@ def sharing(method: str, x: Array, wish: Wish) -> Sharing:
     inside = (
         f"mean_square = mean_of_products(x, x, axes={axes})"
         if method == "rms"
-        else f"s = standardize({given}, axes={axes}, eps={wish.eps})"
+        else f"s = standardize({given}, axes={axes}, eps={asked.eps})"
     )
     return Sharing(
         method=method,
@@ -116,29 +116,31 @@ def sharing(method: str, x: Array, wish: Wish) -> Sharing:
         statistics=kept,
         grid=tuple(size for axis, size in enumerate(view) if axis - len(view) not in axes),
         sets=numbers.transpose(CHANNELS_FIRST) if turned else numbers,
-        lines=f"y, cache = F.{name}({source}{extra}, eps={wish.eps})\n"
+        lines=f"y, cache = F.{name}({source}{extra}, eps={asked.eps})\n"
         f"# calls, with x of shape {x.shape}:\n{inside}\n"
         f"# {'mean_square has' if method == 'rms' else 's.mean and s.var have'} the shape {kept}",
     )
 
 
-def _run(method: str, x: Array, wish: Wish) -> tuple[str, str, tuple[Array, tuple[int, ...], Axes]]:
+def _run(
+    method: str, x: Array, asked: Request
+) -> tuple[str, str, tuple[Array, tuple[int, ...], Axes]]:
     """Give the function's name, its further arguments as text, and (y, view, axes) of a call."""
-    last = x.shape[-1:] if wish.layout == SEQUENCES else x.shape[1:]
+    last = x.shape[-1:] if asked.layout == SEQUENCES else x.shape[1:]
     if method == "bn":
-        y, batch = F.batch_norm(x, eps=wish.eps)
+        y, batch = F.batch_norm(x, eps=asked.eps)
         return "batch_norm", "", (y, batch.x_hat.shape, batch.axes)
     if method == "ln":
-        y, layer = F.layer_norm(x, last, eps=wish.eps)
+        y, layer = F.layer_norm(x, last, eps=asked.eps)
         return "layer_norm", f", {last}", (y, layer.x_hat.shape, layer.axes)
     if method == "gn":
-        y, group = F.group_norm(x, wish.groups, eps=wish.eps)
-        return "group_norm", f", {wish.groups}", (y, group.groups.x_hat.shape, WITHIN)
+        y, group = F.group_norm(x, asked.groups, eps=asked.eps)
+        return "group_norm", f", {asked.groups}", (y, group.groups.x_hat.shape, WITHIN)
     if method == "in":
-        y, instance = F.instance_norm(x, eps=wish.eps)
+        y, instance = F.instance_norm(x, eps=asked.eps)
         view = cast(GroupNormCache, instance).groups.x_hat.shape
         return "instance_norm", "", (y, view, WITHIN)
     if method == "rms":
-        y, rms = F.rms_norm(x, last, eps=wish.eps)
+        y, rms = F.rms_norm(x, last, eps=asked.eps)
         return "rms_norm", f", {last}", (y, rms.x_hat.shape, rms.axes)
     raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")

@@ -8,7 +8,7 @@ from bnviz.labs.proof.checks import Check, checks
 from bnviz.labs.proof.comparison import Effect, Row, Trace, effect, run
 from bnviz.labs.proof.differences import Differences, differences
 from bnviz.labs.proof.problem import Problem, draw
-from bnviz.labs.proof.settings import BATCH_NORMS, LAYERS, Settings, Wish, fit
+from bnviz.labs.proof.settings import BATCH_NORMS, LAYERS, Request, Settings, fit
 
 __all__ = [
     "BATCH_NORMS",
@@ -17,10 +17,10 @@ __all__ = [
     "Differences",
     "Effect",
     "Problem",
+    "Request",
     "Row",
     "Settings",
     "Trace",
-    "Wish",
     "checks",
     "differences",
     "draw",

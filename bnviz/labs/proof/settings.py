@@ -25,11 +25,11 @@ def other_convention(momentum: float) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Wish:
+class Request:
     """What the controls and a link can say: each value is possible, though perhaps not together.
 
     A slider for the groups cannot know where the one for the channels stands. So the controls give
-    a wish, and :func:`fit` makes ``Settings`` of it.
+    a asked, and :func:`fit` makes ``Settings`` of it.
     """
 
     layer: Annotated[str, Choice("Layer", LAYERS, help="Named as in torch.nn.")] = "bn2d"
@@ -169,7 +169,7 @@ class Wish:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings(Wish):
+class Settings(Request):
     """A layer, its input, and the conventions of its running statistics.
 
     Raises
@@ -192,12 +192,12 @@ class Settings(Wish):
             raise ValueError(why)
 
 
-def fit(wish: Wish) -> tuple[Settings, list[str]]:
-    """Give the settings nearest to a wish.
+def fit(asked: Request) -> tuple[Settings, list[str]]:
+    """Give the settings nearest to a asked.
 
     Parameters
     ----------
-    wish : Wish
+    asked : Request
 
     Returns
     -------
@@ -209,34 +209,34 @@ def fit(wish: Wish) -> tuple[Settings, list[str]]:
 
     Examples
     --------
-    >>> settings, notes = fit(Wish(layer="gn", channels=2, groups=8))
+    >>> settings, notes = fit(Request(layer="gn", channels=2, groups=8))
     >>> settings.groups, notes[0].endswith("2 groups are used.")
     (2, True)
     """
-    values = {field.name: getattr(wish, field.name) for field in fields(wish)}
-    why, notes = _misfit(wish), []
-    if why is not None and wish.layer == "gn" and wish.channels % wish.groups:
-        values["groups"] = wish.channels
-        groups = "1 group is" if wish.channels == 1 else f"{wish.channels} groups are"
+    values = {field.name: getattr(asked, field.name) for field in fields(asked)}
+    why, notes = _misfit(asked), []
+    if why is not None and asked.layer == "gn" and asked.channels % asked.groups:
+        values["groups"] = asked.channels
+        groups = "1 group is" if asked.channels == 1 else f"{asked.channels} groups are"
         notes.append(f"{why}; {groups} used.")
-        wish = replace(wish, groups=wish.channels)
-        why = _misfit(wish)
+        asked = replace(asked, groups=asked.channels)
+        why = _misfit(asked)
     if why is not None:
         name, label = (
-            ("channels", "2 channels are") if wish.layer == "ln" else ("space", "side 2 is")
+            ("channels", "2 channels are") if asked.layer == "ln" else ("space", "side 2 is")
         )
         values[name] = 2
         notes.append(f"{why}; {label} used.")
     return Settings(**values), notes
 
 
-def _misfit(wish: Wish) -> str | None:
+def _misfit(asked: Request) -> str | None:
     """Say why the values do not go together, or None if they do."""
-    layer = LAYERS[wish.layer]
-    if wish.layer == "gn" and wish.channels % wish.groups:
-        channels = "1 channel" if wish.channels == 1 else f"{wish.channels} channels"
-        return f"{layer} cannot make {wish.groups} groups of {channels}"
-    if wish.n_values < 2 and wish.layer != "rms":  # the mean square of one value is one
-        shape = " × ".join(map(str, wish.shape))
+    layer = LAYERS[asked.layer]
+    if asked.layer == "gn" and asked.channels % asked.groups:
+        channels = "1 channel" if asked.channels == 1 else f"{asked.channels} channels"
+        return f"{layer} cannot make {asked.groups} groups of {channels}"
+    if asked.n_values < 2 and asked.layer != "rms":  # the mean square of one value is one
+        shape = " × ".join(map(str, asked.shape))
         return f"{layer} needs more than 1 value for a mean and a variance, not {shape}"
     return None

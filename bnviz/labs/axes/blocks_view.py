@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from bnviz.figures import theme
-from bnviz.figures.axes.sets import STILL, TOP_LEFT, Points, area, colors
 from bnviz.figures.frames import Figure
 from bnviz.labs.axes import METHODS, Sharing, Trace
+from bnviz.labs.axes.sets_view import STILL, TOP_LEFT, Points, area, colors
 from bnviz.labs.axes.settings import SEQUENCES
 
 DEPTH = (0.42, 0.34)

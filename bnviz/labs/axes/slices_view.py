@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 
 from bnviz.figures import theme
-from bnviz.figures.axes.sets import ON_SOLID, STILL, TOP_LEFT, Points, area, colors
 from bnviz.figures.frames import Figure
 from bnviz.labs.axes import Trace
 from bnviz.labs.axes.findings import title
+from bnviz.labs.axes.sets_view import ON_SOLID, STILL, TOP_LEFT, Points, area, colors
 from bnviz.labs.axes.settings import SEQUENCES
 
 GAP = 0.45
