@@ -5,9 +5,9 @@ A map for a newcomer::
     Settings ──run()──▶ Trace ──figure()──▶ go.Figure ──show()──▶ page
 
 ``bnviz.core``
-    The mathematics: NumPy and the standard library, nothing else. Begin with
-    ``core/functional``, batch normalization forward and backward; then ``core/nn``, the same
-    as layers with state; then the trainer.
+    The mathematics: NumPy and the standard library, nothing else. Begin with ``core/bn.py``,
+    plain batch normalization forward and backward; then ``core/functional``, all normalizers;
+    ``core/nn``, the same as layers with state; ``core/network`` and ``core/train``.
 ``bnviz.labs``
     One experiment each: ``Settings`` say what, ``run`` computes it, a ``Trace`` holds every number.
 ``bnviz.figures``

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bnviz.core.array import Array
+from bnviz.core.functional.affine import kept, scale_and_shift
 from bnviz.core.functional.axes import (
     standardize,
     standardize_backward,
@@ -124,13 +125,9 @@ def batch_norm(
     else:
         mean, var = running_mean.reshape(per_channel), running_var.reshape(per_channel)
         s = standardize_with(x, mean, var, float(eps))
-    if gamma is None:
-        y, gain = s.x_hat.copy(), s.inv_std  # a copy: y is the caller's, x_hat the cache's
-    else:
-        scale = np.asarray(gamma, s.x_hat.dtype).reshape(per_channel)
-        y, gain = s.x_hat * scale, s.inv_std * scale
-    if beta is not None:
-        y += np.asarray(beta, y.dtype).reshape(per_channel)
+    gamma, beta = (kept(parameter, s.x_hat.dtype, per_channel) for parameter in (gamma, beta))
+    y = scale_and_shift(s.x_hat, gamma, beta)
+    gain = s.inv_std if gamma is None else s.inv_std * gamma
     return y.astype(x.dtype, copy=False), BatchNormCache(s.x_hat, gain, axes, training, x.dtype)
 
 
