@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from bnviz.core import bn
+from bnviz.core.array import Array
 from bnviz.labs.anatomy import steps
-from bnviz.labs.anatomy.layer import Array, Layer
+from bnviz.labs.anatomy.layer import Layer
 from bnviz.labs.anatomy.settings import Settings
 from bnviz.labs.anatomy.shapes import draw
 

@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 
 from bnviz.core import bn
+from bnviz.core.array import Array
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.labs.anatomy.identity import measure
-from bnviz.labs.anatomy.layer import NEEDS, Array, layer
+from bnviz.labs.anatomy.layer import NEEDS, layer
 from bnviz.labs.anatomy.numbers import lines, number
 from bnviz.labs.anatomy.numbers import table as of_layer
 from bnviz.labs.anatomy.steps_view import REFUSED
@@ -64,7 +65,8 @@ def this_batch(trace: Trace[Any, Any]) -> Figure:
 
 def another_batch(trace: Trace[Any, Any]) -> Figure:
     """Draw output against input for another batch."""
-    return _against(*trace.found.other, "Another batch, same γ and β,")
+    x, y = trace.found.other
+    return _against(x, y, "Another batch, same γ and β,")
 
 
 def _against(x: Array, y: Array, which: str) -> Figure:

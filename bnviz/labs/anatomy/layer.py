@@ -6,13 +6,11 @@ Shape legend: N samples, P pairs.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bnviz.core import bn
+from bnviz.core.array import Array
 from bnviz.core.functional.checks import check_batch_size
 from bnviz.labs.anatomy.settings import Settings
-
-Array = NDArray[np.float64]
 
 NEEDS = ("gamma", "beta", "eps", "divide", "momentum")
 """What `layer` reads of the settings."""

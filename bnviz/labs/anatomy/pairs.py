@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bnviz.core import bn
-from bnviz.labs.anatomy.layer import Array
+from bnviz.core.array import Array
 from bnviz.labs.anatomy.settings import Settings
 from bnviz.labs.anatomy.shapes import draw
 

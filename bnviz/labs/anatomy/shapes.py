@@ -5,7 +5,8 @@ Shape legend: N samples.
 
 import numpy as np
 
-from bnviz.labs.anatomy.layer import Array, Layer, layer
+from bnviz.core.array import Array
+from bnviz.labs.anatomy.layer import Layer, layer
 from bnviz.labs.anatomy.settings import Settings
 
 

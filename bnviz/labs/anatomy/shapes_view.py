@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from bnviz.core import bn
+from bnviz.core.array import Array
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
-from bnviz.labs.anatomy.layer import NEEDS, Array
+from bnviz.labs.anatomy.layer import NEEDS
 from bnviz.labs.anatomy.numbers import lines, number
 from bnviz.labs.anatomy.numbers import table as of_layer
 from bnviz.labs.anatomy.shapes import measure

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from bnviz.core import bn
+from bnviz.core.array import Array
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure, Frames
-from bnviz.labs.anatomy.layer import NEEDS, Array, Layer, layer
+from bnviz.labs.anatomy.layer import NEEDS, Layer, layer
 from bnviz.labs.anatomy.numbers import bracket, ends, lines, listed, number, squares, summed, term
 from bnviz.labs.anatomy.numbers import table as of_layer
 from bnviz.labs.anatomy.steps import STEPS, measure

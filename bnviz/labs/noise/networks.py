@@ -90,7 +90,8 @@ def _with_layer_norm(seed: int) -> nn.Sequential:
     layers: list[nn.Module] = []
     for weight_DC in mlp_weights(of.sizes, of.activation, seed=seed):
         last = len(layers) == 3 * DEPTH
-        linear = nn.Linear(*weight_DC.shape, bias=last, rng=0)
+        n_inputs, n_outputs = weight_DC.shape
+        linear = nn.Linear(n_inputs, n_outputs, bias=last, rng=0)
         linear.weight[...] = weight_DC.T
         layers += [linear] if last else [linear, nn.LayerNorm(WIDTH), nn.ReLU()]
         if linear.bias is not None:
