@@ -5,10 +5,9 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from bnviz.labs.backward import LESSON
+from bnviz.labs.backward import LAB
 
 APP = "app.py"
-N_CHARTS = {"parts": 3, "check": 2, "constants": 4, "bias": 3}
 
 
 @pytest.fixture
@@ -47,12 +46,12 @@ def test_the_button_draws_another_gradient_each_time(visit):
 def test_a_phone_shows_charts_and_formulas_whole(visit, settled):
     page = visit("backward_predicted=b", width=390, height=844)
     formula = page.locator("[data-testid=stMain] .katex-html").first
-    for view, said in LESSON.views.items():
-        button = page.get_by_role("button", name=said, exact=True)
-        button.or_(page.get_by_role("radio", name=said, exact=True)).click()
-        if view != LESSON.first_view:
-            expect(page).to_have_url(re.compile(f"backward_view={view}"))
-        expect(page.locator(".bnstage-chart")).to_have_count(N_CHARTS[view])
+    for view in LAB.views:
+        button = page.get_by_role("button", name=view.label, exact=True)
+        button.or_(page.get_by_role("radio", name=view.label, exact=True)).click()
+        if view is not LAB.first:
+            expect(page).to_have_url(re.compile(f"backward_view={view.name}"))
+        expect(page.locator(".bnstage-chart")).to_have_count(len(view.plots))
         settled(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         expect(formula).to_be_visible()

@@ -5,16 +5,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from bnviz.core import bn, nn
 from bnviz.core import functional as F
-from bnviz.core import nn
-from bnviz.labs.backward import LESSON, Settings, presets, run
-from bnviz.labs.backward.digits import GUESSING, digits
-from bnviz.labs.backward.drift import CONSTANTS, RIGHT
+from bnviz.labs.arm import Arm, finish
+from bnviz.labs.backward import LAB, Settings, presets
+from bnviz.labs.backward.drift import CONSTANTS, RIGHT, drift
 from bnviz.labs.backward.settings import PROPORTIONAL
-from bnviz.labs.backward.unit import as_constants, unit
+from bnviz.labs.backward.training import GUESSING, train
+from bnviz.labs.backward.unit import unit, with_constants
 
 SEEDS = range(8)
 ROUNDING = 1e-15
+
+
+def trained(lr, learned, seed):
+    """Give both trainings on the digits."""
+    return finish(Arm(train, (lr, learned, seed)))
 
 
 @pytest.mark.checks(
@@ -23,7 +29,7 @@ ROUNDING = 1e-15
     tolerance=ROUNDING,
 )
 def test_the_answer_is_zero():
-    right = [answer.text for answer in LESSON.question.answers if answer.right]
+    right = [answer.text for answer in LAB.question.answers if answer.right]
     assert right == ["0 for every sample"]
     for seed in range(20):
         assert np.abs(unit(Settings(seed=seed)).dx_N).max() < ROUNDING
@@ -114,7 +120,7 @@ def test_the_bias_of_a_convolution_gets_rounding_only(seed):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_at_a_high_rate_the_wrong_gradient_blows_up(seed):
-    done = digits(presets.BLOW_UP.settings.lr, False, seed)
+    done = trained(presets.BLOW_UP.settings.lr, False, seed)
     right, wrong = done.last_loss_R
     assert wrong > 2 * GUESSING
     assert right < GUESSING / 3
@@ -123,7 +129,7 @@ def test_at_a_high_rate_the_wrong_gradient_blows_up(seed):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_at_the_default_rate_it_learns_less_well_and_weights_grow_twice_as_large(seed):
-    done = digits(1.0, False, seed)
+    done = trained(1.0, False, seed)
     right, wrong = done.last_loss_R
     assert 1.25 * right < wrong < 0.3 * GUESSING
     assert 1.7 < done.weight_TR[-1, CONSTANTS] / done.weight_TR[-1, RIGHT] < 2.5
@@ -132,28 +138,25 @@ def test_at_the_default_rate_it_learns_less_well_and_weights_grow_twice_as_large
 
 
 def test_with_learned_gamma_and_beta_it_learns_about_as_well():
-    losses = np.array([digits(1.0, True, seed).last_loss_R for seed in SEEDS])
+    losses = np.array([trained(1.0, True, seed).last_loss_R for seed in SEEDS])
     right, wrong = losses.mean(0)
     assert 0.8 < wrong / right < 1.25
-    done = digits(1.0, True, 0)
+    done = trained(1.0, True, 0)
     assert done.weight_TR[-1, CONSTANTS] > 1.1 * done.weight_TR[-1, RIGHT]
 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_one_bias_drifts_for_ever_and_the_loss_stays(seed):
-    trace = run(Settings(seed=seed))
-    moved = np.abs(trace.drift.bias_T2[:, CONSTANTS])
+    done = drift(Settings(seed=seed))
+    moved = np.abs(done.bias_T2[:, CONSTANTS])
     assert (np.diff(moved) > 0).all()
-    assert trace.drift.change_of_loss < ROUNDING
+    assert done.change_of_loss < ROUNDING
 
 
-def test_constants_change_the_backward_pass_alone():
-    x_NC = np.random.default_rng(0).normal(size=(8, 2))
-    _, cache = F.batch_norm(x_NC)
-    dy = np.ones_like(x_NC)
-    (right, *rest), (wrong, *same) = (
-        F.batch_norm_backward(dy, kept) for kept in (cache, as_constants(cache))
-    )
+def test_constants_change_dx_alone():
+    x_NC, dy_NC = np.random.default_rng(0).normal(size=(8, 2)), np.ones((8, 2))
+    _, done = bn.forward(x_NC, np.ones(2), np.zeros(2), 1e-5)
+    (right, *rest), (wrong, *same) = bn.backward(dy_NC, done), with_constants(dy_NC, done)
     assert np.abs(right).max() < ROUNDING
-    np.testing.assert_allclose(wrong, np.broadcast_to(cache.gain, wrong.shape))
+    np.testing.assert_allclose(wrong, np.broadcast_to(done.inv_std_C, wrong.shape))
     np.testing.assert_allclose(rest, same)

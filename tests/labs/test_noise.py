@@ -1,95 +1,60 @@
 """The lab on batch size and noise: its numbers against the core, PyTorch and brute force."""
 
-import pickle
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
+from bnviz.core import data
 from bnviz.core import functional as F
 from bnviz.core.losses import cross_entropy
+from bnviz.core.network.init import mlp_weights
 from bnviz.core.network.passes import backward, forward, loss_and_accuracy
-from bnviz.figures.noise import charts
-from bnviz.labs.noise import (
-    LESSON,
-    Experiment,
-    Settings,
-    draws,
-    factor,
-    findings,
-    follow,
-    gradient,
-    influence,
-    law,
-    networks,
-    run,
-)
+from bnviz.core.train.batches import batch_order
+from bnviz.labs.arm import Arm, finish
+from bnviz.labs.noise import LAB, Settings, draws, gradient, influence, networks, sample
 from bnviz.settings import from_query, to_query
 
 TORCH = {"rtol": 0, "atol": 1e-5}
-FORGET = (
-    networks.trained, networks.layer_normed, networks.population, law._measure, law._curves,
-    follow._strips, influence._logits, factor._normalized, gradient.squares,
-)  # fmt: skip
-SMALL = Settings(batch_size=4)
+DIGITS = data.load("digits")
 
 
-CORNERS = [
-    Settings(batch_size=2, sample=32, unit=63, norm="ln", dropout=0.9, replacement=False),
-    Settings(batch_size=256, sample=32, norm="eval", replacement=False, dropout=0.9),
-    Settings(batch_size=3),
-    Settings(batch_size=100, replacement=False),
-]
+def measured(view, **settings):
+    """Give what a view has measured."""
+    return LAB.run(view, Settings(**settings)).found
 
 
-# The contract of a lab
+def trained(norm):
+    """Give a network of the lab, trained from seed 0."""
+    return finish(Arm(networks.trained, (norm, 0)))
 
 
-def test_the_same_settings_give_the_same_bytes():
-    first = pickle.dumps(run(SMALL))
-    for part in FORGET:
-        part.cache_clear()
-    assert pickle.dumps(run(SMALL)) == first
+def population():
+    """Give what the first batch norm of the network of seed 0 normalizes."""
+    return finish(Arm(networks.population, (0,)))
 
 
-def test_a_run_in_pieces_is_the_run():
-    experiment = Experiment(SMALL)
-    while not experiment.finished:
-        assert experiment.trace() is None
-        experiment.advance()
-    assert pickle.dumps(experiment.trace()) == pickle.dumps(run(SMALL))
+def layer_normed():
+    """Give the network with layer norm, trained from seed 0."""
+    return finish(Arm(networks.layer_normed, (0,)))
 
 
-def test_pieces_are_all_there_is_to_do():
-    """What `run` finds done already is what takes time: else a reader waits behind another."""
-    for part in FORGET:
-        part.cache_clear()
-    experiment = Experiment(SMALL)
-    for _ in range(8):
-        experiment.advance()
-    before = {part: part.cache_info().misses for part in FORGET}
-    experiment.advance()
-    assert experiment.finished
-    after = {part: part.cache_info().misses for part in FORGET}
-    quick = {follow._strips}
-    assert {part for part in FORGET if after[part] > before[part]} <= quick
-
-
-@pytest.mark.parametrize("settings", CORNERS)
-def test_every_corner_has_words_numbers_and_charts(settings):
-    trace = run(settings)
-    assert trace.steps.tolist() == [0]
-    assert trace.n_steps == 0
-    for view in LESSON.views:
-        words = findings.takeaway(trace, view)
-        assert words.endswith(".")
-        for text in (words, findings.formula(trace, view)):
-            assert "nan" not in text
-            assert "inf" not in text
-        assert len(charts(trace, view)) == 2
-    columns = findings.table(trace)
-    assert {len(column) for column in columns.values()} == {len(trace.law.sizes)}
-    assert len(pickle.dumps(trace)) < 100_000
+@pytest.mark.parametrize("view", [view.name for view in LAB.views])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        Settings(batch_size=2, sample=32, unit=63, norm="ln", dropout=0.9, replacement=False),
+        Settings(batch_size=256, sample=32, norm="eval", replacement=False, dropout=0.9),
+        Settings(batch_size=3),
+        Settings(batch_size=100, replacement=False),
+    ],
+)
+def test_every_corner_has_words_numbers_and_charts(settings, view):
+    trace, shown = LAB.run(view, settings), LAB.view(view)
+    assert shown.takeaway(trace).endswith(".")
+    for text in (shown.takeaway(trace), shown.formula(trace)):
+        assert "nan" not in text
+        assert "inf" not in text
+    assert len(shown.charts(trace)) == 2
+    assert len({len(column) for column in shown.table(trace).values()}) == 1
 
 
 @pytest.mark.parametrize(
@@ -147,13 +112,13 @@ def test_a_batch_with_an_image_has_it_once_and_all_others_can_come(image, replac
 
 
 def test_all_three_networks_have_learned():
-    split = networks.digits()
+    split = DIGITS
     for norm in (networks.BN, networks.PLAIN):
-        network = networks.trained(norm, 0)
+        network = trained(norm)
         running = network.running_stats if norm == networks.BN else None
         done = forward(network.spec, network.parameters, split.x_test, running_stats=running)
         assert loss_and_accuracy(done.logits, split.y_test)[1] > 0.9
-    logits = networks.layer_normed(0)(split.x_test)
+    logits = layer_normed()(split.x_test)
     assert loss_and_accuracy(logits, split.y_test)[1] > 0.9
 
 
@@ -161,10 +126,10 @@ def test_all_three_networks_have_learned():
     "training with layer norm: weights after 100 steps", how="PyTorch", tolerance="absolute 1e-4"
 )
 def test_the_network_with_layer_norm_is_that_of_pytorch(pytorch):
-    torch, split = pytorch, networks.digits()
-    spec = networks._spec(networks.BN)
+    torch, split = pytorch, DIGITS
+    spec = networks.spec(networks.BN)
     layers = []
-    for weight in networks._start(spec, 0):
+    for weight in mlp_weights(spec.sizes, spec.activation, seed=0):
         last = weight.shape[1] == spec.n_classes
         linear = torch.nn.Linear(*weight.shape, bias=last)
         with torch.no_grad():
@@ -175,12 +140,12 @@ def test_the_network_with_layer_norm_is_that_of_pytorch(pytorch):
     net = torch.nn.Sequential(*layers)
     optimizer = torch.optim.SGD(net.parameters(), lr=networks.LR)
     x, y = torch.tensor(split.x_train.copy()), torch.tensor(split.y_train.copy())
-    order = networks.batch_order(len(x), networks.BATCH_SIZE, networks.N_STEPS, 0)
+    order = batch_order(len(x), networks.BATCH_SIZE, networks.N_STEPS, 0)
     for batch in torch.tensor(order):
         optimizer.zero_grad()
         torch.nn.functional.cross_entropy(net(x[batch]), y[batch]).backward()
         optimizer.step()
-    ours = networks.layer_normed(0).parameters()
+    ours = layer_normed().parameters()
     for name, parameter in net.named_parameters():
         np.testing.assert_allclose(ours[name], parameter.detach().numpy(), rtol=0, atol=1e-4)
 
@@ -189,10 +154,10 @@ def test_the_network_with_layer_norm_is_that_of_pytorch(pytorch):
 
 
 def test_the_noise_of_the_mean_is_that_of_batches_one_by_one():
-    values = networks.population(0)[:, 5]
+    values = population()[:, 5]
     z = (values - values.mean()) / values.std()
     rows = z[draws.batches(len(z), 1024, 300, replacement=True, rng=draws.stream(0, draws.LAW))]
-    found = law.measure(5, 8, replacement=True, seed=0)
+    found = measured("law", unit=5, batch_size=8)
     batches = rows.reshape(-1, 8)
     at = found.at(8)
     np.testing.assert_allclose(found.mean_noise[at], np.sqrt((batches.mean(1) ** 2).mean()))
@@ -202,11 +167,10 @@ def test_the_noise_of_the_mean_is_that_of_batches_one_by_one():
 
 
 def test_a_followed_image_has_the_output_of_batch_norm():
-    settings = Settings(batch_size=16, sample=4, unit=2)
-    found = follow.follow(settings)
-    assert found.image == follow.order(0)[3]
-    assert found.label == networks.digits().y_train[found.image]
-    values, rng = networks.population(0)[:, 2], draws.stream(0, draws.SAMPLE)
+    found = measured("sample", batch_size=16, sample=4, unit=2)
+    assert found.image == draws.order(0)[3]  # the controls count samples from 1
+    assert found.label == DIGITS.y_train[found.image]
+    values, rng = population()[:, 2], draws.stream(0, draws.SAMPLE)
     for row, size in zip(found.x_hat[:3], found.sizes[:3], strict=True):
         for dot, batch in zip(
             row,
@@ -217,13 +181,13 @@ def test_a_followed_image_has_the_output_of_batch_norm():
             assert dot == pytest.approx(y[0, 0], rel=1e-9)
     y, _ = F.batch_norm(values[:, None])
     assert found.fixed == pytest.approx(y[found.image, 0], rel=1e-9)
-    assert found.counts.sum() == follow.N_BATCHES
+    assert found.counts.sum() == sample.N_BATCHES
 
 
 @pytest.mark.checks("influence of a replaced sample", how="PyTorch, float32", tolerance=TORCH)
 @pytest.mark.parametrize("mode", ["train", "eval"])
 def test_the_influence_is_that_of_pytorch(pytorch, mode):
-    torch, network = pytorch, networks.trained(networks.BN, 0)
+    torch, network = pytorch, trained(networks.BN)
     layers, p = [], network.parameters
     for layer, weight in enumerate(p.weights):
         linear = torch.nn.Linear(*weight.shape, bias=p.biases[layer] is not None)
@@ -239,8 +203,8 @@ def test_the_influence_is_that_of_pytorch(pytorch, mode):
         norm.running_var.copy_(torch.tensor(network.running_stats[1, layer]))
         layers += [norm, torch.nn.ReLU()]
     net = torch.nn.Sequential(*layers).train(mode == "train")
-    found = influence.influence(replace(SMALL, batch_size=8, norm=mode))
-    images, x = follow.order(0), networks.digits().x_train
+    found = measured("influence", batch_size=8, norm=mode)
+    images, x = draws.order(0), DIGITS.x_train
     with torch.no_grad():
         before = net(torch.tensor(x[images[:8]])).numpy()
         for j in range(8):
@@ -252,7 +216,7 @@ def test_the_influence_is_that_of_pytorch(pytorch, mode):
 
 
 def test_the_replaced_sample_is_the_last_one_of_a_smaller_batch():
-    found = influence.influence(Settings(batch_size=4, sample=32))
+    found = measured("influence", batch_size=4, sample=32)
     assert found.replaced == 4
     assert np.isnan(found.before[3])
     assert np.isfinite(found.before[:3]).all()
@@ -260,22 +224,20 @@ def test_the_replaced_sample_is_the_last_one_of_a_smaller_batch():
 
 def test_flips_and_distances_count_the_others_alone():
     for seed in range(4):
-        settings = Settings(batch_size=64, sample=6, seed=seed)
-        logits = influence._logits("train", 64, seed)
+        logits = finish(Arm(influence.outputs, ("train", 64, seed)))
         others = np.delete(np.arange(64), 5)
         moved = logits[6] - logits[0]
-        found = influence.influence(settings)
+        found = measured("influence", batch_size=64, sample=6, seed=seed)
         flips = logits[6].argmax(1)[others] != logits[0].argmax(1)[others]
         assert found.n_flips == flips.sum()
         assert found.others_moved == pytest.approx(np.linalg.norm(moved[others], axis=1).mean())
 
 
 def test_the_factor_is_the_output_over_that_with_the_statistics_of_all():
-    settings = Settings(batch_size=16, unit=60)
-    found = factor.factor(settings)
+    found = measured("dropout", batch_size=16, unit=60)
     units = [60, 61, 62, 63, *range(12)]
     assert found.units.tolist() == units
-    values = networks.population(0)[:, units]
+    values = population()[:, units]
     rng = draws.stream(0, draws.FACTOR)
     rows = draws.batches_with(found.image, 1437, 16, 1000, replacement=True, rng=rng)
     y = np.array([F.batch_norm(values[row])[0][0] for row in rows])
@@ -288,7 +250,7 @@ def test_the_factor_is_the_output_over_that_with_the_statistics_of_all():
 
 @pytest.mark.parametrize("norm", [networks.BN, networks.PLAIN])
 def test_the_gradients_side_by_side_are_those_of_batches_one_by_one(norm):
-    network, split = networks.trained(norm, 0), networks.digits()
+    network, split = trained(norm), DIGITS
     rows = np.random.default_rng(0).integers(1437, size=(5, 16))
     squares = []
     for row in rows:
@@ -296,7 +258,7 @@ def test_the_gradients_side_by_side_are_those_of_batches_one_by_one(norm):
         _, dlogits = cross_entropy(done.logits, split.y_train[row])
         one = backward(network.spec, network.parameters, done, dlogits)
         squares.append(float((one.flat.astype(float) ** 2).sum()))
-    assert gradient._mean_square(network, rows) == pytest.approx(np.mean(squares), rel=1e-5)
+    assert gradient.mean_square(network, rows) == pytest.approx(np.mean(squares), rel=1e-5)
 
 
 def test_the_fit_finds_a_law_that_holds():

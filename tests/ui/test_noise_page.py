@@ -40,9 +40,9 @@ def test_where_nothing_moves_it_is_said(norm):
     assert "moves **nothing** else" in words(opened(view="influence", norm=norm))
 
 
-def test_all_four_kinds_of_evidence_are_marked():
-    badges = ("proved", "measured here", "reported", "contested")
-    assert all(f"-badge[{badge}]" in words(opened()) for badge in badges)
+def test_the_sample_has_the_number_of_its_control():
+    at = opened(view="sample", sample="5")
+    assert "Sample 5, an image of the digit" in words(at)
 
 
 def test_it_is_in_the_menu_with_its_claims():

@@ -6,12 +6,14 @@ Shape legend: N samples, P pairs.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bnviz.core import functional as F
+from bnviz.core import bn
+from bnviz.core.array import Array
+from bnviz.core.functional.checks import check_batch_size
 from bnviz.labs.anatomy.settings import Settings
 
-Array = NDArray[np.float64]
+NEEDS = ("gamma", "beta", "eps", "divide", "momentum")
+"""What `layer` reads of the settings."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,14 +56,16 @@ class Layer:
         return float(np.sqrt(len(self.x) - 1))
 
 
-def layer(x: Array, settings: Settings) -> Layer:
-    """Send one feature of a batch through the layer, as if the core did it slowly.
+def layer(x: Array, settings: Settings, *, identity: bool = False) -> Layer:
+    """Send one feature of a batch through the layer.
 
     Parameters
     ----------
     x : array, shape (N,)
     settings : Settings
         Gives gamma, beta, eps, the divisor and the momentum.
+    identity : bool
+        Whether gamma and beta are those that give this batch back.
 
     Returns
     -------
@@ -72,28 +76,32 @@ def layer(x: Array, settings: Settings) -> Layer:
     >>> layer(np.array([3.0, 300.0]), Settings()).y.round(6)
     array([-1.,  1.])
     """
-    running = np.array([[0.0], [1.0]])
     try:
-        F.batch_norm(x[:, None], None, None, running[0], running[1], momentum=settings.momentum)
+        check_batch_size((len(x), 1))
     except ValueError as error:
         return _refused(x, settings, str(error))
     mean, var = float(x.mean()), float(x.var())
     root = float(np.sqrt(var + settings.eps))
-    divisor = root if settings.divide == "std" else var + settings.eps
-    gamma, beta = (root, mean) if settings.identity else (settings.gamma, settings.beta)
-    x_hat = (x - mean) / divisor
+    gamma, beta = (root, mean) if identity else (settings.gamma, settings.beta)
+    y_N1, done = bn.forward(x[:, None], np.array([gamma]), np.array([beta]), settings.eps)
+    x_hat, y, divisor = done.x_hat_NC[:, 0], y_N1[:, 0], root
+    if settings.divide == "var":  # the slip of some texts
+        divisor = var + settings.eps
+        x_hat = (x - mean) / divisor
+        y = gamma * x_hat + beta
+    after = bn.update_running(np.zeros(1), np.ones(1), done, settings.momentum)
     return Layer(
         x=x,
         centred=x - mean,
         x_hat=x_hat,
-        y=gamma * x_hat + beta,
+        y=y,
         mean=mean,
         var=var,
-        unbiased=float(x.var(ddof=1)),
+        unbiased=var * len(x) / (len(x) - 1),
         divisor=divisor,
         gamma=gamma,
         beta=beta,
-        running=np.column_stack([[0.0, 1.0], running[:, 0]]),
+        running=np.column_stack([[0.0, 1.0], np.concatenate(after)]),
         refusal="",
     )
 

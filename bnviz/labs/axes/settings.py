@@ -24,7 +24,7 @@ class Request:
     Notes
     -----
     A slider for the channels cannot know how many groups the next slider asks for. So the controls
-    give a asked, and `fit` makes `Settings` of it.
+    give a request, and `fit` makes `Settings` of it.
     """
 
     method: Annotated[
@@ -124,7 +124,7 @@ class Settings(Request):
 
 
 def fit(asked: Request) -> tuple[Settings, list[str]]:
-    """Give the settings nearest to a asked.
+    """Give the settings nearest to a request.
 
     Parameters
     ----------

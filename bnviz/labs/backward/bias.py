@@ -8,13 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from bnviz.core import data
-from bnviz.core import functional as F
+from bnviz.core import bn, data
 from bnviz.core.array import Array
 from bnviz.core.losses import cross_entropy
 from bnviz.core.network.init import mlp_weights
 from bnviz.labs.backward.settings import Settings
-from bnviz.labs.backward.unit import as_constants
+from bnviz.labs.backward.unit import Unit, evaluate, unit, with_constants
 
 WIDTH = 16
 SHIFTS = np.linspace(-3, 3, 25)
@@ -33,6 +32,8 @@ class Bias:
         Norm of the gradient of the layer's weights and of its bias, in each of the ``CASES``.
     shift_S, loss_train_S, loss_eval_S : arrays, shape (S,)
         Loss of the batch, in nats, with a number added to every bias, in both modes.
+    unit : Unit
+        The one unit of the other views.
     """
 
     weight_4: Array
@@ -40,15 +41,15 @@ class Bias:
     shift_S: Array
     loss_train_S: Array
     loss_eval_S: Array
+    unit: Unit
 
 
-def bias(settings: Settings) -> Bias:
+def measure(settings: Settings) -> Bias:
     """Measure what the bias of a layer gets, and what it can do.
 
     Parameters
     ----------
     settings : Settings
-        Of it the batch size, gamma, eps and the seed are used.
 
     Returns
     -------
@@ -56,11 +57,11 @@ def bias(settings: Settings) -> Bias:
 
     Examples
     --------
-    >>> found = bias(Settings())
+    >>> found = measure(Settings())
     >>> bool(found.bias_4[0] < 1e-15 < 1e-3 < found.bias_4[3])
     True
     """
-    layer = _Layer(settings)
+    layer = Layer(settings)
     norms = [
         layer.gradient_norms("train"),
         layer.gradient_norms("train", dtype=np.float32),
@@ -69,10 +70,10 @@ def bias(settings: Settings) -> Bias:
     ]
     weight_4, bias_4 = np.array(norms).T
     losses = {m: np.array([layer.loss(m, b) for b in SHIFTS]) for m in ("train", "eval")}
-    return Bias(weight_4, bias_4, SHIFTS, losses["train"], losses["eval"])
+    return Bias(weight_4, bias_4, SHIFTS, losses["train"], losses["eval"], unit(settings))
 
 
-class _Layer:
+class Layer:
     """The layer at the start of its training, with a batch of digits."""
 
     def __init__(self, settings: Settings) -> None:
@@ -89,26 +90,28 @@ class _Layer:
 
     def _forward(
         self, mode: str, bias: float, dtype: DTypeLike
-    ) -> tuple[float, Array, Array, F.BatchNormCache]:
+    ) -> tuple[float, Array, Array, bn.Forward]:
         z_NC = (self.x_ND @ self.weight_DC + bias).astype(dtype)
-        running = [part.copy() for part in self.running]  # training would move them
-        y_NC, cache = F.batch_norm(
-            z_NC, self.gamma_C, None, *running, training=mode == "train", eps=self.eps
-        )
+        gamma_C, beta_C = self.gamma_C.astype(dtype), np.zeros(WIDTH, dtype)
+        if mode == "train":
+            y_NC, done = bn.forward(z_NC, gamma_C, beta_C, self.eps)
+        else:
+            y_NC, done = evaluate(z_NC, gamma_C, beta_C, self.running, self.eps)
         logits_NK = np.maximum(y_NC, 0) @ self.weight_CK.astype(dtype)
         loss, dlogits_NK = cross_entropy(logits_NK, self.labels_N)
-        return loss, y_NC, dlogits_NK, cache
+        return loss, y_NC, dlogits_NK, done
 
     def loss(self, mode: str, bias: float) -> float:
-        """Give the loss with a number added to every bias."""
+        """Return the loss with a number added to every bias."""
         return self._forward(mode, bias, np.float64)[0]
 
     def gradient_norms(
         self, mode: str, *, constants: bool = False, dtype: DTypeLike = np.float64
     ) -> tuple[float, float]:
-        """Give the norm of the gradient of the weights and of the bias."""
-        _, y_NC, dlogits_NK, cache = self._forward(mode, 0.0, dtype)
+        """Return the norm of the gradient of the weights and of the bias."""
+        _, y_NC, dlogits_NK, done = self._forward(mode, 0.0, dtype)
         dy_NC = (dlogits_NK @ self.weight_CK.T.astype(dtype)) * (y_NC > 0)
-        dz_NC, _, _ = F.batch_norm_backward(dy_NC, as_constants(cache) if constants else cache)
+        fixed = constants or mode == "eval"
+        dz_NC, _, _ = with_constants(dy_NC, done) if fixed else bn.backward(dy_NC, done)
         dweight_DC, dbias_C = self.x_ND.T.astype(dtype) @ dz_NC, dz_NC.sum(0)
         return float(np.linalg.norm(dweight_DC)), float(np.linalg.norm(dbias_C))

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bnviz.core import functional as F
+from bnviz.core import bn
 from bnviz.core.array import Array
 from bnviz.labs.backward.settings import Settings
-from bnviz.labs.backward.unit import as_constants, draw
+from bnviz.labs.backward.unit import draw, from_above, with_constants
 
 N_STEPS = 100
 LR = 0.1
@@ -60,16 +60,15 @@ def drift(settings: Settings) -> Drift:
     >>> done.bias_T2[-1].round(2) + 0.0, done.change_of_loss < 1e-14
     (array([ 0.  , -6.03]), True)
     """
-    x_N, dy_N = draw(settings)
-    gamma_2 = np.full(2, settings.gamma)
-    dy_N2 = np.repeat(dy_N[:, None], 2, axis=1) / settings.batch_size
+    x_N, gamma_2, beta_2 = draw(settings), np.full(2, settings.gamma), np.zeros(2)
+    dy_N2 = np.repeat(from_above(settings)[:, None], 2, axis=1) / settings.batch_size
     bias_2, seen = np.zeros(2), []
     for step in range(N_STEPS + 1):
-        y_N2, cache = F.batch_norm(x_N[:, None] + bias_2, gamma_2, eps=settings.eps)
+        y_N2, done = bn.forward(x_N[:, None] + bias_2, gamma_2, beta_2, settings.eps)
         seen.append((bias_2, (dy_N2 * y_N2).sum(0)))
         if step < N_STEPS:
-            dz_N2, _, _ = F.batch_norm_backward(dy_N2, cache)
-            wrong_N2, _, _ = F.batch_norm_backward(dy_N2, as_constants(cache))
+            dz_N2, _, _ = bn.backward(dy_N2, done)
+            wrong_N2, _, _ = with_constants(dy_N2, done)
             dz_N2[:, CONSTANTS] = wrong_N2[:, CONSTANTS]
             bias_2 = bias_2 - LR * dz_N2.sum(0)
     bias_T2, loss_T2 = (np.array(column) for column in zip(*seen, strict=True))

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bnviz.core import functional as F
+from bnviz.core import bn
 from bnviz.core.array import Array
-from bnviz.core.functional import BatchNormCache
 from bnviz.labs.backward.settings import CONSTANT, LARGEST, ONE, PROPORTIONAL, Settings
 
+NEEDS = ("upstream", "batch_size", "mode", "constants", "sample", "gamma", "eps", "seed")
+"""What `unit` reads of the settings."""
 MEAN, VAR = 2.0, 9.0
 """Of the population from which x is drawn; in eval mode the running statistics."""
 _X, _DY = 0, 1  # streams of random numbers
@@ -76,8 +77,8 @@ class Unit:
         return 1 - float(self.rest_N @ self.rest_N) / total if total else float("nan")
 
 
-def draw(settings: Settings) -> tuple[Array, Array]:
-    """Draw a batch and the gradient that comes from above.
+def draw(settings: Settings) -> Array:
+    """Draw a batch of one unit.
 
     Parameters
     ----------
@@ -85,7 +86,7 @@ def draw(settings: Settings) -> tuple[Array, Array]:
 
     Returns
     -------
-    x_N, dy_N : arrays, shape (m,)
+    array, shape (m,)
         Rounded to one decimal, so that what a reader sees is all there is.
 
     Notes
@@ -95,58 +96,90 @@ def draw(settings: Settings) -> tuple[Array, Array]:
 
     Examples
     --------
-    >>> x_N, dy_N = draw(Settings(batch_size=2))
-    >>> x_N, dy_N
-    (array([2.4, 1.6]), array([1., 1.]))
+    >>> draw(Settings(batch_size=2))
+    array([2.4, 1.6])
+    """
+    noise_N = np.random.default_rng([settings.seed, _X]).normal(MEAN, np.sqrt(VAR), LARGEST)
+    x_N: Array = np.round(noise_N, 1)[: settings.batch_size] + 0.0  # never -0.0
+    return x_N
+
+
+def from_above(settings: Settings) -> Array:
+    """Return the gradient of the loss at the output of each sample, shape (m,); see `draw`.
+
+    Examples
+    --------
+    >>> from_above(Settings(batch_size=2))
+    array([1., 1.])
     """
     m = settings.batch_size
-    noise_N = np.random.default_rng([settings.seed, _X]).normal(MEAN, np.sqrt(VAR), LARGEST)
-    x_N = np.round(noise_N, 1)[:m] + 0.0  # never -0.0
     if settings.upstream == CONSTANT:
-        return x_N, np.ones(m)
+        return np.ones(m)
     if settings.upstream == PROPORTIONAL:
-        return x_N, x_N.copy()
+        return draw(settings)
     if settings.upstream == ONE:
-        return x_N, np.eye(m)[settings.chosen]
+        one_N: Array = np.eye(m)[settings.chosen]
+        return one_N
     drawn_N = np.random.default_rng([settings.seed, _DY]).normal(size=LARGEST)
-    return x_N, np.round(drawn_N, 1)[:m] + 0.0
+    dy_N: Array = np.round(drawn_N, 1)[:m] + 0.0
+    return dy_N
 
 
 def forward(
     settings: Settings, x_NC: Array, gamma_C: Array, beta_C: Array | None = None
-) -> tuple[Array, BatchNormCache]:
+) -> tuple[Array, bn.Forward]:
     """Normalize in the mode of the settings; each column is a unit of its own.
 
     Examples
     --------
-    >>> y_NC, cache = forward(Settings(mode="eval", eps=1e-8), np.array([[5.0]]), np.ones(1))
-    >>> y_NC.round(6), cache.batch_statistics
-    (array([[1.]]), False)
+    >>> y_NC, _ = forward(Settings(mode="eval", eps=1e-8), np.array([[5.0]]), np.ones(1))
+    >>> y_NC.round(6)
+    array([[1.]])
     """
-    n_units = x_NC.shape[1]
-    running = np.full(n_units, MEAN), np.full(n_units, VAR)
-    return F.batch_norm(
-        x_NC, gamma_C, beta_C, *running, training=settings.training, eps=settings.eps
-    )
+    beta_C = np.zeros_like(gamma_C) if beta_C is None else beta_C
+    if settings.training:
+        return bn.forward(x_NC, gamma_C, beta_C, settings.eps)
+    running = np.full_like(gamma_C, MEAN), np.full_like(gamma_C, VAR)
+    return evaluate(x_NC, gamma_C, beta_C, running, settings.eps)
 
 
-def as_constants(cache: BatchNormCache) -> BatchNormCache:
-    """Make the backward pass treat the statistics as constants.
+def evaluate(
+    x_NC: Array, gamma_C: Array, beta_C: Array, running: tuple[Array, Array], eps: float
+) -> tuple[Array, bn.Forward]:
+    """Normalize with running mean and variance, and keep what a backward pass needs."""
+    mean_C, var_C = running
+    inv_std_C = 1 / np.sqrt(var_C + eps)
+    done = bn.Forward((x_NC - mean_C) * inv_std_C, gamma_C, inv_std_C, mean_C, var_C)
+    return bn.evaluate(x_NC, gamma_C, beta_C, mean_C, var_C, eps), done
+
+
+def with_constants(dy_NC: Array, done: bn.Forward) -> tuple[Array, Array, Array]:
+    """Return dx, dgamma and dbeta as if mean and variance were constants.
+
+    In evaluation they are, and this is right. In training it is the mistake.
 
     Examples
     --------
     >>> x_NC = np.array([[1.0], [2.0], [6.0]])
-    >>> _, cache = F.batch_norm(x_NC, eps=0.0)
-    >>> dx_NC, _, _ = F.batch_norm_backward(np.ones((3, 1)), as_constants(cache))
+    >>> _, done = bn.forward(x_NC, np.ones(1), np.zeros(1), eps=0.0)
+    >>> dx_NC, _, _ = with_constants(np.ones((3, 1)), done)
     >>> dx_NC.ravel().round(3)  # each is 1 / std, and not 0
     array([0.463, 0.463, 0.463])
     """
-    return cache._replace(batch_statistics=False)
+    dx_NC = dy_NC * done.gamma_C * done.inv_std_C
+    return dx_NC, (dy_NC * done.x_hat_NC).sum(axis=0), dy_NC.sum(axis=0)
 
 
-def backward(settings: Settings, dy_NC: Array, cache: BatchNormCache) -> tuple[Array, Array, Array]:
-    """Give dx, dgamma and dbeta as the settings ask for them."""
-    return F.batch_norm_backward(dy_NC, as_constants(cache) if settings.constants else cache)
+def right(settings: Settings, dy_NC: Array, done: bn.Forward) -> tuple[Array, Array, Array]:
+    """Return dx, dgamma and dbeta in the mode of the settings."""
+    return bn.backward(dy_NC, done) if settings.training else with_constants(dy_NC, done)
+
+
+def backward(settings: Settings, dy_NC: Array, done: bn.Forward) -> tuple[Array, Array, Array]:
+    """Return dx, dgamma and dbeta as the settings ask for them, right or wrong."""
+    if settings.constants:
+        return with_constants(dy_NC, done)
+    return right(settings, dy_NC, done)
 
 
 def unit(settings: Settings) -> Unit:
@@ -167,30 +200,23 @@ def unit(settings: Settings) -> Unit:
     >>> float(abs(unit(Settings()).dx_N).max()) < 1e-15
     True
     """
-    x_N, dy_N = draw(settings)
-    x_NC, dy_NC, gamma_C = x_N[:, None], dy_N[:, None], np.array([settings.gamma])
-    _, cache = forward(settings, x_NC, gamma_C)
-    _, evaluated = F.batch_norm(
-        x_NC, gamma_C, None, np.array([MEAN]), np.array([VAR]), training=False, eps=settings.eps
-    )
-    x_hat_N, dx_hat_N = cache.x_hat[:, 0], settings.gamma * dy_N
-    var = float(x_N.var()) if settings.training else VAR
-
-    def dx(kept: BatchNormCache) -> Array:
-        return F.batch_norm_backward(dy_NC, kept)[0][:, 0]
-
+    x_N, dy_N, gamma_C = draw(settings), from_above(settings), np.array([settings.gamma])
+    x_NC, dy_NC, running = x_N[:, None], dy_N[:, None], (np.array([MEAN]), np.array([VAR]))
+    _, done = forward(settings, x_NC, gamma_C)
+    _, evaluated = evaluate(x_NC, gamma_C, np.zeros(1), running, settings.eps)
+    x_hat_N, dx_hat_N = done.x_hat_NC[:, 0], settings.gamma * dy_N
     return Unit(
         x_N=x_N,
         dy_N=dy_N,
         x_hat_N=x_hat_N,
         dx_hat_N=dx_hat_N,
-        mean=float(x_N.mean()) if settings.training else MEAN,
-        var=var,
-        inv_std=float(1 / np.sqrt(var + settings.eps)),
+        mean=float(done.mean_C[0]),
+        var=float(done.var_C[0]),
+        inv_std=float(done.inv_std_C[0]),
         mean_part=float(dx_hat_N.mean()),
         slope=float((dx_hat_N * x_hat_N).mean()),
-        dx_N=backward(settings, dy_NC, cache)[0][:, 0],
-        dx_true_N=dx(cache),
-        dx_constants_N=dx(as_constants(cache)),
-        dx_eval_N=dx(evaluated),
+        dx_N=backward(settings, dy_NC, done)[0][:, 0],
+        dx_true_N=right(settings, dy_NC, done)[0][:, 0],
+        dx_constants_N=with_constants(dy_NC, done)[0][:, 0],
+        dx_eval_N=with_constants(dy_NC, evaluated)[0][:, 0],
     )

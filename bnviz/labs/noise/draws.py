@@ -6,13 +6,20 @@ Shape legend: R batches, M values of a batch, N images.
 import numpy as np
 from numpy.typing import NDArray
 
+from bnviz.core import data
+
 LAW, SAMPLE, INFLUENCE, FACTOR, MASK, GRADIENT = range(6)
 """Streams of random numbers: each view draws its own, so that none moves with another."""
 
 
 def stream(seed: int, purpose: int) -> np.random.Generator:
-    """Give the generator of one view."""
+    """Return the generator of one view."""
     return np.random.default_rng([seed, 6, purpose])
+
+
+def order(seed: int) -> NDArray[np.intp]:
+    """Return the images in the order in which the controls number them."""
+    return np.random.default_rng([seed, 6]).permutation(len(data.load("digits").x_train))
 
 
 def batches(

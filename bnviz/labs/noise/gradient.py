@@ -4,18 +4,19 @@ Shape legend: R batches, B batch, M batch sizes, P points of a curve, D pixels, 
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bnviz.core import theory
+from bnviz.core import data, theory
 from bnviz.core.array import Array
 from bnviz.core.losses import cross_entropy
 from bnviz.core.network.parameters import Parameters
 from bnviz.core.network.passes import backward, forward
+from bnviz.labs.arm import Pieces, ask
 from bnviz.labs.noise.draws import GRADIENT, batches, stream
-from bnviz.labs.noise.networks import BN, PLAIN, Trained, digits, trained
+from bnviz.labs.noise.networks import BN, PLAIN, Trained, trained
+from bnviz.labs.noise.settings import Settings
 
 SIZES = tuple(2**k for k in range(2, 10))
 N_ROWS = 2
@@ -56,13 +57,8 @@ class Gradient:
     off: dict[str, Array]
 
 
-def measure(replacement: bool, seed: int) -> Gradient:
+def measure(settings: Settings) -> Pieces:
     """Measure the gradient's norm at many batch sizes, and fit the law of a mean to it.
-
-    Parameters
-    ----------
-    replacement : bool
-    seed : int
 
     Returns
     -------
@@ -73,15 +69,9 @@ def measure(replacement: bool, seed: int) -> Gradient:
     Without batch normalization the gradient of a batch **is** a mean over its images, so the mean
     of its squared norm is ``|G|^2 + tr(S) / B``: the law of the batch mean once more. With batch
     normalization it is not a mean of terms that belong to one image each, and nothing is promised.
-
-    Examples
-    --------
-    >>> found = measure(True, 0)
-    >>> bool(found.norm["none"][0] > found.norm["none"][-1] > found.full["none"])
-    True
     """
-    n = len(digits().x_train)
-    drawn_from = None if replacement else n
+    n = len(data.load("digits").x_train)
+    drawn_from = None if settings.replacement else n
     curve = np.unique(np.geomspace(SIZES[0], n - 1, 40).round().astype(int))
     left_M, left_P = (
         np.array([theory.batch_mean_std(int(m), population=drawn_from) ** 2 for m in sizes])
@@ -89,7 +79,7 @@ def measure(replacement: bool, seed: int) -> Gradient:
     )
     norm, full, noise, fit, off = {}, {}, {}, {}, {}
     for name in (BN, PLAIN):
-        square_M, whole = squares(name, replacement, seed)
+        square_M, whole = yield from ask(squares, name, settings.replacement, settings.seed)
         noise[name] = _fitted(square_M, whole, left_M)
         norm[name], full[name] = np.sqrt(square_M), float(np.sqrt(whole))
         fit[name] = np.sqrt(whole + noise[name] * left_P)
@@ -97,15 +87,16 @@ def measure(replacement: bool, seed: int) -> Gradient:
     return Gradient(n, np.array(SIZES), norm, full, noise, curve, fit, off)
 
 
-@lru_cache(maxsize=32)
-def squares(norm: str, replacement: bool, seed: int) -> tuple[Array, float]:
+def squares(norm: str, replacement: bool, seed: int) -> Pieces:
     """Return the mean squared norm of the gradient, at each batch size and over all images."""
-    network, n = trained(norm, seed), len(digits().x_train)
-    rng = stream(seed, GRADIENT)
+    network = yield from ask(trained, norm, seed)
+    n, rng = len(data.load("digits").x_train), stream(seed, GRADIENT)
     rows = batches(n, max(SIZES), N_ROWS, replacement=replacement, rng=rng)
-    square_M = np.array([_mean_square(network, rows.reshape(-1, m)) for m in SIZES])
-    square_M.setflags(write=False)
-    return square_M, _mean_square(network, np.arange(n)[None])
+    square_M = np.empty(len(SIZES))
+    for k, m in enumerate(SIZES):
+        square_M[k] = mean_square(network, rows.reshape(-1, m))
+        yield None
+    return square_M, mean_square(network, np.arange(n)[None])
 
 
 def _fitted(square_M: Array, whole: float, left_M: Array) -> float:
@@ -115,9 +106,9 @@ def _fitted(square_M: Array, whole: float, left_M: Array) -> float:
     return float((x @ y) / (x @ x))
 
 
-def _mean_square(network: Trained, rows_RB: NDArray[np.intp]) -> float:
+def mean_square(network: Trained, rows_RB: NDArray[np.intp]) -> float:
     """Return the squared norm of the gradient, in the mean over the batches."""
-    split, spec = digits(), network.spec
+    split, spec = data.load("digits"), network.spec
     n_batches = len(rows_RB)
     many = _side_by_side(network, n_batches)
     done = forward(spec, many, split.x_train[rows_RB])

@@ -3,21 +3,25 @@
 Shape legend: B batch, J samples that are replaced, I samples that are watched, K classes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bnviz.core import data
 from bnviz.core.array import Array
 from bnviz.core.network.passes import forward
-from bnviz.labs.noise.follow import order
-from bnviz.labs.noise.networks import BN, digits, layer_normed, trained
+from bnviz.labs.arm import Pieces, ask
+from bnviz.labs.noise.draws import order
+from bnviz.labs.noise.networks import BN, layer_normed, trained
 from bnviz.labs.noise.settings import EVAL, LN, MODES, SHOWN, TRAIN, Settings
 
 LARGEST = 256
 """The images that replace others come after this place of the order."""
+PAUSE = 8
+"""Samples that are replaced between two pauses."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,12 +65,8 @@ class Influence:
     others_moved: float
 
 
-def influence(settings: Settings) -> Influence:
+def measure(settings: Settings) -> Pieces:
     """Replace the samples of a batch, one after the other, by other images.
-
-    Parameters
-    ----------
-    settings : Settings
 
     Returns
     -------
@@ -76,20 +76,17 @@ def influence(settings: Settings) -> Influence:
     -----
     Batches of one shape go through the network one after the other, so that a sample which nothing
     reaches gives the same bits again: zero is zero, not 1e-7.
-
-    Examples
-    --------
-    >>> found = influence(Settings(batch_size=4))
-    >>> found.mean["train"] > 1, found.largest["eval"], found.largest["ln"]
-    (True, 0.0, 0.0)
     """
     n, seed = settings.batch_size, settings.seed
     images = order(seed)
-    labels = digits().y_train[images]
+    labels = data.load("digits").y_train[images]
     shown = min(n, SHOWN)
-    moved = {mode: _moved(mode, n, seed) for mode in MODES}
+    found = {}
+    for mode in MODES:
+        found[mode] = yield from ask(outputs, mode, n, seed)
+    moved = {mode: distances(logits) for mode, logits in found.items()}
     j = min(settings.sample, n) - 1
-    logits = _logits(settings.norm, n, seed)
+    logits = found[settings.norm]
     first, then = logits[0], logits[1 + j]
     right = np.arange(shown), labels[:shown]
     before, after = (_softmax(each[:shown])[right] for each in (first, then))
@@ -111,36 +108,37 @@ def influence(settings: Settings) -> Influence:
     )
 
 
-def _moved(mode: str, n: int, seed: int) -> Array:
+def distances(logits: Array) -> Array:
     """Return by how much sample i moves when sample j is replaced, shape (J, I)."""
-    logits = _logits(mode, n, seed)
     shown = len(logits) - 1
     distance: Array = np.linalg.norm(logits[1:, :shown] - logits[0, :shown], axis=-1)
     np.fill_diagonal(distance, np.nan)
     return distance
 
 
-@lru_cache(maxsize=24)
-def _logits(mode: str, n: int, seed: int) -> Array:
+def outputs(mode: str, n: int, seed: int) -> Pieces:
     """Return the logits of the batch, and of the batch with each sample replaced: (1 + J, B, K)."""
-    images, x = order(seed), digits().x_train
-    network = _network(mode, seed)
+    images, x = order(seed), data.load("digits").x_train
+    network = yield from _network(mode, seed)
     batch_BD = x[images[:n]]
     done = [network(batch_BD)]
     for j in range(min(n, SHOWN)):
         changed_BD = batch_BD.copy()
         changed_BD[j] = x[images[LARGEST + j]]
         done.append(network(changed_BD))
+        if j % PAUSE == 0:
+            yield None
     logits: Array = np.array(done)
     logits.setflags(write=False)
     return logits
 
 
-def _network(mode: str, seed: int) -> Callable[[Array], Array]:
+def _network(mode: str, seed: int) -> Generator[Any, None, Callable[[Array], Array]]:
     """Return the network of a mode, from images to logits."""
     if mode == LN:
-        return layer_normed(seed).forward
-    network = trained(BN, seed)
+        layers = yield from ask(layer_normed, seed)
+        return layers.forward  # type: ignore[no-any-return]
+    network = yield from ask(trained, BN, seed)
     running = {TRAIN: None, EVAL: network.running_stats}[mode]
     return lambda x: forward(network.spec, network.parameters, x, running_stats=running).logits
 

@@ -4,7 +4,6 @@ Shape legend: N images, M batch sizes, P points of a curve, R batches.
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -13,8 +12,10 @@ from numpy.typing import NDArray
 from bnviz.core import theory
 from bnviz.core.array import Array
 from bnviz.core.functional.sums import sum_over
+from bnviz.labs.arm import Pieces, ask
 from bnviz.labs.noise.draws import LAW, batches, stream
 from bnviz.labs.noise.networks import population
+from bnviz.labs.noise.settings import Settings
 
 POWERS = tuple(2**k for k in range(1, 11))
 FITTED = 256
@@ -71,44 +72,38 @@ class Law:
     var_shorthand: Array
 
     def at(self, size: int) -> int:
-        """Give the place of a batch size."""
+        """Return the place of a batch size."""
         return int(np.searchsorted(self.sizes, size))
 
 
-def measure(unit: int, batch_size: int, *, replacement: bool, seed: int) -> Law:
-    """Draw batches of many sizes, and compare their statistics with theory.
-
-    Parameters
-    ----------
-    unit : int
-        Of the first hidden layer.
-    batch_size : int
-        It and four times it are among the sizes.
-    replacement : bool
-    seed : int
+def measure(settings: Settings) -> Pieces:
+    """Draw batches of many sizes; the chosen one and four times it are among them.
 
     Returns
     -------
     Law
-
-    Examples
-    --------
-    >>> law = measure(0, 32, replacement=True, seed=0)
-    >>> bool(abs(law.slope + 0.5) < 0.03)
-    True
     """
-    sizes = tuple(sorted({*POWERS, batch_size, QUADRUPLE * batch_size}))
-    return _measure(unit, sizes, replacement, seed)
+    m = settings.batch_size
+    sizes = tuple(sorted({*POWERS, m, QUADRUPLE * m}))
+    return (yield from ask(compare, settings.unit, sizes, settings.replacement, settings.seed))
 
 
-@lru_cache(maxsize=32)
-def _measure(unit: int, sizes: tuple[int, ...], replacement: bool, seed: int) -> Law:
-    values_N = population(seed)[:, unit]
+def compare(unit: int, sizes: tuple[int, ...], replacement: bool, seed: int) -> Pieces:
+    """Compare the statistics of batches of some sizes with theory.
+
+    Returns
+    -------
+    Law
+    """
+    values_N = (yield from ask(population, seed))[:, unit]
     z_N = (values_N - values_N.mean()) / values_N.std()
     n, kurtosis, largest = len(z_N), float((z_N**4).mean()), max(POWERS)
     rng = stream(seed, LAW)
     rows = z_N[batches(n, largest, N_EPOCHS, replacement=replacement, rng=rng)]
-    found = np.array([_moments(rows, m) for m in sizes]).T
+    found = np.empty((3, len(sizes)))
+    for k, m in enumerate(sizes):
+        found[:, k] = moments(rows, m)
+        yield None
     drawn_from = None if replacement else n
     expected = np.array([theory.batch_mean_std(m, population=drawn_from) for m in sizes])
     fitted = [k for k, m in enumerate(sizes) if m in POWERS and m <= FITTED]
@@ -128,7 +123,7 @@ def _measure(unit: int, sizes: tuple[int, ...], replacement: bool, seed: int) ->
     )
 
 
-def _moments(rows: Array, m: int) -> tuple[float, float, float]:
+def moments(rows: Array, m: int) -> tuple[float, float, float]:
     """Return noise of the mean, noise of the variance and mean variance of batches of m values.
 
     The values have mean 0 and variance 1, so the sum of squares keeps its digits.
@@ -148,7 +143,6 @@ def _slope(sizes: tuple[int, ...], noise: Array, places: list[int]) -> float:
     return float(np.polyfit(x, y, 1)[0])
 
 
-@lru_cache(maxsize=32)
 def _curves(n: int, kurtosis: float) -> dict[str, Any]:
     near_the_end = [n - 200, n - 100, n - 50, n - 20, n - 10, n - 5, n - 2, n - 1]
     sizes = sorted({*np.geomspace(2, n - 200, 40).round().astype(int).tolist(), *near_the_end})

@@ -29,7 +29,7 @@ class Request:
     """What the controls and a link can say: each value is possible, though perhaps not together.
 
     A slider for the groups cannot know where the one for the channels stands. So the controls give
-    a asked, and :func:`fit` makes ``Settings`` of it.
+    a request, and :func:`fit` makes ``Settings`` of it.
     """
 
     layer: Annotated[str, Choice("Layer", LAYERS, help="Named as in torch.nn.")] = "bn2d"
@@ -193,7 +193,7 @@ class Settings(Request):
 
 
 def fit(asked: Request) -> tuple[Settings, list[str]]:
-    """Give the settings nearest to a asked.
+    """Give the settings nearest to a request.
 
     Parameters
     ----------

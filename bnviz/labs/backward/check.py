@@ -4,12 +4,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bnviz.core import functional as F
+from bnviz.core import bn
 from bnviz.core.array import Array
-from bnviz.core.functional import BatchNormCache
 from bnviz.core.gradcheck import central_differences, gradient_errors
 from bnviz.labs.backward.settings import Settings
-from bnviz.labs.backward.unit import as_constants, backward, draw, forward
+from bnviz.labs.backward.unit import backward, draw, forward, right, with_constants
 
 STEPS = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-7, 1e-9)
 """How far x is moved each way."""
@@ -57,7 +56,7 @@ class Slopes:
         return float(self.error_constants_S[STEPS.index(USUAL)])
 
 
-def slopes(settings: Settings) -> Slopes:
+def measure(settings: Settings) -> Slopes:
     """Move every x a little each way, and compare.
 
     Parameters
@@ -75,16 +74,15 @@ def slopes(settings: Settings) -> Slopes:
 
     Examples
     --------
-    >>> found = slopes(Settings())
+    >>> found = measure(Settings())
     >>> found.error < 1e-8, found.error_constants > 0.1
     (True, True)
     """
-    x_N, _ = draw(settings)
-    x_NC, gamma_C = x_N[:, None].astype(np.float64), np.array([settings.gamma])
+    x_NC, gamma_C = draw(settings)[:, None], np.array([settings.gamma])
     dy_NC = np.random.default_rng([settings.seed, _COTANGENT]).normal(size=x_NC.shape)
-    _, cache = forward(settings, x_NC, gamma_C)
-    true_NC, _, _ = F.batch_norm_backward(dy_NC, cache)
-    constants_NC, _, _ = F.batch_norm_backward(dy_NC, as_constants(cache))
+    _, done = forward(settings, x_NC, gamma_C)
+    true_NC, _, _ = right(settings, dy_NC, done)
+    constants_NC, _, _ = with_constants(dy_NC, done)
 
     def output(moved_NC: Array) -> Array:
         return forward(settings, moved_NC, gamma_C)[0]
@@ -150,16 +148,16 @@ def check(settings: Settings, cotangent: int) -> Check:
     (True, False)
     """
     inputs = {
-        "x": draw(settings)[0][:, None],
+        "x": draw(settings)[:, None],
         "gamma": np.array([settings.gamma]),
         "beta": np.zeros(1),
     }
 
-    def normalize(x: Array, gamma: Array, beta: Array) -> tuple[Array, BatchNormCache]:
+    def normalize(x: Array, gamma: Array, beta: Array) -> tuple[Array, bn.Forward]:
         return forward(settings, x, gamma, beta)
 
-    def back(dy: Array, cache: BatchNormCache) -> tuple[Array, Array, Array]:
-        return backward(settings, dy, cache)
+    def back(dy: Array, done: bn.Forward) -> tuple[Array, Array, Array]:
+        return backward(settings, dy, done)
 
     errors = gradient_errors(normalize, back, inputs, seed=cotangent)
     return Check(

@@ -6,14 +6,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bnviz.figures import backward as figures
 from bnviz.figures import theme
-from bnviz.figures.backward import style
 from bnviz.figures.frames import encode, lengths
 from bnviz.figures.still import still
-from bnviz.labs.backward import LESSON, Settings, run
-from bnviz.labs.backward.digits import Digits
+from bnviz.labs.backward import LAB, Settings
 from bnviz.labs.backward.drift import CONSTANTS, RIGHT
+from bnviz.labs.backward.parts_view import REMOVED, WRONG
+from bnviz.labs.backward.parts_view import RIGHT as BLUE
+from bnviz.labs.backward.training import Training
+from bnviz.labs.backward.unit import unit
 
 CASES = [
     Settings(),
@@ -27,12 +28,18 @@ CASES = [
     Settings(eps=1.0, seed=99),
 ]
 EACH = pytest.mark.parametrize("settings", CASES, ids=str)
-VIEWS = pytest.mark.parametrize("view", LESSON.views)
+VIEWS = pytest.mark.parametrize("view", [view.name for view in LAB.views])
 LARGEST_BYTES = 30_000
 
 
+def charts_of(settings, view):
+    """Give the charts of a view."""
+    return LAB.view(view).charts(LAB.run(view, settings))
+
+
 def chart(settings, view, name):
-    (found,) = (c for c in figures.charts(run(settings), view) if c.id == name)
+    """Give one chart of a view."""
+    (found,) = (c for c in charts_of(settings, view) if c.id == name)
     return found
 
 
@@ -43,7 +50,7 @@ def title(found):
 @EACH
 @VIEWS
 def test_every_view_has_at_most_four_charts_that_can_be_drawn(settings, view):
-    charts = figures.charts(run(settings), view)
+    charts = charts_of(settings, view)
     assert 1 <= len(charts) <= 4
     assert len({c.id for c in charts}) == len(charts)
     for c in charts:
@@ -61,7 +68,7 @@ def test_every_view_has_at_most_four_charts_that_can_be_drawn(settings, view):
 
 @VIEWS
 def test_colours_are_those_of_the_house(view):
-    text = json.dumps(encode([c.figure for c in figures.charts(run(Settings()), view)]))
+    text = json.dumps(encode([c.figure for c in charts_of(Settings(), view)]))
     known = {role.color for role in theme.ROLES} | {role.text for role in theme.ROLES}
     used = {text[i : i + 7] for i in range(len(text)) if text[i] == "#"}
     assert used <= known | {theme.RULE}
@@ -69,15 +76,14 @@ def test_colours_are_those_of_the_house(view):
 
 def test_the_stack_of_a_sample_ends_at_what_came_from_above():
     for seed in range(3):
-        trace = run(Settings(upstream="random", seed=seed))
-        parts = chart(trace.settings, "parts", "parts").figure
+        parts = chart(Settings(upstream="random", seed=seed), "parts", "parts").figure
         *stack, above = parts["data"]
         assert parts["layout"]["barmode"] == "relative"
         np.testing.assert_allclose(sum(bar["y"] for bar in stack), above["y"], atol=1e-12)
         assert [bar["marker"]["color"] for bar in stack] == [
-            style.REMOVED.color,
-            style.REMOVED.color,
-            style.RIGHT.color,
+            REMOVED.color,
+            REMOVED.color,
+            BLUE.color,
         ]
         assert stack[1]["marker"]["pattern"]["shape"]
 
@@ -101,21 +107,22 @@ def test_a_gradient_of_nothing_is_seen_on_the_zero_line():
 
 def test_the_wrong_gradient_is_drawn_as_one():
     found = chart(Settings(constants=True), "parts", "arriving")
-    assert found.figure["data"][0]["marker"]["color"] == style.WRONG.color
+    assert found.figure["data"][0]["marker"]["color"] == WRONG.color
     assert "constants" in found.figure["data"][0]["name"]
     assert "Nothing is taken out" in title(chart(Settings(constants=True), "parts", "parts"))
     evaluated = chart(Settings(mode="eval", constants=True), "parts", "arriving")
-    assert evaluated.figure["data"][0]["marker"]["color"] == style.RIGHT.color
+    assert evaluated.figure["data"][0]["marker"]["color"] == BLUE.color
 
 
 def test_strokes_reach_from_the_line_to_the_points():
-    trace = run(Settings(upstream="random"))
-    strokes, line, points = chart(trace.settings, "parts", "line").figure["data"]
+    settings = Settings(upstream="random")
+    u = unit(settings)
+    strokes, line, points = chart(settings, "parts", "line").figure["data"]
     ends = strokes["y"].reshape(-1, 3)
     np.testing.assert_allclose(ends[:, 0], line["y"])
     np.testing.assert_allclose(ends[:, 1], points["y"])
-    order = np.argsort(trace.unit.x_hat_N)
-    np.testing.assert_allclose(ends[:, 1] - ends[:, 0], trace.unit.rest_N[order], atol=1e-12)
+    order = np.argsort(u.x_hat_N)
+    np.testing.assert_allclose(ends[:, 1] - ends[:, 0], u.rest_N[order], atol=1e-12)
 
 
 def test_slopes_lie_on_the_diagonal_and_those_with_constants_do_not():
@@ -131,7 +138,7 @@ def test_slopes_lie_on_the_diagonal_and_those_with_constants_do_not():
 def test_both_trainings_have_their_role_and_their_name(name):
     data = chart(Settings(), "constants", name).figure["data"]
     lines = [trace for trace in data if trace["mode"] == "lines"]
-    assert [line["line"]["color"] for line in lines] == [style.RIGHT.color, style.WRONG.color]
+    assert [line["line"]["color"] for line in lines] == [BLUE.color, WRONG.color]
     assert [line["line"]["dash"] for line in lines] == ["solid", "longdash"]
     assert [trace["text"][0].strip() for trace in data if trace["mode"] == "text"] == [
         "right",
@@ -140,19 +147,16 @@ def test_both_trainings_have_their_role_and_their_name(name):
 
 
 def test_a_training_that_overflows_is_a_gap_and_is_said():
-    from bnviz.labs.backward import findings
-
-    trace = run(Settings())
-    loss, weight, bias = (
-        part.copy() for part in (trace.digits.loss_TR, trace.digits.weight_TR, trace.digits.bias_TR)
-    )
+    trace, view = LAB.run("constants"), LAB.view("constants")
+    done = trace.found.training
+    loss, weight, bias = (part.copy() for part in (done.loss_TR, done.weight_TR, done.bias_TR))
     for part in (loss, weight, bias):
         part[20:, CONSTANTS] = np.nan
-    lost = replace(trace, digits=Digits(loss, weight, bias))
+    lost = replace(trace, found=replace(trace.found, training=Training(loss, weight, bias)))
     with np.errstate(all="raise"):
-        charts = {c.id: c for c in figures.charts(lost, "constants")}
+        charts = {c.id: c for c in view.charts(lost)}
     assert charts["loss"].alt.startswith("Digits: loss overflow with constants")
-    assert "a loss has overflowed" in findings.takeaway(lost, "constants")
+    assert "a loss has overflowed" in view.takeaway(lost)
     for name in ("loss", "weights"):
         lines = [t for t in charts[name].figure["data"] if t["mode"] == "lines"]
         assert np.isnan(lines[CONSTANTS]["y"][-1])

@@ -5,24 +5,22 @@ import json
 import numpy as np
 import pytest
 
-from bnviz.figures import theme
+from bnviz.figures import sizes, theme
 from bnviz.figures.frames import encode
-from bnviz.figures.noise import VIEWS, charts, sizes
-from bnviz.figures.still import still
-from bnviz.labs.noise import LESSON, Settings, run
+from bnviz.labs.noise import LAB, Settings
 
-CASES = [
-    Settings(),
-    Settings(batch_size=2, norm="ln", sample=5),
-    Settings(batch_size=256, replacement=False, norm="eval", dropout=0.9),
-]
-EACH = pytest.mark.parametrize("settings", CASES, ids=["default", "two", "large"])
+VIEWS = pytest.mark.parametrize("view", [view.name for view in LAB.views])
+
+
+def measured(view, **settings):
+    """Give what a view has measured."""
+    return LAB.run(view, Settings(**settings)).found
 
 
 def figure(view, name, **settings):
     """Give one figure of these settings."""
-    found = {chart.id: chart.figure for chart in charts(run(Settings(**settings)), view)}
-    return found[name]
+    charts = LAB.view(view).charts(LAB.run(view, Settings(**settings)))
+    return {chart.id: chart.figure for chart in charts}[name]
 
 
 def title(drawn):
@@ -34,25 +32,9 @@ def named(drawn, name):
     return trace
 
 
-def test_every_view_of_the_lesson_is_drawn():
-    assert list(VIEWS) == list(LESSON.views)
-
-
-@EACH
-@pytest.mark.parametrize("view", LESSON.views)
-def test_plotly_accepts_the_figures_and_they_are_small(settings, view):
-    drawn = charts(run(settings), view)
-    assert sum(len(json.dumps(encode(chart.figure))) for chart in drawn) < 200_000
-    for chart in drawn:
-        assert chart.alt.startswith(title(chart.figure))
-        for mode in ("light", "dark"):
-            assert still(chart.figure, mode=mode).layout.title.text == title(chart.figure)
-
-
-@EACH
-@pytest.mark.parametrize("view", LESSON.views)
-def test_axes_are_named_and_colours_are_those_of_the_house(settings, view):
-    for chart in charts(run(settings), view):
+@VIEWS
+def test_axes_are_named_and_colours_are_those_of_the_house(view):
+    for chart in LAB.view(view).charts(LAB.run(view)):
         axes = {k: v for k, v in chart.figure["layout"].items() if k[:5] in ("xaxis", "yaxis")}
         bare = {"yaxis2"} if chart.id == "shared" else set()  # the left one names both
         assert all("title" in axis for name, axis in axes.items() if name not in bare)
@@ -62,14 +44,14 @@ def test_axes_are_named_and_colours_are_those_of_the_house(settings, view):
 
 
 def test_the_law_shows_the_measured_points_and_both_theories():
-    trace = run(Settings())
+    found = measured("law")
     drawn = figure("law", "mean")
-    np.testing.assert_array_equal(named(drawn, "measured")["y"], trace.law.mean_noise)
-    np.testing.assert_array_equal(named(drawn, "1/√m")["y"], trace.law.mean_with)
+    np.testing.assert_array_equal(named(drawn, "measured")["y"], found.mean_noise)
+    np.testing.assert_array_equal(named(drawn, "1/√m")["y"], found.mean_with)
     assert named(drawn, "measured")["marker"]["color"] == theme.WITH.color
     (chosen,) = [t for t in drawn["data"] if t.get("name", "").startswith("m = 32")]
     assert chosen["x"].tolist() == [32, 128]
-    slope = f"slope −{abs(trace.law.slope):.3f}"
+    slope = f"slope −{abs(found.slope):.3f}"
     assert title(drawn) == f"Four times as many images halve the noise of the mean: {slope}"
 
 
@@ -82,8 +64,8 @@ def test_the_law_without_replacement_does_not_claim_a_half():
 def test_strips_and_histogram_share_their_scale():
     strips, chosen = (figure("sample", name) for name in ("strips", "chosen"))
     assert strips["layout"]["yaxis"]["range"] == chosen["layout"]["yaxis"]["range"]
-    trace = run(Settings())
-    for size, x_hat in zip(trace.followed.sizes, trace.followed.x_hat, strict=True):
+    found = measured("sample")
+    for size, x_hat in zip(found.sizes, found.x_hat, strict=True):
         dots = named(strips, f"batches of {size}")
         np.testing.assert_array_equal(dots["y"], x_hat)
         assert (np.abs(np.log2(dots["x"] / size)) < 0.5).all()
@@ -92,11 +74,11 @@ def test_strips_and_histogram_share_their_scale():
 
 
 def test_the_title_of_the_strips_is_true_for_an_image_at_an_end():
-    trace = run(Settings())
-    ends = [s for s in range(1, 33) if run(Settings(sample=s)).followed.spread[0] < 0.01]
+    found = measured("sample")
+    ends = [s for s in range(1, 33) if measured("sample", sample=s).spread[0] < 0.01]
     for sample in ends:
         assert "always x̂ = " in title(figure("sample", "strips", sample=sample))
-    assert trace.followed.spread[0] > 0.5
+    assert found.spread[0] > 0.5
     assert "spreads by" in title(figure("sample", "strips"))
 
 
@@ -112,15 +94,15 @@ def test_the_chosen_row_is_framed_and_its_answers_are_drawn():
     (frame,) = drawn["layout"]["shapes"]
     assert (frame["y0"], frame["y1"]) == (8.5, 9.5)
     assert drawn["data"][0]["y0"] == 1  # the ninth row, counted from 1
-    trace = run(Settings(sample=9))
+    found = measured("influence", sample=9)
     answers = figure("influence", "answers", sample=9)
-    np.testing.assert_array_equal(named(answers, "after")["y"], trace.influence.after)
+    np.testing.assert_array_equal(named(answers, "after")["y"], found.after)
     shown = [t.get("showlegend", True) for t in answers["data"]]
     assert shown == [False, True, True]
 
 
 def test_both_factors_share_an_axis_and_each_sums_to_all():
-    trace = run(Settings())
+    found = measured("dropout")
     drawn = figure("dropout", "factors")
     bn, dropout = drawn["data"]
     assert np.sum(bn["y"]) == pytest.approx(100)
@@ -131,7 +113,7 @@ def test_both_factors_share_an_axis_and_each_sums_to_all():
     assert dropout["marker"]["color"] == theme.THIRD.color
     assert "never 0" in title(drawn)
     maps = figure("dropout", "shared")["data"]
-    np.testing.assert_array_equal(maps[0]["z"], trace.factor.correlation)
+    np.testing.assert_array_equal(maps[0]["z"], found.correlation)
     assert [(m["zmin"], m["zmid"], m["zmax"]) for m in maps] == [(-1, 0, 1)] * 2
 
 
@@ -141,12 +123,12 @@ def test_a_factor_beyond_the_axis_widens_it():
 
 
 def test_gradients_have_the_colours_of_their_networks():
-    trace = run(Settings())
+    found = measured("gradient")
     drawn = figure("gradient", "norms")
     for name, words, role in (("bn", "with BN", theme.WITH), ("none", "without BN", theme.WITHOUT)):
         points = named(drawn, words)
         assert points["marker"]["color"] == role.color
-        np.testing.assert_array_equal(points["y"], trace.gradient.norm[name])
+        np.testing.assert_array_equal(points["y"], found.norm[name])
         fit = named(drawn, f"fit, {words}")
         assert (fit["line"]["color"], fit["line"]["dash"]) == (role.color, role.dash)
     assert "not to 0" in title(drawn)

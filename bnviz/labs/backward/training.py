@@ -4,7 +4,6 @@ Shape legend: R two runs (right, constants), N batch, C width, L layers, K class
 """
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -17,6 +16,7 @@ from bnviz.core.functional import Standardized
 from bnviz.core.losses import cross_entropy
 from bnviz.core.network.init import mlp_weights
 from bnviz.core.train.batches import batch_order
+from bnviz.labs.arm import Pieces
 from bnviz.labs.backward.drift import CONSTANTS
 
 DEPTH, WIDTH, BATCH = 3, 16, 32
@@ -29,10 +29,12 @@ GUESSING = float(np.log(10))
 """Loss, in nats, of a network that gives every digit the same chance."""
 EPS = 1e-5
 ROWS = (-2,)
+CHUNK_STEPS = 15
+"""Steps between two pauses."""
 
 
 @dataclass(frozen=True, eq=False)
-class Digits:
+class Training:
     """Two trainings from the same start on the same batches.
 
     Attributes
@@ -62,8 +64,7 @@ class Digits:
         )
 
 
-@lru_cache(maxsize=16)
-def digits(lr: float, learned: bool, seed: int) -> Digits:
+def train(lr: float, learned: bool, seed: int) -> Pieces:
     """Train a small network on the digits twice; the only difference is the backward pass of BN.
 
     Parameters
@@ -77,29 +78,25 @@ def digits(lr: float, learned: bool, seed: int) -> Digits:
 
     Returns
     -------
-    Digits
+    Training
 
     Notes
     -----
     Three layers of linear (with bias), batch norm and ReLU, then the logits. The other settings of
-    the lab have no part in it, so it is kept for the next call.
-
-    Examples
-    --------
-    >>> done = digits(1.0, False, 0)
-    >>> bool(done.last_loss_R[1] > 1.5 * done.last_loss_R[0])
-    True
+    the lab have no part in it.
     """
     split = data.load("digits")
     network = _Network(split.x_train.shape[1], split.n_classes, seed)
     order = batch_order(len(split.x_train), BATCH, N_STEPS, seed)
     seen = []
-    with np.errstate(all="ignore"):  # one of the two may overflow: that is what is looked for
-        for examples in order:
+    for step, examples in enumerate(order):
+        with np.errstate(all="ignore"):  # one of the two may overflow: that is what is looked for
             norms = network.norms()
             losses = network.step(split.x_train[examples], split.y_train[examples], lr, learned)
-            seen.append((losses, *norms))
-    return Digits(*(np.array(column) for column in zip(*seen, strict=True)))
+        seen.append((losses, *norms))
+        if step % CHUNK_STEPS == 0:
+            yield None
+    return Training(*(np.array(column) for column in zip(*seen, strict=True)))
 
 
 @dataclass(eq=False)
@@ -122,13 +119,13 @@ class _Network:
         self.betas = [np.zeros((2, 1, WIDTH)) for _ in range(DEPTH)]
 
     def norms(self) -> tuple[Array, Array]:
-        """Give the norms of the weights and of the biases in front of batch norms, shape (R,)."""
+        """Return the norms of the weights and of the biases in front of batch norms, shape (R,)."""
         hidden = self.weights[:DEPTH], self.biases[:DEPTH]
         weight, bias = (np.sqrt(sum((a * a).sum((1, 2)) for a in arrays)) for arrays in hidden)
         return weight, bias
 
     def step(self, x_ND: Array, labels_N: NDArray[np.integer], lr: float, learned: bool) -> Array:
-        """Do one step of both, and give the losses before it, shape (R,)."""
+        """Do one step of both, and return the losses before it, shape (R,)."""
         h, kept = np.stack([x_ND, x_ND]).astype(np.float64), []
         for layer in range(DEPTH):
             s = F.standardize(h @ self.weights[layer] + self.biases[layer], ROWS, EPS)

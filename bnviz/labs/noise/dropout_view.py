@@ -1,22 +1,74 @@
-"""The factor of batch norm beside that of dropout."""
+"""The view on the factor of batch norm beside that of dropout."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from bnviz.core import functional as F
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
-from bnviz.labs.noise import Trace
-from bnviz.labs.noise.findings import PAIR
+from bnviz.labs.claim import Claim
+from bnviz.labs.noise.dropout import measure, normalized
+from bnviz.labs.view import Plot, Trace, View
+from bnviz.numerals import aligned
+
+PAIR = 2
+"""A batch of this size leaves only the sign of a value."""
+
+
+def takeaway(trace: Trace[Any, Any]) -> str:
+    """Return both factors."""
+    found, m = trace.found, trace.settings.batch_size
+    start = f"Dropout sets {100 * found.dropped:.0f}% of the values to 0 and multiplies the "
+    start += f"others by {found.kept:.4g}; a random batch of {m} multiplies by"
+    zeros = f"of which {found.n_zero} are exactly 0" if found.n_zero else "never exactly 0"
+    if m == PAIR:
+        return (
+            f"{start} **±{1 / found.fixed:.2f}**, or nearly, as only the sign of a value is left."
+        )
+    return (
+        f"{start} **{found.mean:.2f} ± {found.std:.2f}**, with {found.n_values} different values, "
+        f"{zeros}."
+    )
+
+
+def formula(trace: Trace[Any, Any]) -> str:
+    """Return both factors and their spread."""
+    return aligned(_lines(trace), gap=6)
+
+
+def _lines(trace: Trace[Any, Any]) -> list[str]:
+    found = trace.found
+    return [
+        r"\text{BN: } \frac{\hat x_B}{\hat x} &= \frac{\sigma}{\sigma_B} \cdot "
+        r"\frac{x - \mu_B}{x - \mu}",
+        rf"&= {found.mean:.2f} \pm {found.std:.2f}",
+        r"\text{dropout: std} &= \sqrt{\frac{p}{1-p}}",
+        rf"&= \sqrt{{\frac{{{found.p:g}}}{{{1 - found.p:g}}}}}"
+        rf" = {np.sqrt(found.p / (1 - found.p)):.2f}",
+    ]
+
+
+def table(trace: Trace[Any, Any]) -> Mapping[str, Any]:
+    """Return how often batch norm's factor lies in each bin that is not empty."""
+    found = trace.found
+    bins = found.counts > 0
+    return {
+        "Factor from": np.round(found.edges[:-1][bins], 2).tolist(),
+        "to": np.round(found.edges[1:][bins], 2).tolist(),
+        "Batches": found.counts[bins].tolist(),
+    }
+
 
 BAR = 0.05
 UPPER, LOWER = [0.56, 1.0], [0.0, 0.4]
 LEFT, RIGHT = [0.0, 0.46], [0.54, 1.0]
 
 
-def factors(trace: Trace) -> Figure:
+def factors(trace: Trace[Any, Any]) -> Figure:
     """Draw two histograms on one axis: batch norm above, dropout below."""
-    found = trace.factor
+    found = trace.found
     n, width = int(found.counts.sum()), float(found.edges[1] - found.edges[0])
     dropped = 100 * found.dropped
     data = [
@@ -80,16 +132,16 @@ def _name(text: str, y: float, role: theme.Role) -> dict[str, Any]:
     }
 
 
-def _factors_title(trace: Trace) -> str:
-    found, m = trace.factor, trace.settings.batch_size
+def _factors_title(trace: Trace[Any, Any]) -> str:
+    found, m = trace.found, trace.settings.batch_size
     zeros = f"{found.n_zero} of them 0" if found.n_zero else "never 0"
     values = f"{found.n_values} different factors" if m > PAIR else "nearly two factors"
     return f"BN: {values}, {zeros}. Dropout: two, {100 * found.dropped:.0f}% are 0"
 
 
-def shared(trace: Trace) -> Figure:
+def shared(trace: Trace[Any, Any]) -> Figure:
     """Draw correlations of the noise between units, once for batch norm and once for dropout."""
-    found = trace.factor
+    found = trace.found
     names = [str(unit) for unit in found.units]
     data = []
     for k, (values, what) in enumerate(
@@ -133,3 +185,35 @@ def shared(trace: Trace) -> Figure:
         "yaxis2": {**upright, "anchor": "x2"},
     }
     return {"data": data, "layout": layout}
+
+
+VIEW = View(
+    name="dropout",
+    label="Beside dropout",
+    measure=measure,
+    needs=("batch_size", "replacement", "dropout", "unit", "seed"),
+    free=("batch_size", "dropout"),
+    takeaway=takeaway,
+    formula=formula,
+    table=table,
+    plots=(
+        Plot("factors", factors, "Two histograms of factors, of batch norm and of dropout."),
+        Plot("shared", shared, "Two tables of correlations between units, as colours."),
+    ),
+    code=(normalized, F.standardize),
+    reading="""
+**Beside dropout.** The factor of batch norm is x̂ in the batch over x̂ with the statistics of all
+images, for an image one σ above the mean. Dropout's factor is 0 or 1/(1−p). The coloured tables
+compare the noise of each unit with that of each other unit: batch norm's moves together, since all
+units see the same images. With two images per batch only a sign is left, and so two factors.
+""",
+    claims=(
+        Claim(
+            "Batch norm drops no units. Its noise is a factor and a shift, continuous for m > 2, and "
+            "correlated between units; all images of a batch share its mean and variance. Dropout "
+            "multiplies by 0 or 1/(1−p), each value by its own draw. “Like dropout” is an "
+            "analogy: both are noise in training.",
+            "measured here",
+        ),
+    ),
+)

@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from bnviz.figures import anatomy as figures
 from bnviz.figures import theme
 from bnviz.figures.still import still
-from bnviz.labs.anatomy import Settings, run
+from bnviz.labs.anatomy import LAB, Settings
+from bnviz.labs.anatomy.steps_view import after, before
 
-TRACE = run(Settings(values=(1.0, 2.0, 6.0)))
+TRACE = LAB.run("steps", Settings(values=(1.0, 2.0, 6.0)))
 
 
 def titles(name):
-    chart = next(c for c in figures.charts(TRACE, "steps") if c.id == name)
+    chart = next(c for c in LAB.view("steps").charts(TRACE) if c.id == name)
     return chart.figure["layout"]["title"]["text"].values
 
 
@@ -26,24 +26,24 @@ def test_each_step_says_what_it_found():
 
 
 def test_nothing_is_drawn_before_it_is_known():
-    first, last = still(figures.after(TRACE), 2), still(figures.after(TRACE), -1)
+    first, last = still(after(TRACE), 2), still(after(TRACE), -1)
     assert np.isnan(np.asarray(first.data[0].y, float)).all()
-    np.testing.assert_allclose(last.data[0].y, TRACE.own.x_hat)
-    np.testing.assert_allclose(last.data[1].y, TRACE.own.y)
+    np.testing.assert_allclose(last.data[0].y, TRACE.found.x_hat)
+    np.testing.assert_allclose(last.data[1].y, TRACE.found.y)
 
 
 def test_the_band_is_one_standard_deviation_about_the_mean():
-    drawn = still(figures.before(TRACE), -1)
+    drawn = still(before(TRACE), -1)
     lo, hi = drawn.data[0].y[0], drawn.data[1].y[0]
     assert (lo + hi) / 2 == pytest.approx(3)
     assert (hi - lo) / 2 == pytest.approx(np.std([1, 2, 6]))
 
 
 def test_histograms_count_every_drawn_value():
-    figure = figures.shapes(TRACE)
-    assert [int(bar["y"].sum()) for bar in figure["data"]] == [64, 64, 64]
+    (chart,) = LAB.view("shapes").charts(LAB.run("shapes"))
+    assert [int(bar["y"].sum()) for bar in chart.figure["data"]] == [64, 64, 64]
 
 
 def test_house_colours():
-    colours = {trace["marker"]["color"] for trace in figures.after(TRACE)["data"]}
+    colours = {trace["marker"]["color"] for trace in after(TRACE)["data"]}
     assert colours == {theme.WITH.color}

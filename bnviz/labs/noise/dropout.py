@@ -4,13 +4,13 @@ Shape legend: R batches, B batch, U units, K bins.
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.core.array import Array
 from bnviz.core.functional import standardize
+from bnviz.labs.arm import Pieces, ask
 from bnviz.labs.noise.draws import FACTOR, MASK, batches_with, stream
 from bnviz.labs.noise.networks import population
 from bnviz.labs.noise.settings import WIDTH, Settings
@@ -75,25 +75,15 @@ class Factor:
     dropout_shared: float
 
 
-def factor(settings: Settings) -> Factor:
+def measure(settings: Settings) -> Pieces:
     """Measure both noises.
-
-    Parameters
-    ----------
-    settings : Settings
 
     Returns
     -------
     Factor
-
-    Examples
-    --------
-    >>> found = factor(Settings())
-    >>> found.n_zero, found.kept
-    (0, 1.25)
     """
     s = settings
-    image, fixed, x_hat_RU = _normalized(s.batch_size, s.unit, s.replacement, s.seed)
+    image, fixed, x_hat_RU = yield from ask(normalized, s.batch_size, s.unit, s.replacement, s.seed)
     factor_R = x_hat_RU[:, 0] / fixed
     kept_RU = stream(s.seed, MASK).random((N_BATCHES, N_UNITS)) >= s.dropout
     mask_RU = kept_RU / (1 - s.dropout)
@@ -121,22 +111,20 @@ def factor(settings: Settings) -> Factor:
     )
 
 
-@lru_cache(maxsize=16)
-def _normalized(
-    batch_size: int, unit: int, replacement: bool, seed: int
-) -> tuple[int, float, Array]:
+def normalized(batch_size: int, unit: int, replacement: bool, seed: int) -> Pieces:
     """Return the image, its own normalized value, and the one in each batch, shape (R, U)."""
-    values_NU = population(seed)[:, _units(unit)]
+    values_NU = (yield from ask(population, seed))[:, _units(unit)]
     fixed_NU = standardize(values_NU, (-2,)).x_hat
     image = int(np.abs(fixed_NU[:, 0] - 1).argmin())
     rng = stream(seed, FACTOR)
     rows = batches_with(
         image, len(values_NU), batch_size, N_BATCHES, replacement=replacement, rng=rng
     )
-    x_hat_RU = np.concatenate(
-        [standardize(values_NU[some], (-2,)).x_hat[:, 0] for some in np.array_split(rows, N_PIECES)]
-    )
-    return image, float(fixed_NU[image, 0]), x_hat_RU
+    x_hat = []
+    for some in np.array_split(rows, N_PIECES):
+        x_hat.append(standardize(values_NU[some], (-2,)).x_hat[:, 0])
+        yield None
+    return image, float(fixed_NU[image, 0]), np.concatenate(x_hat)
 
 
 def _units(unit: int) -> NDArray[np.intp]:

@@ -5,15 +5,16 @@ Shape legend: M batch sizes, R batches, K bins.
 
 import math
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bnviz.core import data
 from bnviz.core.array import Array
 from bnviz.core.functional import standardize
-from bnviz.labs.noise.draws import SAMPLE, batches_with, stream
-from bnviz.labs.noise.networks import digits, population
+from bnviz.labs.arm import Pieces, ask
+from bnviz.labs.noise.draws import SAMPLE, batches_with, order, stream
+from bnviz.labs.noise.networks import population
 from bnviz.labs.noise.settings import Settings
 
 SIZES = tuple(2**k for k in range(1, 9))
@@ -66,35 +67,28 @@ class Followed:
     std: float
 
 
-def order(seed: int) -> NDArray[np.intp]:
-    """Give the images in the order in which the controls number them."""
-    return np.random.default_rng([seed, 6]).permutation(len(digits().x_train))
-
-
-def follow(settings: Settings) -> Followed:
+def measure(settings: Settings) -> Pieces:
     """Put one image into many batches.
 
-    Examples
-    --------
-    >>> followed = follow(Settings())
-    >>> followed.x_hat.shape
-    (8, 120)
+    Returns
+    -------
+    Followed
     """
     s = settings
     image = int(order(s.seed)[s.sample - 1])
-    values_N = population(s.seed)[:, s.unit]
-    x_hat = _strips(image, s.unit, s.replacement, s.seed)
+    values_N = (yield from ask(population, s.seed))[:, s.unit]
+    x_hat = yield from ask(strips, image, s.unit, s.replacement, s.seed)
     rng = stream(s.seed, SAMPLE)
     rows = batches_with(
         image, len(values_N), s.batch_size, N_BATCHES, replacement=s.replacement, rng=rng
     )
-    chosen_R = _first(values_N, rows)
+    chosen_R = first(values_N, rows)
     low, high = np.quantile(chosen_R, (0.05, 0.95))
     reach = max(REACH, math.ceil(np.abs(x_hat).max()))
     edges = np.linspace(-reach, reach, 2 * reach * BINS + 1)
     return Followed(
         image=image,
-        label=int(digits().y_train[image]),
+        label=int(data.load("digits").y_train[image]),
         fixed=float(standardize(values_N, (-1,)).x_hat[image]),
         sizes=np.array(SIZES),
         x_hat=x_hat,
@@ -108,22 +102,19 @@ def follow(settings: Settings) -> Followed:
     )
 
 
-@lru_cache(maxsize=32)
-def _strips(image: int, unit: int, replacement: bool, seed: int) -> Array:
-    values_N = population(seed)[:, unit]
-    rng = stream(seed, SAMPLE)
-    return np.array(
-        [
-            _first(
-                values_N,
-                batches_with(image, len(values_N), m, N_DOTS, replacement=replacement, rng=rng),
-            )
-            for m in SIZES
-        ]
-    )
+def strips(image: int, unit: int, replacement: bool, seed: int) -> Pieces:
+    """Return the normalized value of an image in some batches of each size, shape (M, R)."""
+    values_N = (yield from ask(population, seed))[:, unit]
+    rng, n = stream(seed, SAMPLE), len(values_N)
+    x_hat = np.empty((len(SIZES), N_DOTS))
+    for row_R, m in zip(x_hat, SIZES, strict=True):
+        rows = batches_with(image, n, m, N_DOTS, replacement=replacement, rng=rng)
+        row_R[:] = first(values_N, rows)
+        yield None
+    return x_hat
 
 
-def _first(values_N: Array, rows_RM: NDArray[np.intp]) -> Array:
+def first(values_N: Array, rows_RM: NDArray[np.intp]) -> Array:
     """Normalize each batch, and return what became of its first value."""
     x_hat_R: Array = standardize(values_N[rows_RM], (-1,)).x_hat[:, 0]
     return x_hat_R

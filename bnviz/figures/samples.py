@@ -1,4 +1,4 @@
-"""What the pictures of the backward pass share: roles, bars, keys, axes."""
+"""A bar or a stroke for each sample of a batch, with its axes and its key of colours."""
 
 from typing import Any
 
@@ -6,10 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.figures import theme
-from bnviz.figures.chart import Chart, alt_text
+from bnviz.figures.frames import Figure
 
-RIGHT, WRONG, REMOVED, ABOVE = theme.WITH, theme.FOURTH, theme.THIRD, theme.REFERENCE
-CONSTANTS = "statistics as constants"
 FEW = 16
 """Samples up to which each has its number on the axis."""
 UNSEEN = 0.005
@@ -94,7 +92,6 @@ def zero_axis(title: str, ends: list[float]) -> dict[str, Any]:
     return theme.axis(title, range=ends, zeroline=True, zerolinecolor=theme.RULE)
 
 
-def chart(name: str, title: str, what: str, data: list[theme.Trace], **layout: Any) -> Chart:
-    """Return a chart whose title is its finding, and whose alt text is that and what is drawn."""
-    figure = {"data": data, "layout": {"title": theme.finding(title), **layout}}
-    return Chart(name, figure, alt_text(figure, what))
+def figure(title: str, data: list[theme.Trace], **layout: Any) -> Figure:
+    """Return a figure whose title is its finding."""
+    return {"data": data, "layout": {"title": theme.finding(title), **layout}}

@@ -1,4 +1,4 @@
-"""What the figures over batch sizes share: the axis, and the mark of the chosen size."""
+"""Axes of figures over batch sizes: powers of two below, 1, 2 and 5 of each decade beside."""
 
 from typing import Any
 

@@ -1,0 +1,120 @@
+"""The view on the shape of a large batch."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from bnviz.core import bn
+from bnviz.core.array import Array
+from bnviz.figures import theme
+from bnviz.figures.frames import Figure
+from bnviz.labs.anatomy.layer import NEEDS
+from bnviz.labs.anatomy.numbers import lines, number
+from bnviz.labs.anatomy.numbers import table as of_layer
+from bnviz.labs.anatomy.shapes import measure
+from bnviz.labs.claim import Claim
+from bnviz.labs.view import Plot, Trace, View
+from bnviz.numerals import latex
+
+
+def takeaway(trace: Trace[Any, Any]) -> str:
+    """Return mean and spread of the drawn batch before and after."""
+    drawn, settings = trace.found, trace.settings
+    words = (
+        f"{settings.size} drawn values: μ and σ are {number(drawn.mean)} and "
+        f"{number(np.sqrt(drawn.var))} before, {number(drawn.x_hat.mean())} and "
+        f"{number(drawn.x_hat.std())} after, and β and |γ| times that at the output."
+    )
+    return f"{words} The shape stays."
+
+
+def formula(trace: Trace[Any, Any]) -> str:
+    """Return the spread of x_hat, and mean and spread of y."""
+    drawn, eps = trace.found, latex(trace.settings.eps)
+    std = float(drawn.x.std())
+    root = rf"\sqrt{{{number(drawn.var)} + {eps}}}"
+    under = root if trace.settings.divide == "std" else rf"{number(drawn.var)} + {eps}"
+    return lines(
+        [
+            rf"\text{{std of }} \hat x &= \frac{{\sigma}}{{{_divisor(trace)}}} "
+            rf"= \frac{{{number(std)}}}{{{under}}} = {number(float(drawn.x_hat.std()))}",
+            rf"\text{{std of }} y &= |\gamma| \cdot {number(float(drawn.x_hat.std()))} "
+            rf"= {number(float(drawn.y.std()))}",
+            rf"\text{{mean of }} y &= \beta = {number(float(drawn.y.mean()))}",
+        ]
+    )
+
+
+def _divisor(trace: Trace[Any, Any]) -> str:
+    inside = r"\sigma^2 + \epsilon"
+    return rf"\sqrt{{{inside}}}" if trace.settings.divide == "std" else inside
+
+
+def table(trace: Trace[Any, Any]) -> Mapping[str, Any]:
+    """Return every drawn sample at every step."""
+    return of_layer(trace.found)
+
+
+def shapes(trace: Trace[Any, Any]) -> Figure:
+    """Draw the histogram of a large batch before, standardized, and after."""
+    drawn = trace.found
+    parts = [
+        ("x", drawn.x, theme.WITHOUT, f"μ {number(drawn.mean)}, σ {number(float(drawn.x.std()))}"),
+        ("x̂", drawn.x_hat, theme.REFERENCE, _moments(drawn.x_hat)),
+        ("y", drawn.y, theme.WITH, _moments(drawn.y)),
+    ]
+    data: list[dict[str, Any]] = []
+    layout: dict[str, Any] = {"annotations": []}
+    for k, (name, values, role, moments) in enumerate(parts):
+        axes = {"xaxis": f"x{k + 1}", "yaxis": f"y{k + 1}"}
+        counts, edges = np.histogram(values, bins=20)
+        data.append(
+            {
+                "type": "bar", "x": (edges[1:] + edges[:-1]) / 2, "y": counts,
+                "width": float(edges[1] - edges[0]), "marker": {"color": role.color}, **axes,
+                "hovertemplate": f"{name} near %{{x:.3g}}: %{{y}} values<extra></extra>",
+            }
+        )  # fmt: skip
+        lo, hi = k * 0.35, k * 0.35 + 0.3
+        layout[f"xaxis{k + 1}"] = theme.axis(name, domain=[lo, hi], anchor=f"y{k + 1}")
+        layout[f"yaxis{k + 1}"] = {
+            "anchor": f"x{k + 1}",
+            "matches": "y" if k else None,
+            "showticklabels": k == 0,
+            **(theme.axis("Values in a bin", "count") if k == 0 else {}),
+        }
+        layout["annotations"].append(
+            {"x": (lo + hi) / 2, "xref": "paper", "y": 1.02, "yref": "paper", "yanchor": "bottom",
+             "text": moments, "font": {"color": role.text}}
+        )  # fmt: skip
+    title = f"Mean {number(drawn.mean)} becomes 0 and then β; the shape stays"
+    return {
+        "data": data,
+        "layout": {"title": theme.finding(title), "bargap": 0, "meta": {"top": 32}, **layout},
+    }
+
+
+def _moments(values: Array) -> str:
+    return f"mean {number(round(float(values.mean()), 12))}, std {number(float(values.std()))}"
+
+
+VIEW = View(
+    name="shapes",
+    label="Shape of a large batch",
+    measure=measure,
+    needs=("size", "mean", "std", "seed", *NEEDS),
+    free=("size", "mean", "std", "gamma", "beta", "divide"),
+    takeaway=takeaway,
+    formula=formula,
+    table=table,
+    plots=(Plot("shapes", shapes, "Three histograms: x, x̂ and y."),),
+    code=(bn.forward,),
+    claims=(
+        Claim(
+            "BN moves and stretches each feature; the shape of its distribution stays. It does not "
+            "make data Gaussian.",
+            "proved",
+        ),
+    ),
+)
