@@ -230,20 +230,6 @@ def noise_factor(p: float) -> float:
     return p / (2 - p)
 
 
-def effective_window(p: float) -> float:
-    """Give the number of batches whose plain mean is as noisy as the running mean: ``2 / p - 1``.
-
-    The often quoted 1 / p is about half of that. It is the mean age of what is averaged, plus 1.
-
-    Examples
-    --------
-    >>> effective_window(0.1), effective_window(1.0)
-    (19.0, 1.0)
-    """
-    _check_weight(p)
-    return 2 / p - 1
-
-
 def _check_weight(p: float) -> None:
     """Refuse a weight that forgets nothing or more than all."""
     if not 0 < p <= 1:
