@@ -15,7 +15,7 @@ RELU_VAR: Final = (math.pi - 1) / (2 * math.pi)
 
 
 def squared_gradient_growth(batch_size: float, activation: str = "relu") -> float:
-    """Give the factor by which the squared gradient norm grows per layer with batch norm.
+    """Return the factor by which the squared gradient norm grows per layer with batch norm.
 
     Parameters
     ----------
@@ -79,6 +79,6 @@ def squared_gradient_growth(batch_size: float, activation: str = "relu") -> floa
 
 
 def _relu_kernel(c: float) -> tuple[float, float]:
-    """Give J(c) and its derivative: 2 E[relu(u) relu(v)] for standard normals of correlation c."""
+    """Return J(c) and its derivative: 2 E[relu(u) relu(v)] for normals of correlation c."""
     angle = math.pi - math.acos(c)
     return (math.sqrt(1 - c * c) + angle * c) / math.pi, angle / math.pi

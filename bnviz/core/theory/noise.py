@@ -14,7 +14,7 @@ from bnviz.core.theory.domain import require, require_count
 
 
 def batch_mean_std(batch_size: int, *, population: int | None = None) -> float:
-    """Give the standard deviation of the batch mean.
+    """Return the standard deviation of the batch mean.
 
     Parameters
     ----------
@@ -56,7 +56,7 @@ def batch_mean_std(batch_size: int, *, population: int | None = None) -> float:
 
 
 def batch_var_cv(batch_size: int, kurtosis: float = 3.0) -> float:
-    """Give the coefficient of variation of the batch variance: its spread over its mean.
+    """Return the coefficient of variation of the batch variance: its spread over its mean.
 
     Parameters
     ----------
@@ -103,7 +103,7 @@ def batch_var_cv(batch_size: int, kurtosis: float = 3.0) -> float:
 
 
 def _share_left(batch_size: int, population: int | None) -> float:
-    """Give the finite population factor (N - m) / (N - 1), which is 1 without a population."""
+    """Return the finite population factor (N - m) / (N - 1), which is 1 without a population."""
     if population is None:
         return 1.0
     require_count("population", population, least=max(batch_size, 2))

@@ -19,7 +19,7 @@ from bnviz.core.theory.domain import require, require_not_negative, require_posi
 
 
 class Twin(NamedTuple):
-    """What a run at another scale of the weights needs, to be the same run."""
+    """The settings with which a run at another scale of the weights takes the same path."""
 
     lr: float
     weight_decay: float
@@ -27,7 +27,7 @@ class Twin(NamedTuple):
 
 
 def twin_at_scale(scale: float, *, lr: float, weight_decay: float = 0.0, eps: float = 0.0) -> Twin:
-    """Give the settings under which weights of another scale take the very same path.
+    """Return the settings under which weights of another scale take the very same path.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def twin_at_scale(scale: float, *, lr: float, weight_decay: float = 0.0, eps: fl
 
 
 def effective_lr(lr: float, norm: float) -> float:
-    """Give the learning rate at which the direction of the weights learns.
+    """Return the learning rate at which the direction of the weights learns.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ def effective_lr(lr: float, norm: float) -> float:
 def norm_after_step(
     norm: float, gradient_norm: float, lr: float, weight_decay: float = 0.0
 ) -> float:
-    """Give the norm of scale-invariant weights after a step of plain SGD.
+    """Return the norm of scale-invariant weights after a step of plain SGD.
 
     Parameters
     ----------
@@ -153,7 +153,7 @@ def norm_after_step(
 
 
 def equilibrium_angle(lr: float, weight_decay: float) -> float:
-    """Give the angle by which scale-invariant weights turn in each step at equilibrium.
+    """Return the angle by which scale-invariant weights turn in each step at equilibrium.
 
     Parameters
     ----------
@@ -197,7 +197,7 @@ def equilibrium_angle(lr: float, weight_decay: float) -> float:
 
 
 def _decay(lr: float, weight_decay: float) -> float:
-    """Give the share of the weights that decays in a step; refuse all of them and more."""
+    """Return the share of the weights that decays in a step; refuse all of them and more."""
     decay = lr * weight_decay
     require(decay < 1, "lr * weight_decay", "below 1", decay)
     return decay
