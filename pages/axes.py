@@ -28,8 +28,9 @@ channel in BN, GN and IN, but one for each single feature in LN and RMS. The tab
 
 **Two letters hide a choice.** Layer norm takes *all* of an image, C × H × W, but of a sequence only
 C, at each position for itself: that is `LayerNorm(d_model)` in a transformer. So its answer to a
-token does not depend on the other tokens of the sentence. BN, GN and IN want the channel second, as
-in PyTorch, and a sequence is transposed for them.
+token does not depend on the other tokens of the sentence. Some networks take layer norm over C at
+each pixel of an image too; that is not GN with G = 1. BN, GN and IN want the channel second, as in
+PyTorch, and a sequence is transposed for them.
 """
 
 TRY_THIS = """

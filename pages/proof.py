@@ -38,8 +38,11 @@ CONVENTIONS = """
 | | running statistic after a batch | variance that is stored |
 | --- | --- | --- |
 | PyTorch, and here | (1 − m) · old + m · batch | unbiased, divided by n − 1 |
-| Keras | m · old + (1 − m) · batch | biased, divided by n |
+| Keras 3 | m · old + (1 − m) · batch | biased, divided by n |
 | the paper | mean over many batches, weights frozen | unbiased |
+
+Older Keras stored the unbiased variance of images, where TensorFlow's fused kernel did the work: of
+1, 2, 3, 4 it kept 1.667, Keras 3 keeps 1.25.
 """
 
 TRY_THIS = """

@@ -14,6 +14,7 @@ import numpy as np
 from bnviz.core.array import Array
 from bnviz.core.nn import Conv2d, Linear
 from bnviz.core.nn.batchnorm import BatchNorm
+from bnviz.core.nn.tracking import TrackingNorm
 
 
 class Folded(NamedTuple):
@@ -53,7 +54,7 @@ def fold_into_preceding(layer: Linear | Conv2d, norm: BatchNorm) -> Linear | Con
     ------
     ValueError
         If the channels of the norm are not the outputs of the layer, or it has no running
-        statistics.
+        statistics, as group norm and layer norm. If the layer is of another kind.
 
     Notes
     -----
@@ -76,6 +77,7 @@ def fold_into_preceding(layer: Linear | Conv2d, norm: BatchNorm) -> Linear | Con
     >>> bool(np.allclose(folded(x_NI), norm.eval()(linear(x_NI)), atol=1e-12))
     True
     """
+    _check_layer(layer)
     k_O, shift_O = _scale_and_shift(norm, len(layer.weight), "outputs")
     weight = layer.weight * _beside(k_O, layer.weight, axis=0)
     bias = shift_O if layer.bias is None else k_O * layer.bias + shift_O
@@ -101,7 +103,7 @@ def fold_into_following(norm: BatchNorm, layer: Linear | Conv2d) -> Folded:
     ------
     ValueError
         If the channels of the norm are not the inputs of the layer, or it has no running
-        statistics.
+        statistics, as group norm and layer norm. If the layer is of another kind.
 
     Notes
     -----
@@ -129,6 +131,7 @@ def fold_into_following(norm: BatchNorm, layer: Linear | Conv2d) -> Folded:
     >>> folded.exact, folded.border_error.round(2)
     (False, array([40.]))
     """
+    _check_layer(layer)
     k_I, shift_I = _scale_and_shift(norm, layer.weight.shape[1], "inputs")
     weight = layer.weight * _beside(k_I, layer.weight, axis=1)
     taps = layer.weight * _beside(shift_I, layer.weight, axis=1)
@@ -140,10 +143,20 @@ def fold_into_following(norm: BatchNorm, layer: Linear | Conv2d) -> Folded:
     return Folded(_copy(layer, weight, bias), not error_O.any(), error_O)
 
 
+def _check_layer(layer: Linear | Conv2d) -> None:
+    """Refuse what has no weight that could take batch norm over."""
+    if not isinstance(layer, Linear | Conv2d):
+        raise ValueError(f"layer must be a Linear or a Conv2d, got {type(layer).__name__}")
+
+
 def _scale_and_shift(norm: BatchNorm, n_channels: int, side: str) -> tuple[Array, Array]:
     """Give what batch norm multiplies by and adds in evaluation, in float64."""
-    if norm.running_mean is None or norm.running_var is None:
-        raise ValueError("norm must have running statistics: without them it has no evaluation")
+    tracks = isinstance(norm, TrackingNorm)
+    if not tracks or norm.running_mean is None or norm.running_var is None:
+        raise ValueError(
+            "norm must have running statistics: without them it has no evaluation of its own, "
+            f"got {type(norm).__name__}"
+        )
     if norm.num_features != n_channels:
         raise ValueError(
             f"norm must have as many channels as the layer has {side}, {n_channels}, "

@@ -1,9 +1,8 @@
 """Figures that move: how one figure carries all snapshots of a run.
 
 A figure is a plain Plotly dict, ``{"data": [...], "layout": {...}}``, with NumPy arrays as values.
-Any value inside it may be ``Frames``: a sequence whose first axis is the snapshot. ``still`` picks
-one snapshot (for notebooks, tests and ``st.plotly_chart``); ``encode`` keeps them all, as JSON for
-the stage, which plays them in the browser.
+Any value inside it may be ``Frames``: a sequence whose first axis is the snapshot. ``pick`` takes
+one snapshot; ``encode`` keeps them all, as JSON for the stage, which plays them in the browser.
 
 Shape letters: **T** snapshots, the other axes belong to the figure.
 """
@@ -14,13 +13,10 @@ import math
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-if TYPE_CHECKING:
-    import plotly.graph_objects as go
 
 Figure = dict[str, Any]
 """A plain Plotly figure, ``{"data": [...], "layout": {...}}``; values may be arrays or Frames."""
@@ -73,43 +69,6 @@ class Frames:
         return len(self.values)
 
 
-def still(figure: Figure, t: int = -1, *, mode: str = "light") -> go.Figure:
-    """Return the figure as it stands at one snapshot, with the house template.
-
-    Parameters
-    ----------
-    figure : dict
-        A figure, with or without ``Frames``.
-    t : int
-        The snapshot, counted as in a list: -1 is the last one.
-    mode : {"light", "dark"}
-        The theme to draw it in.
-
-    Returns
-    -------
-    plotly.graph_objects.Figure
-
-    Raises
-    ------
-    IndexError
-        If a ``Frames`` has no snapshot ``t``.
-
-    Examples
-    --------
-    >>> figure = {"data": [{"type": "bar", "y": Frames(np.array([[1, 2], [3, 4]]))}], "layout": {}}
-    >>> still(figure, 0).data[0].y.tolist()
-    [1, 2]
-    """
-    import plotly.graph_objects as go
-
-    from bnviz.figures import theme  # theme itself is built on Frames
-
-    picked = _pick(figure, t)
-    layout = {"template": theme.template(), **picked.get("layout", {})}
-    picked = {**picked, "layout": layout}
-    return go.Figure(theme.dark(picked) if mode == "dark" else picked)
-
-
 def lengths(figure: Any) -> set[int]:
     """Return the numbers of snapshots that the ``Frames`` of a figure have.
 
@@ -127,6 +86,17 @@ def lengths(figure: Any) -> set[int]:
     if isinstance(figure, list | tuple):
         return set().union(*(lengths(value) for value in figure))
     return set()
+
+
+def pick(value: Any, t: int) -> Any:
+    """Replace every ``Frames`` by its value at snapshot ``t``."""
+    if isinstance(value, Frames):
+        return pick(value.values[t], t)
+    if isinstance(value, Mapping):
+        return {key: pick(item, t) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [pick(item, t) for item in value]
+    return value
 
 
 def encode(value: Any) -> Any:
@@ -177,17 +147,6 @@ def encode(value: Any) -> Any:
         case list() | tuple():
             return [encode(item) for item in value]
     raise ValueError(f"a figure holds numbers, strings, lists, dicts and arrays, got {value!r}")
-
-
-def _pick(value: Any, t: int) -> Any:
-    """Replace every ``Frames`` by its value at snapshot ``t``."""
-    if isinstance(value, Frames):
-        return _pick(value.values[t], t)
-    if isinstance(value, Mapping):
-        return {key: _pick(item, t) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_pick(item, t) for item in value]
-    return value
 
 
 def _encode_frames(frames: Frames) -> Any:

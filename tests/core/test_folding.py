@@ -164,6 +164,19 @@ def test_padding_with_what_batch_norm_turns_into_zero_is_exact(rng):
 
 LINEAR, CONV = nn.Linear(3, 2, rng=0), nn.Conv2d(3, 2, 3, rng=0)
 REFUSED = [
+    *(
+        (lambda fold=fold, norm=norm: fold(norm), f"got {type(norm).__name__}")
+        for norm in (nn.GroupNorm(2, 2), nn.LayerNorm(2), nn.RMSNorm(2), nn.InstanceNorm1d(2))
+        for fold in (
+            lambda norm: fold_into_preceding(LINEAR, norm),
+            lambda norm: fold_into_following(norm, CONV),
+        )
+    ),
+    (lambda: fold_into_preceding(nn.ReLU(), nn.BatchNorm1d(2)), "a Linear or a Conv2d, got ReLU"),
+    (
+        lambda: fold_into_following(LINEAR, nn.BatchNorm1d(2)),
+        "a Linear or a Conv2d, got BatchNorm1d",
+    ),
     (lambda: fold_into_preceding(LINEAR, nn.BatchNorm1d(3)), "as the layer has outputs, 2, got 3"),
     (lambda: fold_into_following(nn.BatchNorm1d(2), LINEAR), "as the layer has inputs, 3, got 2"),
     (lambda: fold_into_preceding(CONV, nn.BatchNorm2d(3)), "as the layer has outputs, 2, got 3"),

@@ -295,6 +295,13 @@ def test_bad_eps_is_refused(eps):
         F.batch_norm(np.ones((4, 3)), eps=eps)
 
 
+@pytest.mark.parametrize("number", [np.float32(0.1), np.array(0.1), np.float64(0.1)])
+def test_numbers_of_numpy_are_numbers(rng, number):
+    x = rng.normal(size=(4, 3))
+    y, _ = F.batch_norm(x, None, None, np.zeros(3), np.ones(3), momentum=number, eps=number)
+    np.testing.assert_allclose(y, F.batch_norm(x, eps=0.1)[0], rtol=1e-6)
+
+
 @pytest.mark.parametrize("momentum", [np.nan, np.inf])
 def test_bad_momentum_is_refused(momentum):
     with pytest.raises(ValueError, match=f"momentum must be a finite number, got {momentum}"):

@@ -234,6 +234,9 @@ BAD = [
     ({"eps": -1.0}, "eps must be a finite number above 0, got -1.0"),
     ({"eps": float("nan")}, "eps must be a finite number above 0, got nan"),
     ({"momentum": float("inf")}, "momentum must be a finite number or None, got inf"),
+    ({"eps": "a"}, "eps must be a finite number above 0, got 'a'"),
+    ({"eps": None}, "eps must be a finite number above 0, got None"),
+    ({"momentum": "a"}, "momentum must be a finite number or None, got 'a'"),
     ({"dtype": int}, "dtype must be a float type, got int64"),
 ]
 
@@ -293,6 +296,37 @@ def test_bad_states_are_refused_as_a_whole(spoil, message):
     with pytest.raises(ValueError, match=message):
         layer.load_state_dict(state)
     np.testing.assert_array_equal(layer.weight, 1)
+
+
+@pytest.mark.parametrize("name", [*NORMS, "InstanceNorm2d"])
+def test_a_state_from_before_the_counter_loads(pytorch, rng, name):
+    """PyTorch 0.4.1 brought num_batches_tracked; its older states have none."""
+    shape = NORMS.get(name, (4, 3, 5, 2))
+    theirs = getattr(pytorch.nn, name)(3, track_running_stats=True, dtype=pytorch.float64)
+    theirs(pytorch.tensor(rng.normal(size=shape)))
+    old = dict(theirs.state_dict())
+    del old["num_batches_tracked"]
+    theirs = getattr(pytorch.nn, name)(3, track_running_stats=True, dtype=pytorch.float64)
+    theirs.load_state_dict(old)
+    ours = getattr(nn, name)(3, track_running_stats=True, dtype=np.float64)
+    ours.load_state_dict({name: a.numpy() for name, a in old.items()})
+    assert ours.state_dict().keys() == theirs.state_dict().keys()
+    for key, a in theirs.state_dict().items():
+        np.testing.assert_array_equal(ours.state_dict()[key], a.numpy())
+
+
+def test_a_state_from_before_the_counter_sets_it_to_0(rng):
+    net = nn.Sequential(nn.Linear(3, 3, rng=0), nn.Sequential(nn.BatchNorm1d(3, momentum=None)))
+    net(rng.normal(size=(5, 3)))
+    state = net.state_dict()
+    assert state.pop("1.0.num_batches_tracked") == 1
+    given = state.copy()
+    net.load_state_dict(state)
+    assert net.state_dict()["1.0.num_batches_tracked"] == 0
+    assert state.keys() == given.keys()
+    state.pop("1.0.running_mean")
+    with pytest.raises(ValueError, match=r"missing \['1.0.running_mean'\]"):
+        net.load_state_dict(state)
 
 
 # ----------------------------------------------------------------- the other layers

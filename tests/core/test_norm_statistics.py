@@ -1,5 +1,7 @@
 """What batch norm's kin leave in the running statistics, and what they refuse."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -125,6 +127,70 @@ def test_sync_batch_norm_is_not_the_mean_of_the_shards(rng):
     assert abs(ghost[:8].mean()) < 1e-12
 
 
+@pytest.mark.parametrize("space", [[(1, 2), (1, 3)], [(2, 2), (4, 5), (1, 1)], [(0, 3), (3, 2)]])
+def test_shards_of_different_space_weigh_by_their_count(pytorch, rng, space):
+    """As all their values in rows, each with its channel, in one batch norm of PyTorch."""
+    shards = [rng.normal(i, 2.0, (2, 3, *size)) for i, size in enumerate(space)]
+    dys, (gamma, beta), stats = (
+        [rng.normal(size=x.shape) for x in shards],
+        rng.normal(size=(2, 3)),
+        start(),
+    )
+    ys, cache = F.sync_batch_norm(shards, gamma, beta, *stats)
+    dxs, *sums = F.sync_batch_norm_backward(dys, cache)
+    rows, dy = (
+        np.concatenate([np.moveaxis(a, 1, -1).reshape(-1, 3) for a in each])
+        for each in (shards, dys)
+    )
+    wanted_stats = [pytorch.tensor(a) for a in start()]
+    leaves = [pytorch.tensor(a, requires_grad=True) for a in (rows, gamma, beta)]
+    wanted = pytorch.nn.functional.batch_norm(leaves[0], *wanted_stats, *leaves[1:], training=True)
+    wanted.backward(pytorch.tensor(dy))
+    pairs = [(ys, wanted.detach()), (dxs, leaves[0].grad)]
+    for ours, theirs in pairs:
+        found = np.concatenate([np.moveaxis(a, 1, -1).reshape(-1, 3) for a in ours])
+        np.testing.assert_allclose(found, theirs.numpy(), **TIGHT)
+    for ours, theirs in zip(
+        (*stats, *sums), (*wanted_stats, leaves[1].grad, leaves[2].grad), strict=True
+    ):
+        np.testing.assert_allclose(ours, theirs.numpy(), **TIGHT)
+
+
+def test_shards_of_two_and_three_values():
+    """[1, 3] and [5, 7, 9]: mean 5, unbiased variance 10."""
+    mean, var = np.zeros(1), np.ones(1)
+    shards = [np.array([[[1.0, 3.0]]]), np.array([[[5.0, 7.0, 9.0]]])]
+    ys, _ = F.sync_batch_norm(shards, None, None, mean, var, eps=0.0)
+    np.testing.assert_allclose((mean[0], var[0]), (0.5, 1.9), rtol=1e-12)
+    np.testing.assert_allclose(
+        np.concatenate(ys, axis=2).ravel() * 8**0.5, [-4, -2, 0, 2, 4], atol=1e-12
+    )
+
+
+# ----------------------------------------------------------------- infinity
+
+
+INFINITE = [[1.0, np.inf], [-np.inf, 2.0], [np.inf, np.inf], [np.inf, -np.inf], [np.nan, np.inf]]
+
+
+@pytest.mark.parametrize("bad", INFINITE, ids=str)
+@pytest.mark.parametrize("name", ["batch", *STEPS])
+@pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
+def test_an_infinite_value_leaves_the_running_mean_of_pytorch(pytorch, rng, name, bad):
+    """Infinite, not NaN, where the mean is; the channels beside it stay as they are."""
+    if name == "batch renorm":
+        pytest.skip("PyTorch has none")
+    x = rng.normal(size=(4, 3, 5))
+    x[0, 1, :2] = bad
+    batch = (
+        lambda x, *stats: F.batch_norm(x, None, None, *stats),
+        lambda f, x, *stats: f.batch_norm(x, *stats, training=True),
+    )
+    ours, theirs = STEPS.get(name, batch)
+    for a, wanted in zip(here(ours, [x]), in_pytorch(pytorch, theirs, [x]), strict=True):
+        np.testing.assert_allclose(a, wanted, **TIGHT)
+
+
 # ----------------------------------------------------------------- what is refused
 
 
@@ -164,9 +230,31 @@ REFUSED = [
     (lambda: F.ghost_batch_norm(np.ones((6, 3)), 1), "Expected more than 1 value per channel"),
     (lambda: F.ghost_batch_norm(np.ones((6, 3)), 2, training=False), "needs running_mean"),
     (lambda: F.ghost_batch_norm(np.ones((6, 3)), 2, momentum=np.nan), "momentum must be a finite"),
+    *(
+        (
+            lambda call=call, wrong=wrong: call(eps=wrong),
+            f"eps must be a finite number .*got {re.escape(repr(wrong))}",
+        )
+        for wrong in ("a", None, [], 1j)
+        for call in (
+            lambda eps: F.batch_norm(np.ones((4, 3)), eps=eps),
+            lambda eps: F.layer_norm(np.ones((4, 3)), 3, eps=eps),
+            lambda eps: F.group_norm(np.ones((4, 4)), 2, eps=eps),
+            lambda eps: F.adain(np.ones((1, 2, 3)), np.ones((1, 2, 3)), eps=eps),
+            lambda eps: F.sync_batch_norm([np.ones((4, 3))], eps=eps),
+        )
+    ),
+    (lambda: F.batch_norm(np.ones((4, 3)), momentum="a"), "momentum must be a finite .*'a'"),
+    (lambda: F.batch_norm(np.ones((4, 3)), momentum=None), "momentum must be a finite .*None"),
+    (lambda: F.batch_renorm(np.ones((4, 3)), None, None, *start(), r_max="a"), "r_max must .*'a'"),
+    (
+        lambda: F.batch_renorm(np.ones((4, 3)), None, None, *start(), d_max=None),
+        "d_max must .*None",
+    ),
     (lambda: F.sync_batch_norm([]), "shards must hold at least one array, got none"),
     (lambda: F.sync_batch_norm([np.ones((2, 3)), np.ones((2, 4))]), "may differ in the number of"),
     (lambda: F.sync_batch_norm([np.ones((2, 3)), np.ones((2, 3), "f4")]), "may differ in the num"),
+    (lambda: F.sync_batch_norm([np.ones((2, 3)), np.ones((2, 3, 1))]), "may differ in the num"),
     (lambda: F.sync_batch_norm([np.ones((1, 3)), np.ones((0, 3))]), "got 1 in all shards"),
     (lambda: F.sync_batch_norm([np.ones(3)]), r"x must have the shape \(N, C\)"),
     (lambda: F.sync_batch_norm([np.float64(3)]), r"x must have the shape \(N, C\)"),

@@ -155,3 +155,44 @@ def test_empty_batch(rng, shape, training):
     np.testing.assert_array_equal([result["dgamma"], result["dbeta"]], np.zeros((2, 3)))
     np.testing.assert_array_equal(result["running_mean"], inputs["running_mean"])
     np.testing.assert_array_equal(result["running_var"], inputs["running_var"])
+
+
+LARGE = [[1e30, -1e30, 2e30], [1e30, 0.0, 0.0], [1e20, 1e20, 1.0], [3e38, 3e38, -1e38]]
+
+
+@pytest.mark.parametrize("values", LARGE, ids=str)
+@pytest.mark.filterwarnings("ignore:(overflow|invalid value):RuntimeWarning")
+def test_a_variance_beyond_float32_is_that_of_pytorch(pytorch, values):
+    """Infinite, so that the channel comes out as beta; or NaN where the mean is infinite too."""
+    x, dy = np.array([values, [1.0, 0.0, 0.0]], np.float32)[..., None]
+    stats = np.zeros(1, np.float32), np.ones(1, np.float32)
+    wanted_stats = [pytorch.tensor(a.copy()) for a in stats]
+    y, cache = F.batch_norm(x, None, None, *stats)
+    leaf = pytorch.tensor(x, requires_grad=True)
+    wanted = pytorch.nn.functional.batch_norm(leaf, *wanted_stats, training=True)
+    wanted.backward(pytorch.tensor(dy))
+    dx = F.batch_norm_backward(dy, cache)[0]
+    pairs = [(y, wanted.detach()), (dx, leaf.grad), *zip(stats, wanted_stats, strict=True)]
+    for ours, theirs in pairs:
+        np.testing.assert_allclose(ours, theirs.numpy(), rtol=1e-6)
+    assert stats[1] == np.inf
+
+
+def test_a_constant_channel_of_1e30_is_beta(pytorch):
+    """Where PyTorch gives what rounding left of its mean, times 316."""
+    x = np.full((2, 1), 1e30, np.float32)
+    np.testing.assert_array_equal(F.batch_norm(x)[0], 0)
+    theirs = pytorch.nn.functional.batch_norm(pytorch.tensor(x), None, None, training=True)
+    assert theirs.abs().max() > 1e24
+
+
+def test_group_norm_with_one_group_is_layer_norm_over_all_and_not_over_the_channels(pytorch, rng):
+    x = rng.normal(size=(2, 8, 2, 2))
+    y, _ = F.group_norm(x, 1)
+    whole, _ = F.layer_norm(x, x.shape[1:])
+    np.testing.assert_allclose(y, whole, rtol=1e-12, atol=1e-12)
+    last = np.moveaxis(x, 1, -1)
+    pixel, _ = F.layer_norm(last, 8)
+    assert np.abs(np.moveaxis(pixel, -1, 1) - y).max() > 0.3
+    wanted = pytorch.nn.functional.layer_norm(pytorch.tensor(last), (8,))
+    np.testing.assert_allclose(pixel, wanted.numpy(), rtol=1e-9, atol=1e-12)

@@ -28,6 +28,7 @@ def network(seed=0, **options):
         if p.ndim == 1:
             p[...] = rng.normal(1.0, 0.5, p.shape)
     net(rng.normal(5.0, 3.0, (10, 4)))
+    net.forget()
     return net
 
 
@@ -148,16 +149,77 @@ def test_images(rng):
 
 @pytest.mark.parametrize("meaning", MEANINGS)
 @pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
-def test_weights_modes_counters_and_inputs_stay(rng, meaning, training):
+def test_weights_modes_and_inputs_stay(rng, meaning, training):
     net, xs = network().train(training), batches(rng)
     norms(net)[0].eval()
+    for norm in norms(net):
+        norm.num_batches_tracked[...] = 3
     before, modes = net.state_dict(), [layer.training for layer in net.layers]
     xs.flags.writeable = False
     precise_batch_norm(net, xs, meaning=meaning)
     assert [layer.training for layer in net.layers] == modes
     for name, a in net.state_dict().items():
-        changed = name.endswith(("running_mean", "running_var"))
+        changed = name.endswith(("running_mean", "running_var", "num_batches_tracked"))
         assert np.array_equal(a, before[name]) == (not changed), name
+
+
+@pytest.mark.parametrize(("meaning", "counted"), [*zip(MEANINGS, [2, 1, 2], strict=True)])
+def test_a_cumulative_average_goes_on_from_the_batches_that_were_measured(meaning, counted):
+    """[10, 12], [14, 16], then [0, 2] in training: (11 + 15 + 1) / 3, as after update_bn."""
+    norm = nn.BatchNorm1d(1, momentum=None, dtype=np.float64)
+    for _ in range(5):
+        norm(np.array([[7.0], [9.0]]))
+    precise_batch_norm(
+        norm, [np.array([[10.0], [12.0]]), np.array([[14.0], [16.0]])], meaning=meaning
+    )
+    assert norm.num_batches_tracked == counted
+    norm(np.array([[0.0], [2.0]]))
+    np.testing.assert_allclose(norm.running_mean, (13 * counted + 1) / (counted + 1), **TIGHT)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_layer_at_several_places_is_measured_as_update_bn_does(pytorch, seed):
+    rng = np.random.default_rng(seed)
+    norm = nn.BatchNorm1d(3, momentum=None, dtype=np.float64)
+    linear = nn.Linear(3, 3, rng=seed, dtype=np.float64)
+    net = nn.Sequential(norm, nn.Sequential(nn.ReLU(), norm), linear, nn.BatchNorm1d(3), norm)
+    theirs = pytorch.nn.BatchNorm1d(3, momentum=None, dtype=pytorch.float64)
+    other = pytorch.nn.Linear(3, 3, dtype=pytorch.float64)
+    other.load_state_dict({name: pytorch.tensor(a) for name, a in linear.state_dict().items()})
+    plain = pytorch.nn.BatchNorm1d(3, dtype=pytorch.float64)
+    stack = pytorch.nn.Sequential(
+        theirs, pytorch.nn.Sequential(pytorch.nn.ReLU(), theirs), other, plain, theirs
+    )
+    xs = [rng.normal(2.0, 3.0, (n, 3)) for n in (4, 7, 3)]
+    loader = [pytorch.tensor(x) for x in xs]
+    pytorch.optim.swa_utils.update_bn(loader, stack)
+    precise_batch_norm(net, xs, variance="mean of batches")
+    for name, wanted in theirs.state_dict().items():
+        np.testing.assert_allclose(norm.state_dict()[name], wanted.numpy(), err_msg=name, **TIGHT)
+
+
+def test_a_layer_at_two_places_meets_two_batches():
+    norm, x = nn.BatchNorm1d(1, dtype=np.float64), np.array([[1.0], [3.0], [8.0]])
+    net = nn.Sequential(norm, nn.ReLU(), norm)
+    precise_batch_norm(net, [x], variance="mean of batches")
+    np.testing.assert_allclose([norm.running_mean[0], norm.running_var[0]], [2.2265, 6.8077], 1e-4)
+    read = np.concatenate([x, nn.ReLU()(nn.BatchNorm1d(1, dtype=np.float64)(x))])
+    precise_batch_norm(net, [x], meaning="all at once")
+    np.testing.assert_allclose(
+        [norm.running_mean[0], norm.running_var[0]], [read.mean(), read.var()]
+    )
+    assert norm.num_batches_tracked == 2
+    with pytest.raises(ValueError, match="needs each batch norm layer once in net"):
+        precise_batch_norm(net, [x], meaning="layer by layer")
+
+
+def test_a_backward_of_the_network_still_belongs_to_its_own_forward_pass(rng):
+    net, x, dy = network(), rng.normal(size=(8, 4)), rng.normal(size=(8, 5))
+    net(x)
+    wanted = net.backward(dy)
+    net(x)
+    precise_batch_norm(net, batches(rng))
+    np.testing.assert_array_equal(net.backward(dy), wanted)
 
 
 def test_a_layer_without_running_statistics_is_passed_through(rng):

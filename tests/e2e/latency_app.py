@@ -3,7 +3,7 @@
 import streamlit as st
 
 from bnviz.figures import playground as figures
-from bnviz.figures.frames import still
+from bnviz.figures.still import still
 from bnviz.labs.playground import Settings, run
 from bnviz.ui.stage import Chart, stage
 

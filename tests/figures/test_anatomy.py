@@ -5,7 +5,7 @@ import pytest
 
 from bnviz.figures import anatomy as figures
 from bnviz.figures import theme
-from bnviz.figures.frames import still
+from bnviz.figures.still import still
 from bnviz.labs.anatomy import Settings, run
 
 TRACE = run(Settings(values=(1.0, 2.0, 6.0)))

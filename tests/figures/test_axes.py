@@ -9,7 +9,7 @@ import pytest
 from bnviz.figures import axes as figures
 from bnviz.figures import theme
 from bnviz.figures.chart import alt_text
-from bnviz.figures.frames import still
+from bnviz.figures.still import still
 from bnviz.labs.axes import METHODS, Settings, run
 from bnviz.labs.axes.settings import LARGEST, SEQUENCES
 

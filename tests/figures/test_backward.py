@@ -9,7 +9,8 @@ import pytest
 from bnviz.figures import backward as figures
 from bnviz.figures import theme
 from bnviz.figures.backward import style
-from bnviz.figures.frames import encode, lengths, still
+from bnviz.figures.frames import encode, lengths
+from bnviz.figures.still import still
 from bnviz.labs.backward import LESSON, Settings, run
 from bnviz.labs.backward.digits import Digits
 from bnviz.labs.backward.drift import CONSTANTS, RIGHT

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from bnviz.figures import epsilon as figures
 from bnviz.figures import theme
-from bnviz.figures.frames import encode, lengths, still
+from bnviz.figures.frames import encode, lengths
 from bnviz.figures.labels import apart
+from bnviz.figures.still import still
 from bnviz.labs.epsilon import LESSON, Experiment, Settings, run
 from bnviz.labs.epsilon.precision import OFFSETS, WAYS
 from bnviz.labs.epsilon.settings import EPSILONS

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from bnviz.figures import theme
-from bnviz.figures.frames import Frames, encode, lengths, still
+from bnviz.figures.frames import Frames, encode, lengths
+from bnviz.figures.still import still
 
 WIDTHS = {"f4": np.float32, "i4": np.int32, "i2": np.int16, "u2": np.uint16, "u1": np.uint8}
 

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from bnviz.figures import theme
-from bnviz.figures.frames import encode, still
+from bnviz.figures.frames import encode
 from bnviz.figures.noise import VIEWS, charts, sizes
+from bnviz.figures.still import still
 from bnviz.labs.noise import LESSON, Settings, run
 
 CASES = [

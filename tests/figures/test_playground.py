@@ -8,7 +8,8 @@ import pytest
 from bnviz.figures import playground as figures
 from bnviz.figures import theme
 from bnviz.figures.chart import alt_text
-from bnviz.figures.frames import Frames, encode, lengths, still
+from bnviz.figures.frames import Frames, encode, lengths
+from bnviz.figures.still import still
 from bnviz.labs.playground import EVALUATION, TRAINING, WITH, WITHOUT, Settings, run
 from bnviz.labs.playground.findings import NAMES
 

@@ -7,9 +7,9 @@ import pytest
 
 from bnviz.figures import rates as figures
 from bnviz.figures import theme
-from bnviz.figures.frames import still
 from bnviz.figures.rates.draws import share_at, steps_of
 from bnviz.figures.rates.maps import COLORS, texts
+from bnviz.figures.still import still
 from bnviz.labs.rates import LESSON, Experiment, Settings, run
 from bnviz.labs.rates.curves import N_STARTS
 from bnviz.labs.rates.groups import NORMS, TRAINED

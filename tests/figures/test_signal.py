@@ -8,7 +8,8 @@ import pytest
 
 from bnviz.figures import signal as figures
 from bnviz.figures import theme
-from bnviz.figures.frames import encode, lengths, still
+from bnviz.figures.frames import encode, lengths
+from bnviz.figures.still import still
 from bnviz.labs.signal import LESSON, Experiment, Settings, run
 from bnviz.labs.signal.growth import BATCH_SIZES, SCALES, expected
 from bnviz.labs.signal.training import Live

@@ -4,7 +4,7 @@ import pytest
 
 from bnviz.figures import systems as figures
 from bnviz.figures import theme
-from bnviz.figures.frames import still
+from bnviz.figures.still import still
 from bnviz.labs.systems import LESSON, Experiment, Settings, run, sentences
 from bnviz.labs.systems.affine import near_zero
 from bnviz.numerals import bound, short

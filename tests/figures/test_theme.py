@@ -10,7 +10,8 @@ import plotly.graph_objects as go
 import pytest
 
 from bnviz.figures import theme
-from bnviz.figures.frames import Frames, still
+from bnviz.figures.frames import Frames
+from bnviz.figures.still import still
 
 CONFIG = tomllib.loads(
     (Path(__file__).parents[2] / ".streamlit/config.toml").read_text(encoding="utf-8")

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from bnviz.figures import theme
-from bnviz.figures.frames import Frames, encode, lengths, still
+from bnviz.figures.frames import Frames, encode, lengths
+from bnviz.figures.still import still
 from bnviz.figures.train_eval import VIEWS, bars, charts, memory, over_batch_sizes, over_steps
 from bnviz.labs.sweeps import recorded
 from bnviz.labs.train_eval import Experiment, Settings, run

@@ -12,7 +12,8 @@ from inspect import getmembers, isclass, isfunction
 import numpy as np
 import pytest
 
-from bnviz.figures.frames import Frames, encode, still
+from bnviz.figures.frames import Frames, encode
+from bnviz.figures.still import still
 from bnviz.labs.arm import MEMORY, Work, finish
 from bnviz.labs.claim import Claim
 from bnviz.labs.lab import Lab
@@ -175,6 +176,8 @@ def reading(settings):
             if name in type(settings).__dataclass_fields__:
                 read.add(name)
             return super().__getattribute__(name)
+
+        __hash__, __eq__ = object.__hash__, object.__eq__  # being remembered is not reading
 
     noted = object.__new__(Noted)
     for part in parts(settings):

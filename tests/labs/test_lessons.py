@@ -10,7 +10,8 @@ from functools import cache
 import numpy as np
 import pytest
 
-from bnviz.figures.frames import Frames, encode, still
+from bnviz.figures.frames import Frames, encode
+from bnviz.figures.still import still
 from bnviz.labs.execution import finish
 from bnviz.labs.lesson import Answer, Claim, Lesson, Question
 from bnviz.labs.source import source

@@ -61,7 +61,10 @@ def standardize(x: Array, axes: Axes, eps: float | Array = 1e-5) -> Standardized
     * Centring twice removes the rounding error of the mean itself: the corrected two-pass
       algorithm (Chan, Golub & LeVeque 1983). Centred once, a float32 feature that is constant at
       1234.5678 may come out as 0.04 and not as 0.
-    * NaN or infinity spoils the values that share its statistics, and no others.
+    * NaN or infinity spoils the values that share its statistics, and no others. The mean of 1 and
+      infinity is infinity and their variance NaN, as in PyTorch.
+    * Where the variance is beyond the dtype (in float32, deviations from about 1e19 on), it comes
+      out as infinity and ``x_hat`` as 0, as in PyTorch. Standardize such values in float64.
 
     Source: Ioffe & Szegedy 2015, Algorithm 1, lines 1 to 3.
 
@@ -81,6 +84,7 @@ def standardize(x: Array, axes: Axes, eps: float | Array = 1e-5) -> Standardized
     mean = mean_over(x, axes)
     centred = x - mean
     rest = mean_over(centred, axes)  # what rounding left in: 0 in exact arithmetic
+    rest[~np.isfinite(rest)] = 0.0  # the mean is infinite, and is not made NaN here
     centred -= rest
     var = mean_of_products(centred, centred, axes)
     inv_std = np.reciprocal(np.sqrt(var + eps))

@@ -87,17 +87,24 @@ def batch_norm(
     * "Momentum" has two opposite meanings::
 
           PyTorch, here  running = (1 - m) * running + m * batch   m = 0.1   unbiased variance
-          Keras          running = m * running + (1 - m) * batch   m = 0.99  biased variance
+          Keras 3        running = m * running + (1 - m) * batch   m = 0.99  biased variance
           the paper      mean over many batches, weights frozen              unbiased variance
+
+      Older Keras stored the unbiased variance where TensorFlow's fused kernel did the work, on
+      images: 1.667 for 1, 2, 3, 4, where Keras 3 stores 1.25 (tensorflow/tensorflow#55545).
 
     Where libraries differ, this is the choice made here:
 
     * An empty batch gives an empty ``y`` and leaves the running statistics alone, as in PyTorch.
     * float16 in gives float16 out. The work is done in float32.
-    * Any finite momentum is computed, also outside 0 to 1, as in PyTorch; Keras refuses it.
+    * Any finite momentum is computed, also outside 0 to 1, as in PyTorch and Keras 3.15.
     * ``eps=0`` is computed, because it makes scale invariance exact; PyTorch 2.13 refuses it in
       training. A constant channel is then 0 / 0: NaN, with NumPy's own warning.
-    * NaN or infinity spoils its channel, running statistics included, and no other channel.
+    * NaN or infinity spoils its channel, running statistics included, and no other channel: with
+      infinity in it the running mean is infinite and the running variance NaN, as in PyTorch.
+    * A channel whose variance is beyond the dtype (in float32, deviations from about 1e19 on)
+      comes out as beta, with an infinite running variance, as in PyTorch. A constant channel of
+      1e30 comes out as beta too, where PyTorch 2.13 gives the rounding of its mean, -2e24.
 
     Source: Ioffe & Szegedy 2015, Algorithm 1; Algorithm 2, line 10, for the unbiased variance.
 

@@ -74,12 +74,25 @@ def check_space(shape: tuple[int, ...]) -> None:
         )
 
 
+def is_number(value: object) -> bool:
+    """Tell whether a value is one real number, infinity and NaN included; text and None are not."""
+    if isinstance(value, float | int):
+        return True
+    a = np.asarray(value)
+    return a.ndim == 0 and a.dtype.kind in "fiu"
+
+
+def is_finite(value: float) -> bool:
+    """Tell whether a value is one finite number."""
+    return is_number(value) and math.isfinite(value)
+
+
 def check_numbers(eps: float, momentum: float = 0.0) -> None:
-    """Refuse numbers that could only give NaN."""
-    if not (math.isfinite(eps) and eps >= 0):
-        raise ValueError(f"eps must be a finite number of at least 0, got {eps}")
-    if not math.isfinite(momentum):
-        raise ValueError(f"momentum must be a finite number, got {momentum}")
+    """Refuse numbers that could only give NaN, and what is not a number."""
+    if not (is_finite(eps) and eps >= 0):
+        raise ValueError(f"eps must be a finite number of at least 0, got {eps!r}")
+    if not is_finite(momentum):
+        raise ValueError(f"momentum must be a finite number, got {momentum!r}")
 
 
 def check_size(name: str, size: int) -> None:

@@ -73,7 +73,7 @@ def group_norm(
     What surprises people:
 
     * G = C is instance norm. G = 1 has the statistics of layer norm over (C, H, W), but another
-      gamma.
+      gamma. Layer norm over C at each pixel has other statistics.
     * The order of the channels matters, although nothing else in a convolution depends on it.
     * Nothing depends on the batch: a batch of one is fine, and training and evaluation are the
       same function.

@@ -74,8 +74,9 @@ def layer_norm(
     * There is nothing to remember for evaluation. A batch of one is fine, and training and
       evaluation are the same function.
     * It cannot be folded into a linear layer: the statistics depend on the input.
-    * On images it is not group norm with one group, though the statistics are the same: there
-      gamma is of a channel, here of each single value (C, H, W).
+    * On images, over (C, H, W), it is not group norm with one group, though the statistics are the
+      same: there gamma is of a channel, here of each single value. Over C at each pixel, with C
+      as the last axis, the statistics differ too.
 
     Where libraries differ, this is the choice made here:
 

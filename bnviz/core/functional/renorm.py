@@ -22,6 +22,7 @@ from bnviz.core.functional.checks import (
     check_batch_size,
     check_numbers,
     incoming,
+    is_number,
 )
 from bnviz.core.functional.sums import Axes, count_over
 
@@ -192,7 +193,6 @@ def _corrections(
 
 def _check_limits(r_max: float, d_max: float) -> None:
     """Refuse limits that leave no room for r = 1 and d = 0; NaN too."""
-    if not r_max >= 1:
-        raise ValueError(f"r_max must be at least 1, got {r_max}")
-    if not d_max >= 0:
-        raise ValueError(f"d_max must be at least 0, got {d_max}")
+    for name, limit, least in (("r_max", r_max, 1), ("d_max", d_max, 0)):
+        if not (is_number(limit) and limit >= least):
+            raise ValueError(f"{name} must be at least {least}, got {limit!r}")

@@ -6,7 +6,6 @@ exchange is written as a sum over the shards (an *all-reduce*); nothing else cro
 Letters: **K** shards, **N** samples of a shard, **C** channels.
 """
 
-import math
 from collections.abc import Sequence
 from functools import reduce
 from typing import Any, NamedTuple
@@ -47,7 +46,8 @@ def sync_batch_norm(
     Parameters
     ----------
     shards : sequence of K arrays, shape (N, C) or (N, C, ...)
-        Of one dtype; N may differ from shard to shard, and be 1 or 0. Never modified.
+        Of one dtype and number of axes. N and the sizes of space may differ from shard to shard,
+        and N may be 1 or 0. Never modified.
     gamma, beta : array, shape (C,), or None
         Scale and shift, the same on all devices. None stands for 1 and for 0, each on its own.
     running_mean, running_var : array, shape (C,), or None
@@ -67,12 +67,13 @@ def sync_batch_norm(
     Raises
     ------
     ValueError
-        If there are no shards, or they differ in more than N, or have one value per channel in
-        all. As :func:`batch_norm` for all the rest.
+        If there are no shards, or they differ in dtype, channels or number of axes, or have one
+        value per channel in all. As :func:`batch_norm` for all the rest.
 
     Notes
     -----
-    Equal to batch norm of the whole batch, to rounding. What surprises people:
+    Equal to batch norm of the whole batch, to rounding: each value counts once, so a shard weighs
+    as many as it has per channel. What surprises people:
 
     * Plain batch norm on several devices is *not* that. There each device normalizes its own
       shard, as :func:`ghost_batch_norm` does.
@@ -88,10 +89,10 @@ def sync_batch_norm(
     True
     """
     shards = [np.asarray(x) for x in shards]
-    shape = _shape_of_all(shards)
-    check_batch_norm(shape, gamma, beta, running_mean, running_var)
+    _check_shards(shards)
+    check_batch_norm(shards[0].shape, gamma, beta, running_mean, running_var)
     check_numbers(eps, momentum)
-    axes, per_channel = batch_norm_axes(len(shape)), (-1,) + (1,) * (len(shape) - 2)
+    axes, per_channel = batch_norm_axes(shards[0].ndim), (-1,) + (1,) * (shards[0].ndim - 2)
     total = reduce(merge, [_moments(x, axes) for x in shards])
     if total.n == 1:
         raise ValueError(
@@ -167,11 +168,12 @@ def _moments(x: Array, axes: Axes) -> Moments:
     return Moments(n, s.mean, s.var * n)
 
 
-def _shape_of_all(shards: Sequence[Array]) -> tuple[int, ...]:
-    """Give the shape of the whole batch; refuse shards that do not make one."""
+def _check_shards(shards: Sequence[Array]) -> None:
+    """Refuse shards that do not make one batch."""
     if not shards:
         raise ValueError("shards must hold at least one array, got none")
-    kinds = sorted({(str(x.dtype), x.shape[1:]) for x in shards})
-    if len(kinds) > 1:
-        raise ValueError(f"shards may differ in the number of samples only, got {kinds}")
-    return (sum(math.prod(x.shape[:1]) for x in shards), *shards[0].shape[1:])
+    if len({(x.dtype, x.ndim, x.shape[1:2]) for x in shards}) > 1:
+        raise ValueError(
+            "shards may differ in the number of samples and the sizes of space only, got "
+            f"{[(str(x.dtype), x.shape) for x in shards]}"
+        )

@@ -3,6 +3,11 @@
 Nothing is differentiated automatically. ``forward(x)`` remembers what ``backward(dy)`` needs;
 ``backward`` gives the gradient with respect to the input, and puts those of the parameters into
 ``grads``, where they *replace* the last ones (PyTorch adds them up).
+
+A ``backward`` belongs to the forward pass before it. After several of them it belongs to the one
+whose output you still hold; if you hold several of these, or none, it is refused. ``train()`` drops
+the passes of an evaluation, ``forget()`` all of them. To go back through several passes, use the
+functions of ``bnviz.core.functional``: each call returns its own cache.
 """
 
 from bnviz.core.nn.activations import ReLU, Sigmoid, Tanh

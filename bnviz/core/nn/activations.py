@@ -22,8 +22,8 @@ class Activation(Module):
 
     def forward(self, x: Array) -> Array:
         """Give the function at ``x``, in its shape and dtype (float16 becomes float32)."""
-        y, self._memory = self.value_and_slope(floating(x, "x"))
-        return y
+        y, slope = self.value_and_slope(floating(x, "x"))
+        return self._remember(y, slope)
 
     def backward(self, dy: Array) -> Array:
         """Give ``dy`` times the slope at the last ``x``."""

@@ -107,12 +107,12 @@ class Conv2d(Module):
         padded = np.pad(x, ((0, 0), (0, 0), (up, up), (left, left)))
         windows = sliding_window_view(padded, self.kernel_size, axis=(2, 3))
         windows_NCHWIJ = windows[:, :, ::down, ::right]
-        self._memory = windows_NCHWIJ, x.shape
         weight = self.weight.astype(x.dtype, copy=False)
         y_NHWO = np.tensordot(windows_NCHWIJ, weight, axes=((1, 4, 5), (1, 2, 3)))
         if self.bias is not None:
             y_NHWO += self.bias.astype(x.dtype, copy=False)
-        return np.ascontiguousarray(np.moveaxis(y_NHWO, -1, 1))
+        y = np.ascontiguousarray(np.moveaxis(y_NHWO, -1, 1))
+        return self._remember(y, (windows_NCHWIJ, x.shape))
 
     def backward(self, dy: Array) -> Array:
         """Give ``dx``; put the gradients of ``weight`` and ``bias`` into ``grads``."""

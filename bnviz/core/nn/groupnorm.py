@@ -81,8 +81,8 @@ class GroupNorm(Module):
             raise ValueError(
                 f"x must have the shape (N, {self.num_channels}, ...), got {np.shape(x)}"
             )
-        y, self._memory = group_norm(x, self.num_groups, self.weight, self.bias, eps=self.eps)
-        return y
+        y, cache = group_norm(x, self.num_groups, self.weight, self.bias, eps=self.eps)
+        return self._remember(y, cache)
 
     def backward(self, dy: Array) -> Array:
         """Give ``dx``; put the gradients of ``weight`` and ``bias`` into ``grads``."""

@@ -71,8 +71,8 @@ class LayerNorm(Module):
 
     def forward(self, x: Array) -> Array:
         """Normalize ``x`` of shape (..., *normalized_shape)."""
-        y, self._memory = layer_norm(x, self.normalized_shape, self.weight, self.bias, eps=self.eps)
-        return y
+        y, cache = layer_norm(x, self.normalized_shape, self.weight, self.bias, eps=self.eps)
+        return self._remember(y, cache)
 
     def backward(self, dy: Array) -> Array:
         """Give ``dx``; put the gradients of ``weight`` and ``bias`` into ``grads``."""
@@ -138,8 +138,8 @@ class RMSNorm(Module):
 
     def forward(self, x: Array) -> Array:
         """Normalize ``x`` of shape (..., *normalized_shape)."""
-        y, self._memory = rms_norm(x, self.normalized_shape, self.weight, eps=self.eps)
-        return y
+        y, cache = rms_norm(x, self.normalized_shape, self.weight, eps=self.eps)
+        return self._remember(y, cache)
 
     def backward(self, dy: Array) -> Array:
         """Give ``dx``; put the gradient of ``weight`` into ``grads``."""

@@ -81,11 +81,10 @@ class Linear(Module):
         x = floating(x, "x")
         if x.shape[-1] != self.in_features:
             raise ValueError(f"x must have the shape (..., {self.in_features}), got {x.shape}")
-        self._memory = x
         y: Array = x @ self.weight.T.astype(x.dtype, copy=False)
         if self.bias is not None:
             y += self.bias.astype(x.dtype, copy=False)
-        return y
+        return self._remember(y, x)
 
     def backward(self, dy: Array) -> Array:
         """Give ``dx``; put the gradients of ``weight`` and ``bias`` into ``grads``."""

@@ -159,9 +159,9 @@ class RNN(Module):
         for t, x_ND in enumerate(x_TND):
             steps.append(self._step(x_ND, h_NH, t))
             h_NH = steps[-1].after_NH
-        self._memory = steps, x_TND.shape, x_TND.dtype
         shape = (*x_TND.shape[:2], self.hidden_size)
-        return np.array([step.after_NH for step in steps], x_TND.dtype).reshape(shape)
+        y = np.array([step.after_NH for step in steps], x_TND.dtype).reshape(shape)
+        return self._remember(y, (steps, x_TND.shape, x_TND.dtype))
 
     def _step(self, x_ND: Array, before_NH: Array, t: int) -> Step:
         """Give the hidden state after step t, and what its way back needs."""

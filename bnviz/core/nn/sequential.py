@@ -22,6 +22,10 @@ class Sequential(Module):
     Parameters, buffers and gradients carry PyTorch's names: ``"0.weight"`` is that of the first
     layer.
 
+    A layer, or an array, may stand in it several times. As in PyTorch, ``parameters``, ``buffers``
+    and ``grads`` have it once, under its first name, and its gradient is the sum over all uses;
+    ``state_dict`` has it under each name. The layer's own ``grads`` are those of one use.
+
     Examples
     --------
     One step of gradient descent:
@@ -43,15 +47,24 @@ class Sequential(Module):
 
     def forward(self, x: Array) -> Array:
         """Give the output of the last layer."""
+        memories = []
         for layer in self.layers:
             x = layer.forward(x)
-        return x
+            memories.append(layer._last_memory())
+        return self._remember(x, memories)
 
     def backward(self, dy: Array) -> Array:
         """Give the gradient with respect to the input; collect ``grads`` from all layers."""
-        for layer in reversed(self.layers):
+        memories = self._remembered()
+        sums: dict[int, Array] = {}  # by the identity of the parameter, which may be shared
+        for layer, memory in zip(reversed(self.layers), reversed(memories), strict=True):
+            layer._recall(memory)  # a shared layer remembers several uses
             dy = layer.backward(dy)
-        self.grads = self._named([layer.grads for layer in self.layers])
+            layer.forget()
+            for name, p in layer.parameters().items():
+                gradient = layer.grads[name]
+                sums[id(p)] = sums[id(p)] + gradient if id(p) in sums else gradient
+        self.grads = {name: sums[id(p)] for name, p in self.parameters().items()}
         return dy
 
     def train(self, mode: bool = True) -> Self:
@@ -60,14 +73,30 @@ class Sequential(Module):
             layer.train(mode)
         return super().train(mode)
 
+    def forget(self) -> None:
+        """Forget the forward passes so far, in all layers too."""
+        for layer in self.layers:
+            layer.forget()
+        super().forget()
+
     def parameters(self) -> dict[str, Array]:
-        """Give what is learned in all layers, as live arrays."""
-        return self._named([layer.parameters() for layer in self.layers])
+        """Give what is learned in all layers, as live arrays, each of them once."""
+        return _once(self._named([layer.parameters() for layer in self.layers]))
 
     def buffers(self) -> dict[str, Array]:
-        """Give what is kept but not learned in all layers, as live arrays."""
-        return self._named([layer.buffers() for layer in self.layers])
+        """Give what is kept but not learned in all layers, as live arrays, each of them once."""
+        return _once(self._named([layer.buffers() for layer in self.layers]))
+
+    def _state(self) -> dict[str, Array]:
+        """Give all that a state holds, as live arrays, under all its names."""
+        return self._named([layer._state() for layer in self.layers])
 
     def _named(self, arrays: list[dict[str, Array]]) -> dict[str, Array]:
         """Put the number of the layer before each name."""
         return {f"{i}.{name}": a for i, own in enumerate(arrays) for name, a in own.items()}
+
+
+def _once(arrays: dict[str, Array]) -> dict[str, Array]:
+    """Leave out an array that is there under an earlier name."""
+    first = {id(a): name for name, a in reversed(arrays.items())}
+    return {name: a for name, a in arrays.items() if first[id(a)] == name}

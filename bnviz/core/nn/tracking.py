@@ -1,6 +1,5 @@
 """What the layers share that may keep running statistics: batch, instance and renorm."""
 
-import math
 from abc import abstractmethod
 from typing import Any, ClassVar
 
@@ -8,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bnviz.core.array import Array
-from bnviz.core.functional.checks import check_size
+from bnviz.core.functional.checks import check_size, is_finite
 from bnviz.core.nn.module import Module, float_dtype
 
 
@@ -36,8 +35,8 @@ class TrackingNorm(Module):
         super().__init__()
         check_size("num_features", num_features)
         check_eps(eps)
-        if momentum is not None and not math.isfinite(momentum):
-            raise ValueError(f"momentum must be a finite number or None, got {momentum}")
+        if momentum is not None and not is_finite(momentum):
+            raise ValueError(f"momentum must be a finite number or None, got {momentum!r}")
         shape, dtype = (num_features,), float_dtype(dtype)
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
         self.affine, self.track_running_stats = affine, track_running_stats
@@ -74,10 +73,10 @@ class TrackingNorm(Module):
         records = self.training and self.track_running_stats
         needed = records or not uses_batch
         running = (self.running_mean, self.running_var) if needed else (None, None)
-        y, self._memory = self.normalize(x, running, uses_batch, self._weight_of_new_batch())
+        y, cache = self.normalize(x, running, uses_batch, self._weight_of_new_batch())
         if records and self.num_batches_tracked is not None:
             self.num_batches_tracked += 1
-        return y
+        return self._remember(y, cache)
 
     def backward(self, dy: Array) -> Array:
         """Give ``dx``; put the gradients of ``weight`` and ``bias`` into ``grads``.
@@ -121,5 +120,5 @@ class TrackingNorm(Module):
 
 def check_eps(eps: float) -> None:
     """Refuse an eps that is not above 0: a layer that trains meets 0 / 0 sooner or later."""
-    if not (math.isfinite(eps) and eps > 0):
-        raise ValueError(f"eps must be a finite number above 0, got {eps}")
+    if not (is_finite(eps) and eps > 0):
+        raise ValueError(f"eps must be a finite number above 0, got {eps!r}")

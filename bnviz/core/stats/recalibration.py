@@ -1,7 +1,7 @@
 """New running statistics for a network whose weights stay: precise, adaptive and frozen.
 
 All work on the batch norm layers of a network of ``core/nn``, in place. Each layer of the network
-must come after the other, as in ``nn.Sequential``.
+must come after the other, as in ``nn.Sequential``. A layer may stand in it several times.
 """
 
 from collections.abc import Iterator, Sequence
@@ -51,7 +51,8 @@ def precise_batch_norm(
     ------
     ValueError
         If a name is unknown, there are no batches, no layer has running statistics, or a batch has
-        one value per channel where its own variance is needed.
+        one value per channel where its own variance is needed. If a batch norm layer stands in
+        the network several times and is to be measured "layer by layer".
 
     Notes
     -----
@@ -65,8 +66,14 @@ def precise_batch_norm(
     * ``"mean of batches"`` is too small where batches are small or differ (few classes in each):
       it forgets the variance between them, and so do running statistics.
 
-    Layers of batch renorm are measured as batch norm. A ``backward`` after this needs a new
-    forward pass.
+    A layer that stands in the network several times is measured at each of its places, and gets
+    the statistics of all of them together, as in PyTorch's ``update_bn``.
+
+    ``num_batches_tracked`` becomes the number of batches that were measured, so a cumulative
+    average (``momentum=None``) goes on from there. "All at once" is one batch.
+
+    Layers of batch renorm are measured as batch norm. A ``backward`` of a :class:`Sequential`
+    after this still belongs to its own last forward pass; a layer alone needs a new one.
 
     Source: Wu & Johnson 2021, section 3; Ioffe & Szegedy 2015, Algorithm 2, for the mean of the
     unbiased variances.
@@ -87,6 +94,11 @@ def precise_batch_norm(
     if not batches:
         raise ValueError("batches must hold at least one array, got none")
     if meaning == "layer by layer":
+        if len(set(norms)) < len(norms):
+            raise ValueError(
+                'meaning="layer by layer" needs each batch norm layer once in net, got one that '
+                "stands there several times: it would have to be measured before itself"
+            )
         for i, norm in enumerate(norms):
             parts = [list(_moments(net, x, training=False))[i] for x in batches]
             _replace(norm, parts, variance)
@@ -94,8 +106,9 @@ def precise_batch_norm(
     if meaning == "all at once":
         batches = [np.concatenate(batches)]
     measured = [list(_moments(net, x, training=True)) for x in batches]
-    for norm, *parts in zip(norms, *measured, strict=True):
-        _replace(norm, parts, variance)
+    for norm in dict.fromkeys(norms):
+        places = [i for i, other in enumerate(norms) if other is norm]
+        _replace(norm, [found[i] for found in measured for i in places], variance)
 
 
 def adapt_batch_norm(net: Module, batches: Sequence[Array]) -> None:
@@ -180,7 +193,10 @@ def _leaves(net: Module) -> Iterator[Module]:
 
 
 def _tracking(net: Module) -> list[BatchNorm]:
-    """Give the batch norm layers that have running statistics; refuse a network without any."""
+    """Give the batch norm layers that have running statistics, one for each place in the network.
+
+    A network without any is refused.
+    """
     norms = [layer for layer in _leaves(net) if isinstance(layer, BatchNorm) and layer.buffers()]
     if not norms:
         raise ValueError("net must have a batch norm layer with running statistics, it has none")
@@ -192,6 +208,7 @@ def _moments(net: Module, x: Array, *, training: bool) -> Iterator[Moments]:
     for layer in _leaves(net):
         if not isinstance(layer, BatchNorm):
             x = layer(x)
+            layer.forget()
             continue
         if tracks := bool(layer.buffers()):
             axes = batch_norm_axes(x.ndim)
@@ -203,7 +220,7 @@ def _moments(net: Module, x: Array, *, training: bool) -> Iterator[Moments]:
 
 
 def _replace(norm: BatchNorm, parts: Sequence[Moments], variance: str) -> None:
-    """Set the running statistics of a layer to those of all its batches."""
+    """Set the running statistics of a layer to those of all its batches, and count these."""
     if variance == "total":
         total = reduce(merge, parts)
         mean, var = total.mean, total.var
@@ -212,6 +229,7 @@ def _replace(norm: BatchNorm, parts: Sequence[Moments], variance: str) -> None:
     else:
         mean = np.mean([part.mean for part in parts], axis=0)
         var = np.mean([part.m2 / (part.n - 1) for part in parts], axis=0)
-    for buffer, value in ((norm.running_mean, mean), (norm.running_var, var)):
-        if buffer is not None:
-            buffer[...] = value
+    n = np.array(len(parts))
+    values = {"running_mean": mean, "running_var": var, "num_batches_tracked": n}
+    for name, buffer in norm.buffers().items():
+        buffer[...] = values[name]

@@ -11,15 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from bnviz.core.array import Array
-from bnviz.core.functional.checks import check_size
+from bnviz.core.functional.checks import check_size, is_finite, is_number
 
 CONVENTIONS = {
     "pytorch": "momentum is the weight of the new batch",
     "keras": "momentum is the weight of the old value; the paper's code and TensorFlow agree",
 }
 VARIANCES = {
-    "unbiased": "divided by n - 1: the paper, PyTorch, and TensorFlow's fused kernel",
-    "biased": "divided by n, as the batch is normalized: Keras",
+    "unbiased": "divided by n - 1: the paper, PyTorch, and the fused kernel of older Keras",
+    "biased": "divided by n, as the batch is normalized: Keras 3",
 }
 AVERAGES = {
     "exponential": "old batches fade; the start fades too",
@@ -98,8 +98,8 @@ class RunningStatistics:
         check_size("num_features", num_features)
         _check_name("variance", variance, VARIANCES)
         _check_name("average", average, AVERAGES)
-        if not (math.isfinite(start_var) and start_var >= 0):
-            raise ValueError(f"start_var must be a finite number of at least 0, got {start_var}")
+        if not (is_finite(start_var) and start_var >= 0):
+            raise ValueError(f"start_var must be a finite number of at least 0, got {start_var!r}")
         self.weight = weight_of_new_batch(momentum, convention)
         self.variance, self.average, self.start_var = variance, average, start_var
         self.n_updates = 0
@@ -140,13 +140,13 @@ class RunningStatistics:
 
     @property
     def mean(self) -> Array:
-        """Give the running mean, a of shape (C,); 0 before the first batch."""
+        """Give the running mean, an array of shape (C,); 0 before the first batch."""
         mean: Array = self._corrected()[0]
         return mean
 
     @property
     def var(self) -> Array:
-        """Give the running variance, a of shape (C,); start_var before the first batch."""
+        """Give the running variance, an array of shape (C,); start_var before the first batch."""
         if self.n_updates == 0:
             return np.full_like(self._sums[1], self.start_var)
         var: Array = self._corrected()[1]
@@ -183,8 +183,8 @@ def weight_of_new_batch(momentum: float, convention: str = "pytorch") -> float:
     (0.1, 0.25)
     """
     _check_name("convention", convention, CONVENTIONS)
-    if not 0 <= momentum <= 1:
-        raise ValueError(f"momentum must be from 0 to 1, got {momentum}")
+    if not (is_number(momentum) and 0 <= momentum <= 1):
+        raise ValueError(f"momentum must be from 0 to 1, got {momentum!r}")
     return momentum if convention == "pytorch" else 1 - momentum
 
 
@@ -232,8 +232,8 @@ def noise_factor(p: float) -> float:
 
 def _check_weight(p: float) -> None:
     """Refuse a weight that forgets nothing or more than all."""
-    if not 0 < p <= 1:
-        raise ValueError(f"p must be above 0 and at most 1, got {p}")
+    if not (is_number(p) and 0 < p <= 1):
+        raise ValueError(f"p must be above 0 and at most 1, got {p!r}")
 
 
 def _check_name(kind: str, name: str, known: dict[str, str]) -> None:

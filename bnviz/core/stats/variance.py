@@ -141,7 +141,8 @@ def merge(a: Moments, b: Moments) -> Moments:
     if not n:
         return a
     d = b.mean - a.mean
-    mean = a.mean + d * (b.n / n)
+    # An infinite mean stays: d would make it NaN. [()] keeps a scalar one.
+    mean = np.where(np.isfinite(d), a.mean + d * (b.n / n), a.mean + b.mean)[()]
     return Moments(n, mean, a.m2 + b.m2 + d * d * (a.n * b.n / n))
 
 

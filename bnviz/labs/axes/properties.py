@@ -139,13 +139,14 @@ def identities(wish: Wish) -> tuple[Identity, ...]:
     """
     x = draw(wish)
     centred = _centred(x, wish)
+    ln = "LN over C" if wish.layout == SEQUENCES else "LN over (C, H, W)"
     one, per_channel = (Wish(**{**vars(wish), "groups": g}) for g in (1, wish.channels))
     return (
-        _compare("GN with G = 1", "LN", _output("gn", x, one), _output("ln", x, wish)),
+        _compare("GN with G = 1", ln, _output("gn", x, one), _output("ln", x, wish)),
         _compare("GN with G = C", "IN", _output("gn", x, per_channel), _output("in", x, wish)),
         _compare("BN of one sample", "IN", _output("bn", x[:1], wish), _output("in", x[:1], wish)),
         _compare(
-            "RMS of centred x", "LN", _output("rms", centred, wish), _output("ln", centred, wish)
+            "RMS of centred x", ln, _output("rms", centred, wish), _output("ln", centred, wish)
         ),
     )
 

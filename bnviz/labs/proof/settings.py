@@ -97,7 +97,7 @@ class Wish:
         Choice(
             "Running variance",
             {"unbiased": "unbiased", "biased": "biased"},
-            help="Unbiased, divided by n − 1: PyTorch and the paper. Biased, divided by n: Keras.",
+            help="Unbiased, divided by n − 1: PyTorch, the paper. Biased, divided by n: Keras 3.",
         ),
     ] = "unbiased"
     groups: Annotated[

@@ -76,7 +76,7 @@ class Settings:
             "Variance that is kept",
             {"unbiased": "unbiased", "biased": "biased"},
             more=True,
-            help="Divided by m - 1 (PyTorch, the paper) or by m (Keras). The batch itself is "
+            help="Divided by m - 1 (PyTorch, the paper) or by m (Keras 3). The batch itself is "
             "always normalized with the biased one.",
         ),
     ] = "unbiased"

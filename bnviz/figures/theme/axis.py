@@ -1,0 +1,90 @@
+"""Axes with their units, and the title that states a finding."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bnviz.figures.frames import Frames
+from bnviz.numerals import superscript
+
+
+def finding(text: str | Frames) -> dict[str, Any]:
+    """Return a title that states what the figure shows; the stage sets it as a line above the plot.
+
+    Parameters
+    ----------
+    text : str or Frames of str
+        Plain text without mark-up: the stage shows it as text, and lets it run over two lines.
+
+    Examples
+    --------
+    >>> finding("Batch 2 doubles the noise of batch 8")
+    {'text': 'Batch 2 doubles the noise of batch 8'}
+    """
+    return {"text": text}
+
+
+def axis(title: str, unit: str = "", **more: Any) -> dict[str, Any]:
+    """Return a linear axis whose title names its unit.
+
+    Parameters
+    ----------
+    title, unit : str
+        ``"Training loss"`` and ``"nats"`` give "Training loss (nats)".
+    **more
+        Any other Plotly axis key (``range``, ``tickvals``, ...).
+
+    Examples
+    --------
+    >>> axis("Step", range=[0, 500])
+    {'title': {'text': 'Step'}, 'range': [0, 500]}
+    """
+    return {"title": {"text": f"{title} ({unit})" if unit else title}, **more}
+
+
+def log_axis(
+    title: str,
+    unit: str = "",
+    *,
+    decades: int = 1,
+    labels: Sequence[float] | None = None,
+    **more: Any,
+) -> dict[str, Any]:
+    """Return a logarithmic axis with one label for each decade, or with labels of your choice.
+
+    Parameters
+    ----------
+    title, unit : str
+        As in ``axis``; "log scale" is added.
+    decades : int
+        Decades from one label to the next; more than one where the axis spans many.
+    labels : sequence of float, optional
+        The numbers to write instead, in full: for an axis of few decades, or of batch sizes.
+    **more
+        Any other Plotly axis key.
+
+    Notes
+    -----
+    Plotly takes ``range`` of a log axis as exponents: ``range=[-3, 1]`` is 0.001 to 10. It would
+    write powers of ten a quarter larger than other numbers, therefore the labels are given.
+
+    Examples
+    --------
+    >>> axis = log_axis("Gradient norm")
+    >>> axis["title"], axis["ticktext"][8:14]
+    ({'text': 'Gradient norm (log scale)'}, ['10⁻⁴', '10⁻³', '0.01', '0.1', '1', '10'])
+    """
+    if decades < 1:
+        raise ValueError(f"decades must be at least 1, got {decades}")
+    units = f"{unit}, log scale" if unit else "log scale"
+    powers = [decades * k for k in range(-12, 13)]
+    ticks = {"tickvals": [10.0**k for k in powers], "ticktext": [_power(k) for k in powers]}
+    if labels is not None:
+        ticks = {"tickvals": list(labels), "ticktext": [f"{value:g}" for value in labels]}
+    return axis(title, units, type="log", dtick=decades, tickmode="array", **ticks, **more)
+
+
+def _power(exponent: int) -> str:
+    """Return a power of ten as it is best read: 0.01 to 100 in full, others as 10⁻³."""
+    if -2 <= exponent <= 2:
+        return f"{10.0**exponent:g}"
+    return f"10{superscript(exponent)}"
