@@ -42,7 +42,7 @@ from bnviz.core.array import Array
 
 
 class Forward(NamedTuple):
-    """What the forward pass leaves for the backward pass and for the running statistics."""
+    """The values that the backward pass and the running statistics need."""
 
     x_hat_NC: Array
     gamma_C: Array

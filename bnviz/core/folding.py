@@ -36,7 +36,7 @@ class Folded(NamedTuple):
 
 
 def fold_into_preceding(layer: Linear | Conv2d, norm: BatchNorm) -> Linear | Conv2d:
-    """Give the layer that does what ``norm`` after ``layer`` does in evaluation.
+    """Return the layer that does what ``norm`` after ``layer`` does in evaluation.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ def fold_into_preceding(layer: Linear | Conv2d, norm: BatchNorm) -> Linear | Con
 
 
 def fold_into_following(norm: BatchNorm, layer: Linear | Conv2d) -> Folded:
-    """Give the layer that does what ``layer`` after ``norm`` in evaluation does.
+    """Return the layer that does what ``layer`` after ``norm`` in evaluation does.
 
     Parameters
     ----------
@@ -150,7 +150,7 @@ def _check_layer(layer: Linear | Conv2d) -> None:
 
 
 def _scale_and_shift(norm: BatchNorm, n_channels: int, side: str) -> tuple[Array, Array]:
-    """Give what batch norm multiplies by and adds in evaluation, in float64."""
+    """Return what batch norm multiplies by and adds in evaluation, in float64."""
     tracks = isinstance(norm, TrackingNorm)
     if not tracks or norm.running_mean is None or norm.running_var is None:
         raise ValueError(
@@ -177,7 +177,7 @@ def _beside(per_channel: Array, weight: Array, axis: int) -> Array:
 
 
 def _border_error(taps_OIJ: Array, padding: tuple[int, int]) -> Array:
-    """Give the largest sum of the taps that can lie in the padding, by absolute value."""
+    """Return the largest sum of the taps that can lie in the padding, by absolute value."""
     total_O = taps_OIJ.sum(axis=(1, 2))
     inside = [_inside(size, pad) for size, pad in zip(taps_OIJ.shape[1:], padding, strict=True)]
     errors = [
@@ -195,7 +195,7 @@ def _inside(size: int, pad: int) -> list[slice]:
 
 
 def _copy(layer: Linear | Conv2d, weight: Array, bias: Array) -> Linear | Conv2d:
-    """Give a new layer of the same kind with these parameters, in the dtype of the old one."""
+    """Return a new layer of the same kind with these parameters, in the dtype of the old one."""
     dtype = layer.weight.dtype
     new: Linear | Conv2d
     if isinstance(layer, Conv2d):

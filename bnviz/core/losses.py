@@ -11,7 +11,7 @@ from bnviz.core.functional.sums import floating
 
 
 def cross_entropy(logits_NK: Array, labels_N: npt.NDArray[np.integer]) -> tuple[float, Array]:
-    """Give the mean cross-entropy of the softmax of logits, and its gradient.
+    """Return the mean cross-entropy of the softmax of logits, and its gradient.
 
     Parameters
     ----------

@@ -11,7 +11,6 @@ from bnviz.core.stats.running import (
     CONVENTIONS,
     VARIANCES,
     RunningStatistics,
-    effective_window,
     half_life,
     noise_factor,
     start_share,
@@ -157,12 +156,6 @@ def test_the_noise_factor_is_the_noise():
     assert running.mean.var() == pytest.approx(noise_factor(p), rel=0.1)
 
 
-@pytest.mark.parametrize("p", [0.1, 0.2, 1.0])
-def test_the_effective_window_is_a_plain_mean_of_the_same_noise(p):
-    n = effective_window(p)
-    assert 1 / n == pytest.approx((weights_of_batches(p, 400) ** 2).sum(), rel=1e-9)
-
-
 @pytest.mark.parametrize("p", [0.001, 0.01, 0.1, 0.5])
 def test_the_half_life_halves_a_weight(p):
     steps = half_life(p)
@@ -207,7 +200,6 @@ REFUSED = [
     (lambda: RunningStatistics(1, variance="biased").update(np.ones(1), np.ones(1), 0), "at least"),
     (lambda: half_life(0.0), "p must be above 0 and at most 1, got 0.0"),
     (lambda: noise_factor(1.1), "p must be above 0 and at most 1, got 1.1"),
-    (lambda: effective_window(-0.1), "p must be above 0 and at most 1, got -0.1"),
     (lambda: start_share(0.1, -1), "n_updates from 0 on, got 0.1, -1"),
     (lambda: weight_of_new_batch(-0.1), "momentum must be from 0 to 1, got -0.1"),
 ]

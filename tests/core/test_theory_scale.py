@@ -52,8 +52,7 @@ def test_loss_is_the_same_at_any_scale_and_the_gradient_falls_with_it(seed, scal
     scaled_loss, scaled = gradient_at(SMALL, start(SMALL, seed, scale), x, labels)
     assert scaled_loss == pytest.approx(loss, rel=1e-9)
     norms = unit_norms(gradient.weights)
-    expected = [theory.scaled_gradient_norm(norm, scale) for norm in norms]
-    np.testing.assert_allclose(unit_norms(scaled.weights), expected, rtol=1e-7)
+    np.testing.assert_allclose(unit_norms(scaled.weights), norms / scale, rtol=1e-7)
     # What is not scaled has the gradient that it had: gamma, beta and the last layer.
     np.testing.assert_allclose(scaled.affine, gradient.affine, atol=1e-9)
     np.testing.assert_allclose(scaled.weights[-1], gradient.weights[-1], atol=1e-9)
@@ -167,15 +166,12 @@ def settle(lr, weight_decay, *, n_steps, seed, constant=False, learnable=False):
 )
 def test_weights_on_noise_turn_at_the_equilibrium_angle(lr, weight_decay, seed):
     run = settle(lr, weight_decay, n_steps=1600, seed=seed)
-    norm, angle, unit_gradient_norm = run[:, 800:]
+    angle = run[1, 800:]
     measured = np.sqrt((angle**2).mean(0))
     expected = theory.equilibrium_angle(lr, weight_decay)
     assert measured.mean() == pytest.approx(expected, rel=0.01)
     np.testing.assert_allclose(measured, expected, rtol=0.05)  # each unit, whatever its gradient
     assert expected == pytest.approx(math.sqrt(2 * lr * weight_decay), rel=0.01)
-    rms = np.sqrt((unit_gradient_norm**2).mean(0))
-    expected = [theory.equilibrium_norm(lr, weight_decay, g) for g in rms]
-    np.testing.assert_allclose(norm.mean(0), expected, rtol=0.03)
 
 
 @pytest.mark.parametrize("seed", [0, 1])
@@ -195,14 +191,5 @@ def test_a_step_that_shortens_turns_less_and_one_that_lengthens_more(lr, weight_
 
 @pytest.mark.parametrize(("lr", "weight_decay"), [(1.0, 0.1), (2.0, 0.25), (1.0, 0.7)])
 def test_equilibrium_is_exact_for_a_gradient_of_constant_length(lr, weight_decay):
-    norm, angle, _ = settle(lr, weight_decay, constant=True, n_steps=150, seed=0)[:, -1]
-    np.testing.assert_allclose(norm, theory.equilibrium_norm(lr, weight_decay, 1.0), rtol=1e-6)
+    angle = settle(lr, weight_decay, constant=True, n_steps=150, seed=0)[1, -1]
     np.testing.assert_allclose(angle, theory.equilibrium_angle(lr, weight_decay), rtol=1e-6)
-
-
-def test_the_way_to_equilibrium_takes_as_long_as_said():
-    lr, weight_decay, goal = 0.1, 0.01, theory.equilibrium_norm(0.1, 0.01, 1.0)
-    norm = 1.05 * goal
-    for _ in range(round(1 / (4 * lr * weight_decay))):
-        norm = theory.norm_after_step(norm, 1 / norm, lr, weight_decay)
-    assert (norm - goal) / (0.05 * goal) == pytest.approx(1 / math.e, rel=0.05)

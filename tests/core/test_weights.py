@@ -1,4 +1,4 @@
-"""Weight norm, weight standardization and spectral norm, against PyTorch and the definition."""
+"""Weight norm and spectral norm, against PyTorch and the definition."""
 
 import numpy as np
 import pytest
@@ -11,8 +11,6 @@ from bnviz.core.weights import (
     spectral_start,
     weight_norm,
     weight_norm_backward,
-    weight_standardization,
-    weight_standardization_backward,
 )
 
 TIGHT = {"rtol": 1e-9, "atol": 1e-12}
@@ -65,36 +63,6 @@ def test_a_step_makes_the_directions_longer(rng):
     after = np.linalg.norm(v - 0.5 * dv, axis=1) ** 2
     wanted = np.linalg.norm(v, axis=1) ** 2 + np.linalg.norm(0.5 * dv, axis=1) ** 2
     np.testing.assert_allclose(after, wanted)
-
-
-# ----------------------------------------------------------------- weight standardization
-
-
-@every_shape
-@pytest.mark.parametrize("eps", [1e-5, 0.1])
-def test_weight_standardization_is_layer_norm_of_the_rows(rng, shape, eps):
-    w, dw = rng.normal(1.0, 2.0, shape), rng.normal(size=shape)
-    ours, cache = weight_standardization(w, eps=eps)
-    wanted, layer = F.layer_norm(w, shape[1:], eps=eps)
-    np.testing.assert_allclose(ours, wanted, rtol=1e-12)
-    dx, _, _ = F.layer_norm_backward(dw, layer)
-    np.testing.assert_allclose(weight_standardization_backward(dw, cache), dx, **TIGHT)
-
-
-@every_shape
-def test_weight_standardization_by_finite_differences(rng, shape):
-    inputs = {"w": rng.normal(size=shape)}
-    backward = only(weight_standardization_backward)
-    errors = gradient_errors(weight_standardization, backward, inputs)
-    assert max(errors.values()) < TOLERANCE, errors
-
-
-def test_weight_standardization_is_the_weight_batch_norm_sees_on_white_inputs(rng):
-    """Rows of length sqrt(I): outputs of inputs with variance 1 have the variance I."""
-    w, _ = weight_standardization(rng.normal(size=(5, 50)), eps=0.0)
-    np.testing.assert_allclose(np.linalg.norm(w, axis=1), np.sqrt(50))
-    y = rng.normal(size=(20_000, 50)) @ w.T
-    np.testing.assert_allclose(y.var(0), 50, rtol=0.05)
 
 
 # ----------------------------------------------------------------- spectral norm
@@ -203,7 +171,6 @@ def test_weights_are_left_alone_and_keep_their_dtype(rng, shape, dtype):
         a.flags.writeable = False
     for normed, cache, backward in (
         (*weight_norm(w, g), weight_norm_backward),
-        (*weight_standardization(w), weight_standardization_backward),
         (*spectral_norm(w, u, v), spectral_norm_backward),
     ):
         assert normed.dtype == dtype
@@ -228,9 +195,6 @@ REFUSED = [
     (lambda: weight_norm(W, np.ones(1)), r"g must have the shape \(2,\), got \(1,\)"),
     (lambda: weight_norm(np.array([[0.0, 0.0], [1.0, 0.0]]), np.ones(2)), "a row of zeros"),
     (lambda: weight_norm(np.ones((2, 3), int), np.ones(2)), "v must be an array of floats"),
-    (lambda: weight_standardization(np.ones(3)), r"w must have the shape \(O, I\)"),
-    (lambda: weight_standardization(np.ones((3, 1))), "a row must have more than 1 value"),
-    (lambda: weight_standardization(W, eps=-1.0), "eps must be a finite number of at least 0"),
     (lambda: spectral_norm(W, np.ones(3), np.ones(3)), r"u must be .* of the shape \(2,\)"),
     (lambda: spectral_norm(W, np.ones(2), np.ones(2)), r"v must be .* of the shape \(3,\)"),
     (lambda: spectral_norm(W, [1.0, 0.0], np.ones(3)), "u must be a NumPy array of floats"),

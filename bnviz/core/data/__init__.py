@@ -58,7 +58,7 @@ class Split:
 
 
 def load(name: str, seed: int = 0) -> Split:
-    """Give a data set, split into a training part and a held-out part.
+    """Return a data set, split into a training part and a held-out part.
 
     Parameters
     ----------

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 def flip_labels(
     labels_M: NDArray[np.integer], share: float, n_classes: int, seed: int
 ) -> NDArray[np.integer]:
-    """Give the labels with a share of them wrong.
+    """Return the labels with a share of them wrong.
 
     Parameters
     ----------

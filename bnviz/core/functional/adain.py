@@ -83,7 +83,7 @@ def adain(x: Array, style: Array, *, eps: float = 1e-5) -> tuple[Array, AdaINCac
 
 
 def adain_backward(dy: Array, cache: AdaINCache) -> tuple[Array, Array]:
-    """Give the gradients of the loss with respect to the content and the style.
+    """Return the gradients of the loss with respect to the content and the style.
 
     Parameters
     ----------

@@ -9,7 +9,7 @@ from bnviz.core.functional.sums import Axes, sum_of_products, sum_over
 
 
 def scale_and_shift(x_hat: Array, gamma: Array | None, beta: Array | None) -> Array:
-    """Give ``gamma * x_hat + beta`` as a new array.
+    """Return ``gamma * x_hat + beta`` as a new array.
 
     Parameters
     ----------
@@ -72,7 +72,7 @@ def scale_and_shift_backward(
 
 
 def kept(parameter: Array | None, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Array | None:
-    """Give a copy of gamma for a cache, in the dtype of the work, shaped to broadcast.
+    """Return a copy of gamma for a cache, in the dtype of the work, shaped to broadcast.
 
     Examples
     --------

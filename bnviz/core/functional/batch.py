@@ -139,7 +139,7 @@ def batch_norm(
 
 
 def batch_norm_backward(dy: Array, cache: BatchNormCache) -> tuple[Array, Array, Array]:
-    """Give the gradients of the loss with respect to the input, the scale and the shift.
+    """Return the gradients of the loss with respect to the input, the scale and the shift.
 
     Parameters
     ----------
@@ -188,7 +188,7 @@ def batch_norm_backward(dy: Array, cache: BatchNormCache) -> tuple[Array, Array,
 
 
 def batch_norm_axes(ndim: int) -> Axes:
-    """Give the axes that batch norm reduces: all but the channel, counted from the end.
+    """Return the axes that batch norm reduces: all but the channel, counted from the end.
 
     Parameters
     ----------

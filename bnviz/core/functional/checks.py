@@ -104,7 +104,7 @@ def check_size(name: str, size: int) -> None:
 def check_trailing(
     shape: tuple[int, ...], normalized_shape: int | Iterable[int], **parameters: Array | None
 ) -> tuple[int, ...]:
-    """Give ``normalized_shape`` as a tuple; refuse it where the input does not end in it."""
+    """Return ``normalized_shape`` as a tuple; refuse it where the input does not end in it."""
     if isinstance(normalized_shape, Iterable):
         wanted = tuple(normalized_shape)
     else:
@@ -122,7 +122,7 @@ def check_trailing(
 
 
 def incoming(dy: Array, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-    """Give ``dy`` in the dtype of the work; refuse one that is not shaped like ``y``."""
+    """Return ``dy`` in the dtype of the work; refuse one that is not shaped like ``y``."""
     if np.shape(dy) != shape:
         raise ValueError(f"dy must have the shape of y, {shape}, got {np.shape(dy)}")
     return floating(dy, "dy").astype(dtype, copy=False)

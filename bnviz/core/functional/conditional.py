@@ -93,7 +93,7 @@ def conditional_batch_norm(
 def conditional_batch_norm_backward(
     dy: Array, cache: ConditionalBatchNormCache
 ) -> tuple[Array, Array, Array]:
-    """Give the gradients of the loss with respect to the input, the scales and the shifts.
+    """Return the gradients of the loss with respect to the input, the scales and the shifts.
 
     Parameters
     ----------

@@ -117,7 +117,7 @@ def ghost_batch_norm(
 
 
 def ghost_batch_norm_backward(dy: Array, cache: GhostBatchNormCache) -> tuple[Array, Array, Array]:
-    """Give the gradients of the loss with respect to the input, the scale and the shift.
+    """Return the gradients of the loss with respect to the input, the scale and the shift.
 
     Parameters
     ----------
@@ -157,7 +157,7 @@ def ghost_batch_norm_backward(dy: Array, cache: GhostBatchNormCache) -> tuple[Ar
 
 
 def _number_of_chunks(n: int, chunk_size: int) -> int:
-    """Give G; refuse chunks that do not fit."""
+    """Return G; refuse chunks that do not fit."""
     check_size("chunk_size", chunk_size)
     if n % chunk_size:
         raise ValueError(f"chunk_size must divide the {n} samples, got {chunk_size}")

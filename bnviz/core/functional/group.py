@@ -106,7 +106,7 @@ def group_norm(
 
 
 def group_norm_backward(dy: Array, cache: GroupNormCache) -> tuple[Array, Array, Array]:
-    """Give the gradients of the loss with respect to the input, the scale and the shift.
+    """Return the gradients of the loss with respect to the input, the scale and the shift.
 
     Parameters
     ----------
@@ -147,7 +147,7 @@ def group_norm_backward(dy: Array, cache: GroupNormCache) -> tuple[Array, Array,
 
 
 def _values_per_group(shape: tuple[int, ...], num_groups: int) -> int:
-    """Give the size of a group; refuse a number of groups that leaves none, or one value."""
+    """Return the size of a group; refuse a number of groups that leaves none, or one value."""
     n_channels = shape[1]
     check_size("num_groups", num_groups)
     if n_channels % num_groups:

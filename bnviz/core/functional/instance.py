@@ -104,7 +104,7 @@ def instance_norm(
 
 
 def instance_norm_backward(dy: Array, cache: InstanceNormCache) -> tuple[Array, Array, Array]:
-    """Give the gradients of the loss with respect to the input, the scale and the shift.
+    """Return the gradients of the loss with respect to the input, the scale and the shift.
 
     Parameters
     ----------

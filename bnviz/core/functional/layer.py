@@ -105,7 +105,7 @@ def layer_norm(
 
 
 def layer_norm_backward(dy: Array, cache: LayerNormCache) -> tuple[Array, Array, Array]:
-    """Give the gradients of the loss with respect to the input, the scale and the shift.
+    """Return the gradients of the loss with respect to the input, the scale and the shift.
 
     Parameters
     ----------

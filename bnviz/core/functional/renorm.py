@@ -140,7 +140,7 @@ def batch_renorm(
 def batch_renorm_backward(
     dy: Array, cache: BatchRenormCache | BatchNormCache
 ) -> tuple[Array, Array, Array]:
-    """Give the gradients of the loss with respect to the input, the scale and the shift.
+    """Return the gradients of the loss with respect to the input, the scale and the shift.
 
     Parameters
     ----------
@@ -185,7 +185,7 @@ def batch_renorm_backward(
 def _corrections(
     s: Standardized, running_mean: Array, running_std: Array, r_max: float, d_max: float
 ) -> tuple[Array, Array]:
-    """Give r and d, clipped, in the dtype of ``x_hat``."""
+    """Return r and d, clipped, in the dtype of ``x_hat``."""
     r = np.clip(1 / (s.inv_std * running_std), 1 / r_max, r_max)
     d = np.clip((s.mean - running_mean) / running_std, -d_max, d_max)
     return r.astype(s.x_hat.dtype), d.astype(s.x_hat.dtype)

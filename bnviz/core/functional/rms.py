@@ -99,7 +99,7 @@ def rms_norm(
 
 
 def rms_norm_backward(dy: Array, cache: RMSNormCache) -> tuple[Array, Array]:
-    """Give the gradients of the loss with respect to the input and the scale.
+    """Return the gradients of the loss with respect to the input and the scale.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ class Plan(NamedTuple):
 
 
 def count_over(shape: tuple[int, ...], axes: Axes) -> int:
-    """Give the number of values that are summed into one.
+    """Return the number of values that are summed into one.
 
     Examples
     --------
@@ -184,7 +184,7 @@ def _plan(shape: tuple[int, ...], axes: Axes, dtype: np.dtype[Any]) -> Plan:
 
 
 def floating(a: Array, name: str) -> Array:
-    """Give ``a`` in row-major memory, float16 as float32; refuse what is not floating."""
+    """Return ``a`` in row-major memory, float16 as float32; refuse what is not floating."""
     a = np.asarray(a)
     if a.dtype.kind != "f":
         raise ValueError(f"{name} must be an array of floats, got {a.dtype}")

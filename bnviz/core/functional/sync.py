@@ -111,7 +111,7 @@ def sync_batch_norm(
 def sync_batch_norm_backward(
     dys: Sequence[Array], cache: SyncBatchNormCache
 ) -> tuple[list[Array], Array, Array]:
-    """Give the gradients of the loss with respect to the shards, the scale and the shift.
+    """Return the gradients of the loss with respect to the shards, the scale and the shift.
 
     Parameters
     ----------
@@ -163,7 +163,7 @@ def sync_batch_norm_backward(
 
 
 def _moments(x: Array, axes: Axes) -> Moments:
-    """Give what one device sends to the others: count, mean and squared distances, in float64."""
+    """Return what one device sends to the others: count, mean and squared distances, in float64."""
     s, n = standardize(floating(x, "x").astype(np.float64), axes), count_over(x.shape, axes)
     return Moments(n, s.mean, s.var * n)
 

@@ -18,7 +18,7 @@ from bnviz.core.weights import (
 
 
 def effective_weight(spec: Spec, parameters: Parameters, layer: int) -> Array:
-    """Return what a linear layer multiplies by, shape (D, C).
+    """Return the weights that a linear layer multiplies by, shape (D, C).
 
     Parameters
     ----------

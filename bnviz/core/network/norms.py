@@ -17,7 +17,7 @@ UNITS = (-1,)  # the axis of the units, or of those in a group
 
 
 class Normalized(NamedTuple):
-    """What a norm leaves behind, the affine part apart.
+    """The result of a norm before gamma and beta, with its statistics.
 
     Attributes
     ----------

@@ -26,7 +26,7 @@ from bnviz.core.network.spec import Spec
 
 @dataclass(eq=False)
 class Pass:
-    """What a forward pass leaves behind, a list entry for each hidden layer.
+    """The values inside a forward pass, a list entry for each hidden layer.
 
     Attributes
     ----------
@@ -146,7 +146,7 @@ def _normalize(
     mode: _Mode,
     done: Pass,
 ) -> Array:
-    """Normalize, scale and shift. Without a norm, hand on what came, and record it as it is."""
+    """Normalize, scale and shift. Without a norm, record the input and return it."""
     if spec.norm == "none":
         done.normalized.append(done.linear[layer])
         return x_NC

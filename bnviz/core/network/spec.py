@@ -1,4 +1,4 @@
-"""What a network is, and how it is trained: its description."""
+"""The description of a network and of its training."""
 
 from dataclasses import dataclass
 from numbers import Integral, Real

@@ -18,15 +18,15 @@ class Activation(Module):
 
     @abstractmethod
     def value_and_slope(self, x: Array) -> tuple[Array, Array]:
-        """Give the function and its derivative at ``x``."""
+        """Return the function and its derivative at ``x``."""
 
     def forward(self, x: Array) -> Array:
-        """Give the function at ``x``, in its shape and dtype (float16 becomes float32)."""
+        """Return the function at ``x``, in its shape and dtype (float16 becomes float32)."""
         y, slope = self.value_and_slope(floating(x, "x"))
         return self._remember(y, slope)
 
     def backward(self, dy: Array) -> Array:
-        """Give ``dy`` times the slope at the last ``x``."""
+        """Return ``dy`` times the slope at the last ``x``."""
         slope: Array = self._remembered()
         if np.shape(dy) != slope.shape:
             raise ValueError(f"dy must have the shape of y, {slope.shape}, got {np.shape(dy)}")
@@ -46,7 +46,7 @@ class ReLU(Activation):
     """
 
     def value_and_slope(self, x: Array) -> tuple[Array, Array]:
-        """Give max(x, 0), and 1 where x is positive."""
+        """Return max(x, 0), and 1 where x is positive."""
         y = activate("relu", x)
         return y, slope("relu", y)
 
@@ -64,7 +64,7 @@ class Tanh(Activation):
     """
 
     def value_and_slope(self, x: Array) -> tuple[Array, Array]:
-        """Give tanh(x) and 1 - tanh(x)^2."""
+        """Return tanh(x) and 1 - tanh(x)^2."""
         y = activate("tanh", x)
         return y, slope("tanh", y)
 
@@ -82,6 +82,6 @@ class Sigmoid(Activation):
     """
 
     def value_and_slope(self, x: Array) -> tuple[Array, Array]:
-        """Give 1 / (1 + exp(-x)) and y (1 - y), where 1 - y is the function at -x."""
+        """Return 1 / (1 + exp(-x)) and y (1 - y), where 1 - y is the function at -x."""
         y = activate("sigmoid", x)
         return y, y * activate("sigmoid", -x)

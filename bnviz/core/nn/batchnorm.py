@@ -64,7 +64,7 @@ class BatchNorm(TrackingNorm):
     def normalize(
         self, x: Array, running: tuple[Array | None, Array | None], training: bool, momentum: float
     ) -> tuple[Array, Any]:
-        """Give the output of :func:`batch_norm`."""
+        """Return the output of :func:`batch_norm`."""
         return batch_norm(
             x,
             self.weight,
@@ -76,7 +76,7 @@ class BatchNorm(TrackingNorm):
         )
 
     def normalize_backward(self, dy: Array, cache: Any) -> tuple[Array, Array, Array]:
-        """Give the gradients of :func:`batch_norm_backward`."""
+        """Return the gradients of :func:`batch_norm_backward`."""
         return batch_norm_backward(dy, cache)
 
 
@@ -178,7 +178,7 @@ class BatchRenorm1d(BatchNorm1d):
     def normalize(
         self, x: Array, running: tuple[Array | None, Array | None], training: bool, momentum: float
     ) -> tuple[Array, Any]:
-        """Give the output of :func:`batch_renorm`."""
+        """Return the output of :func:`batch_renorm`."""
         return batch_renorm(
             x,
             self.weight,
@@ -192,5 +192,5 @@ class BatchRenorm1d(BatchNorm1d):
         )
 
     def normalize_backward(self, dy: Array, cache: Any) -> tuple[Array, Array, Array]:
-        """Give the gradients of :func:`batch_renorm_backward`."""
+        """Return the gradients of :func:`batch_renorm_backward`."""
         return batch_renorm_backward(dy, cache)

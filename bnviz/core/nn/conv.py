@@ -100,7 +100,7 @@ class Conv2d(Module):
         self.bias = rng.uniform(-bound, bound, out_channels).astype(dtype) if bias else None
 
     def forward(self, x: Array) -> Array:
-        """Give the image of shape (N, O, H', W') for ``x`` of shape (N, C, H, W)."""
+        """Return the image of shape (N, O, H', W') for ``x`` of shape (N, C, H, W)."""
         x = floating(x, "x")
         self._check_input(x.shape)
         (up, left), (down, right) = self.padding, self.stride
@@ -115,7 +115,7 @@ class Conv2d(Module):
         return self._remember(y, (windows_NCHWIJ, x.shape))
 
     def backward(self, dy: Array) -> Array:
-        """Give ``dx``; put the gradients of ``weight`` and ``bias`` into ``grads``."""
+        """Return ``dx``; put the gradients of ``weight`` and ``bias`` into ``grads``."""
         windows_NCHWIJ, shape = self._remembered()
         n, _, rows, columns = windows_NCHWIJ.shape[:4]
         dy = incoming(dy, (n, self.out_channels, rows, columns), windows_NCHWIJ.dtype)
@@ -146,7 +146,7 @@ class Conv2d(Module):
 
 
 def _pair(name: str, value: int | Pair, least: int) -> Pair:
-    """Give a height and a width; refuse what is not one or two whole numbers from ``least`` on."""
+    """Return height and width; refuse what is not one or two whole numbers from ``least`` on."""
     pair = value if isinstance(value, tuple) else (value, value)
     if len(pair) != 2 or not all(isinstance(v, int | np.integer) and v >= least for v in pair):
         raise ValueError(

@@ -85,7 +85,7 @@ class GroupNorm(Module):
         return self._remember(y, cache)
 
     def backward(self, dy: Array) -> Array:
-        """Give ``dx``; put the gradients of ``weight`` and ``bias`` into ``grads``."""
+        """Return ``dx``; put the gradients of ``weight`` and ``bias`` into ``grads``."""
         dx, dgamma, dbeta = group_norm_backward(dy, self._remembered())
         gradients = {"weight": dgamma, "bias": dbeta}
         self.grads = {name: gradients[name] for name in self.parameters()}

@@ -74,7 +74,7 @@ class InstanceNorm(TrackingNorm):
     def normalize(
         self, x: Array, running: tuple[Array | None, Array | None], training: bool, momentum: float
     ) -> tuple[Array, Any]:
-        """Give the output of :func:`instance_norm`."""
+        """Return the output of :func:`instance_norm`."""
         return instance_norm(
             x,
             self.weight,
@@ -86,7 +86,7 @@ class InstanceNorm(TrackingNorm):
         )
 
     def normalize_backward(self, dy: Array, cache: Any) -> tuple[Array, Array, Array]:
-        """Give the gradients of :func:`instance_norm_backward`."""
+        """Return the gradients of :func:`instance_norm_backward`."""
         return instance_norm_backward(dy, cache)
 
 

@@ -75,7 +75,7 @@ class LayerNorm(Module):
         return self._remember(y, cache)
 
     def backward(self, dy: Array) -> Array:
-        """Give ``dx``; put the gradients of ``weight`` and ``bias`` into ``grads``."""
+        """Return ``dx``; put the gradients of ``weight`` and ``bias`` into ``grads``."""
         dx, dgamma, dbeta = layer_norm_backward(dy, self._remembered())
         gradients = {"weight": dgamma, "bias": dbeta}
         self.grads = {name: gradients[name] for name in self.parameters()}
@@ -142,14 +142,14 @@ class RMSNorm(Module):
         return self._remember(y, cache)
 
     def backward(self, dy: Array) -> Array:
-        """Give ``dx``; put the gradient of ``weight`` into ``grads``."""
+        """Return ``dx``; put the gradient of ``weight`` into ``grads``."""
         dx, dgamma = rms_norm_backward(dy, self._remembered())
         self.grads = {"weight": dgamma} if self.weight is not None else {}
         return dx
 
 
 def _shape(normalized_shape: int | Iterable[int]) -> tuple[int, ...]:
-    """Give a tuple of sizes; refuse an empty one and sizes below 1."""
+    """Return a tuple of sizes; refuse an empty one and sizes below 1."""
     if isinstance(normalized_shape, Iterable):
         shape = tuple(normalized_shape)
     else:

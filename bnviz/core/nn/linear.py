@@ -77,7 +77,7 @@ class Linear(Module):
         self.bias = rng.uniform(-bound, bound, out_features).astype(dtype) if bias else None
 
     def forward(self, x: Array) -> Array:
-        """Give ``x @ weight.T + bias`` for ``x`` of shape (..., I)."""
+        """Return ``x @ weight.T + bias`` for ``x`` of shape (..., I)."""
         x = floating(x, "x")
         if x.shape[-1] != self.in_features:
             raise ValueError(f"x must have the shape (..., {self.in_features}), got {x.shape}")
@@ -87,7 +87,7 @@ class Linear(Module):
         return self._remember(y, x)
 
     def backward(self, dy: Array) -> Array:
-        """Give ``dx``; put the gradients of ``weight`` and ``bias`` into ``grads``."""
+        """Return ``dx``; put the gradients of ``weight`` and ``bias`` into ``grads``."""
         x: Array = self._remembered()
         wanted = (*x.shape[:-1], self.out_features)
         if np.shape(dy) != wanted:

@@ -51,11 +51,11 @@ class Module(ABC):
 
     @abstractmethod
     def forward(self, x: Array) -> Array:
-        """Give the output, and remember what the backward pass needs."""
+        """Return the output, and remember what the backward pass needs."""
 
     @abstractmethod
     def backward(self, dy: Array) -> Array:
-        """Give the gradient with respect to the input of the forward pass before it.
+        """Return the gradient with respect to the input of the forward pass before it.
 
         Raises
         ------
@@ -66,7 +66,7 @@ class Module(ABC):
         """
 
     def __call__(self, x: Array) -> Array:
-        """Give ``forward(x)``."""
+        """Return ``forward(x)``."""
         return self.forward(x)
 
     def train(self, mode: bool = True) -> Self:
@@ -89,19 +89,19 @@ class Module(ABC):
         self._passes, self._n_waiting = [], [0, 0]
 
     def __getstate__(self) -> dict[str, Any]:
-        """Give what a copy takes along: all but the forward passes."""
+        """Return what a copy takes along: all but the forward passes."""
         return self.__dict__ | {"_passes": [], "_n_waiting": [0, 0]}
 
     def parameters(self) -> dict[str, Array]:
-        """Give what is learned, by name. The arrays are live: change them in place to learn."""
+        """Return what is learned, by name. The arrays are live: change them in place to learn."""
         return self._present(self.PARAMETERS)
 
     def buffers(self) -> dict[str, Array]:
-        """Give what is kept but not learned, by name, as live arrays."""
+        """Return what is kept but not learned, by name, as live arrays."""
         return self._present(self.BUFFERS)
 
     def state_dict(self) -> dict[str, Array]:
-        """Give copies of all parameters and buffers, under PyTorch's names."""
+        """Return copies of all parameters and buffers, under PyTorch's names."""
         return {name: a.copy() for name, a in self._state().items()}
 
     def load_state_dict(self, state: Mapping[str, Array]) -> None:
@@ -140,15 +140,15 @@ class Module(ABC):
             a[...] = state[name]
 
     def _state(self) -> dict[str, Array]:
-        """Give all that a state holds, as live arrays."""
+        """Return all that a state holds, as live arrays."""
         return self.parameters() | self.buffers()
 
     def _present(self, names: tuple[str, ...]) -> dict[str, Array]:
-        """Give the attributes of these names that are not None."""
+        """Return the attributes of these names that are not None."""
         return {name: a for name in names if (a := getattr(self, name)) is not None}
 
     def _remember(self, y: Array, memory: Any) -> Array:
-        """Give ``y``; keep what its backward pass needs, at least as long as somebody holds it."""
+        """Return ``y``; keep what its backward pass needs at least while ``y`` is held."""
         if not any(self._n_waiting):
             self._passes = []
         held = [done for done in self._passes if done.output() is not None]
@@ -157,7 +157,7 @@ class Module(ABC):
         return y
 
     def _remembered(self) -> Any:
-        """Give what the forward pass left behind; refuse where it is not clear which one."""
+        """Return what the forward pass left behind; refuse where it is not clear which one."""
         name, n_waiting = type(self).__name__, sum(self._n_waiting)
         if not self._passes:
             raise ValueError(f"{name}.backward needs a forward pass before it")
@@ -174,7 +174,7 @@ class Module(ABC):
         return done.memory
 
     def _last_memory(self) -> Any:
-        """Give what the last forward pass left behind, for a stack that keeps it."""
+        """Return what the last forward pass left behind, for a stack that keeps it."""
         return self._passes[-1].memory if self._passes else None
 
     def _recall(self, memory: Any) -> None:
@@ -183,7 +183,7 @@ class Module(ABC):
 
 
 def float_dtype(dtype: npt.DTypeLike) -> np.dtype[Any]:
-    """Give the dtype of a layer's parameters; refuse what is not floating."""
+    """Return the dtype of a layer's parameters; refuse what is not floating."""
     dtype = np.dtype(dtype)
     if dtype.kind != "f":
         raise ValueError(f"dtype must be a float type, got {dtype}")

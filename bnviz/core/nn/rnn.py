@@ -150,7 +150,7 @@ class RNN(Module):
             setattr(self, f"running_var_{of}", np.ones(table, dtype) if with_bn else None)
 
     def forward(self, x: Array) -> Array:
-        """Give the hidden state after each step, shape (T, N, H), for ``x`` of (T, N, D)."""
+        """Return the hidden state after each step, shape (T, N, H), for ``x`` of (T, N, D)."""
         x_TND = floating(x, "x")
         if x_TND.ndim != 3 or x_TND.shape[2] != self.input_size:
             raise ValueError(f"x must have the shape (T, N, {self.input_size}), got {x_TND.shape}")
@@ -164,7 +164,7 @@ class RNN(Module):
         return self._remember(y, (steps, x_TND.shape, x_TND.dtype))
 
     def _step(self, x_ND: Array, before_NH: Array, t: int) -> Step:
-        """Give the hidden state after step t, and what its way back needs."""
+        """Return the hidden state after step t, and what its way back needs."""
         dtype = x_ND.dtype
         from_input, cache_ih = self._normalize(x_ND @ self.weight_ih.T.astype(dtype), "ih", t)
         from_past, cache_hh = self._normalize(before_NH @ self.weight_hh.T.astype(dtype), "hh", t)
@@ -188,7 +188,7 @@ class RNN(Module):
         )
 
     def backward(self, dy: Array) -> Array:
-        """Give ``dx`` by going back through all steps; leave the other gradients behind.
+        """Return ``dx`` by going back through all steps; leave the other gradients behind.
 
         Those of the parameters are in ``grads``, those of the hidden states in ``dh``.
 
@@ -213,7 +213,7 @@ class RNN(Module):
         return dx_TND
 
     def _step_back(self, dafter_NH: Array, step: Step) -> tuple[Array, Array]:
-        """Give the gradients of the input and of the state before; add to the others."""
+        """Return the gradients of the input and of the state before; add to the others."""
         dsum_NH = dafter_NH * (1 - step.after_NH**2)
         self.grads["bias"] += dsum_NH.sum(axis=0)
         found = []

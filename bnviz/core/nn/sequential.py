@@ -46,7 +46,7 @@ class Sequential(Module):
         self.layers = layers
 
     def forward(self, x: Array) -> Array:
-        """Give the output of the last layer."""
+        """Return the output of the last layer."""
         memories = []
         for layer in self.layers:
             x = layer.forward(x)
@@ -54,7 +54,7 @@ class Sequential(Module):
         return self._remember(x, memories)
 
     def backward(self, dy: Array) -> Array:
-        """Give the gradient with respect to the input; collect ``grads`` from all layers."""
+        """Return the gradient with respect to the input; collect ``grads`` from all layers."""
         memories = self._remembered()
         sums: dict[int, Array] = {}  # by the identity of the parameter, which may be shared
         for layer, memory in zip(reversed(self.layers), reversed(memories), strict=True):
@@ -80,15 +80,15 @@ class Sequential(Module):
         super().forget()
 
     def parameters(self) -> dict[str, Array]:
-        """Give what is learned in all layers, as live arrays, each of them once."""
+        """Return what is learned in all layers, as live arrays, each of them once."""
         return _once(self._named([layer.parameters() for layer in self.layers]))
 
     def buffers(self) -> dict[str, Array]:
-        """Give what is kept but not learned in all layers, as live arrays, each of them once."""
+        """Return what is kept but not learned in all layers, as live arrays, each of them once."""
         return _once(self._named([layer.buffers() for layer in self.layers]))
 
     def _state(self) -> dict[str, Array]:
-        """Give all that a state holds, as live arrays, under all its names."""
+        """Return all that a state holds, as live arrays, under all its names."""
         return self._named([layer._state() for layer in self.layers])
 
     def _named(self, arrays: list[dict[str, Array]]) -> dict[str, Array]:

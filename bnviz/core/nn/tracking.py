@@ -50,11 +50,11 @@ class TrackingNorm(Module):
     def normalize(
         self, x: Array, running: tuple[Array | None, Array | None], training: bool, momentum: float
     ) -> tuple[Array, Any]:
-        """Give the output and the cache, by the function of the class."""
+        """Return the output and the cache, by the function of the class."""
 
     @abstractmethod
     def normalize_backward(self, dy: Array, cache: Any) -> tuple[Array, Array, Array]:
-        """Give ``dx``, ``dgamma`` and ``dbeta``, by the function of the class."""
+        """Return ``dx``, ``dgamma`` and ``dbeta``, by the function of the class."""
 
     def forward(self, x: Array) -> Array:
         """Normalize ``x``; in training mode also record its statistics.
@@ -79,7 +79,7 @@ class TrackingNorm(Module):
         return self._remember(y, cache)
 
     def backward(self, dy: Array) -> Array:
-        """Give ``dx``; put the gradients of ``weight`` and ``bias`` into ``grads``.
+        """Return ``dx``; put the gradients of ``weight`` and ``bias`` into ``grads``.
 
         Parameters
         ----------
@@ -102,7 +102,7 @@ class TrackingNorm(Module):
             a[...] = 1 if name == "running_var" else 0
 
     def _weight_of_new_batch(self) -> float:
-        """Give momentum, or 1/t for the t-th batch where the average is cumulative."""
+        """Return momentum, or 1/t for the t-th batch where the average is cumulative."""
         if self.momentum is not None:
             return self.momentum
         return 0.0 if self.num_batches_tracked is None else 1 / (int(self.num_batches_tracked) + 1)

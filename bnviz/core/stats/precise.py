@@ -11,7 +11,7 @@ from bnviz.core.stats.recalibration import VARIANCES
 
 
 def precise_stats(done: Pass, variance: str = "total") -> Array:
-    """Return what evaluation should normalize with, in the place of the running statistics.
+    """Return means and variances for evaluation, in the place of the running ones.
 
     Parameters
     ----------

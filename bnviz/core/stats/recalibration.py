@@ -184,7 +184,7 @@ def freeze_batch_norm(net: Module) -> None:
 
 
 def _leaves(net: Module) -> Iterator[Module]:
-    """Give all layers in the order of the forward pass."""
+    """Return all layers in the order of the forward pass."""
     if isinstance(net, Sequential):
         for layer in net.layers:
             yield from _leaves(layer)
@@ -193,7 +193,7 @@ def _leaves(net: Module) -> Iterator[Module]:
 
 
 def _tracking(net: Module) -> list[BatchNorm]:
-    """Give the batch norm layers that have running statistics, one for each place in the network.
+    """Return the batch norm layers that have running statistics, one for each place in the network.
 
     A network without any is refused.
     """

@@ -140,27 +140,27 @@ class RunningStatistics:
 
     @property
     def mean(self) -> Array:
-        """Give the running mean, an array of shape (C,); 0 before the first batch."""
+        """Return the running mean, an array of shape (C,); 0 before the first batch."""
         mean: Array = self._corrected()[0]
         return mean
 
     @property
     def var(self) -> Array:
-        """Give the running variance, an array of shape (C,); start_var before the first batch."""
+        """Return the running variance, an array of shape (C,); start_var before the first batch."""
         if self.n_updates == 0:
             return np.full_like(self._sums[1], self.start_var)
         var: Array = self._corrected()[1]
         return var
 
     def _corrected(self) -> Array:
-        """Give mean and variance, divided by the weight of all batches where that is corrected."""
+        """Return mean and variance, divided by the weight of all batches if corrected."""
         share = start_share(self.weight, self.n_updates)
         corrects = self.average == "bias-corrected" and share < 1
         return self._sums / (1 - share if corrects else 1.0)
 
 
 def weight_of_new_batch(momentum: float, convention: str = "pytorch") -> float:
-    """Give p, the weight of the new batch, for either meaning of momentum.
+    """Return p, the weight of the new batch, for either meaning of momentum.
 
     Parameters
     ----------
@@ -189,7 +189,7 @@ def weight_of_new_batch(momentum: float, convention: str = "pytorch") -> float:
 
 
 def start_share(p: float, n_updates: int) -> float:
-    """Give the weight that the start still has after t batches: ``(1 - p)^t``.
+    """Return the weight that the start still has after t batches: ``(1 - p)^t``.
 
     A batch that is a steps old has the weight ``p (1 - p)^a``; this is what is left of 1.
 
@@ -204,7 +204,7 @@ def start_share(p: float, n_updates: int) -> float:
 
 
 def half_life(p: float) -> float:
-    """Give the steps after which an old value has half its weight: ``ln 2 / -ln(1 - p)``.
+    """Return the steps after which an old value has half its weight: ``ln 2 / -ln(1 - p)``.
 
     Examples
     --------
@@ -216,7 +216,7 @@ def half_life(p: float) -> float:
 
 
 def noise_factor(p: float) -> float:
-    """Give the variance of the running mean as a share of that of one batch: ``p / (2 - p)``.
+    """Return the variance of the running mean as a share of that of one batch: ``p / (2 - p)``.
 
     It is the sum of the squared weights of all batches, long after the start. It takes the batches
     for independent; in training they are not quite, since the same examples come back.
@@ -228,20 +228,6 @@ def noise_factor(p: float) -> float:
     """
     _check_weight(p)
     return p / (2 - p)
-
-
-def effective_window(p: float) -> float:
-    """Give the number of batches whose plain mean is as noisy as the running mean: ``2 / p - 1``.
-
-    The often quoted 1 / p is about half of that. It is the mean age of what is averaged, plus 1.
-
-    Examples
-    --------
-    >>> effective_window(0.1), effective_window(1.0)
-    (19.0, 1.0)
-    """
-    _check_weight(p)
-    return 2 / p - 1
 
 
 def _check_weight(p: float) -> None:

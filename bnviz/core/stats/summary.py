@@ -18,7 +18,7 @@ FLAT = 0.0591
 
 
 class Summary(NamedTuple):
-    """Numbers that stand for many values, a row for each stack.
+    """Summary numbers of many values, a row for each stack.
 
     Attributes
     ----------

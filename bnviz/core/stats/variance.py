@@ -1,4 +1,4 @@
-"""Four ways to a variance: two passes, one value at a time, merged parts, and the one that fails.
+"""Four ways to compute a variance: two passes, value by value, merged parts, and one that fails.
 
 All take the statistics over the first axis and stay in the dtype of the input, so that a lab can
 show what rounding does to each. The normalizers use two passes (``core/functional/axes.py``).
@@ -22,7 +22,7 @@ class Moments(NamedTuple):
 
     @property
     def var(self) -> Array:
-        """Give the biased variance (divided by the count; 0 where nothing was counted)."""
+        """Return the biased variance (divided by the count; 0 where nothing was counted)."""
         return self.m2 / max(self.n, 1)
 
 
@@ -106,7 +106,7 @@ def welford(x_NC: Array) -> Moments:
 
 
 def merge(a: Moments, b: Moments) -> Moments:
-    """Give the moments of two parts together, without looking at their values again.
+    """Return the moments of two parts together, without looking at their values again.
 
     Parameters
     ----------

@@ -19,23 +19,18 @@ Only plain numbers go in and come out. For a curve, call a function once for eac
 from bnviz.core.theory.depth import (
     RELU_MEAN,
     RELU_VAR,
-    second_moment_growth,
     squared_gradient_growth,
 )
 from bnviz.core.theory.dropout import dropout_variance, dropout_variance_shift
 from bnviz.core.theory.noise import (
     batch_mean_std,
     batch_var_cv,
-    batch_var_mean,
-    inverse_std_mean,
 )
 from bnviz.core.theory.scale import (
     Twin,
     effective_lr,
     equilibrium_angle,
-    equilibrium_norm,
     norm_after_step,
-    scaled_gradient_norm,
     twin_at_scale,
 )
 
@@ -45,16 +40,11 @@ __all__ = [
     "Twin",
     "batch_mean_std",
     "batch_var_cv",
-    "batch_var_mean",
     "dropout_variance",
     "dropout_variance_shift",
     "effective_lr",
     "equilibrium_angle",
-    "equilibrium_norm",
-    "inverse_std_mean",
     "norm_after_step",
-    "scaled_gradient_norm",
-    "second_moment_growth",
     "squared_gradient_growth",
     "twin_at_scale",
 ]

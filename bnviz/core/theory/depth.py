@@ -7,7 +7,7 @@ scale of the weights is all that counts.
 import math
 from typing import Final
 
-from bnviz.core.theory.domain import require, require_count, require_positive
+from bnviz.core.theory.domain import require, require_count
 
 # Of relu(x) where x is standard normal, as it is after batch norm with gamma 1 and beta 0.
 RELU_MEAN: Final = 1 / math.sqrt(2 * math.pi)
@@ -15,7 +15,7 @@ RELU_VAR: Final = (math.pi - 1) / (2 * math.pi)
 
 
 def squared_gradient_growth(batch_size: float, activation: str = "relu") -> float:
-    """Give the factor by which the squared gradient norm grows per layer with batch norm.
+    """Return the factor by which the squared gradient norm grows per layer with batch norm.
 
     Parameters
     ----------
@@ -78,46 +78,7 @@ def squared_gradient_growth(batch_size: float, activation: str = "relu") -> floa
     return ((batch_size - 1 + dj) / (1 - j) - 1) / (batch_size - 3)
 
 
-def second_moment_growth(init_scale: float) -> float:
-    """Give the factor by which mean squares grow per ReLU layer without normalization.
-
-    Parameters
-    ----------
-    init_scale : float
-        Factor on the weights of He's initialization, above 0.
-
-    Returns
-    -------
-    float
-        Mean square of the pre-activations over that one layer below, without unit. It is also the
-        factor for the squared gradient norm from one layer to the one below.
-
-    Raises
-    ------
-    ValueError
-        If the scale is not a finite number above 0.
-
-    Notes
-    -----
-    Both grow exponentially: at half of He's scale, 20 layers leave 1e-12 of the squares. At
-    exactly He's scale they stay, on average.
-
-    A single network wanders off this line by chance, the further the narrower it is.
-
-    How sure: proved for the mean over networks at initialization: for signals at any width,
-    since half of a symmetric distribution survives ReLU; for gradients in layers of one width, if
-    the gradient does not depend on the forward pass. Source: He et al. 2015, section 2.2.
-
-    Examples
-    --------
-    >>> second_moment_growth(1.0), second_moment_growth(0.5)
-    (1.0, 0.25)
-    """
-    require_positive(init_scale=init_scale)
-    return init_scale**2
-
-
 def _relu_kernel(c: float) -> tuple[float, float]:
-    """Give J(c) and its derivative: 2 E[relu(u) relu(v)] for standard normals of correlation c."""
+    """Return J(c) and its derivative: 2 E[relu(u) relu(v)] for normals of correlation c."""
     angle = math.pi - math.acos(c)
     return (math.sqrt(1 - c * c) + angle * c) / math.pi, angle / math.pi

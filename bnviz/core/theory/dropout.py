@@ -1,4 +1,4 @@
-"""Dropout in front of batch norm: the variance that is learned is not the one that is met."""
+"""Dropout in front of batch norm: the variance in evaluation is not the one of training."""
 
 import math
 
@@ -6,7 +6,7 @@ from bnviz.core.theory.domain import require, require_not_negative, require_posi
 
 
 def dropout_variance(keep: float, mean: float, var: float) -> float:
-    """Give the variance of values after inverted dropout in training mode.
+    """Return the variance of values after inverted dropout in training mode.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def dropout_variance(keep: float, mean: float, var: float) -> float:
 
 
 def dropout_variance_shift(keep: float, mean: float, var: float) -> float:
-    """Give the variance in evaluation over the variance in training, after dropout.
+    """Return the variance in evaluation over the variance in training, after dropout.
 
     Parameters
     ----------

@@ -14,7 +14,7 @@ from bnviz.core.theory.domain import require, require_count
 
 
 def batch_mean_std(batch_size: int, *, population: int | None = None) -> float:
-    """Give the standard deviation of the batch mean.
+    """Return the standard deviation of the batch mean.
 
     Parameters
     ----------
@@ -55,44 +55,8 @@ def batch_mean_std(batch_size: int, *, population: int | None = None) -> float:
     return math.sqrt(left / batch_size)
 
 
-def batch_var_mean(batch_size: int, *, population: int | None = None) -> float:
-    """Give the mean of the biased batch variance, the one that normalizes.
-
-    Parameters
-    ----------
-    batch_size : int
-        m, 1 or more.
-    population : int, optional
-        As in :func:`batch_mean_std`.
-
-    Returns
-    -------
-    float
-        In units of sigma squared.
-
-    Raises
-    ------
-    ValueError
-        If a size is not a whole number in its range.
-
-    Notes
-    -----
-    A batch of two sees half of the variance, since its mean moves along with it. What is missing
-    is exactly the variance of the batch mean, so this is ``1 - batch_mean_std(...)**2``.
-
-    How sure: proved (the law of total variance), for any distribution.
-
-    Examples
-    --------
-    >>> batch_var_mean(2), batch_var_mean(8)
-    (0.5, 0.875)
-    """
-    require_count("batch_size", batch_size, least=1)
-    return 1 - _share_left(batch_size, population) / batch_size
-
-
 def batch_var_cv(batch_size: int, kurtosis: float = 3.0) -> float:
-    """Give the coefficient of variation of the batch variance: its spread over its mean.
+    """Return the coefficient of variation of the batch variance: its spread over its mean.
 
     Parameters
     ----------
@@ -120,7 +84,7 @@ def batch_var_cv(batch_size: int, kurtosis: float = 3.0) -> float:
     0.71, and right is 0.82.
 
     The standard deviation of the biased variance in units of sigma squared is this times
-    :func:`batch_var_mean`.
+    its mean, ``(m - 1) / m``.
 
     How sure: proved, for values drawn with replacement. Source: Cramér 1946, section 27.4.
 
@@ -138,49 +102,8 @@ def batch_var_cv(batch_size: int, kurtosis: float = 3.0) -> float:
     return math.sqrt((kurtosis - (m - 3) / (m - 1)) / m)
 
 
-def inverse_std_mean(batch_size: int) -> float:
-    """Give the mean of ``1 / std`` of a batch of normal values: how large the gain is on average.
-
-    Parameters
-    ----------
-    batch_size : int
-        m, 2 or more.
-
-    Returns
-    -------
-    float
-        In units of 1 / sigma; ``math.inf`` for a batch of two.
-
-    Raises
-    ------
-    ValueError
-        If the batch size is not a whole number of at least 2.
-
-    Notes
-    -----
-    Batch norm multiplies small changes, and gradients, by gamma / std. In training this gain is on
-    average larger than with the sigma of all data: 1.6 times at m = 4. The outputs are **not**
-    larger: their mean square over a batch is gamma squared (with beta 0) in training as with the
-    true mu and sigma, since a batch that is spread less lies closer to its own mean.
-
-    How sure: proved for normal values with eps 0: m var / sigma^2 follows the chi-squared
-    distribution with m - 1 degrees of freedom, and this is a moment of it. With eps the gain cannot
-    exceed gamma / sqrt(eps).
-
-    Examples
-    --------
-    >>> [round(inverse_std_mean(m), 3) for m in (2, 4, 8, 64)]
-    [inf, 1.596, 1.204, 1.02]
-    """
-    require_count("batch_size", batch_size, least=2)
-    m = batch_size
-    if m == 2:
-        return math.inf
-    return math.sqrt(m / 2) * math.exp(math.lgamma((m - 2) / 2) - math.lgamma((m - 1) / 2))
-
-
 def _share_left(batch_size: int, population: int | None) -> float:
-    """Give the finite population factor (N - m) / (N - 1), which is 1 without a population."""
+    """Return the finite population factor (N - m) / (N - 1), which is 1 without a population."""
     if population is None:
         return 1.0
     require_count("population", population, least=max(batch_size, 2))

@@ -19,7 +19,7 @@ from bnviz.core.theory.domain import require, require_not_negative, require_posi
 
 
 class Twin(NamedTuple):
-    """What a run at another scale of the weights needs, to be the same run."""
+    """The settings with which a run at another scale of the weights takes the same path."""
 
     lr: float
     weight_decay: float
@@ -27,7 +27,7 @@ class Twin(NamedTuple):
 
 
 def twin_at_scale(scale: float, *, lr: float, weight_decay: float = 0.0, eps: float = 0.0) -> Twin:
-    """Give the settings under which weights of another scale take the very same path.
+    """Return the settings under which weights of another scale take the very same path.
 
     Parameters
     ----------
@@ -71,45 +71,8 @@ def twin_at_scale(scale: float, *, lr: float, weight_decay: float = 0.0, eps: fl
     return Twin(lr * square, weight_decay / square, eps * square)
 
 
-def scaled_gradient_norm(gradient_norm: float, scale: float) -> float:
-    """Give the norm of the gradient where the weights are ``scale`` times as large.
-
-    Parameters
-    ----------
-    gradient_norm : float
-        Of the gradient with respect to the weights, 0 or more.
-    scale : float
-        Above 0.
-
-    Returns
-    -------
-    float
-        In the unit of ``gradient_norm``: loss per weight.
-
-    Raises
-    ------
-    ValueError
-        If an argument is outside its range.
-
-    Notes
-    -----
-    So batch norm does not make gradients small: small weights have large gradients. The gradient
-    with respect to *activations* does not change.
-
-    How sure: proved with eps 0. Source: Ioffe & Szegedy 2015, section 3.3.
-
-    Examples
-    --------
-    >>> scaled_gradient_norm(3.0, scale=0.1)
-    30.0
-    """
-    require_not_negative(gradient_norm=gradient_norm)
-    require_positive(scale=scale)
-    return gradient_norm / scale
-
-
 def effective_lr(lr: float, norm: float) -> float:
-    """Give the learning rate at which the direction of the weights learns.
+    """Return the learning rate at which the direction of the weights learns.
 
     Parameters
     ----------
@@ -148,7 +111,7 @@ def effective_lr(lr: float, norm: float) -> float:
 def norm_after_step(
     norm: float, gradient_norm: float, lr: float, weight_decay: float = 0.0
 ) -> float:
-    """Give the norm of scale-invariant weights after a step of plain SGD.
+    """Return the norm of scale-invariant weights after a step of plain SGD.
 
     Parameters
     ----------
@@ -189,53 +152,8 @@ def norm_after_step(
     return math.hypot((1 - lr * weight_decay) * norm, lr * gradient_norm)
 
 
-def equilibrium_norm(lr: float, weight_decay: float, unit_gradient_norm: float) -> float:
-    """Give the norm at which gradient steps and weight decay balance.
-
-    Parameters
-    ----------
-    lr, weight_decay : float
-        Both above 0, their product below 1.
-    unit_gradient_norm : float
-        Root mean square, over the steps, of the norm that the gradient has where the weights have
-        norm 1; anywhere else it is ``norm(w) * norm(g)``. Above 0.
-
-    Returns
-    -------
-    float
-        In the unit of the weights.
-
-    Raises
-    ------
-    ValueError
-        If an argument is outside its range.
-
-    Notes
-    -----
-    ``norm^4 = lr G^2 / (weight_decay (2 - lr weight_decay))``: the fixed point of
-    :func:`norm_after_step` with the gradient G / norm. Papers drop the last term, which is small.
-    Every ``1 / (4 lr weight_decay)`` steps, what is missing to it falls to about a third.
-
-    How sure: proved with eps 0, for plain SGD and a gradient of constant G. It is a good
-    approximation if G varies from step to step while its mean does not, as with the noise of small
-    batches, and ``lr weight_decay`` is well below 1. While the loss still falls, G mostly falls
-    too, and there is no equilibrium yet.
-
-    Source: van Laarhoven 2017; Wan et al. 2021.
-
-    Examples
-    --------
-    >>> norm = equilibrium_norm(0.5, 0.01, unit_gradient_norm=2.0)
-    >>> abs(norm_after_step(norm, 2.0 / norm, lr=0.5, weight_decay=0.01) - norm) < 1e-12
-    True
-    """
-    require_positive(lr=lr, weight_decay=weight_decay, unit_gradient_norm=unit_gradient_norm)
-    decay = _decay(lr, weight_decay)
-    return math.sqrt(lr * unit_gradient_norm / math.sqrt(decay * (2 - decay)))
-
-
 def equilibrium_angle(lr: float, weight_decay: float) -> float:
-    """Give the angle by which scale-invariant weights turn in each step at equilibrium.
+    """Return the angle by which scale-invariant weights turn in each step at equilibrium.
 
     Parameters
     ----------
@@ -279,7 +197,7 @@ def equilibrium_angle(lr: float, weight_decay: float) -> float:
 
 
 def _decay(lr: float, weight_decay: float) -> float:
-    """Give the share of the weights that decays in a step; refuse all of them and more."""
+    """Return the share of the weights that decays in a step; refuse all of them and more."""
     decay = lr * weight_decay
     require(decay < 1, "lr * weight_decay", "below 1", decay)
     return decay

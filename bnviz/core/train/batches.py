@@ -49,7 +49,7 @@ def class_batch_order(
     *,
     classes_per_batch: int,
 ) -> NDArray[np.intp]:
-    """Return batches of examples from a few classes each, as where data come sorted.
+    """Return batches of examples from a few classes each, as in sorted data.
 
     For each batch so many classes are drawn, and then its examples from all that belong to them,
     none of them twice.

@@ -157,7 +157,7 @@ class BoundNetwork:
         self._backward = [self._bind_loss(target), *back]
 
     def _bind_weight(self, layer: int) -> list[kernels.Bound]:
-        """Bind what makes the weights that are used out of those that are learned."""
+        """Bind the computation of the used weights from the learned ones."""
         p, g = self.parameters, self.gradient
         learned, used = (p.weights[layer], g.weights[layer]), self.weights[layer]
         match self.spec.weight_norm:
@@ -201,7 +201,7 @@ class BoundNetwork:
         return bind(self.spec, site, (running_mean, running_var))
 
     def _normed(self, layer: int) -> Array:
-        """Return what activation and norm make of a layer, shape (N, U)."""
+        """Return the output of a layer after activation and norm, shape (N, U)."""
         after = self.spec.norm != "none" and self.spec.placement == "after"
         h: Array = (self.normalized if after else self.activated)[layer]
         return h
@@ -212,7 +212,7 @@ class BoundNetwork:
         return kernels.bind_linear(x, weight, bias, logits, logits, dx, dweight, dbias)
 
     def _bind_loss(self, target: Array) -> Callable[[], None]:
-        """Bind what overwrites the logits with the gradient of the loss."""
+        """Bind the gradient of the loss, which overwrites the logits."""
         scale = np.asarray(self.gradient_scale / self.n, self.dtype)
         return kernels.bind_softmax_gradient(self.logits, target, scale)
 
@@ -230,7 +230,7 @@ def _used_weights(
 
 
 def _append_dropout(blocks: list[kernels.Bound], x: Array, mask: Array, grad: Array) -> Array:
-    """Append a dropout of ``x``, and return what it leaves."""
+    """Append a dropout of ``x``, and return its output."""
     y = np.zeros_like(x)
     blocks.append(kernels.bind_dropout(x, mask, y, grad))
     return y

@@ -1,4 +1,4 @@
-"""The masks of dropout, which can be drawn again: step and seed say all.
+"""The masks of dropout: step and seed determine them, so that they can be drawn again.
 
 Shape legend: N batch, C width, L hidden layers.
 """
@@ -25,7 +25,7 @@ def n_masks(spec: Spec) -> int:
 def dropout_masks(
     spec: Spec, batch_size: int, step: int, seed: int, dtype: np.dtype | type = np.float32
 ) -> Array:
-    """Draw what the units of one step are multiplied by.
+    """Draw the factors that one step multiplies the units by.
 
     Parameters
     ----------

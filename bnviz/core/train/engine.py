@@ -1,4 +1,4 @@
-"""What the trainer of one network and the trainer of many have in common: the step.
+"""The training step, which the trainer of one network and that of many networks share.
 
 Shape legend: N batch, C width, U units (C, or R * C), L hidden layers, R replicas.
 """
@@ -81,7 +81,7 @@ class Engine(BoundNetwork):
         return int(self.order.shape[-2])
 
     def advance(self, n_steps: int) -> None:
-        """Do up to ``n_steps`` steps; stop at the end of the order, or when all is lost."""
+        """Do up to ``n_steps`` steps; stop at the end of the order, or when all has diverged."""
         end = min(self.n_done + n_steps, self.n_steps)
         with np.errstate(all="ignore"):
             while self.n_done < end and self._step():

@@ -21,7 +21,7 @@ class WeightNormCache(NamedTuple):
 
 
 def weight_norm(v: Array, g: Array) -> tuple[Array, WeightNormCache]:
-    """Give each row of a weight a length of its own, apart from its direction.
+    """Scale each row of a weight to a length that is learned apart from its direction.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def weight_norm(v: Array, g: Array) -> tuple[Array, WeightNormCache]:
 
 
 def weight_norm_backward(dw: Array, cache: WeightNormCache) -> tuple[Array, Array]:
-    """Give the gradients of the loss with respect to the directions and the lengths.
+    """Return the gradients of the loss with respect to the directions and the lengths.
 
     Parameters
     ----------

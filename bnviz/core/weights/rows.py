@@ -10,7 +10,7 @@ from bnviz.core.functional.sums import floating
 
 
 def as_rows(w: Array, name: str) -> Array:
-    """Give a weight as a matrix with a row for each output."""
+    """Return a weight as a matrix with a row for each output."""
     w = floating(w, name)
     if w.ndim < 2:
         raise ValueError(f"{name} must have the shape (O, I) or (O, ...), got {w.shape}")
@@ -20,7 +20,7 @@ def as_rows(w: Array, name: str) -> Array:
 
 
 def incoming_rows(dw: Array, shape: tuple[int, ...], like_OI: Array) -> Array:
-    """Give a gradient as a matrix with a row for each output, in the dtype of the work."""
+    """Return a gradient as a matrix with a row for each output, in the dtype of the work."""
     if np.shape(dw) != shape:
         raise ValueError(f"dw must have the shape of w, {shape}, got {np.shape(dw)}")
     return floating(dw, "dw").astype(like_OI.dtype, copy=False).reshape(like_OI.shape)

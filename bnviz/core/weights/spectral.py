@@ -103,7 +103,7 @@ def spectral_norm(
 
 
 def spectral_norm_backward(dw_normed: Array, cache: SpectralNormCache) -> Array:
-    """Give the gradient of the loss with respect to the weight before the division.
+    """Return the gradient of the loss with respect to the weight before the division.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def spectral_norm_backward(dw_normed: Array, cache: SpectralNormCache) -> Array:
 def spectral_start(
     w: Array, rng: np.random.Generator | int | None = None, *, n_steps: int = 15
 ) -> tuple[Array, Array]:
-    """Give u and v to begin with: random, then refined by some steps of the power iteration.
+    """Return u and v to begin with: random, then refined by some steps of the power iteration.
 
     Parameters
     ----------
@@ -190,5 +190,5 @@ def spectral_start(
 
 
 def _unit(a: Array) -> Array:
-    """Give a vector of length 1 in the same direction."""
+    """Return a vector of length 1 in the same direction."""
     return a / max(float(np.sqrt(a @ a)), SMALLEST_NORM)

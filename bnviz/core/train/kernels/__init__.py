@@ -1,4 +1,4 @@
-"""The trainer's layers: the formulas of ``functional``, in place, bound to their arrays once.
+"""The layers of a ``BoundNetwork``: the formulas of ``network``, in place, bound to their arrays.
 
 Each ``bind_*`` function takes the arrays a layer reads and writes, allocates its scratch, and
 returns two functions without arguments, ``forward()`` and ``backward()``. A training step then only

@@ -14,7 +14,7 @@ from bnviz.core.train.kernels.bound import Bound, NormSite
 
 
 class Correction:
-    """Move what batch norm gives towards what evaluation would give (Ioffe 2017, Algorithm 1).
+    """Correct batch norm towards what evaluation would compute (Ioffe 2017, Algorithm 1).
 
     ``y = gamma (x_hat r + d) + beta``, where r and d compare the batch with the running statistics
     and stay within limits. They are constants to the gradient.

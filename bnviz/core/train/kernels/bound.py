@@ -1,4 +1,4 @@
-"""What every kernel gives and what a normalization takes.
+"""The types of the kernels: a pair of bound functions, and the arrays of a normalization.
 
 Shape legend: N batch, U units (columns), G chunks of a batch.
 """

@@ -1,4 +1,4 @@
-"""What happens between the layers: dropout, and the way around a layer.
+"""Between the layers: dropout and skip connections.
 
 Shape legend: N batch, U units.
 """

@@ -1,4 +1,4 @@
-"""What the learned weights go through before a layer uses them.
+"""Weight normalization and spectral normalization of the learned weights.
 
 Shape legend: R leading axes of replicas, or none, D inputs of a layer, C units. A pair of arrays is
 always a value and its gradient.
