@@ -35,8 +35,8 @@ surprises with BN come from the difference of the two.
 """
 
 HOW_TO_READ = """
-**Loss and accuracy.** Both networks read the same 256 handwritten digits that they never train on;
-guessing gets 10% right. The loss is the mean cross-entropy in nats (natural logarithm).
+**Loss and accuracy.** Both networks classify the same 256 handwritten digits, which they never
+train on; guessing gets 10% right. The loss is the mean cross-entropy in nats (natural logarithm).
 *Train mode* normalizes each batch with its own mean and variance; *eval mode* uses the running
 statistics, as a deployed model does. Without BN the two modes are one.
 
@@ -65,7 +65,7 @@ Predict first, then move one slider:
 """
 
 IDENTICAL = """
-Both networks start from the same weights and read the same batches in the same order (seed {seed}).
+Both networks start from the same weights and train on the same batches in the same order (seed {seed}).
 SHA-256 of the weights: `{hash}`. Only batch normalization differs: its scale starts at 1 and its
 shift at 0, and the layers before it need no bias.
 """
