@@ -65,9 +65,9 @@ Predict first, then move one slider:
 """
 
 IDENTICAL = """
-Both networks start from the same weights and train on the same batches in the same order (seed {seed}).
-SHA-256 of the weights: `{hash}`. Only batch normalization differs: its scale starts at 1 and its
-shift at 0, and the layers before it need no bias.
+Both networks start from the same weights and train on the same batches in the same order (seed
+{seed}). SHA-256 of the weights: `{hash}`. Only batch normalization differs: its scale starts at 1
+and its shift at 0, and the layers before it need no bias.
 """
 
 SOURCES = """
@@ -101,7 +101,9 @@ def draw(following: Following) -> None:
     """Draw the instrument: the sentence, the key of the lines, and the four charts."""
     trace: Trace = following.run.trace
     settings: Settings = following.run.settings
-    page.takeaway(takeaway(trace))
+    drawn, steps = charts(trace, settings), trace.steps.tolist()
+    here = view.position(SLUG, drawn, steps, running=following.going)
+    page.takeaway(takeaway(trace, here.t), here.note)
     with instrument.row():
         instrument.key(figures.KEY)
         instrument.stop_button(SLUG, following)
@@ -109,8 +111,8 @@ def draw(following: Following) -> None:
             lower = replace(settings, lr=max(settings.lr / 10, LOWEST_RATE))
             address.link(f"Lower the learning rate to {number_text(lower.lr)}", SLUG, lower)
     state = stage(
-        charts(trace, settings),
-        steps=trace.steps.tolist(),
+        drawn,
+        steps=steps,
         n_steps=trace.n_steps,
         running=following.going,
         step=view.linked_step(SLUG),

@@ -156,11 +156,11 @@ def teach(
         asked = task(lab, settings, where.view)
         follow(slug, asked).run.wait_over(MOMENT_S)  # it runs while the reader thinks
         with bench:
+            away = question.moved(settings)
             if where.predicted is None:
-                question.ask(slug, lesson)
+                question.ask(slug, lesson, away=away)
                 return
-            away = not _at_first_settings(settings)
-            question.recall_prediction(slug, lesson.question, where.predicted, away=away)
+            question.recall_prediction(slug, lesson.question, where.predicted, away=bool(away))
             _views(slug, lesson, where)
             live(slug, asked, lambda following: _draw(slug, lab, figures, where, following))
         trace = follow(slug, asked).run.wait(FIRST_PIECE_S)
@@ -168,14 +168,6 @@ def teach(
             with bench:
                 aside(trace, settings)
         _explain(slug, lab, where, trace, reading)
-
-
-def _at_first_settings(settings: Any) -> bool:
-    """Whether the settings are those of the question, whatever the seed."""
-    first = type(settings)()
-    return bool(
-        settings == (replace(first, seed=settings.seed) if hasattr(first, "seed") else first)
-    )
 
 
 def _free(lesson: Lesson, where: Standing) -> tuple[str, ...] | None:
@@ -231,15 +223,17 @@ def _views(slug: str, lesson: Lesson, where: Standing) -> None:
 def _draw(slug: str, lab: Any, figures: Any, where: Standing, following: Following) -> None:
     """Draw what comes anew with each piece of a run: the sentence and the charts."""
     trace = following.run.trace
+    charts, steps = figures.charts(trace, where.view), trace.steps.tolist()
+    labels = getattr(trace, "step_labels", ())
+    here = view.position(slug, charts, steps, running=following.going, labels=labels)
     with st.container(key="outcome", horizontal=True, vertical_alignment="center", gap="small"):
-        page.takeaway(lab.findings.takeaway(trace, where.view))
+        page.takeaway(lab.findings.takeaway(trace, where.view), here.whole)
         instrument.stop_button(slug, following)
-    charts = figures.charts(trace, where.view)
     state = stage(
         charts,
-        steps=trace.steps.tolist(),
+        steps=steps,
         n_steps=trace.n_steps,
-        labels=getattr(trace, "step_labels", ()),
+        labels=labels,
         running=following.going,
         step=view.linked_step(slug),
         key=view.key(slug),

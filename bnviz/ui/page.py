@@ -169,16 +169,18 @@ def numbers(columns: Mapping[str, Sequence[Any] | NDArray[Any]], *, name: str) -
     )
 
 
-def takeaway(sentence: str) -> None:
+def takeaway(sentence: str, aside: str = "") -> None:
     """State what happened.
 
     Parameters
     ----------
     sentence : str
         Markdown. Its numbers come from the trace.
+    aside : str
+        Said after it in grey: what of the run it is about.
     """
     with st.container(key="takeaway"):
-        st.markdown(sentence)
+        st.markdown(f"{sentence} :gray[{aside}]" if aside else sentence)
 
 
 def try_this(sentence: str) -> None:

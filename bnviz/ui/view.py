@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
+from bnviz.figures.frames import lengths
 from bnviz.ui import address
-from bnviz.ui.stage import Pick, StageState, chosen
+from bnviz.ui.stage import Chart, Pick, StageState, chosen, settled
 
 STEP = "step"
 LARGEST_STEP = 10**6
@@ -22,6 +24,70 @@ def linked_step(slug: str) -> int | None:
     if not (text.isascii() and text.isdigit() and len(text) < 8):
         return None
     return min(int(text), LARGEST_STEP)
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where the reader stands in a run, as far as the server knows: a playback is not told to it.
+
+    Parameters
+    ----------
+    t : int
+        The snapshot on show.
+    note : str
+        That the wanted step is not the one on show; empty where it is.
+    whole : str
+        The same beside a sentence about the whole run, which then says that it is.
+    """
+
+    t: int
+    note: str = ""
+    whole: str = ""
+
+
+def position(
+    slug: str,
+    charts: Sequence[Chart],
+    steps: Sequence[int],
+    *,
+    running: bool,
+    labels: Sequence[str] = (),
+) -> Position:
+    """Return where the reader stands on a stage.
+
+    Parameters
+    ----------
+    slug : str
+        The lab.
+    charts, steps, running, labels
+        Those that ``stage`` is given.
+    """
+    end = len(steps) - 1
+    wanted = settled(key(slug), linked_step(slug), address.visit(slug))
+    if wanted is None or not any(lengths(chart.figure) for chart in charts):
+        return Position(end)
+    t = nearest(steps, wanted)
+    note = ""
+    if wanted != steps[t] and not (running and wanted > steps[-1]):  # else it may still come
+        shown = labels[t] if labels else steps[t]
+        note = f"Step {wanted} was not recorded; the nearest one, {shown}, is shown."
+    if t == end:
+        return Position(t, note, note)
+    shown = labels[t] if labels else f"step {steps[t]}"
+    return Position(
+        t, note, f"{note} The charts show {shown}, the sentence is about the whole run.".strip()
+    )
+
+
+def nearest(steps: Sequence[int], step: int) -> int:
+    """Return the place of the recorded step that is nearest; the stage chooses the same one.
+
+    Examples
+    --------
+    >>> nearest([0, 100, 125], 120), nearest([0, 100, 140], 120)
+    (2, 1)
+    """
+    return min(range(len(steps)), key=lambda t: abs(steps[t] - step))
 
 
 def pick(slug: str, offered: Pick) -> Pick:
