@@ -31,6 +31,7 @@ from bnviz.ui import address, registry
 
 _COLOURS = {"proved": "green", "measured here": "blue", "reported": "gray", "contested": "orange"}
 _HERE = Path(__file__).parent
+_TRANSLATED = (_HERE / "translated.js").read_text("utf-8")
 _LOG = logging.getLogger(__name__)
 
 
@@ -65,12 +66,26 @@ def frame(slug: str) -> Iterator[None]:
     top = st.container(key="top", gap="small")
     with top:
         st.html(_HERE / "page.css")
+        _survive_translation()
         with st.container(key="bar", horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown("**bnviz**", width="content")
             _menu(entry.title)
             st.markdown(f":gray[{entry.question}]")
     with guard(slug, top):
         yield
+
+
+def _survive_translation() -> None:
+    """Let the browser translate the page without breaking it.
+
+    A translator replaces the text nodes that React, under Streamlit, holds on to. The next change
+    of the page then ends it with an error ("removeChild ... is not a child of this node"), or
+    leaves old numbers in a new sentence. The script makes React find what replaced its nodes; it
+    costs nothing where nobody translates. ``translate="no"`` would mend it, too, but then the
+    sentences that matter most stay in English.
+    """
+    with st.container(key="translated"):  # page.css takes it out of the flow
+        st.html(f"<script>{_TRANSLATED}</script>", unsafe_allow_javascript=True)
 
 
 @contextmanager
