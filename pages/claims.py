@@ -21,7 +21,7 @@ with page.frame(LEDGER):
     with rail:
         words = search()
         wanted = controls(Filter, LEDGER, view=(SEARCH,), on_reset=clear_search)
-        address.link("Quiz: true or wrong?", "quiz")
+        address.link("Quiz: true or false?", "quiz")
     with top:
         page.notes(address.notes(LEDGER))
     found = wanted.pick(words)
