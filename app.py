@@ -9,11 +9,12 @@ from bnviz.figures.chart import alt_text
 from bnviz.labs.arm import Arm
 from bnviz.labs.playground import PRESETS, Settings, Trace, measure
 from bnviz.labs.playground.findings import table, takeaway
+from bnviz.labs.view import Timeline
 from bnviz.settings import number_text
 from bnviz.ui import address, instrument, page, view
 from bnviz.ui.compute import FIRST_PIECE_S, Following, follow, live
 from bnviz.ui.controls import controls
-from bnviz.ui.stage import Chart, Pick, fetch_early, stage
+from bnviz.ui.stage import Chart, Pick, fetch_early
 
 SLUG = "playground"
 SITES = {"linear": "before BN", "normalized": "after BN", "activated": "after activation"}
@@ -36,8 +37,8 @@ surprises with BN come from the difference of the two.
 """
 
 HOW_TO_READ = """
-**Loss and accuracy.** Both networks read the same 256 handwritten digits that they never train on;
-guessing gets 10% right. The loss is the mean cross-entropy in nats (natural logarithm).
+**Loss and accuracy.** Both networks classify the same 256 handwritten digits, which they never
+train on; guessing gets 10% right. The loss is the mean cross-entropy in nats (natural logarithm).
 *Train mode* normalizes each batch with its own mean and variance; *eval mode* uses the running
 statistics, as a deployed model does. Without BN the two modes are one.
 
@@ -66,9 +67,9 @@ Predict first, then move one slider:
 """
 
 IDENTICAL = """
-Both networks start from the same weights and read the same batches in the same order (seed {seed}).
-SHA-256 of the weights: `{hash}`. Only batch normalization differs: its scale starts at 1 and its
-shift at 0, and the layers before it need no bias.
+Both networks start from the same weights and train on the same batches in the same order (seed
+{seed}). SHA-256 of the weights: `{hash}`. Only batch normalization differs: its scale starts at 1
+and its shift at 0, and the layers before it need no bias.
 """
 
 SOURCES = """
@@ -101,25 +102,17 @@ def charts(trace: Trace, settings: Settings) -> list[Chart]:
 def draw(following: Following, settings: Settings) -> None:
     """Draw the instrument: the sentence, the key of the lines, and the four charts."""
     trace: Trace = following.run.found
-    page.takeaway(takeaway(trace))
+    times = Timeline(trace.steps.tolist(), trace.n_steps)
+    drawn = charts(trace, settings)
+    here = view.position(SLUG, drawn, times, running=following.going)
+    page.takeaway(takeaway(trace, here.t), here.note)
     with instrument.row():
         instrument.key(figures.KEY)
         instrument.stop_button(SLUG, following)
         if any(network.diverged_at is not None for network in trace.networks.values()):
             lower = replace(settings, lr=max(settings.lr / 10, LOWEST_RATE))
             address.link(f"Lower the learning rate to {number_text(lower.lr)}", SLUG, lower)
-    state = stage(
-        charts(trace, settings),
-        steps=trace.steps.tolist(),
-        n_steps=trace.n_steps,
-        running=following.going,
-        step=view.linked_step(SLUG),
-        key=view.key(SLUG),
-        visit=address.state(SLUG).visit,
-        run=following.name,
-        height=604,
-    )
-    view.keep(SLUG, state, PICKS)
+    view.draw(SLUG, drawn, times, following, height=604, defaults=PICKS)
 
 
 def explain(settings: Settings) -> None:

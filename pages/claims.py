@@ -20,7 +20,7 @@ with page.frame(LEDGER, Filter, (SEARCH,)) as state:
     with rail:
         words = search()
         wanted = controls(state, on_reset=clear_search)
-        address.link("Quiz: true or wrong?", "quiz")
+        address.link("Quiz: true or false?", "quiz")
     with top:
         page.notes(state.notes)
     found = wanted.pick(words)

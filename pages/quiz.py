@@ -1,20 +1,20 @@
-"""A mixed quiz on the ledger: one statement at a time, which is true or wrong as stated."""
+"""A mixed quiz on the ledger: one statement at a time, which is true or false as stated."""
 
 from dataclasses import dataclass
 from typing import Annotated
 
 import streamlit as st
 
-from bnviz.claims import Claim
-from bnviz.claims.quiz import N_STATEMENTS, draw, n_right
+from bnviz.claims import VERDICTS, Claim
+from bnviz.claims.quiz import N_STATEMENTS, agrees, draw, n_right
 from bnviz.settings import Range, check, readable
 from bnviz.ui import address, page
-from bnviz.ui.ledger import see, verdict
+from bnviz.ui.ledger import see
 
 SLUG = "quiz"
 ANSWERS = "answers"
 LAST_SEED = 999
-WORDS = {"t": "true", "w": "wrong as stated"}
+WORDS = {"t": "true", "f": "false as stated"}
 
 
 @dataclass(frozen=True)
@@ -28,17 +28,20 @@ class Round:
 
 
 def answered() -> str:
-    """Give the letters answered so far; from a link only what can be answers."""
-    letters = (address.state(SLUG).recall(ANSWERS) or "")[:N_STATEMENTS]
+    """Give the letters answered so far; from a link only what can be answers.
+
+    Links of before say w, for wrong, where f stands now.
+    """
+    letters = (address.state(SLUG).recall(ANSWERS) or "").replace("w", "f")[:N_STATEMENTS]
     return letters if set(letters) <= set(WORDS) else ""
 
 
 def set_aside() -> list[str]:
     """Say that a link's answers cannot be answers; nothing if they can."""
     letters = address.state(SLUG).recall(ANSWERS) or ""
-    if letters == answered():
+    if len(letters) == len(answered()):
         return []
-    wanted = f"at most {N_STATEMENTS} letters, t for true or w for wrong"
+    wanted = f"at most {N_STATEMENTS} letters, t for true or f for false"
     rest = f"the first {N_STATEMENTS} count" if answered() else "the round begins anew"
     return [f'"answers {readable(letters)}" is not {wanted}; {rest}']
 
@@ -66,13 +69,14 @@ def ask(claim: Claim, answers: str) -> None:
 
 
 def tell(claim: Claim, letter: str) -> None:
-    """Draw what was answered, the verdict and the reason."""
-    agrees = claim.verdict[0] == letter
-    said = "as you said" if agrees else f"but you said: {WORDS[letter]}"
+    """Draw whether the answer was right, the verdict and the reason."""
+    mark = ":green-badge[:material/check: right]"
+    if not agrees(claim, letter):
+        mark = ":red-badge[:material/close: not right]"
+    said = f"You said **{WORDS[letter]}**. The statement is **{VERDICTS[claim.verdict]}**."
     with st.container(key=f"told_{claim.name}", border=True, gap="small"):
         st.markdown(
-            f"{verdict(claim)} :gray[{said}]\n\n**{claim.claim}** {claim.reason} "
-            f":small[:gray[{claim.name}]]"
+            f"{mark} {said}\n\n**{claim.claim}** {claim.reason} :small[:gray[{claim.name}]]"
         )
         see(claim)
 
@@ -81,9 +85,13 @@ with page.frame(SLUG, Round, (ANSWERS,)) as state:
     page.notes([*state.notes, *set_aside()])
     statements, answers = draw(state.settings.seed), answered()
     _, middle, _ = st.columns([1, 4, 1])
+    told = list(zip(statements, answers, strict=False))
     with middle:
         if len(answers) < N_STATEMENTS:
+            for claim, letter in told[-1:]:  # the answer to a statement comes before the next one
+                tell(claim, letter)
             ask(statements[len(answers)], answers)
+            told = told[:-1]
         else:
             right = n_right(statements, answers)
             page.takeaway(
@@ -97,6 +105,6 @@ with page.frame(SLUG, Round, (ANSWERS,)) as state:
                 on_click=again,
                 args=(state.settings.seed,),
             )
-        for claim, letter in reversed(list(zip(statements, answers, strict=False))):
+        for claim, letter in reversed(told):
             tell(claim, letter)
         address.link("All claims, in the ledger", "claims")

@@ -18,7 +18,7 @@ VERDICTS: Mapping[str, str] = {
     "true": "true",
     "condition": "with a condition",
     "disputed": "disputed",
-    "wrong": "wrong as stated",
+    "wrong": "false as stated",
 }
 READ: Mapping[str, str] = {
     "text": "read in the paper",

@@ -100,7 +100,7 @@ def count(claims: Sequence[Claim]) -> str:
     Examples
     --------
     >>> count(ledger()[:3])
-    '3 claims: 1 true, 1 with a condition, 1 wrong as stated'
+    '3 claims: 1 true, 1 with a condition, 1 false as stated'
     >>> count([])
     'No claims'
     """

@@ -1,4 +1,4 @@
-"""A mixed quiz: statements of the ledger that are true, and some that are wrong as stated."""
+"""A mixed quiz: statements of the ledger that are true, and some that are false as stated."""
 
 from __future__ import annotations
 
@@ -45,11 +45,16 @@ def n_right(claims: Sequence[Claim], answers: str) -> int:
     ----------
     claims : sequence of Claim
     answers : str
-        One letter for each of the first claims: "t" for true, "w" for wrong.
+        One letter for each of the first claims: "t" for true, "f" for false.
 
     Examples
     --------
-    >>> n_right(pool("wrong"), "wwt")
+    >>> n_right(pool("wrong"), "fft")
     2
     """
-    return sum(c.verdict[0] == letter for c, letter in zip(claims, answers, strict=False))
+    return sum(map(agrees, claims, answers))
+
+
+def agrees(claim: Claim, letter: str) -> bool:
+    """Return whether an answer, "t" or "f", is the ledger's own."""
+    return (claim.verdict == "true") == (letter == "t")

@@ -29,7 +29,7 @@ from bnviz.ui.controls import controls
 from bnviz.ui.ledger import evidence_line
 from bnviz.ui.question import PREDICTED, TRANSFER
 from bnviz.ui.registry import lab as entry
-from bnviz.ui.stage import fetch_early, stage
+from bnviz.ui.stage import fetch_early
 
 VIEW, UNLOCKED, STEP = "view", "unlocked", view.STEP
 NAMES = (STEP, VIEW, UNLOCKED, PREDICTED, TRANSFER)
@@ -115,25 +115,17 @@ def teach(lab: Lab, *, aside: Callable[[Trace[Any, Any]], None] | None = None) -
         arm = state.view.arm(settings)
         follow(slug, arm).run.wait_over(MOMENT_S)  # it runs while the reader thinks
         with bench:
+            away = question.moved(settings)
             if state.predicted is None:
-                question.ask(slug, lab)
+                question.ask(slug, lab, away=away)
                 return
-            away = not _at_first_settings(settings)
-            question.recall_prediction(slug, lab.question, state.predicted, away=away)
+            question.recall_prediction(slug, lab.question, state.predicted, away=bool(away))
             _views(lab, state)
             live(slug, arm, lambda following: _draw(lab, state.view, settings, following))
         trace = Trace(settings, follow(slug, arm).run.wait(FIRST_PIECE_S))
         with bench:
             _below(lab, state.view, trace, aside)
         _explain(lab, state.view, trace)
-
-
-def _at_first_settings(settings: Any) -> bool:
-    """Whether the settings are those of the question, whatever the seed."""
-    first = type(settings)()
-    return bool(
-        settings == (replace(first, seed=settings.seed) if hasattr(first, "seed") else first)
-    )
 
 
 def _carried(presets: Sequence[Preset[Any]], state: LessonState) -> list[Preset[Any]]:
@@ -184,23 +176,12 @@ def _views(lab: Lab, state: LessonState) -> None:
 def _draw(lab: Lab, shown: View, settings: Any, following: Following) -> None:
     """Draw what comes anew with each piece of a run: the sentence and the charts."""
     trace, slug = Trace(settings, following.run.found), lab.slug
+    charts, times = shown.charts(trace), shown.times(trace)
+    here = view.position(slug, charts, times, running=following.going)
     with st.container(key="outcome", horizontal=True, vertical_alignment="center", gap="small"):
-        page.takeaway(shown.takeaway(trace))
+        page.takeaway(shown.takeaway(trace), here.whole)
         instrument.stop_button(slug, following)
-    times = shown.times(trace)
-    drawn = stage(
-        shown.charts(trace),
-        steps=[int(step) for step in times.steps],
-        n_steps=times.n_steps,
-        labels=times.labels,
-        running=following.going,
-        step=view.linked_step(slug),
-        key=view.key(slug),
-        visit=address.state(slug).visit,
-        run=following.name,
-        height=HIGH if len(shown.plots) > 2 else LOW,
-    )
-    view.keep(slug, drawn, {})
+    view.draw(slug, charts, times, following, height=HIGH if len(charts) > 2 else LOW)
 
 
 def _below(

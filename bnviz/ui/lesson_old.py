@@ -22,12 +22,13 @@ from bnviz.labs.execution import old_arm
 from bnviz.labs.lesson import SKIPPED, Claim, Lesson
 from bnviz.labs.preset import Preset
 from bnviz.labs.source import source
+from bnviz.labs.view import Timeline
 from bnviz.ui import address, instrument, page, question, view
 from bnviz.ui.compute import FIRST_PIECE_S, Following, follow, live
 from bnviz.ui.controls import controls
 from bnviz.ui.ledger import evidence_line
 from bnviz.ui.question import PREDICTED, TRANSFER
-from bnviz.ui.stage import fetch_early, stage
+from bnviz.ui.stage import fetch_early
 
 VIEW, UNLOCKED, STEP = "view", "unlocked", view.STEP
 NAMES = (STEP, VIEW, UNLOCKED, PREDICTED, TRANSFER)
@@ -156,9 +157,9 @@ def teach(
         follow(slug, asked).run.wait_over(MOMENT_S)  # it runs while the reader thinks
         with bench:
             if where.predicted is None:
-                question.ask(slug, lesson)
+                question.ask(slug, lesson, away=question.moved(settings))
                 return
-            away = not _at_first_settings(settings)
+            away = bool(question.moved(settings))
             question.recall_prediction(slug, lesson.question, where.predicted, away=away)
             _views(slug, lesson, where)
             live(slug, asked, lambda following: _draw(slug, lab, figures, where, following))
@@ -167,14 +168,6 @@ def teach(
             with bench:
                 aside(trace, settings)
         _explain(slug, lab, where, trace, reading)
-
-
-def _at_first_settings(settings: Any) -> bool:
-    """Whether the settings are those of the question, whatever the seed."""
-    first = type(settings)()
-    return bool(
-        settings == (replace(first, seed=settings.seed) if hasattr(first, "seed") else first)
-    )
 
 
 def _free(lesson: Lesson, where: Standing) -> tuple[str, ...] | None:
@@ -235,19 +228,8 @@ def _draw(slug: str, lab: Any, figures: Any, where: Standing, following: Followi
         page.takeaway(lab.findings.takeaway(trace, where.view))
         instrument.stop_button(slug, following)
     charts = figures.charts(trace, where.view)
-    state = stage(
-        charts,
-        steps=trace.steps.tolist(),
-        n_steps=trace.n_steps,
-        labels=getattr(trace, "step_labels", ()),
-        running=following.going,
-        step=view.linked_step(slug),
-        key=view.key(slug),
-        visit=address.state(slug).visit,
-        run=following.name,
-        height=HIGH if len(charts) > 2 else LOW,
-    )
-    view.keep(slug, state, {})
+    times = Timeline(trace.steps.tolist(), trace.n_steps, getattr(trace, "step_labels", ()))
+    view.draw(slug, charts, times, following, height=HIGH if len(charts) > 2 else LOW)
 
 
 def _code(slug: str, lesson: Lesson, shown: str) -> None:

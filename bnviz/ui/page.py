@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 _COLOURS = {"proved": "green", "measured here": "blue", "reported": "gray", "contested": "orange"}
 _HERE = Path(__file__).parent
+_TRANSLATED = (_HERE / "translated.js").read_text("utf-8")
 _LOG = logging.getLogger(__name__)
 
 S = TypeVar("S", bound="DataclassInstance")
@@ -76,12 +77,26 @@ def frame(
     top = st.container(key="top", gap="small")
     with top:
         st.html(_HERE / "page.css")
+        _survive_translation()
         with st.container(key="bar", horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown("**bnviz**", width="content")
             _menu(entry.title)
             st.markdown(f":gray[{entry.question}]")
     with guard(slug, top):
         yield state
+
+
+def _survive_translation() -> None:
+    """Let the browser translate the page without breaking it.
+
+    A translator replaces the text nodes that React, under Streamlit, holds on to. The next change
+    of the page then ends it with an error ("removeChild ... is not a child of this node"), or
+    leaves old numbers in a new sentence. The script makes React find what replaced its nodes; it
+    costs nothing where nobody translates. ``translate="no"`` would mend it, too, but then the
+    sentences that matter most stay in English.
+    """
+    with st.container(key="translated"):  # page.css takes it out of the flow
+        st.html(f"<script>{_TRANSLATED}</script>", unsafe_allow_javascript=True)
 
 
 @contextmanager
@@ -180,16 +195,18 @@ def numbers(columns: Mapping[str, Sequence[Any] | NDArray[Any]], *, name: str) -
     )
 
 
-def takeaway(sentence: str) -> None:
+def takeaway(sentence: str, aside: str = "") -> None:
     """State what happened.
 
     Parameters
     ----------
     sentence : str
         Markdown. Its numbers come from the trace.
+    aside : str
+        Said after it in grey: what of the run it is about.
     """
     with st.container(key="takeaway"):
-        st.markdown(sentence)
+        st.markdown(f"{sentence} :gray[{aside}]" if aside else sentence)
 
 
 def try_this(sentence: str) -> None:

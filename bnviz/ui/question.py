@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 import streamlit as st
 
 from bnviz.labs.lab import Lab
 from bnviz.labs.question import SKIPPED, Question
+from bnviz.settings import fields, readable
 from bnviz.ui import address
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 PREDICTED, TRANSFER = "predicted", "transfer"
 """Their names in links: ``anatomy_predicted=b``."""
@@ -32,7 +39,28 @@ def answered(slug: str, name: str, question: Question) -> str | None:
     return text if text in (*question.letters, SKIPPED) else None
 
 
-def ask(slug: str, lab: Lab) -> None:
+def moved(settings: DataclassInstance) -> list[str]:
+    """Return where the settings are not those of the question, whatever the seed.
+
+    Parameters
+    ----------
+    settings : dataclass instance
+
+    Returns
+    -------
+    list of str
+        For each field, without markup: "batch size 8 instead of 32".
+    """
+    first = type(settings)()
+    return [
+        f"{mark.label[:1].lower()}{mark.label[1:]} {readable(mark.shown(now))} instead of "
+        f"{readable(mark.shown(asked))}"
+        for name, mark in fields(type(settings)).items()
+        if name != "seed" and (now := getattr(settings, name)) != (asked := getattr(first, name))
+    ]
+
+
+def ask(slug: str, lab: Lab, away: Sequence[str]) -> None:
     """Draw the question that comes before the plot, and two ways on: commit, or skip.
 
     Parameters
@@ -40,10 +68,17 @@ def ask(slug: str, lab: Lab) -> None:
     slug : str
         The lab.
     lab : Lab
+    away : sequence of str
+        Where the settings are not those that the question is about, as `moved` gives it.
     """
     with st.container(key="question", border=True, gap="small"):
         st.caption(f":material/flag: {lab.goal}")
         st.markdown(f"#### {lab.question.text}")
+        if away:
+            st.text(
+                "The question is about the first settings. The controls have "
+                f"{', '.join(away)}; the result follows the controls."
+            )
         letter = _choice(slug, PREDICTED, lab.question, "Your prediction")
         with st.container(horizontal=True, gap="small"):
             st.button(

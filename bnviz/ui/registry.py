@@ -178,8 +178,8 @@ LABS: tuple[Lab, ...] = (
     ),
     Lab(
         slug="quiz",
-        title="True or wrong?",
-        question="Which of these statements are wrong as stated?",
+        title="True or false?",
+        question="Which of these statements are false as stated?",
         group="Proof",
         page="pages/quiz.py",
     ),

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 
+from bnviz.figures.frames import lengths
+from bnviz.labs.view import Timeline
 from bnviz.ui import address
-from bnviz.ui.stage import Pick, StageState, chosen
+from bnviz.ui.compute import Following
+from bnviz.ui.stage import Chart, Pick, chosen, settled, stage
 
 STEP = "step"
 LARGEST_STEP = 10**6
@@ -24,6 +29,64 @@ def linked_step(slug: str) -> int | None:
     return min(int(text), LARGEST_STEP)
 
 
+@dataclass(frozen=True)
+class Position:
+    """Where the reader stands in a run, as far as the server knows: a playback is not told to it.
+
+    Parameters
+    ----------
+    t : int
+        The snapshot on show.
+    note : str
+        That the wanted step is not the one on show; empty where it is.
+    whole : str
+        The same beside a sentence about the whole run, which then says that it is.
+    """
+
+    t: int
+    note: str = ""
+    whole: str = ""
+
+
+def position(slug: str, charts: Sequence[Chart], times: Timeline, *, running: bool) -> Position:
+    """Return where the reader is in a run.
+
+    Parameters
+    ----------
+    slug : str
+        The page.
+    charts, times, running
+        What the stage is given.
+    """
+    steps, labels = times.steps, times.labels
+    end = len(steps) - 1
+    wanted = settled(key(slug), linked_step(slug), address.state(slug).visit)
+    if wanted is None or not any(lengths(chart.figure) for chart in charts):
+        return Position(end)
+    t = nearest(steps, wanted)
+    note = ""
+    if wanted != steps[t] and not (running and wanted > steps[-1]):  # else it may still come
+        shown = labels[t] if labels else steps[t]
+        note = f"Step {wanted} was not recorded; the nearest one, {shown}, is shown."
+    if t == end:
+        return Position(t, note, note)
+    shown = labels[t] if labels else f"step {steps[t]}"
+    return Position(
+        t, note, f"{note} The charts show {shown}, the sentence is about the whole run.".strip()
+    )
+
+
+def nearest(steps: Sequence[int], step: int) -> int:
+    """Return the place of the recorded step that is nearest; the stage chooses the same one.
+
+    Examples
+    --------
+    >>> nearest([0, 100, 125], 120), nearest([0, 100, 140], 120)
+    (2, 1)
+    """
+    return min(range(len(steps)), key=lambda t: abs(steps[t] - step))
+
+
 def pick(slug: str, offered: Pick) -> Pick:
     """Return a pick with the value that the reader chose, or that the link names."""
     state = address.state(slug)
@@ -32,9 +95,43 @@ def pick(slug: str, offered: Pick) -> Pick:
     return chosen(key(slug), start, state.visit)
 
 
-def keep(slug: str, told: StageState, defaults: dict[str, str]) -> None:
-    """Write what the reader looks at into the link; what is as at first is left out."""
+def draw(
+    slug: str,
+    charts: Sequence[Chart],
+    times: Timeline,
+    following: Following,
+    *,
+    height: int,
+    defaults: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Draw the stage of a page, and write what the reader looks at there into the link.
+
+    Parameters
+    ----------
+    slug : str
+        The page.
+    charts : sequence of Chart
+    times : Timeline
+    following : Following
+        The run that the charts are of.
+    height : int
+        Of the stage, in px.
+    defaults : mapping of str to str
+        Name of a pick -> its value at first, which is left out of the link.
+    """
     state = address.state(slug)
+    told = stage(
+        charts,
+        steps=[int(step) for step in times.steps],
+        n_steps=times.n_steps,
+        labels=times.labels,
+        running=following.going,
+        step=linked_step(slug),
+        key=key(slug),
+        visit=state.visit,
+        run=following.name,
+        height=height,
+    )
     state.remember(STEP, None if told.step is None else str(told.step))
     for name, value in told.choices.items():
         state.remember(name, None if value == defaults[name] else value)

@@ -183,6 +183,13 @@ def test_takeaway_names_who_diverged_and_when():
     assert f"without BN diverged at step {trace.networks[WITHOUT].diverged_at}" in takeaway(trace)
 
 
+def test_before_a_divergence_the_takeaway_compares_both():
+    trace = run(Settings(activation="relu", lr=2.0, n_steps=100))
+    t = list(trace.steps).index(trace.networks[WITHOUT].diverged_at) - 1
+    assert takeaway(trace, t).startswith(f"After {trace.steps[t]} of 100 steps: with BN")
+    assert takeaway(trace, 0) == "Both networks stand at the start, with the same weights."
+
+
 def test_a_default_run_needs_less_than_20_mb():
     run(SMALL)  # the data are loaded once for all runs
     tracemalloc.start()

@@ -1,18 +1,27 @@
 """What the presets and the page say, over several seeds."""
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
+from bnviz.labs.numerals import short
 
+from bnviz.figures import playground as figures
 from bnviz.labs.playground import EVALUATION, TRAINING, WITH, WITHOUT, Settings, presets, run
+from bnviz.labs.playground.findings import takeaway
 
 SEEDS = (0, 1, 2)
 CHANCE = 0.25
 
 
+@cache
+def traced(settings, seed):
+    return run(replace(settings, seed=seed))
+
+
 def networks(settings, seed):
-    trace = run(replace(settings, seed=seed))
+    trace = traced(settings, seed)
     return trace.networks[WITH], trace.networks[WITHOUT]
 
 
@@ -51,7 +60,7 @@ def test_rescue(seed):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_no_help(seed):
-    trace = run(replace(presets.NO_HELP.settings, seed=seed))
+    trace = traced(presets.NO_HELP.settings, seed)
     bn, none = trace.networks[WITH], trace.networks[WITHOUT]
     later = trace.steps >= 50
     assert (none.loss[later, EVALUATION] < bn.loss[later, EVALUATION]).all()
@@ -96,6 +105,54 @@ def test_only_bn_survives(preset, seed):
     assert none.diverged_at <= 10
     assert bn.diverged_at is None
     assert bn.accuracy[-1, EVALUATION] > 0.9
+
+
+def ahead(one, other):
+    """Whether one network leads by a margin; each is (accuracy in %, loss)."""
+    by_loss = other[1] - one[1] >= 0.05 and other[1] >= 1.25 * one[1]
+    return one[0] - other[0] >= 5 or by_loss
+
+
+VERDICTS = {
+    "BN helps": lambda bn, none: ahead(bn, none) and not ahead(none, bn),
+    "BN does not help": lambda bn, none: ahead(none, bn) and not ahead(bn, none),
+    "no difference worth the name": lambda bn, none: not ahead(bn, none) and not ahead(none, bn),
+    "disagree": lambda bn, none: ahead(bn, none) and ahead(none, bn),
+}
+OPENINGS = {preset.title: preset.settings for preset in presets.PRESETS}
+OPENINGS |= {"defaults": Settings(), "batch size 2": Settings(batch_size=2)}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("name", OPENINGS)
+def test_the_verdict_is_what_the_chart_draws_at_every_step(name, seed):
+    trace = traced(OPENINGS[name], seed)
+    drawn = figures.learning(trace)["data"]
+    losses = {line["name"]: line["y"] for line in drawn if line.get("yaxis") is None}
+    right = {line["name"]: line["y"] for line in drawn if line.get("yaxis") and line.get("name")}
+    for t, step in enumerate(trace.steps[1:], 1):
+        words = takeaway(trace, t)
+        assert words.startswith((f"After {step} steps: ", f"After {step} of 500 steps: "))
+        bn, none = ((right[k][t], losses[k][t]) for k in ("with BN, eval mode", "without BN"))
+        best = np.nanmax([accuracy[t] for accuracy in right.values()])
+        assert all(f"{a / 100:.0%}" in words for a, loss in (bn, none) if np.isfinite(loss))
+        if "diverged" in words:
+            assert not np.isfinite([bn, none]).all()
+        elif best < 100 * CHANCE:
+            assert "Neither network has learned" in words
+        elif "In train mode" in words:
+            assert abs(right["with BN, train mode"][t] - bn[0]) > 10
+        else:
+            (verdict,) = (said for said in VERDICTS if said in words)
+            assert VERDICTS[verdict](bn, none), words
+            assert short(bn[1]) in words
+            assert short(none[1]) in words
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("name", ["batch size 2", presets.LARGE_EPSILON.title])
+def test_two_networks_that_guess_are_not_compared(name, seed):
+    assert "Neither network has learned" in takeaway(traced(OPENINGS[name], seed))
 
 
 def test_the_scale_of_the_initial_weights_does_not_change_the_first_forward_pass_with_bn():

@@ -161,7 +161,26 @@ def test_a_round_tells_each_reason_and_counts_at_the_end(seed):
 def test_the_answers_of_a_link_are_there_again():
     at = opened("quiz", seed="3", answers="tw")
     assert f"Statement 3 of {N_STATEMENTS}" in words(at)
-    assert "as you said" in words(at) or "you said" in words(at)
+    assert "You said **true**" in words(at)
+    assert "You said **false as stated**" in words(at)
+    assert words(opened("quiz", seed="3", answers="tf")) == words(at)
+
+
+@pytest.mark.parametrize("answers", ["tttttt", "ffffff", "tftftf"])
+def test_a_cross_stands_beside_a_mistaken_answer_only(answers):
+    told = [m.value for m in opened("quiz", answers=answers).markdown if "You said" in m.value]
+    for text, claim, letter in zip(told[::-1], draw(0), answers, strict=True):
+        assert claim.claim in text
+        right = (claim.verdict == "true") == (letter == "t")
+        assert (":red-badge[:material/close:" in text) == (not right)
+        assert (":green-badge[:material/check:" in text) == right
+
+
+def test_the_answer_to_a_statement_stands_before_the_next_one():
+    first, second, third = draw(0)[:3]
+    text = words(play(opened("quiz"), "tf"))
+    places = [text.index(part) for part in (second.reason, f"#### {third.claim}", first.reason)]
+    assert places == sorted(places)
 
 
 def test_the_last_seed_is_followed_by_the_first():
@@ -170,14 +189,15 @@ def test_the_last_seed_is_followed_by_the_first():
     assert f"#### {draw(0)[0].claim}" in words(at)
 
 
-@pytest.mark.parametrize("answers", ["xyz", "t<script>", "", "t" * 300])
+@pytest.mark.parametrize("answers", ["xyz", "wow", "t<script>", "", "t" * 300])
 def test_answers_that_are_none_are_set_aside(answers):
     at = opened("quiz", answers=answers)
     n = N_STATEMENTS if answers.startswith("ttt") else 0
     last = f"of {N_STATEMENTS} as the ledger" if n else f"Statement 1 of {N_STATEMENTS}"
     assert last in words(at)
-    wanted = f"is not at most {N_STATEMENTS} letters, t for true or w for wrong"
+    wanted = f"is not at most {N_STATEMENTS} letters, t for true or f for false"
     assert (wanted in words(at)) == bool(answers)
+    assert not answers or f'"answers {answers[:3]}' in words(at)
     assert ("the first 6 count" in words(at)) == bool(n)
     if answers and not n:
         assert wanted not in words(well(at.button(key="quiz_t_0").click().run()))

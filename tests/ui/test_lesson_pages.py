@@ -88,6 +88,47 @@ def test_a_prediction_is_about_the_settings_of_the_question(slug):
 
 
 @EACH
+def test_a_question_says_where_the_controls_are_not_at_its_settings(slug):
+    aside = "The question is about the first settings"
+    assert aside not in words(opened(slug, seed="3"))
+    first = settings_of(slug)()
+    name, value = next((n, v) for n, v in ends(slug) if n != "seed" and v != getattr(first, n))
+    mark = fields(settings_of(slug))[name]
+    said = words(opened(slug, **{name: mark.text(value)}))
+    assert aside in said
+    now, asked = (mark.shown(v) for v in (value, getattr(first, name)))
+    assert f"{mark.label.lower()} {now} instead of {asked}" in said.lower()
+
+
+@pytest.mark.parametrize(
+    ("slug", "view", "step", "wanted"),
+    [
+        ("train_eval", "loss", "10", "The charts show step 10, the sentence is about the whole"),
+        ("train_eval", "loss", "99", "Step 99 was not recorded; the nearest one, 100, is shown."),
+        ("train_eval", "loss", "300", ""),
+        ("train_eval", "bugs", "10", ""),
+        ("signal", "layers", "3", "The charts show layer 3, the sentence is about the whole run."),
+        (
+            "signal",
+            "layers",
+            "99",
+            "Step 99 was not recorded; the nearest one, layer 20, is shown.",
+        ),
+    ],
+)
+def test_the_takeaway_says_when_the_charts_show_another_step(slug, view, step, wanted):
+    at = opened(slug, predicted="skipped", view=view, step=step)
+    run = at.session_state[f"bnviz.{slug}.run"]
+    while not run.wait_over(1):
+        at.run()
+    said = words(well(at.run()))
+    assert wanted in said
+    if not wanted:
+        assert "whole run" not in said
+        assert "was not recorded" not in said
+
+
+@EACH
 def test_no_preset_tells_the_answer_before_the_question_is_answered(slug):
     told = words(opened(slug))
     for preset in presets(slug):

@@ -96,3 +96,50 @@ def test_a_link_to_a_quantity_that_there_is_not_is_told():
     told = " ".join(text.value for text in app.text)
     assert '"site nowhere" is not one of linear, normalized, activated; it is set aside' in told
     assert "flow" not in told
+
+
+@pytest.mark.parametrize(
+    ("step", "when", "note"),
+    [
+        ("10", "After 10 of 100 steps: ", ""),
+        ("0", "Both networks stand at the start", ""),
+        ("100", "After 100 steps: ", ""),
+        ("12", "", "Step 12 was not recorded; the nearest one, "),
+        (
+            "4000",
+            "After 100 steps: ",
+            "Step 4000 was not recorded; the nearest one, 100, is shown.",
+        ),
+    ],
+)
+def test_the_sentence_tells_of_the_step_on_show(step, when, note):
+    app = opened(playground_step=step)
+    app.session_state["bnviz.playground.run"].wait_over(30)
+    app.run()
+    assert fine(app)
+    assert when in said(app)
+    assert note in said(app)
+    assert ("was not recorded" in said(app)) == bool(note)
+
+
+def test_a_step_that_may_still_come_is_not_said_to_be_missing():
+    def script():
+        import streamlit as st
+
+        from bnviz.figures.chart import Chart
+        from bnviz.figures.frames import Frames
+        from bnviz.labs.playground import Settings
+        from bnviz.labs.view import Timeline
+        from bnviz.ui import address, view
+
+        address.read("playground", Settings, ("step",)).remember("step", "120")
+        charts = [Chart("one", {"data": [{"y": Frames([[0], [1], [2]])}], "layout": {}}, "One.")]
+        for running in (True, False):
+            here = view.position("playground", charts, Timeline([0, 50, 100]), running=running)
+            st.text(f"{here.t} {here.note}")
+
+    at = AppTest.from_function(script).run()
+    assert [text.value for text in at.text] == [
+        "2",
+        "2 Step 120 was not recorded; the nearest one, 100, is shown.",
+    ]

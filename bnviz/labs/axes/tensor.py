@@ -24,7 +24,7 @@ def draw(asked: Request, *, at_least: int = 1) -> Array:
     Returns
     -------
     array of float64
-        Of the shape that is asked for. Rounded to one decimal, so that what a reader sees is all there is.
+        Of the shape that is asked for, to one decimal: what a reader sees is all there is.
 
     Notes
     -----

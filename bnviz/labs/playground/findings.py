@@ -1,5 +1,6 @@
 """What a run shows, in one sentence and as a table. All numbers come from the trace."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,66 +10,77 @@ from bnviz.numerals import short as short  # labs/rates takes it from here
 
 NAMES = {WITH: "with BN", WITHOUT: "without BN"}
 PLAIN_GAP = 0.05
-"""Nats: a smaller difference of the modes is not worth a sentence."""
-CHANCE = 0.06
-"""An accuracy this close to one in n classes may be luck."""
+"""Nats: a smaller difference of two losses is not worth a sentence."""
+PLAIN_RATIO = 1.25
+"""Two losses nearer than this factor count as equal."""
+LUCK = 0.15
+"""A network has learned once its accuracy is this far above one in n classes."""
 MODES_DIFFER = 0.1
 """Accuracies of the modes further apart than this are the first thing to say."""
-SAME = 0.03
-"""Accuracies nearer than this count as equal: 256 examples tell no more."""
+SAME = 0.05
+"""Accuracies nearer than this count as equal: 256 examples tell no more.
+
+Two standard errors of a difference, where 90% are right: 2 sqrt(2 x 0.9 x 0.1 / 256) = 0.053.
+"""
 
 
-def takeaway(trace: Trace) -> str:
-    """Say what has happened so far.
+def takeaway(trace: Trace, t: int = -1) -> str:
+    """Say what has happened up to a snapshot.
 
     Parameters
     ----------
     trace : Trace
+    t : int
+        The snapshot, counted as in a list: -1 is the last one.
 
     Returns
     -------
     str
         Two or three short sentences, plain text.
     """
-    if trace.steps[-1] == 0:
+    step = trace.steps[t]
+    if step == 0:
         return "Both networks stand at the start, with the same weights."
-    lost = [norm for norm, network in trace.networks.items() if network.diverged_at is not None]
+    ends = {norm: network.diverged_at for norm, network in trace.networks.items()}
+    lost = {norm: end for norm, end in ends.items() if end is not None and end <= step}
     if lost:
-        return f"{_when(trace)}: {_losses(trace, lost)}"
-    return f"{_when(trace)}: {_scores(trace)} {_verdict(trace)}"
+        return f"{_when(trace, t)}: {_losses(trace, t, lost)}"
+    return f"{_when(trace, t)}: {_scores(trace, t)} {_verdict(trace, t)}"
 
 
-def _when(trace: Trace) -> str:
-    return f"{'After' if trace.finished else 'So far,'} {trace.steps[-1]} steps"
+def _when(trace: Trace, t: int) -> str:
+    step = trace.steps[t]
+    if step == trace.n_steps:
+        return f"After {step} steps"
+    if step == trace.steps[-1]:
+        return f"So far, {step} steps"
+    return f"After {step} of {trace.n_steps} steps"
 
 
-def _losses(trace: Trace, lost: list[str]) -> str:
-    ends = [f"{NAMES[norm]} diverged at step {trace.networks[norm].diverged_at}" for norm in lost]
+def _losses(trace: Trace, t: int, lost: Mapping[str, int]) -> str:
+    ends = [f"{NAMES[norm]} diverged at step {step}" for norm, step in lost.items()]
     if len(lost) == 2:
         return f"the network {' and the one '.join(ends)}. A lower learning rate may help."
-    rest = WITH if lost == [WITHOUT] else WITHOUT
-    right = f"gets {_right(trace, rest)} of {_unseen(trace)} right"
+    rest = WITH if WITHOUT in lost else WITHOUT
+    right = f"gets {_right(trace, t, rest)} of {_unseen(trace)} right"
     return f"the network {ends[0]}. The one {NAMES[rest]} {right}."
 
 
-def _scores(trace: Trace) -> str:
+def _scores(trace: Trace, t: int) -> str:
     return (
-        f"with BN {_right(trace, WITH)} of {_unseen(trace)} are right in eval mode, "
-        f"without BN {_right(trace, WITHOUT)}."
+        f"with BN {_right(trace, t, WITH)} of {_unseen(trace)} are right in eval mode, "
+        f"without BN {_right(trace, t, WITHOUT)}."
     )
 
 
-def _verdict(trace: Trace) -> str:
+def _verdict(trace: Trace, t: int) -> str:
     """Compare the two networks, once neither chance nor the modes explain the numbers."""
     bn, none = trace.networks[WITH], trace.networks[WITHOUT]
-    train, evaluated, without = (
-        bn.accuracy[-1, TRAINING],
-        bn.accuracy[-1, EVALUATION],
-        none.accuracy[-1, 0],
-    )
-    losses = bn.loss[-1, EVALUATION], none.loss[-1, 0]
-    if max(train, evaluated, without) < 1 / trace.n_classes + CHANCE:
-        return "Neither network has learned: guessing would do as well."
+    train, evaluated = bn.accuracy[t, TRAINING], bn.accuracy[t, EVALUATION]
+    without = none.accuracy[t, EVALUATION]
+    losses = bn.loss[t, EVALUATION], none.loss[t, EVALUATION]
+    if max(train, evaluated, without) < 1 / trace.n_classes + LUCK:
+        return f"Neither network has learned much: guessing gets {1 / trace.n_classes:.0%} right."
     if abs(train - evaluated) > MODES_DIFFER:
         return (
             f"In train mode it is {train:.0%} with BN: the running statistics do not stand for "
@@ -76,25 +88,36 @@ def _verdict(trace: Trace) -> str:
         )
     if not np.isfinite(losses).all():
         return "A loss is too large to be written as a number."
-    words = f"The loss is {short(losses[0])} with BN and {short(losses[1])} without"
-    ahead, better = (evaluated - without), losses[0] < losses[1]
-    if abs(ahead) < SAME and 0.8 < losses[0] / losses[1] < 1.25:
-        return f"{words}: BN makes little difference here."
-    if abs(ahead) >= SAME and better != (ahead > 0):
-        return f"{words}: loss and accuracy disagree on which is better."
-    return f"{words}: BN {'helps' if better else 'does not help'} here.{_gap(trace)}"
+    ahead = evaluated - without
+    by_accuracy = int(np.sign(ahead)) if abs(ahead) >= SAME else 0
+    return f"{_comparison(by_accuracy, *losses)}{_gap(trace, t)}"
 
 
-def _gap(trace: Trace) -> str:
-    loss = trace.networks[WITH].loss[-1]
+def _comparison(by_accuracy: int, bn: float, none: float) -> str:
+    """Say which network is better; 1 and -1 are a clear lead with and without BN, 0 is none."""
+    words = f"loss is {short(bn)} with BN and {short(none)} without"
+    clear = abs(none - bn) >= PLAIN_GAP and max(bn, none) >= PLAIN_RATIO * min(bn, none)
+    by_loss = int(np.sign(none - bn)) if clear else 0
+    if by_loss * by_accuracy < 0:
+        return f"The {words}: loss and accuracy disagree on which is better."
+    if by_loss == by_accuracy == 0:
+        return f"The {words}: no difference worth the name."
+    verdict = f"BN {'helps' if by_loss + by_accuracy > 0 else 'does not help'} here"
+    if by_loss == 0:
+        return f"By accuracy {verdict}, though the losses are close: {short(bn)} and {short(none)}."
+    return f"The {words}: {verdict}."
+
+
+def _gap(trace: Trace, t: int) -> str:
+    loss = trace.networks[WITH].loss[t]
     gap = loss[EVALUATION] - loss[TRAINING]
     if abs(gap) < PLAIN_GAP:
         return ""
     return f" Eval mode's loss is {short(abs(gap))} {'above' if gap > 0 else 'below'} train mode's."
 
 
-def _right(trace: Trace, norm: str) -> str:
-    return f"{trace.networks[norm].accuracy[-1, EVALUATION]:.0%}"
+def _right(trace: Trace, t: int, norm: str) -> str:
+    return f"{trace.networks[norm].accuracy[t, EVALUATION]:.0%}"
 
 
 def _unseen(trace: Trace) -> str:

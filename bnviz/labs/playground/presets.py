@@ -5,7 +5,7 @@ from bnviz.labs.preset import Preset
 
 RESCUE = Preset(
     "BN rescues a deep sigmoid network",
-    "Ten sigmoid layers: without BN it stays at chance, with BN it learns to read the digits.",
+    "Ten sigmoid layers: without BN it stays at chance, with BN it learns to classify the digits.",
     Settings(depth=10),
 )
 NO_HELP = Preset(

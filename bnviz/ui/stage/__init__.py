@@ -7,7 +7,7 @@ plays and scrubs without asking the server.
 
 from bnviz.figures.chart import Chart, Pick
 from bnviz.ui.stage.library import fetch_early, serve_plotly
-from bnviz.ui.stage.stage import StageState, chosen, payload, stage
+from bnviz.ui.stage.stage import StageState, chosen, payload, settled, stage
 
 __all__ = [
     "Chart",
@@ -17,5 +17,6 @@ __all__ = [
     "fetch_early",
     "payload",
     "serve_plotly",
+    "settled",
     "stage",
 ]

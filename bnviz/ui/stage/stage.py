@@ -98,8 +98,7 @@ def stage(
     buttons, when a playback reaches its end, and on a pick. A reader who goes to the last snapshot
     of a run follows again, and ``step`` is None.
     """
-    step = _told(key, visit).get("step", step)
-    step = None if step == "newest" else step
+    step = settled(key, step, visit)
     data = payload(
         charts,
         steps=steps,
@@ -115,6 +114,18 @@ def stage(
     data["serial"] = _serial(key, data)
     _component(key=key, data=data, on_step_change=lambda: None, on_choices_change=lambda: None)
     return StageState(step, {p.name: p.value for chart in charts for p in chart.choices})
+
+
+def settled(key: str, step: int | None, visit: str = "") -> int | None:
+    """Return the step that the reader settled on; None for the newest snapshot.
+
+    Parameters
+    ----------
+    key, step, visit
+        Those that ``stage`` is given.
+    """
+    said = _told(key, visit).get("step", step)
+    return None if said == "newest" else said
 
 
 def _serial(key: str, data: dict[str, Any]) -> int:
