@@ -1,4 +1,4 @@
-"""The table of numbers of this lab: a row says what it is, of which network, and where."""
+"""A table of numbers with a row for each: what it is, of which network, and where."""
 
 from collections.abc import Callable, Iterable
 from typing import Any
