@@ -112,8 +112,9 @@ class Learner:
         weights = mlp_weights(spec.sizes, spec.activation, 1.0, settings.seed)
         self.trainer = Trainer(spec, weights, self._x_MD, self._given_M, order_SN)
         points = np.linspace(0, settings.n_steps, N_POINTS + 1).astype(int)[1:]
-        unknown = (np.full(N_POINTS, np.nan) for _ in range(3))
-        self.curve = Curve(points, *unknown, int(self._wrong_M.sum()))
+        memorized, corrected, accuracy = np.full((3, N_POINTS), np.nan)
+        n_wrong = int(self._wrong_M.sum())
+        self.curve = Curve(points, memorized, corrected, accuracy, n_wrong)
 
     def advance(self) -> None:
         """Do some steps, and look at the network where a point of the curve is due."""
