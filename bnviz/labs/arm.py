@@ -215,6 +215,17 @@ def together(arms: Mapping[str, Arm], into: Callable[..., Any] = dict) -> Pieces
     -------
     anything
         What ``into`` makes: a dict, or a dataclass with these names.
+
+    Examples
+    --------
+    >>> done = []
+    >>> def double(number):
+    ...     done.append(number)
+    ...     yield
+    ...     return 2 * number
+    >>> arm = Arm(double, (21,))
+    >>> finish(Arm(lambda: together({"one": arm, "other": arm}))), done
+    ({'one': 42, 'other': 42}, [21])
     """
     works = {arm: Work(arm) for arm in arms.values()}
 

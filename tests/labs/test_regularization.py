@@ -148,6 +148,14 @@ def test_the_standard_error_is_that_of_the_recorded_share(size):
     assert f"/ {n}}}" in formula
 
 
+def test_the_starts_from_which_bn_is_ahead_are_counted():
+    clean = recorded("regularization")["clean"].values["accuracy"]
+    none, bn = (clean[..., memory.NORMS.index(norm)] for norm in ("none", "bn"))
+    for at, size in enumerate((4, 8, 16, 32, 64)):
+        found = LAB.run("clean", Settings(batch_size=size)).found
+        assert found.n_ahead == sum(bn[at] > none[at])
+
+
 def test_bands_stand_only_beside_settings_that_are_recorded():
     assert is_recorded(Settings(batch_size=16, seed=9, dropout=0.1, position="head"))
     for other in ({"wrong": 0.2}, {"lr": 0.1}, {"width": 64}, {"n_steps": 8000},
