@@ -5,6 +5,8 @@ from importlib.util import find_spec
 
 import pytest
 
+from bnviz.labs.arm import Work
+from bnviz.labs.view import Trace
 from bnviz.settings import Choice, Numbers, Switch, fields
 from bnviz.ui.registry import LABS
 
@@ -81,3 +83,11 @@ def over(seeds, *, always):
     """Mark a test to run for some seeds: the first ones always, the others with ``-m long``."""
     rest = (pytest.param(seed, marks=pytest.mark.long) for seed in seeds[always:])
     return pytest.mark.parametrize("seed", [*seeds[:always], *rest])
+
+
+def begun(view, settings, n_pieces=1):
+    """Do the first pieces of a view's work; give its trace so far."""
+    work = Work(view.arm(settings))
+    for _ in range(n_pieces):
+        work.advance()
+    return Trace(settings, work.found())

@@ -201,24 +201,42 @@ def finish(arm: Arm) -> Any:
     return work.found()
 
 
-def together(arms: Mapping[str, Arm]) -> Pieces:
+def together(arms: Mapping[str, Arm], into: Callable[..., Any] = dict) -> Pieces:
     """Do several arms side by side, a piece of each in turn, and offer how far each has come.
 
     Parameters
     ----------
     arms : mapping of str to Arm
+        Two names of the same arm are one piece of work.
+    into : callable
+        Takes the results by name, and makes what is offered on the way and returned at the end.
 
     Returns
     -------
-    dict of str to result
-        Of each arm. What is offered on the way is a dict, too, of what each can show so far.
+    anything
+        What ``into`` makes: a dict, or a dataclass with these names.
+
+    Examples
+    --------
+    >>> done = []
+    >>> def double(number):
+    ...     done.append(number)
+    ...     yield
+    ...     return 2 * number
+    >>> arm = Arm(double, (21,))
+    >>> finish(Arm(lambda: together({"one": arm, "other": arm}))), done
+    ({'one': 42, 'other': 42}, [21])
     """
-    works = {name: Work(arm) for name, arm in arms.items()}
+    works = {arm: Work(arm) for arm in arms.values()}
+
+    def found() -> Any:
+        return into(**{name: works[arm].found() for name, arm in arms.items()})
+
     while not all(work.finished for work in works.values()):
         for work in works.values():
             work.advance()
-        yield lambda: {name: work.found() for name, work in works.items()}
-    return {name: work.found() for name, work in works.items()}
+        yield found
+    return found()
 
 
 _begun: dict[Arm, Work] = {}

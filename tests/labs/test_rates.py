@@ -1,6 +1,5 @@
-"""The lab on learning rate and initialization: its numbers against the core, and its contract."""
+"""The lab on learning rate and initialization: its numbers against the core, and its pieces."""
 
-import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -11,8 +10,8 @@ from bnviz.core.losses import cross_entropy
 from bnviz.core.network.parameters import Parameters
 from bnviz.core.network.passes import forward
 from bnviz.core.train.trainer import Trainer
-from bnviz.labs.execution import finish
-from bnviz.labs.rates import Experiment, Settings, curves, draws, findings, gradients, grid, run
+from bnviz.labs.arm import MEMORY, Work
+from bnviz.labs.rates import LAB, Settings, draws, gradients, grid
 from bnviz.labs.rates.groups import (
     BATCH_SIZE,
     FIXED,
@@ -25,8 +24,7 @@ from bnviz.labs.rates.groups import (
     spec_of,
     weights_of,
 )
-from bnviz.labs.rates.lesson import LESSON
-from bnviz.labs.rates.settings import RATES, SCALES
+from bnviz.labs.rates.settings import SCALES
 
 SMALL = Settings(depth=2, n_steps=40)
 ALONE = {"rtol": 1e-3}
@@ -37,11 +35,6 @@ def trained(group):
     while not group.finished:
         group.advance()
     return group
-
-
-def forget():
-    for function in (grid.row, curves.group, draws.group, gradients.measure):
-        function.cache_clear()
 
 
 # -------------------------------------------------------------------- numbers
@@ -108,7 +101,7 @@ def test_the_scale_is_on_the_hidden_layers_alone():
 @pytest.mark.parametrize("seed", [0, 1, 2])
 def test_with_bn_the_gradient_is_inverse_to_the_scale(seed):
     """Exactly so for ε = 0; at scale 0.1 it counts a little."""
-    found = gradients.measure(5, "relu", seed)
+    found = gradients.measure(Settings(seed=seed))
     he = SCALES.index(1.0)
     np.testing.assert_allclose(found.gradient[1] * SCALES, found.gradient[1, he], rtol=0.01)
     np.testing.assert_allclose(found.weight, np.array(SCALES) * found.weight[he], **TIGHT)
@@ -157,58 +150,49 @@ def test_random_settings_are_even_on_log_scales():
         assert counts.min() > 0.9 * len(values) / 4
 
 
-# ------------------------------------------------------------------- contract
+# -------------------------------------------------------------------- pieces
 
 
-@pytest.mark.slow
-def test_a_run_in_pieces_fills_in_and_ends_as_the_whole():
-    forget()
-    experiment, rows = Experiment(SMALL), []
-    while not experiment.finished:
-        experiment.advance()
-        trace = experiment.trace()
-        rows.append(int(trace.grid.known.sum()))
-        for view in LESSON.views:
-            assert "nan" not in findings.takeaway(trace, view)
-    assert rows == sorted(rows)
-    assert set(range(1, 31)) <= set(rows)
-    first = rows.index(12)
-    assert first < len(rows) / 2  # the pair of maps is there first
-    whole = pickle.dumps(experiment.trace())
-    assert pickle.dumps(run(SMALL)) == whole
-    forget()
-    assert pickle.dumps(run(SMALL)) == whole
-
-
-@pytest.mark.parametrize("view", LESSON.views)
-def test_a_view_trains_what_it_shows_and_leaves_the_rest(view):
-    trace = finish(Experiment(SMALL, view))
-    known = {norm for norm, rows in zip(NORMS, trace.grid.known, strict=True) if rows.all()}
-    shown = {"grid": {"none", "bn"}, "corner": {"none", "bn"}, "parts": set(NORMS)}
-    assert known == shown.get(view, set())
-    assert np.isfinite(trace.grid.loss).any() == bool(known)
-    assert all(trace.curves.known) == (view == "corner")
-    assert np.isnan(trace.draws.loss).all() == (view != "draws")
-    assert "nan" not in findings.takeaway(trace, view)
-    assert set(findings.table(trace)["norm"]) >= {NORMS[norm] for norm in known}
+def pieces(name, settings):
+    """Give what a view offers after each piece of its work."""
+    work = Work(LAB.view(name).arm(settings))
+    while not work.finished:
+        work.advance()
+        yield work.found()
 
 
 def test_a_row_counts_when_it_is_finished():
-    experiment = Experiment(replace(SMALL, seed=77))  # which no other test has trained
-    while not experiment.trace().grid.known.any():
-        assert not any(experiment.trace().grid.n_trained.values())
-        experiment.advance()
-    found = experiment.trace().grid
+    for found in pieces("grid", replace(SMALL, seed=77)):  # which no other test has trained
+        if found.known.any():
+            break
+        assert not any(found.n_trained.values())
     assert found.known.sum() == 1
     assert not found.complete("none")
 
 
-@pytest.mark.slow
+def test_the_maps_of_the_parts_go_on_from_those_without_and_with_bn():
+    settings = replace(SMALL, seed=78)
+    pair = LAB.run("grid", settings).found
+    n_known = [int(found.known.sum()) for found in pieces("parts", settings)]
+    assert n_known == sorted(n_known)
+    assert n_known[1:13] == list(range(1, 13))  # a piece each: these rows are not trained again
+    assert n_known[-1] == 30
+    parts = LAB.run("parts", settings).found
+    known = pair.known.nonzero()
+    np.testing.assert_array_equal(parts.loss[known], pair.loss[known])
+
+
 def test_another_cell_of_the_curves_does_not_train_the_maps_again():
-    run(SMALL)
-    trained_before = grid.row.cache_info().misses
-    run(replace(SMALL, lr=1.0, init_scale=0.2))
-    assert grid.row.cache_info().misses == trained_before
+    settings = replace(SMALL, seed=79)
+    maps = LAB.view("grid").arm(settings)
+    LAB.run("corner", replace(settings, lr=1.0, init_scale=0.2))
+    assert maps in MEMORY
+    first = next(pieces("corner", settings))
+    assert first.grid.complete(*grid.PAIR)
+
+
+def test_only_the_view_of_the_parts_trains_them():
+    assert not LAB.run("grid", SMALL).found.known[2:].any()
 
 
 @pytest.mark.parametrize(
@@ -221,36 +205,41 @@ def test_bad_settings_are_refused_by_name(field, value):
         Settings(**{field: value})
 
 
-def test_the_table_has_every_number():
-    trace = run(SMALL)
-    table = findings.table(trace)
-    n_cells, n_curves = len(NORMS) * len(SCALES) * len(RATES), 2 * curves.N_STARTS * curves.N_LOOKS
-    assert len(table["value"]) == n_cells + 2 * draws.N_DRAWS + n_curves + 2 * len(SCALES)
-    np.testing.assert_array_equal(table["value"][:n_cells], trace.grid.loss.ravel())
-    assert not np.isinf(np.array(table["value"], float)).any()
+def trace_of(name):
+    return LAB.run(name, SMALL)
+
+
+def test_the_tables_have_every_number():
+    table = LAB.view("parts").table(trace_of("parts"))
+    np.testing.assert_array_equal(table["value"], trace_of("parts").found.loss.ravel())
+    loss = trace_of("draws").found.loss.ravel()
+    table = LAB.view("draws").table(trace_of("draws"))
+    np.testing.assert_array_equal(table["value"], np.where(np.isfinite(loss), loss, np.nan))
+    table = LAB.view("corner").table(trace_of("corner"))
+    curves = trace_of("corner").found.curves.loss
+    np.testing.assert_array_equal(table["value"], np.swapaxes(curves, 1, 2).ravel())
 
 
 def test_sentences_have_the_counts_of_the_trace():
-    trace = run(SMALL)
-    n = trace.grid.n_trained
-    sentence = findings.takeaway(trace, "grid")
+    n = trace_of("parts").found.n_trained
+    sentence = LAB.view("grid").takeaway(trace_of("grid"))
     assert f"**{n['none']}** train without norm and **{n['bn']}** with BN" in sentence
-    sentence = findings.takeaway(trace, "parts")
+    sentence = LAB.view("parts").takeaway(trace_of("parts"))
     assert f"**{n['mean-only']}** with centring alone" in sentence
     assert f"**{n['std-only']}** with dividing alone" in sentence
-    below = (trace.draws.loss < 0.5).sum(-1)
-    assert f"**{below[0]}** train without norm and **{below[1]}**" in findings.takeaway(
-        trace, "draws"
-    )
+    below = (trace_of("draws").found.loss < 0.5).sum(-1)
+    sentence = LAB.view("draws").takeaway(trace_of("draws"))
+    assert f"**{below[0]}** train without norm and **{below[1]}**" in sentence
 
 
 def test_the_corner_says_slower_faster_or_level_as_the_medians_are():
-    trace = run(SMALL)
+    trace = trace_of("corner")
 
     def told(none, bn):
         loss = np.stack([np.full((11, 6), none), np.full((11, 6), bn)])
-        return findings.takeaway(
-            replace(trace, curves=replace(trace.curves, loss=loss, n_diverged=(0, 0))), "corner"
+        curves = replace(trace.found.curves, loss=loss, n_diverged=(0, 0))
+        return LAB.view("corner").takeaway(
+            replace(trace, found=replace(trace.found, curves=curves))
         )
 
     assert "**slower**" in told(0.5, 1.0)

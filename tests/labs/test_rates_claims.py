@@ -11,8 +11,8 @@ from bnviz.core.network.passes import forward
 from bnviz.core.network.spec import Spec
 from bnviz.core.train.batches import batch_order
 from bnviz.core.train.trainer import Trainer
-from bnviz.labs.rates import Settings, curves, draws, gradients, grid
-from bnviz.labs.rates.findings import final
+from bnviz.labs.arm import Arm, finish
+from bnviz.labs.rates import LAB, Settings, grid
 from bnviz.labs.rates.groups import (
     BATCH_SIZE,
     BN,
@@ -25,7 +25,6 @@ from bnviz.labs.rates.groups import (
     weights_of,
 )
 from bnviz.labs.rates.settings import RATES, SCALES
-from bnviz.labs.rates.trace import Experiment
 from tests.lessons import over
 
 pytestmark = pytest.mark.slow
@@ -41,14 +40,7 @@ X5 = "step 50: BN above 0.85, without below 0.25"
 
 def maps(norms=tuple(NORMS), **settings):
     """Train the maps of some norms."""
-    for group in grid.rows(Settings(**settings), norms):
-        finish(group)
-    return grid.measure(Settings(**settings))
-
-
-def finish(group):
-    while not group.finished:
-        group.advance()
+    return finish(Arm(grid.maps, (Settings(**settings), norms)))
 
 
 def of(found, norm):
@@ -130,9 +122,7 @@ def test_presets_of_depth_and_activation_hold(seed):
 
 def ends(**settings):
     """Give the median loss of the cell's starts at the end, none and BN."""
-    for group in curves.groups(Settings(**settings)):
-        finish(group)
-    return final(Experiment(Settings(**settings)).trace())
+    return LAB.run("corner", Settings(**settings)).found.curves.final
 
 
 @pytest.mark.checks(
@@ -160,7 +150,7 @@ def test_with_small_weights_only_bn_learns(seed):
 )
 @pytest.mark.parametrize("seed", SEEDS)
 def test_gradients_are_not_smaller_with_bn_as_such(seed):
-    none, bn = gradients.measure(5, "relu", seed).gradient
+    none, bn = LAB.run("gradients", Settings(seed=seed)).found.gradient
     assert bn[0] > 1000 * none[0]
     assert 0.5 < bn[SCALES.index(1.0)] / none[SCALES.index(1.0)] < 2
     assert bn[-1] < none[-1] / 100
@@ -172,9 +162,7 @@ def test_gradients_are_not_smaller_with_bn_as_such(seed):
 @pytest.mark.checks("sixty random settings, final loss", how="3 draws", tolerance=X36)
 @LAST_IS_LONG
 def test_a_random_setting_trains_more_often_with_bn(seed):
-    for group in draws.groups("relu", seed):
-        finish(group)
-    found = draws.measure("relu", seed)
+    found = LAB.run("draws", Settings(seed=seed)).found
     none, bn = found.share
     assert 0.05 < none < 0.3
     assert bn > none + 0.2
@@ -191,7 +179,7 @@ def test_a_random_setting_trains_more_often_with_bn(seed):
 
 
 def right(spec, weights, batch_size, looks, seed):
-    """Give the share of unseen digits that a network reads at some steps."""
+    """Give the share of unseen digits that a network has right at some steps."""
     split = data.load("digits")
     order = batch_order(len(split.x_train), batch_size, looks[-1], seed)
     trainer, shares = Trainer(spec, weights, split.x_train, split.y_train, order), []

@@ -6,13 +6,17 @@ import pytest
 from bnviz.core import data
 from bnviz.core.network.passes import forward
 from bnviz.core.theory import RELU_MEAN, RELU_VAR
-from bnviz.labs.execution import finish
-from bnviz.labs.regularization import Settings, dropout, findings, memory
+from bnviz.labs.regularization import LAB, Settings, dropout, memory
 from bnviz.labs.regularization.bands import bands, is_recorded, nearest_batch
-from bnviz.labs.regularization.dropout import Dropping
+from bnviz.labs.regularization.clean import BN
 from bnviz.labs.regularization.memory import Learner
-from bnviz.labs.regularization.trace import Experiment
 from bnviz.labs.sweeps import recorded
+from tests.lessons import begun, drawn, named
+
+
+@pytest.fixture(scope="module")
+def traces():
+    return {view.name: view.run(Settings(n_steps=1000)) for view in LAB.views}
 
 
 @pytest.mark.checks(
@@ -29,7 +33,7 @@ def test_what_is_given_back_is_what_pytorch_gives(pytorch):
     true = split.y_train[: memory.N_IMAGES]
     given = data.flip_labels(true, 0.3, 10, settings.seed)
     wrong = given != true
-    assert learner.n_wrong == wrong.sum() == round(0.3 * memory.N_IMAGES)
+    assert learner.curve.n_wrong == wrong.sum() == round(0.3 * memory.N_IMAGES)
 
     def tensor(array):
         return pytorch.tensor(np.ascontiguousarray(array))
@@ -71,10 +75,9 @@ def test_the_closed_form_stands_where_dropout_does():
     tolerance="relative 0.08",
 )
 def test_the_learned_variance_is_that_of_the_masks():
-    dropping = Dropping(Settings())
-    while not dropping.finished:
-        dropping.advance()
-    trainer, found = dropping.trainer, dropping.shift
+    trainer = dropout.trainer_of(Settings())
+    trainer.advance(dropout.N_STEPS)
+    found = dropout.shift_of(trainer, dropout.expected(Settings()))
     x = data.load("digits").x_train[: dropout.N_MEASURED]
     done = forward(trainer.spec, trainer.parameters, x, batch_size=dropout.BATCH)
     # q = 1 - p: each unit adds w² (1 - q)/q E h² to the variance of a sum.
@@ -83,33 +86,39 @@ def test_the_learned_variance_is_that_of_the_masks():
     assert found.alone[1] == pytest.approx(z.var(0).mean() / (z.var(0).mean() + added), rel=0.08)
 
 
-def test_a_run_tells_how_far_it_is():
-    experiment = Experiment(Settings(n_steps=1000))
-    assert experiment.trace().memory.normed.n_done == 0
-    assert np.isnan(experiment.trace().shift.met).all()
-    experiment.advance(), experiment.advance()
-    told = experiment.trace()
-    assert told.memory.normed.n_done == told.memory.plain.n_done == 1
-    experiment.advance(), experiment.advance()
-    assert told.memory.normed.n_done == 1  # what was handed out does not grow
-    assert not experiment.finished
+def test_before_the_end_nothing_claims_a_result():
+    for name in ("memory", "dropout"):
+        view = LAB.view(name)
+        trace = begun(view, Settings(seed=97))
+        assert "learning" in view.takeaway(trace)
+        for chart in view.charts(trace):
+            title = chart.figure["layout"]["title"]["text"]
+            assert "learning" in title or title.startswith("Recorded")
+        assert np.isfinite(view.table(trace)["value"]).all()
 
 
-def test_a_view_is_run_without_the_others():
-    told = finish(Experiment(Settings(n_steps=1000), "memory"))
-    assert told.memory.finished
-    assert not told.shift.finished
-    rows = findings.table(told)
-    assert "memorized at step" in rows["what"]
-    assert "accuracy, running" not in rows["what"]
-    assert np.isfinite(rows["value"]).all()
-    clean = Experiment(Settings(), "clean")
-    assert clean.finished
-    assert not clean.trace().memory.finished
-    dropping = Experiment(Settings(), "dropout")
-    dropping.advance()
-    assert not dropping.finished
-    assert dropping.trace().memory.normed.n_done == 0
+def test_the_lines_are_the_numbers_of_the_trace(traces):
+    found = traces["memory"].found
+    line = named(drawn(LAB, "memory", "memorized", traces["memory"]), "BN: this run")
+    np.testing.assert_array_equal(line["y"], 100 * found.normed.memorized)
+    line = named(drawn(LAB, "memory", "unseen", traces["memory"]), "no norm: this run")
+    np.testing.assert_array_equal(line["y"], 100 * found.plain.accuracy)
+    shift = traces["dropout"].found.shift
+    line = named(drawn(LAB, "dropout", "variance", traces["dropout"]), "met")
+    np.testing.assert_array_equal(line["y"], shift.met)
+    dot = named(drawn(LAB, "dropout", "losses", traces["dropout"]), "re-estimated: this run")
+    assert dot["y"] == [shift.loss[1]]
+    median = named(drawn(LAB, "clean", "right", traces["clean"]), "BN: median")
+    np.testing.assert_array_equal(median["y"], 100 * bands().clean[1, :, 1])
+    assert traces["clean"].found.n_overlapping == 5
+
+
+def test_bands_over_the_steps_are_of_the_same_settings_or_not_drawn(traces):
+    figure = drawn(LAB, "memory", "memorized", traces["memory"])
+    assert not any("starts" in part.get("name", "") for part in figure["data"])
+    figure = drawn(LAB, "memory", "memorized", begun(LAB.view("memory"), Settings(batch_size=8)))
+    band = [part for part in figure["data"] if part.get("name") == "BN: 5 starts"]
+    np.testing.assert_array_equal(band[1]["y"], 100 * bands().memorized[2, 1, 1])
 
 
 def test_bands_are_lowest_median_and_highest():
@@ -125,17 +134,26 @@ def test_bands_are_lowest_median_and_highest():
 
 @pytest.mark.parametrize("size", [4, 16, 64])
 def test_the_standard_error_is_that_of_the_recorded_share(size):
-    told = Experiment(Settings(batch_size=size), "clean").trace()
-    values = recorded("regularization")["clean"].find(Settings(batch_size=size))
-    kept = recorded("regularization")["clean"].values["accuracy"][values]
-    share = np.median(kept[:, memory.NORMS.index("bn")])
+    told = LAB.run("clean", Settings(batch_size=size))
+    kept = recorded("regularization")["clean"]
+    at = kept.find(Settings(batch_size=size))
+    share = np.median(kept.values["accuracy"][at][:, BN])
     n = len(data.load("digits").y_test)
-    found, error = findings.standard_error(told)
-    assert found == share
-    drawn = np.random.default_rng(0).binomial(n, share, 40000) / n
-    assert error == pytest.approx(drawn.std(), rel=0.02)
-    assert f"= {100 * error:.1f}" in findings.formula(told, "clean")
-    assert f"/ {n}}}" in findings.formula(told, "clean")
+    assert told.found.median == share
+    error = told.found.standard_error
+    draws = np.random.default_rng(0).binomial(n, share, 40000) / n
+    assert error == pytest.approx(draws.std(), rel=0.02)
+    formula = LAB.view("clean").formula(told)
+    assert f"= {100 * error:.1f}" in formula
+    assert f"/ {n}}}" in formula
+
+
+def test_the_starts_from_which_bn_is_ahead_are_counted():
+    clean = recorded("regularization")["clean"].values["accuracy"]
+    none, bn = (clean[..., memory.NORMS.index(norm)] for norm in ("none", "bn"))
+    for at, size in enumerate((4, 8, 16, 32, 64)):
+        found = LAB.run("clean", Settings(batch_size=size)).found
+        assert found.n_ahead == sum(bn[at] > none[at])
 
 
 def test_bands_stand_only_beside_settings_that_are_recorded():
@@ -147,7 +165,7 @@ def test_bands_stand_only_beside_settings_that_are_recorded():
 
 
 @pytest.mark.parametrize(
-    ("given", "named"),
+    ("given", "said"),
     [
         ({"batch_size": 2}, "batch_size must be .*between 4 and 64.*got 2"),
         ({"wrong": 0.0}, "wrong must be .*between 0.1 and 0.4.*got 0"),
@@ -156,6 +174,6 @@ def test_bands_stand_only_beside_settings_that_are_recorded():
         ({"lr": float("nan")}, "lr must be .*got nan"),
     ],
 )
-def test_what_is_out_of_range_is_named(given, named):
-    with pytest.raises(ValueError, match=named):
+def test_what_is_out_of_range_is_named(given, said):
+    with pytest.raises(ValueError, match=said):
         Settings(**given)

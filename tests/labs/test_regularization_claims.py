@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from bnviz.core import data
-from bnviz.labs.regularization import Settings, dropout
+from bnviz.labs.regularization import LAB, Settings
 from bnviz.labs.regularization.bands import bands
-from bnviz.labs.regularization.memory import NORMS, trained
-from bnviz.labs.regularization.settings import BATCHES, DROPOUTS
+from bnviz.labs.regularization.memory import trained
+from bnviz.labs.regularization.settings import BATCHES, DROPOUTS, NORMS
 from bnviz.labs.sweeps import recorded
 from tests.lessons import over
 
@@ -50,13 +50,27 @@ def test_more_steps_and_more_units_learn_more_of_them(seed):
     assert trained(Settings(seed=seed, n_steps=16000), "bn").memorized[-1] > max(0.33, 2 * kept)
 
 
+def shift(**settings):
+    return LAB.run("dropout", Settings(**settings)).found.shift
+
+
+@over(range(10), always=3)
+def test_the_transfer_question_names_the_shares_of_the_variance_that_the_view_shows(seed):
+    (right,) = (answer for answer in LAB.transfer.answers if answer.right)
+    for place, layers, low, high in (("head", slice(None), 0.9, 1.0), ("every", -1, 0.26, 0.36)):
+        assert f"{low:g} to {high:g} of" in right.feedback
+        met = np.round(shift(seed=seed, dropout=0.5, position=place).met[layers], 2)
+        assert (low <= met).all()
+        assert (met <= high).all()
+
+
 @EACH
 def test_dropout_before_bn_shifts_the_variance_and_behind_it_does_not(seed):
-    found = dropout.measure(Settings(seed=seed))
+    found = shift(seed=seed)
     assert found.met[0] == pytest.approx(1, abs=0.06)
     assert (np.diff(found.met) < 0).all()  # from layer to layer
     assert found.met[-1] < found.expected[-1] < found.alone[1] < 0.65
-    behind = dropout.measure(Settings(seed=seed, dropout=0.7, position="head"))
+    behind = shift(seed=seed, dropout=0.7, position="head")
     np.testing.assert_allclose(behind.met, 1, atol=0.1)
     assert behind.accuracy[0] > 0.95
 

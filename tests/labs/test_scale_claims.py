@@ -3,12 +3,11 @@
 import numpy as np
 import pytest
 
-from bnviz.labs.execution import finish
-from bnviz.labs.scale import Settings, balance, flat, pace, spectral
-from bnviz.labs.scale.findings import _reached, last_loss, takeaway
-from bnviz.labs.scale.learner import Learner
+from bnviz.labs.arm import finish
+from bnviz.labs.scale import LAB, Settings, flat, pace, spectral
+from bnviz.labs.scale.balance_view import balanced
+from bnviz.labs.scale.learner import arm
 from bnviz.labs.scale.settings import SCALES
-from bnviz.labs.scale.trace import Trace
 from bnviz.numerals import short
 from tests.lessons import over
 
@@ -19,10 +18,12 @@ FIRST = over(SEEDS, always=1)
 FLAT_FROM = SCALES.index(0.1)
 
 
-def done(learner):
-    while not learner.finished:
-        learner.advance()
-    return learner.path
+def measured(name, **settings):
+    return LAB.run(name, Settings(**settings)).found
+
+
+def path_of(seed, n_steps, **parts):
+    return finish(arm(Settings(seed=seed), n_steps, **parts))
 
 
 @EACH
@@ -56,13 +57,13 @@ def test_the_invariance_ends_where_epsilon_is_as_large_as_the_variance(seed):
 
 @EACH
 def test_the_twin_takes_the_same_path_and_the_same_rate_a_slower_one(seed):
-    racing = pace.Racing(Settings(seed=seed, scale=10.0))
-    plain, scaled, twin = (done(learner) for learner in racing.learners.values())
+    found = measured("pace", seed=seed, scale=10.0)
+    plain, scaled, twin = found.plain, found.scaled, found.twin
     np.testing.assert_allclose(twin.loss, plain.loss, atol=1e-9)
     np.testing.assert_allclose(twin.norm, 10 * plain.norm, rtol=1e-9)
-    assert last_loss(scaled) > 1.5 * last_loss(plain)
+    assert scaled.last_loss > 1.5 * plain.last_loss
     # Weights ten times as large learn as with a hundredth of the rate.
-    slow = done(Learner(Settings(seed=seed), pace.N_STEPS, lr=1.0, lr_hidden=0.01))
+    slow = path_of(seed, pace.N_STEPS, lr=1.0, lr_hidden=0.01)
     np.testing.assert_allclose(scaled.loss, slow.loss, atol=1e-4)
 
 
@@ -73,7 +74,7 @@ def test_the_twin_takes_the_same_path_and_the_same_rate_a_slower_one(seed):
     tolerance="1e-5 and relative 1e-5",
 )
 def test_steps_are_at_right_angles_and_add_up_by_pythagoras(seed):
-    path = done(Learner(Settings(seed=seed), 100, lr=1.0))
+    path = path_of(seed, 100, lr=1.0)
     assert np.abs(path.cosine).max() < 1e-5
     np.testing.assert_allclose(path.pythagoras(1.0), path.norm, rtol=1e-5)
     assert (np.diff(path.norm) > 0).all()
@@ -82,27 +83,25 @@ def test_steps_are_at_right_angles_and_add_up_by_pythagoras(seed):
 
 @EACH
 def test_the_weights_turn_at_the_angle_of_the_balance(seed):
-    settled = balance.Balancing(Settings(seed=seed))
-    paths = [done(learner) for learner in settled.learners]
-    found = settled.trace()
+    found = measured("balance", seed=seed)
     assert found.expected == pytest.approx(np.sqrt(2 * 1.0 * 0.02), rel=0.01)
     np.testing.assert_allclose(found.measured, found.expected, rtol=0.05)
-    free = paths[2]
     # Decay keeps the effective rate high, and the loss on the digits too.
-    assert paths[0].norm[-1] < 0.8 * paths[0].norm[0] < free.norm[-1]
-    assert last_loss(paths[0]) > 2 * last_loss(free)
+    assert found.digits.norm[-1] < 0.8 * found.digits.norm[0] < found.free.norm[-1]
+    assert found.digits.last_loss > 2 * found.free.last_loss
 
 
 @pytest.mark.parametrize("lr", [0.01, 1.0])
 def test_without_decay_weights_grow_and_turn_less_and_the_sentence_says_by_how_much(lr):
     settings = Settings(lr=lr, weight_decay=0.0)
-    found = finish(balance.Balancing(settings))
+    trace = LAB.run("balance", settings)
+    found = trace.found
     assert (np.diff(found.digits.norm) > 0).all()
     assert found.measured[0] < 0.8 * found.early
     np.testing.assert_allclose(
         found.early**2 + found.measured[0] ** 2, 2 * np.square(found.digits.angle).mean()
     )
-    said = takeaway(Trace(settings, {"balance": found}, np.array([0])), "balance")
+    said = LAB.view("balance").takeaway(trace)
     grown = 100 * (found.digits.norm[-1] / found.digits.norm[0] - 1)
     assert f"longer by {short(grown)}%" in said
     assert f"{short(found.early)} rad in the first half of the run" in said
@@ -111,20 +110,22 @@ def test_without_decay_weights_grow_and_turn_less_and_the_sentence_says_by_how_m
 
 @EACH
 def test_a_small_rate_is_not_in_balance_after_300_steps(seed):
-    early = balance.Balancing(Settings(seed=seed, lr=0.1, weight_decay=0.005))
-    for learner in early.learners[:2]:
-        done(learner)
-    found = early.trace()
+    found = measured("balance", seed=seed, lr=0.1, weight_decay=0.005)
     assert max(found.measured) < 0.6 * found.expected
+
+
+def moved(settings):
+    plain, divided, _ = spectral.logits(settings)
+    return np.abs(divided - plain).max((1, 2))
 
 
 @EACH
 def test_spectral_normalization_is_taken_back_by_bn(seed):
-    with_bn, without = spectral.Dividing(Settings(seed=seed)).trace().moved
+    with_bn, without = moved(Settings(seed=seed))
     assert with_bn < 1e-3
     assert without > 10
     # At scale 1 what is left is the size of epsilon beside the variance, not of the division.
-    assert spectral.Dividing(Settings(seed=seed, eps=1e-8)).trace().moved[0] < 1e-6
+    assert moved(Settings(seed=seed, eps=1e-8))[0] < 1e-6
 
 
 @EACH
@@ -134,7 +135,7 @@ def test_spectral_normalization_is_taken_back_by_bn(seed):
     tolerance="1e-9",
 )
 def test_training_with_spectral_normalization_is_training_without(seed):
-    found = finish(spectral.Dividing(Settings(seed=seed, scale=1.0)))
+    found = measured("spectral", seed=seed, scale=1.0)
     assert found.apart < 1e-9
     assert found.worst_estimate < 0.99  # what it divides by is not even the right number
     assert found.path.loss[-20:].mean() < found.path.loss[0] / 2
@@ -153,21 +154,15 @@ def test_the_loss_is_level_from_the_named_scale_on_and_not_before(seed, eps):
 
 @FIRST
 def test_the_sentence_says_which_run_is_in_balance(seed):
-    settled = balance.Balancing(Settings(seed=seed, weight_decay=0.005))
-    for learner in settled.learners[:2]:
-        done(learner)
-    found = settled.trace()
+    found = measured("balance", seed=seed, weight_decay=0.005)
     assert found.reached == (True, False)
     # The noisy run is late: its weights still grow shorter, and such steps turn them by less.
     assert found.noise.norm[-1] < 0.97 * found.noise.norm[-100]
-    early = balance.Balancing(Settings(seed=seed, lr=3.0))
-    for learner in early.learners[:2]:
-        done(learner)
-    assert early.trace().reached == (False, False)
+    assert measured("balance", seed=seed, lr=3.0).reached == (False, False)
 
 
 def test_each_outcome_has_its_own_words():
-    words = [_reached((digits, noise)) for digits in (True, False) for noise in (True, False)]
+    words = [balanced((digits, noise)) for digits in (True, False) for noise in (True, False)]
     assert [w.split()[0] for w in words] == ["both", "only", "only", "neither"]
     assert "digits" in words[1]
     assert "noisy" in words[2]
@@ -176,6 +171,6 @@ def test_each_outcome_has_its_own_words():
 @pytest.mark.slow
 @FIRST
 def test_after_2000_steps_the_digits_are_in_balance_without_noise(seed):
-    path = done(Learner(Settings(seed=seed), 2000, lr=0.5, weight_decay=0.005))
+    path = path_of(seed, 2000, lr=0.5, weight_decay=0.005)
     angle = np.sqrt(np.square(path.angle[1000:]).mean())
     assert angle == pytest.approx(np.sqrt(2 * 0.5 * 0.005), rel=0.05)

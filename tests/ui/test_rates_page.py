@@ -4,7 +4,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from bnviz.labs.rates import LESSON
+from bnviz.labs.rates import LAB
 from bnviz.ui import registry
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -24,10 +24,10 @@ def shown(**query):
 
 
 def test_each_view_frees_its_own_controls():
-    for view in LESSON.views:
-        at = shown(view=view)
+    for view in LAB.views:
+        at = shown(view=view.name)
         free = {w.key for w in [*at.slider, *at.select_slider] if not w.disabled}
-        assert free == {f"rates_{name}" for name in LESSON.free(view)}
+        assert free == {f"rates_{name}" for name in view.free}
 
 
 def test_a_link_between_two_cells_opens_with_the_nearest_one():

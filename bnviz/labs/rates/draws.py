@@ -4,14 +4,16 @@ Shape legend: Q draws, J the two norms (``PAIR``).
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.core.array import Array
+from bnviz.labs.arm import Pieces, ask
 from bnviz.labs.rates.grid import PAIR
 from bnviz.labs.rates.groups import TRAINED, Group, order_of, spec_of, weights_of
+from bnviz.labs.rates.settings import Settings
 
 N_DRAWS, N_TOGETHER = 60, 12
 DEPTH, N_STEPS = 3, 100
@@ -72,30 +74,38 @@ def drawn(seed: int) -> tuple[Array, Array]:
     return lr, scale
 
 
-@lru_cache(maxsize=64)
-def group(norm: str, part: int, activation: str, seed: int) -> Group:
-    """Give some of the draws, as far as they are trained."""
-    lr, scale = (values[part::N_PARTS] for values in drawn(seed))
-    spec = spec_of(norm, depth=DEPTH, activation=activation)
-    weights = weights_of(spec, scale.tolist(), seed)
-    return Group(spec, weights, order_of(N_STEPS, seed), lr.tolist(), (N_STEPS,))
-
-
 N_PARTS = N_DRAWS // N_TOGETHER
 
 
-def groups(activation: str, seed: int) -> list[Group]:
-    """List all draws with both norms, in the order in which they train."""
-    return [group(norm, part, activation, seed) for part in range(N_PARTS) for norm in PAIR]
+def some(norm: str, part: int, activation: str, seed: int) -> Pieces:
+    """Train some of the draws.
+
+    Returns
+    -------
+    Losses
+    """
+    lr, scale = (values[part::N_PARTS] for values in drawn(seed))
+    spec = spec_of(norm, depth=DEPTH, activation=activation)
+    weights = weights_of(spec, scale.tolist(), seed)
+    return Group(spec, weights, order_of(N_STEPS, seed), lr.tolist(), (N_STEPS,)).train()
 
 
-def measure(activation: str, seed: int, *, asked: bool = True) -> Draws:
-    """Put together what is trained so far."""
-    lr, scale = drawn(seed)
+def measure(settings: Settings) -> Pieces:
+    """Train all draws with both norms, some at a time.
+
+    Returns
+    -------
+    Draws
+    """
+    lr, scale = drawn(settings.seed)
     loss: NDArray[np.float64] = np.full((len(PAIR), N_DRAWS), np.nan)
-    for part in range(N_PARTS):
-        for j, norm in enumerate(PAIR):
-            found = group(norm, part, activation, seed)
-            if asked and found.finished:
-                loss[j, part::N_PARTS] = np.where(found.diverged_R, np.inf, found.loss_TR[-1])
-    return Draws(lr, scale, loss)
+
+    def so_far() -> Draws:
+        return Draws(lr, scale, loss.copy())
+
+    yield so_far
+    for part, (j, norm) in product(range(N_PARTS), enumerate(PAIR)):
+        found = yield from ask(some, norm, part, settings.activation, settings.seed)
+        loss[j, part::N_PARTS] = np.where(found.diverged_R, np.inf, found.loss_TR[-1])
+        yield so_far
+    return so_far()

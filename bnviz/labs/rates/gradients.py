@@ -4,9 +4,9 @@ Shape legend: J the two norms (``PAIR``), A initial scales (``SCALES``).
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bnviz.core import data
 from bnviz.core.array import Array
@@ -14,9 +14,10 @@ from bnviz.core.losses import cross_entropy
 from bnviz.core.network.init import mlp_weights
 from bnviz.core.network.parameters import Parameters
 from bnviz.core.network.passes import backward, forward
+from bnviz.core.network.spec import Spec
 from bnviz.labs.rates.grid import PAIR
 from bnviz.labs.rates.groups import order_of, spec_of
-from bnviz.labs.rates.settings import SCALES
+from bnviz.labs.rates.settings import SCALES, Settings
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,32 +41,26 @@ class Gradients:
         return self.gradient / self.weight
 
 
-@lru_cache(maxsize=64)
-def measure(depth: int, activation: str, seed: int) -> Gradients:
-    """Send the first batch forward and back through networks of all scales.
-
-    Parameters
-    ----------
-    depth : int
-    activation : str
-    seed : int
-
-    Returns
-    -------
-    Gradients
-    """
+def measure(settings: Settings) -> Gradients:
+    """Send the first batch forward and back through networks of all scales."""
+    activation, seed = settings.activation, settings.seed
     split, (batch_N,) = data.load("digits"), order_of(1, seed)
-    x_ND = split.x_train[batch_N].astype(np.float64)
+    x_ND, labels_N = split.x_train[batch_N].astype(np.float64), split.y_train[batch_N]
     gradient, weight = np.empty((len(PAIR), len(SCALES))), np.empty(len(SCALES))
     for j, norm in enumerate(PAIR):
-        spec = spec_of(norm, depth=depth, activation=activation)
+        spec = spec_of(norm, depth=settings.depth, activation=activation)
+        *hidden, last = mlp_weights(spec.sizes, activation, 1.0, seed)
         for a, scale in enumerate(SCALES):
-            *hidden, last = mlp_weights(spec.sizes, activation, 1.0, seed)
-            weights = [*(scale * w for w in hidden), last]
-            parameters = Parameters.start(spec, weights, np.float64)
-            done = forward(spec, parameters, x_ND)
-            _, dlogits_NK = cross_entropy(done.logits, split.y_train[batch_N])
-            back = backward(spec, parameters, done, dlogits_NK)
-            gradient[j, a] = np.linalg.norm(back.weights[0])
-            weight[a] = np.linalg.norm(weights[0])
+            parameters = Parameters.start(spec, [*(scale * w for w in hidden), last], np.float64)
+            gradient[j, a] = np.linalg.norm(first_gradient(spec, parameters, x_ND, labels_N))
+            weight[a] = np.linalg.norm(scale * hidden[0])
     return Gradients(gradient, weight)
+
+
+def first_gradient(
+    spec: Spec, parameters: Parameters, x_ND: Array, labels_N: NDArray[np.integer]
+) -> Array:
+    """Return the gradient of the loss of a batch with respect to the first weights."""
+    done = forward(spec, parameters, x_ND)
+    _, dlogits_NK = cross_entropy(done.logits, labels_N)
+    return backward(spec, parameters, done, dlogits_NK).weights[0]

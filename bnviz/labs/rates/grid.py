@@ -3,14 +3,14 @@
 Shape legend: M norms (``NORMS``), A initial scales (``SCALES``), E learning rates (``RATES``).
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
-from functools import lru_cache
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.core.array import Array
+from bnviz.labs.arm import Pieces, ask
 from bnviz.labs.rates.groups import (
     BN,
     FIXED,
@@ -63,38 +63,76 @@ class Grid:
         """How many cells of each norm diverge."""
         return dict(zip(NORMS, self.diverged.sum((1, 2)).tolist(), strict=True))
 
+    @property
+    def ratio(self) -> Array:
+        """Loss without norm by loss with BN, shape (A, E); NaN where both have diverged."""
+        places = [list(NORMS).index(norm) for norm in PAIR]
+        none, bn = (np.where(self.diverged[m], np.inf, self.loss[m]) for m in places)
+        with np.errstate(all="ignore"):
+            ratio: Array = np.where(self.both_diverged, np.nan, none / bn)
+        return ratio
+
+    @property
+    def both_diverged(self) -> NDArray[np.bool_]:
+        """Which cells diverge both without norm and with BN, shape (A, E)."""
+        none, bn = (self.diverged[list(NORMS).index(norm)] for norm in PAIR)
+        both: NDArray[np.bool_] = none & bn
+        return both
+
     def complete(self, *norms: str) -> bool:
         """Whether all cells of these norms are finished."""
         return bool(self.known[[list(NORMS).index(norm) for norm in norms]].all())
 
 
-@lru_cache(maxsize=512)
-def row(norm: str, scale: float, depth: int, activation: str, n_steps: int, seed: int) -> Group:
-    """Give the networks of one row, as far as they are trained."""
+def row(norm: str, scale: float, depth: int, activation: str, n_steps: int, seed: int) -> Pieces:
+    """Train the networks of one row.
+
+    Returns
+    -------
+    Losses
+    """
     spec = spec_of(norm, depth=depth, activation=activation)
     weights = weights_of(spec, (scale,) * len(RATES), seed)
-    return Group(spec, weights, order_of(n_steps, seed), RATES, (n_steps,), fixed=norm == FIXED)
+    order = order_of(n_steps, seed)
+    return Group(spec, weights, order, RATES, (n_steps,), fixed=norm == FIXED).train()
 
 
-def rows(settings: Settings, norms: tuple[str, ...]) -> list[Group]:
-    """List the rows of some norms, in the order in which they train: the norms in turn."""
+def maps(settings: Settings, *together: tuple[str, ...]) -> Pieces:
+    """Train the maps of some norms, row by row; a row that was trained before is remembered.
+
+    Parameters
+    ----------
+    settings : Settings
+        Its depth, activation, steps and seed.
+    *together : tuples of str
+        Norms whose rows are trained in turn; one tuple after the other.
+
+    Returns
+    -------
+    Grid
+    """
     s = settings
-    return [
-        row(norm, scale, s.depth, s.activation, s.n_steps, s.seed)
-        for scale in SCALES
-        for norm in norms
-    ]
+    loss = np.full((len(NORMS), len(SCALES), len(RATES)), np.nan)
+    diverged, known = np.zeros(loss.shape, bool), np.zeros(loss.shape[:2], bool)
+
+    def so_far() -> Grid:
+        return Grid(loss.copy(), diverged.copy(), known.copy())
+
+    yield so_far
+    for norms, (a, scale) in product(together, enumerate(SCALES)):
+        for norm in norms:
+            found = yield from ask(row, norm, scale, s.depth, s.activation, s.n_steps, s.seed)
+            place = list(NORMS).index(norm), a
+            loss[place], diverged[place], known[place] = found.loss_TR[-1], found.diverged_R, True
+            yield so_far
+    return so_far()
 
 
-def measure(settings: Settings, norms: Collection[str] = tuple(NORMS)) -> Grid:
-    """Put together what is trained so far, of the norms that are asked for."""
-    by_norm = [rows(settings, (norm,)) for norm in NORMS]
-    known = np.array(
-        [
-            [group.finished and norm in norms for group in groups]
-            for norm, groups in zip(NORMS, by_norm, strict=True)
-        ]
-    )
-    loss = np.array([[group.loss_TR[-1] for group in groups] for groups in by_norm])
-    diverged = np.array([[group.diverged_R for group in groups] for groups in by_norm])
-    return Grid(np.where(known[..., None], loss, np.nan), diverged & known[..., None], known)
+def measure(settings: Settings) -> Pieces:
+    """Train the maps without norm and with batch norm.
+
+    Returns
+    -------
+    Grid
+    """
+    return maps(settings, PAIR)

@@ -4,6 +4,7 @@ Shape legend: R networks, N examples, D inputs, C width, K classes, S steps, T l
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ from bnviz.core.network.passes import forward
 from bnviz.core.network.spec import Spec
 from bnviz.core.train.batches import batch_order
 from bnviz.core.train.replicas import Replicas
+from bnviz.labs import digits
+from bnviz.labs.arm import Pieces
 
 WIDTH, BATCH_SIZE = 32, 64
 N_ASKED = 256
@@ -35,6 +38,25 @@ NORMS = {
 }
 
 
+@dataclass(frozen=True, eq=False)
+class Losses:
+    """What became of networks that train side by side.
+
+    Attributes
+    ----------
+    loss_TR : array, shape (T, R)
+        In nats; NaN at looks that are still to come, and from a divergence on.
+    diverged_R : array of bool, shape (R,)
+        Whose numbers overflowed.
+    finished : bool
+        Whether all steps are done.
+    """
+
+    loss_TR: Array
+    diverged_R: NDArray[np.bool_]
+    finished: bool
+
+
 class Group:
     """Networks of one shape and norm, each with its own weights and learning rate.
 
@@ -51,10 +73,8 @@ class Group:
 
     Attributes
     ----------
-    loss_TR : array, shape (T, R)
-        In nats; NaN at looks that are still to come, and from a divergence on.
-    diverged_R : array of bool, shape (R,)
-        Whose numbers overflowed.
+    loss_TR, diverged_R : arrays
+        As in `Losses`.
 
     Examples
     --------
@@ -106,6 +126,22 @@ class Group:
         if not self._looks:
             self._replicas = None  # a finished group keeps its losses only
 
+    def found(self) -> Losses:
+        """Return what is known so far, a copy that does not grow."""
+        return Losses(self.loss_TR.copy(), self.diverged_R.copy(), self.finished)
+
+    def train(self) -> Pieces:
+        """Do all steps, a piece at a time.
+
+        Returns
+        -------
+        Losses
+        """
+        while not self.finished:
+            self.advance()
+            yield self.found
+        return self.found()
+
     def _train(self, replicas: Replicas, n_steps: int) -> None:
         if not self._fixed:
             replicas.advance(n_steps)
@@ -124,7 +160,7 @@ class Group:
 
 
 def losses(spec: Spec, parameters: Parameters) -> Array:
-    """Give the loss of each network on training digits, shape (R,), in nats.
+    """Return the loss of each network on training digits, shape (R,), in nats.
 
     Notes
     -----
@@ -142,20 +178,13 @@ def losses(spec: Spec, parameters: Parameters) -> Array:
 
 
 def spec_of(norm: str, *, depth: int, activation: str) -> Spec:
-    """Describe a network of this lab; ``norm`` is one of ``NORMS``."""
-    split = data.load("digits")
-    return Spec(
-        n_inputs=split.x_train.shape[1],
-        width=WIDTH,
-        depth=depth,
-        n_classes=split.n_classes,
-        activation=activation,
-        norm=BN if norm == FIXED else norm,
-    )
+    """Return the description of a network of this lab; ``norm`` is one of ``NORMS``."""
+    norm = BN if norm == FIXED else norm
+    return digits.spec(width=WIDTH, depth=depth, activation=activation, norm=norm)
 
 
 def weights_of(spec: Spec, scales_R: Sequence[float], seed: int) -> list[Array]:
-    """Give the same start at several scales, a layer an entry, shape (R, D, C).
+    """Return the same start at several scales, a layer an entry, shape (R, D, C).
 
     Notes
     -----
@@ -169,5 +198,5 @@ def weights_of(spec: Spec, scales_R: Sequence[float], seed: int) -> list[Array]:
 
 
 def order_of(n_steps: int, seed: int) -> NDArray[np.intp]:
-    """Give the digits of each step, shape (S, N)."""
+    """Return the digits of each step, shape (S, N)."""
     return batch_order(len(data.load("digits").x_train), BATCH_SIZE, n_steps, seed)

@@ -6,8 +6,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from bnviz.labs.regularization.memory import NORMS
-from bnviz.labs.regularization.settings import BATCHES, DROPOUTS, POSITIONS, Settings
+from bnviz.labs.regularization.settings import BATCHES, DROPOUTS, NORMS, POSITIONS, Settings
 from bnviz.labs.sweeps import recorded
 
 Array = NDArray[np.float64]
@@ -80,5 +79,5 @@ def is_recorded(settings: Settings) -> bool:
 
 
 def nearest_batch(settings: Settings) -> int:
-    """Give the place of the recorded batch size nearest to that of the settings."""
+    """Return the place of the recorded batch size nearest to that of the settings."""
     return int(np.abs(np.log(np.array(BATCHES) / settings.batch_size)).argmin())

@@ -5,18 +5,19 @@ Shape legend: L hidden layers, N examples, C width.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.core import data
-from bnviz.core.network.init import mlp_weights
 from bnviz.core.network.passes import forward, loss_and_accuracy
-from bnviz.core.network.spec import Spec
 from bnviz.core.stats.precise import precise_stats
 from bnviz.core.theory import RELU_MEAN, RELU_VAR, dropout_variance_shift
-from bnviz.core.train.batches import batch_order
 from bnviz.core.train.trainer import Trainer
+from bnviz.labs import digits
+from bnviz.labs.arm import Arm, Pieces, finish, together
+from bnviz.labs.regularization.bands import Bands, bands
 from bnviz.labs.regularization.settings import Settings
 
 Array = NDArray[np.float64]
@@ -58,63 +59,78 @@ class Shift:
 
 
 def expected(settings: Settings) -> Array:
-    """Give the closed form for each layer: 1 where no dropout stands in front of it."""
+    """Return the closed form for each layer: 1 where no dropout stands in front of it."""
     one = dropout_variance_shift(1 - settings.dropout, RELU_MEAN, RELU_VAR)
     return np.array([1.0, *[one if settings.position == "every" else 1.0] * (DEPTH - 1)])
 
 
-class Dropping:
-    """One network with batch norm and dropout, on clean digits."""
+@dataclass(frozen=True, eq=False)
+class Dropped:
+    """A network with dropout, and what is recorded of others.
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings, self._split = settings, data.load("digits")
-        spec = Spec(
-            n_inputs=64, width=WIDTH, depth=DEPTH, n_classes=10, lr=LR, dropout=settings.dropout,
-            dropout_position=settings.position, dropout_seed=settings.seed,
-        )  # fmt: skip
-        x, labels, seed = self._split.x_train, self._split.y_train, settings.seed
-        weights = mlp_weights(spec.sizes, spec.activation, 1.0, seed)
-        order_SN = batch_order(len(x), BATCH, N_STEPS, seed)
-        self.trainer = Trainer(spec, weights, x, labels, order_SN)
-        four, two = np.full(DEPTH, np.nan), np.full(2, np.nan)
-        self.shift = Shift(four, four, expected(settings), two, two)
+    Attributes
+    ----------
+    shift : Shift
+    bands : Bands
+    """
 
-    @property
-    def finished(self) -> bool:
-        """Whether it is trained and measured."""
-        return self.shift.finished
-
-    def advance(self) -> None:
-        """Do some steps; measure after the last."""
-        self.trainer.advance(PIECE)
-        if self.trainer.n_done == N_STEPS:
-            self.shift = self._measure()
-
-    def _measure(self) -> Shift:
-        trainer, split = self.trainer, self._split
-        spec, parameters, running = trainer.spec, trainer.parameters, trainer.running_stats
-        x = split.x_train[:N_MEASURED]
-        again = precise_stats(forward(spec, parameters, x, batch_size=BATCH))
-        passes = [
-            forward(spec, parameters, split.x_test, running_stats=statistics)
-            for statistics in (running, again)
-        ]
-        loss, accuracy = np.array([loss_and_accuracy(p.logits, split.y_test) for p in passes]).T
-        learned_L = running[1].mean(-1).astype(np.float64)
-        met_L = np.array([z_NC.var(0).mean() for z_NC in passes[0].linear]) / learned_L
-        alone_L = again[1].mean(-1) / learned_L
-        return Shift(met_L, alone_L, self.shift.expected, loss, accuracy)
+    shift: Shift
+    bands: Bands
 
 
-def measure(settings: Settings) -> Shift:
-    """Train and measure."""
-    dropping = Dropping(settings)
-    while not dropping.finished:
-        dropping.advance()
-    return dropping.shift
+def trainer_of(settings: Settings) -> Trainer:
+    """Return a network with batch norm and dropout, on clean digits."""
+    spec = digits.spec(
+        width=WIDTH, depth=DEPTH, lr=LR, dropout=settings.dropout,
+        dropout_position=settings.position, dropout_seed=settings.seed,
+    )  # fmt: skip
+    return digits.trainer(spec, batch_size=BATCH, n_steps=N_STEPS, seed=settings.seed)
+
+
+def shift_of(trainer: Trainer, expected_L: Array) -> Shift:
+    """Return what a trained network meets in evaluation, with both statistics."""
+    split = data.load("digits")
+    spec, parameters, running = trainer.spec, trainer.parameters, trainer.running_stats
+    x_ND = split.x_train[:N_MEASURED]
+    again = precise_stats(forward(spec, parameters, x_ND, batch_size=BATCH))
+    passes = [
+        forward(spec, parameters, split.x_test, running_stats=statistics)
+        for statistics in (running, again)
+    ]
+    loss, accuracy = np.array([loss_and_accuracy(p.logits, split.y_test) for p in passes]).T
+    learned_L = running[1].mean(-1).astype(np.float64)
+    met_L = np.array([z_NC.var(0).mean() for z_NC in passes[0].linear]) / learned_L
+    alone_L = again[1].mean(-1) / learned_L
+    return Shift(met_L, alone_L, expected_L, loss, accuracy)
+
+
+def learn(settings: Settings) -> Pieces:
+    """Train one network with dropout, and measure it after the last step.
+
+    Returns
+    -------
+    Shift
+    """
+    trainer, expected_L = trainer_of(settings), expected(settings)
+    four, two = np.full(DEPTH, np.nan), np.full(2, np.nan)
+    while trainer.n_done < N_STEPS:
+        trainer.advance(PIECE)
+        yield lambda: Shift(four, four, expected_L, two, two)
+    return shift_of(trainer, expected_L)
+
+
+def measure(settings: Settings) -> Pieces:
+    """Train one network with dropout, and put it beside those recorded.
+
+    Returns
+    -------
+    Dropped
+    """
+    arms = {"shift": Arm(learn, (settings,))}
+    return (yield from together(arms, partial(Dropped, bands=bands())))
 
 
 def scores(settings: Settings) -> Mapping[str, Array]:
-    """Give loss and accuracy with either statistics, shape (2,), for the record."""
-    found = measure(settings)
+    """Return loss and accuracy with either statistics, shape (2,), for the record."""
+    found = finish(Arm(learn, (settings,)))
     return {"loss": found.loss, "accuracy": found.accuracy}

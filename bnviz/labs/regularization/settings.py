@@ -8,6 +8,7 @@ from bnviz.settings import Choice, Range, check
 BATCHES = (4, 8, 16, 32, 64)
 SHARES = (0.1, 0.2, 0.3, 0.4)
 DROPOUTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
+NORMS = ("none", "bn", "ln")
 POSITIONS = {"every": "before every BN but the first", "head": "before the last layer"}
 
 

@@ -4,11 +4,13 @@ Shape legend: S steps.
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from bnviz.core.theory import equilibrium_angle
-from bnviz.labs.scale.learner import Learner, Path
+from bnviz.labs.arm import Pieces, together
+from bnviz.labs.scale.learner import Path, arm
 from bnviz.labs.scale.settings import Settings
 
 N_STEPS = 300
@@ -42,7 +44,7 @@ class Balance:
     @property
     def finished(self) -> bool:
         """Whether all have come to their end."""
-        return all(path.n_done == N_STEPS for path in (self.digits, self.noise, self.free))
+        return self.digits.finished and self.noise.finished and self.free.finished
 
     @property
     def expected(self) -> float:
@@ -71,29 +73,17 @@ class Balance:
         return digits, noise
 
 
-class Balancing:
-    """The three runs; without weight decay the first and the last are one."""
+def measure(settings: Settings) -> Pieces:
+    """Train the three networks side by side; without weight decay two of them are one.
 
-    def __init__(self, settings: Settings) -> None:
-        self._lr, self._decay = settings.lr, settings.weight_decay
-        self.learners = [
-            Learner(settings, N_STEPS, noise=noise, lr=self._lr, weight_decay=decay)
-            for noise, decay in ((0.0, self._decay), (NOISE, self._decay), (0.0, 0.0))
-        ]
-        if not self._decay:
-            self.learners[2] = self.learners[0]
-
-    @property
-    def finished(self) -> bool:
-        """Whether all have done all their steps."""
-        return all(learner.finished for learner in self.learners)
-
-    def advance(self) -> None:
-        """Do a step of each."""
-        for learner in dict.fromkeys(self.learners):
-            learner.advance()
-
-    def trace(self) -> Balance:
-        """Give what there is so far."""
-        digits, noise, free = (learner.path.copy() for learner in self.learners)
-        return Balance(digits, noise, free, self._lr, self._decay)
+    Returns
+    -------
+    Balance
+    """
+    lr, decay = settings.lr, settings.weight_decay
+    runs = {
+        "digits": arm(settings, N_STEPS, lr=lr, weight_decay=decay),
+        "noise": arm(settings, N_STEPS, lr=lr, weight_decay=decay, noise=NOISE),
+        "free": arm(settings, N_STEPS, lr=lr),
+    }
+    return (yield from together(runs, partial(Balance, lr=lr, weight_decay=decay)))

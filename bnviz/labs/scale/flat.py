@@ -62,17 +62,17 @@ def measure(settings: Settings) -> Flat:
     split = data.load("digits")
     x_ND, labels_N = split.x_train[:N_IMAGES].astype(np.float64), split.y_train[:N_IMAGES]
     loss, gradient_norm = (np.zeros((len(NORMS), len(SCALES))) for _ in range(2))
-    cosine = 0.0
+    cosine, seed = 0.0, settings.seed
     for n, norm in enumerate(NORMS):
         for a, scale in enumerate(SCALES):
-            spec, parameters = start(settings, scale, norm)
+            spec, parameters = start(scale, norm, eps=settings.eps, seed=seed)
             loss[n, a], gradient = gradient_at(spec, parameters, x_ND, labels_N)
             w, g = (np.concatenate([v.ravel() for v in hidden(p)]) for p in (parameters, gradient))
             gradient_norm[n, a] = np.linalg.norm(g)
             if norm == "bn" and scale == settings.scale:
                 cosine = float(w @ g / (np.linalg.norm(w) * gradient_norm[n, a]))
     at = SCALES.index(settings.scale)
-    spec, parameters = start(settings, 1.0)
+    spec, parameters = start(1.0, eps=settings.eps, seed=seed)
     variance = float(np.median(forward(spec, parameters, x_ND).statistics[0].var))
     return Flat(
         loss, gradient_norm, cosine, loss[:, at], gradient_norm[:, at],

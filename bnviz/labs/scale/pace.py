@@ -4,9 +4,14 @@ Shape legend: S steps.
 """
 
 from dataclasses import dataclass
+from functools import partial
 
+import numpy as np
+
+from bnviz.core.array import Array
 from bnviz.core.theory import twin_at_scale
-from bnviz.labs.scale.learner import Learner, Path
+from bnviz.labs.arm import Pieces, together
+from bnviz.labs.scale.learner import Path, arm
 from bnviz.labs.scale.settings import Settings
 
 N_STEPS = 150
@@ -34,33 +39,32 @@ class Pace:
     @property
     def finished(self) -> bool:
         """Whether all three have come to their end."""
-        return all(path.n_done == N_STEPS for path in (self.plain, self.scaled, self.twin))
-
-
-class Racing:
-    """The three runs."""
-
-    def __init__(self, settings: Settings) -> None:
-        a, lr = settings.scale, settings.lr
-        same = twin_at_scale(a, lr=lr, eps=settings.eps)
-        self.learners = {
-            "plain": Learner(settings, N_STEPS, lr=lr),
-            "scaled": Learner(settings, N_STEPS, scale=a, lr=lr),
-            "twin": Learner(settings, N_STEPS, scale=a, lr=lr, lr_hidden=same.lr, eps=same.eps),
-        }
-        self._rates = (lr, same.lr)
+        return self.plain.finished and self.scaled.finished and self.twin.finished
 
     @property
-    def finished(self) -> bool:
-        """Whether all three have done all their steps."""
-        return all(learner.finished for learner in self.learners.values())
+    def apart(self) -> float:
+        """The largest distance of the losses of the first run and its twin, in nats."""
+        return float(np.abs(self.twin.loss - self.plain.loss).max())
 
-    def advance(self) -> None:
-        """Do a step of each."""
-        for learner in self.learners.values():
-            learner.advance()
+    @property
+    def effective_lr(self) -> dict[str, Array]:
+        """The effective learning rate before each step, of each run."""
+        rates = {"plain": self.lr, "scaled": self.lr, "twin": self.twin_lr}
+        return {name: getattr(self, name).effective_lr(lr) for name, lr in rates.items()}
 
-    def trace(self) -> Pace:
-        """Give what there is so far."""
-        plain, scaled, twin = (learner.path.copy() for learner in self.learners.values())
-        return Pace(plain, scaled, twin, *self._rates)
+
+def measure(settings: Settings) -> Pieces:
+    """Train the three networks side by side.
+
+    Returns
+    -------
+    Pace
+    """
+    a, lr = settings.scale, settings.lr
+    same = twin_at_scale(a, lr=lr, eps=settings.eps)
+    runs = {
+        "plain": arm(settings, N_STEPS, lr=lr),
+        "scaled": arm(settings, N_STEPS, lr=lr, scale=a),
+        "twin": arm(settings, N_STEPS, lr=lr, scale=a, lr_hidden=same.lr, eps=same.eps),
+    }
+    return (yield from together(runs, partial(Pace, lr=lr, twin_lr=same.lr)))

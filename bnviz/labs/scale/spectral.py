@@ -1,17 +1,19 @@
 """Spectral normalization before batch norm: the division that batch norm takes back.
 
-Shape legend: N images, K classes, L hidden layers, D inputs, C units, S steps.
+Shape legend: N images, K classes, L hidden layers, D inputs, C units.
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.core import data
 from bnviz.core.network.passes import forward
+from bnviz.labs.arm import Pieces, together
 from bnviz.labs.scale.flat import NORMS
-from bnviz.labs.scale.learner import Learner, Path, hidden, start
+from bnviz.labs.scale.learner import Path, arm, hidden, start
 from bnviz.labs.scale.settings import Settings
 
 Array = NDArray[np.floating]
@@ -34,9 +36,6 @@ class Spectral:
         The largest singular value of the weights of each hidden layer: what they are divided by.
     path, spectral_path : Path
         Training with batch norm, without spectral normalization and with it.
-    estimate : array, shape (S, L)
-        What the power iteration, one step in each step of training, takes for the largest singular
-        value, as a share of it. NaN where the run has not come to yet.
     """
 
     plain: Array
@@ -44,7 +43,6 @@ class Spectral:
     largest: Array
     path: Path
     spectral_path: Path
-    estimate: Array
 
     @property
     def moved(self) -> Array:
@@ -55,7 +53,7 @@ class Spectral:
     @property
     def finished(self) -> bool:
         """Whether both runs have come to their end."""
-        return all(path.n_done == N_STEPS for path in (self.path, self.spectral_path))
+        return self.path.finished and self.spectral_path.finished
 
     @property
     def apart(self) -> float:
@@ -65,53 +63,22 @@ class Spectral:
     @property
     def worst_estimate(self) -> float:
         """The smallest share of the largest singular value that an estimate came to."""
-        return float(self.estimate.min())
+        return float(self.spectral_path.estimate.min())
 
 
-class Dividing:
-    """The logits, and the two runs.
+def measure(settings: Settings) -> Pieces:
+    """Compare the logits, and train both networks side by side.
 
-    Parameters
-    ----------
-    settings : Settings
+    Returns
+    -------
+    Spectral
     """
-
-    def __init__(self, settings: Settings) -> None:
-        self._logits = logits(settings)
-        self.learners = [
-            Learner(
-                settings,
-                N_STEPS,
-                scale=settings.scale,
-                lr=settings.lr,
-                eps=NO_EPS,
-                spectral=spectral,
-            )
-            for spectral in (False, True)
-        ]
-        self._estimate_SL = np.full((N_STEPS, len(self._logits[2])), np.nan)
-
-    @property
-    def finished(self) -> bool:
-        """Whether both runs have done all their steps."""
-        return all(learner.finished for learner in self.learners)
-
-    def advance(self) -> None:
-        """Do a step of each."""
-        plain, spectral = self.learners
-        step, p = spectral.path.n_done, spectral.parameters
-        before = [weight_DC.copy() for weight_DC in hidden(p)]
-        plain.advance()
-        spectral.advance()
-        self._estimate_SL[step] = [
-            v_D @ weight_DC @ u_C / np.linalg.norm(weight_DC, 2)
-            for weight_DC, (u_C, v_D) in zip(before, p.singular, strict=True)
-        ]
-
-    def trace(self) -> Spectral:
-        """Give what there is so far."""
-        path, spectral_path = (learner.path.copy() for learner in self.learners)
-        return Spectral(*self._logits, path, spectral_path, self._estimate_SL.copy())
+    parts = {"scale": settings.scale, "lr": settings.lr, "eps": NO_EPS}
+    runs = {
+        "path": arm(settings, N_STEPS, **parts),
+        "spectral_path": arm(settings, N_STEPS, **parts, spectral=True),
+    }
+    return (yield from together(runs, partial(Spectral, *logits(settings))))
 
 
 def logits(settings: Settings) -> tuple[Array, Array, Array]:
@@ -126,7 +93,7 @@ def logits(settings: Settings) -> tuple[Array, Array, Array]:
     plain, divided = [], []
     largest = np.zeros(0)
     for norm in NORMS:
-        spec, parameters = start(settings, settings.scale, norm)
+        spec, parameters = start(settings.scale, norm, eps=settings.eps, seed=settings.seed)
         plain.append(forward(spec, parameters, x_ND).logits)
         largest = np.array([spectrally_divided(w_DC) for w_DC in hidden(parameters)])
         divided.append(forward(spec, parameters, x_ND).logits)

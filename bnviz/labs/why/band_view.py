@@ -10,12 +10,12 @@ from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.labels import at_ends
 from bnviz.labs.claim import Claim
+from bnviz.labs.table import Row, table
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.labs.why.band import FACTORS, along, measure
 from bnviz.labs.why.learner import N_STEPS
 from bnviz.labs.why.looks import EARLY, LATE, LOOKS, NORMS
 from bnviz.labs.why.points import losses_and_gradients
-from bnviz.labs.why.table import Row, table
 from bnviz.marks import number_text
 from bnviz.numerals import aligned, latex, latex_short, short
 

@@ -9,9 +9,9 @@ from bnviz.core.functional import batch_norm
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.labs.claim import Claim
+from bnviz.labs.table import Row, table
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.labs.why.correlation import largest, measure, zca
-from bnviz.labs.why.table import Row, table
 from bnviz.numerals import aligned, bound, latex_short
 
 

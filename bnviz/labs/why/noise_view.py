@@ -9,11 +9,11 @@ from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.smooth import trailing_mean
 from bnviz.labs.claim import Claim
+from bnviz.labs.table import Row, table
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.labs.why.learner import N_STEPS, Path, noisy_gradient
 from bnviz.labs.why.learner import drift as drift_of
 from bnviz.labs.why.noise import measure
-from bnviz.labs.why.table import Row, table
 from bnviz.numerals import aligned, latex, latex_short, short
 
 LEARNING = "The networks are learning the digits."

@@ -9,6 +9,7 @@ from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.labels import at_ends
 from bnviz.labs.claim import Claim
+from bnviz.labs.table import Row, table
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.labs.why.percentiles import (
     EARLY,
@@ -20,7 +21,6 @@ from bnviz.labs.why.percentiles import (
     measure,
     networks,
 )
-from bnviz.labs.why.table import Row, table
 from bnviz.marks import number_text
 from bnviz.numerals import aligned, latex, short, to_latex
 

@@ -9,9 +9,9 @@ from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.labels import at_ends
 from bnviz.labs.claim import Claim
+from bnviz.labs.table import Row, table
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.labs.why.surface import FAR, NEAR, SURFACES, directions, losses, measure, moved
-from bnviz.labs.why.table import Row, table
 from bnviz.marks import decades, number_text
 from bnviz.numerals import aligned, short, to_latex
 

@@ -1,0 +1,214 @@
+"""The view on the pace of training at three scales and rates."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from bnviz.core.theory import effective_lr, norm_after_step, twin_at_scale
+from bnviz.core.train.optim import SGD
+from bnviz.figures import theme
+from bnviz.figures.frames import Figure
+from bnviz.figures.smooth import trailing_mean
+from bnviz.labs.claim import Claim
+from bnviz.labs.scale.learner import Path, gradient_at
+from bnviz.labs.scale.pace import ARMS, N_STEPS, measure
+from bnviz.labs.scale.words import LEARNING, path_rows
+from bnviz.labs.table import Row, table
+from bnviz.labs.view import Plot, Trace, View
+from bnviz.marks import number_text
+from bnviz.numerals import aligned, latex, latex_short, short
+
+
+def takeaway(trace: Trace[Any, Any]) -> str:
+    """Return the losses at the end, and how far the twin is from the first run."""
+    found, a = trace.found, trace.settings.scale
+    if not found.finished:
+        return LEARNING
+    plain, scaled, twin = (path.last_loss for path in (found.plain, found.scaled, found.twin))
+    return (
+        f"After {N_STEPS} steps the loss is {plain:.2f} with a = 1 and **{scaled:.2f}** with "
+        f"a = {number_text(a)} at the same learning rate. With a² times the learning rate it is "
+        f"**{twin:.2f}**: the same run, up to {short(found.apart)} in every step."
+    )
+
+
+def formula(trace: Trace[Any, Any]) -> str:
+    """Return the matching learning rate, the growth of the weights and the effective rate."""
+    found, a = trace.found, trace.settings.scale
+    path, lr = found.plain, found.lr
+    lines = [
+        rf"\eta' &= a^2\,\eta = {latex(a)}^2 \cdot {latex(lr)} = {latex_short(found.twin_lr)}",
+        r"\|W_{t+1}\|^2 &= \|W_t\|^2 + \eta^2 \|g_t\|^2",
+    ]
+    if found.finished:
+        lines += [
+            rf"\|W_{{{N_STEPS}}}\| &= {latex_short(path.norm[-1])}",
+            rf"\text{{from }} g \text{{ alone}} &: \ {latex_short(path.pythagoras(lr)[-1])}",
+            rf"\frac{{\eta}}{{\|W\|^2}} &: \ {latex_short(effective_lr(lr, path.norm[0]))} \to "
+            rf"{latex_short(effective_lr(lr, path.norm[-1]))}",
+        ]
+    return aligned(lines)
+
+
+def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
+    """List loss, length and angle of the three runs."""
+    found = trace.found
+    paths = (found.plain, found.scaled, found.twin)
+    for name, path in zip(ARMS.values(), paths, strict=True):
+        yield from path_rows(name, path)
+
+
+STEPS = np.arange(N_STEPS)
+EVERY = 10
+"""The twin is drawn as dots on the line of the first run."""
+WIDE = [0, N_STEPS * 1.32]
+"""Range of the axis of steps: the right end has room for names."""
+
+
+def loss(trace: Trace[Any, Any]) -> Figure:
+    """Draw the loss of each run."""
+    found, a = trace.found, number_text(trace.settings.scale)
+    title = LEARNING.rstrip(".")
+    if found.finished:
+        scaled, plain = found.scaled.last_loss, found.plain.last_loss
+        title = f"a = {a}, same rate: loss {scaled:.2f} in place of {plain:.2f}; rate × a²: equal"
+    rows = {name: trailing_mean(path.loss) for name, path in _paths(trace).items()}
+    return {
+        "data": [
+            theme.line(STEPS, rows["plain"], theme.WITH, name=ARMS["plain"]),
+            theme.line(STEPS, rows["scaled"], theme.FOURTH, name=f"a = {a}, same rate"),
+            theme.dots(STEPS[::EVERY], rows["twin"][::EVERY], theme.THIRD, name=f"a = {a}, × a²"),
+            *_labels(rows, a),
+        ],
+        "layout": {
+            "title": theme.finding(title),
+            "xaxis": theme.axis("Step", range=WIDE),
+            "yaxis": theme.axis("Training loss", "nats", rangemode="tozero"),
+            "annotations": [_dots(a, 0.95)],
+        },
+    }
+
+
+def _paths(trace: Trace[Any, Any]) -> dict[str, Path]:
+    found = trace.found
+    return {"plain": found.plain, "scaled": found.scaled, "twin": found.twin}
+
+
+def _labels(rows: dict[str, np.ndarray], a: str) -> list[theme.Trace]:
+    return [
+        theme.end_label(STEPS, rows["plain"], "a = 1", theme.WITH),
+        theme.end_label(STEPS, rows["scaled"], f"a = {a}", theme.FOURTH, position="above"),
+    ]
+
+
+def _dots(a: str, y: float) -> dict[str, Any]:
+    """Say what the dots are, at the right end of the picture: they lie on a line."""
+    return {
+        "x": 0.98, "y": y, "xref": "paper", "yref": "paper", "xanchor": "right",
+        "text": f"dots: a = {a}, rate × a²",
+    }  # fmt: skip
+
+
+def length(trace: Trace[Any, Any]) -> Figure:
+    """Draw the length of the weights of scale 1, measured and by Pythagoras."""
+    path, lr = trace.found.plain, trace.found.lr
+    steps = np.arange(N_STEPS + 1)
+    title = LEARNING.rstrip(".")
+    if trace.found.finished:
+        title = f"Each step adds to the length: {path.norm[0]:.2f} becomes {path.norm[-1]:.2f}"
+    every = slice(None, None, EVERY)
+    return {
+        "data": [
+            theme.line(steps, path.norm, theme.WITH, name="a = 1"),
+            theme.dots(
+                steps[every], path.pythagoras(lr)[every], theme.REFERENCE,
+                name="√(‖W₀‖² + Σ η²‖g‖²)",
+            ),
+        ],
+        "layout": {
+            "title": theme.finding(title),
+            "xaxis": theme.axis("Step"),
+            "yaxis": theme.axis("Length of the weights, a = 1"),
+            "annotations": [
+                {
+                    "x": 0.98, "y": 0.05, "xref": "paper", "yref": "paper", "xanchor": "right",
+                    "text": "dots: from the gradients alone",
+                }
+            ],
+        },
+    }  # fmt: skip
+
+
+def rate(trace: Trace[Any, Any]) -> Figure:
+    """Draw the effective learning rate of each run, times the squared length at scale 1."""
+    found, rows = trace.found, trace.found.effective_lr
+    title = LEARNING.rstrip(".")
+    if found.finished:
+        kept = rows["plain"][-1] / rows["plain"][0]
+        title = f"With a = 1 the effective rate falls by itself, to {100 * kept:.0f}% of its start"
+    a = number_text(trace.settings.scale)
+    return {
+        "data": [
+            theme.line(STEPS, rows["plain"], theme.WITH, name=ARMS["plain"]),
+            theme.line(STEPS, rows["scaled"], theme.FOURTH, name=f"a = {a}, same rate"),
+            theme.dots(STEPS[::EVERY], rows["twin"][::EVERY], theme.THIRD, name=f"a = {a}, × a²"),
+            *_labels(rows, a),
+        ],
+        "layout": {
+            "title": theme.finding(title),
+            "xaxis": theme.axis("Step", range=WIDE),
+            "yaxis": theme.log_axis("Effective rate η/‖W‖²"),
+            "annotations": [_dots(a, 0.5)],
+        },
+    }
+
+
+VIEW = View(
+    name="pace",
+    label="Pace of training",
+    measure=measure,
+    needs=("scale", "lr", "eps", "batch_size", "seed"),
+    free=("scale",),
+    takeaway=takeaway,
+    formula=formula,
+    table=table(rows),
+    plots=(
+        Plot("learning", loss, "Loss over the steps for three starts."),
+        Plot("length", length, "Length of the hidden weights over the steps."),
+        Plot("rate", rate, "Effective learning rate over the steps."),
+    ),
+    code=(
+        gradient_at,
+        SGD,
+        twin_at_scale,
+        norm_after_step,
+        effective_lr,
+    ),
+    reading="""
+**Pace of training.** Three starts with the same directions of all weights and the same batches. The
+dots are the run whose hidden weights have a² times the learning rate, and whose ε is a² times as
+large; γ, β and the last layer learn as in the first run. The length is that of all hidden weights
+together. The loss is the mean of ten batches.
+""",
+    try_this="Set a = 100. How far does the run come at the same rate, and how far with a² "
+    "times the rate?",
+    claims=(
+        Claim(
+            "So every step of plain SGD makes the weights longer: ‖W‖² grows by η²‖g‖². The effective "
+            "rate η/‖W‖² falls by itself.",
+            "proved",
+            "Salimans & Kingma 2016, section 2.1, for weight normalization; van Laarhoven 2017",
+        ),
+        Claim(
+            "Weights a times as large take the same path with a² times the learning rate: the same "
+            "loss in every step. At the same rate weights ten times as large learn more slowly.",
+            "measured here",
+        ),
+        Claim(
+            "The scale of the initial weights matters with BN too: not for the function at the start, "
+            "but for the pace.",
+            "measured here",
+        ),
+    ),
+)
