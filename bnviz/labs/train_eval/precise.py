@@ -10,7 +10,7 @@ import numpy as np
 from bnviz.core import data
 from bnviz.core.array import Array
 from bnviz.core.network.passes import forward
-from bnviz.labs.train_eval.training import N_PRECISE, Training
+from bnviz.labs.train_eval.training import N_PRECISE, Network
 
 
 class Precise(NamedTuple):
@@ -31,11 +31,11 @@ class Precise(NamedTuple):
     scatter: Array
 
 
-def precise(training: Training) -> Precise:
+def precise(network: Network) -> Precise:
     """Send training images through in train mode, in batches of the training size, and measure."""
-    x, trainer = data.load("digits").x_train[:N_PRECISE], training.trainer
-    n, eps = trainer.n, trainer.spec.eps
-    done = forward(trainer.spec, trainer.parameters, x, batch_size=n)
+    x = data.load("digits").x_train[:N_PRECISE]
+    n, eps = network.batch_size, network.spec.eps
+    done = forward(network.spec, network.parameters, x, batch_size=n)
     total, paper, scatter = [], [], []
     for s in done.statistics:
         mean_GC, var_GC = s.mean[:, 0], np.square(1 / s.inv_std[:, 0]) - eps
@@ -47,9 +47,8 @@ def precise(training: Training) -> Precise:
     return Precise(*(np.array(part).swapaxes(0, 1) for part in (total, paper, scatter)))
 
 
-def adapted(training: Training, x_MD: Array) -> Array:
+def adapted(network: Network, x_MD: Array) -> Array:
     """Return the statistics of all these images as one batch, shape (2, L, C): no labels needed."""
-    trainer = training.trainer
-    statistics = forward(trainer.spec, trainer.parameters, x_MD).statistics
-    each = [[s.mean[0, 0], np.square(1 / s.inv_std[0, 0]) - trainer.spec.eps] for s in statistics]
+    statistics = forward(network.spec, network.parameters, x_MD).statistics
+    each = [[s.mean[0, 0], np.square(1 / s.inv_std[0, 0]) - network.spec.eps] for s in statistics]
     return np.array(each).swapaxes(0, 1)
