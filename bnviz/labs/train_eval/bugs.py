@@ -51,7 +51,7 @@ class Outcome:
     accuracy: float
 
 
-Cases = Generator[Outcome | None, None, Any]
+Cases = Generator[Any, None, None]
 """Outcomes, and None after a piece of work that has no result yet."""
 
 

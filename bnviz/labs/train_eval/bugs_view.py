@@ -74,7 +74,8 @@ def _remark(trace: Trace[Any, Any]) -> str:
 
 def best_repair(trace: Trace[Any, Any]) -> Outcome:
     """Return the first repair, which is the usual one."""
-    return next(outcome for outcome in trace.found.outcomes if outcome.kind == REPAIR)
+    repair: Outcome = next(o for o in trace.found.outcomes if o.kind == REPAIR)
+    return repair
 
 
 def _repaired(trace: Trace[Any, Any]) -> str:

@@ -167,7 +167,7 @@ def train(batch_size: int, seed: int, norm: str = "bn", order: str = "shuffled")
     while training.n_done < N_STEPS and training.trainer.diverged_at is None:
         training.step()
         if training.n_done % 30 == 0:
-            yield
+            yield None
     return training.network
 
 
