@@ -171,12 +171,12 @@ def reading(settings):
     read = set()
 
     class Noted(type(settings)):
-        __hash__, __eq__ = object.__hash__, object.__eq__  # the memory's own look at all fields
-
         def __getattribute__(self, name):
             if name in type(settings).__dataclass_fields__:
                 read.add(name)
             return super().__getattribute__(name)
+
+        __hash__, __eq__ = object.__hash__, object.__eq__  # being remembered is not reading
 
     noted = object.__new__(Noted)
     for part in parts(settings):

@@ -280,6 +280,7 @@ VIEW = View(
     credit=credit,
     reading="""
 **Six bugs.** A hatched bar is the bug, a full one a repair, a crossed one what does not help, and
-orange is a network without BN. The grey line below a bar is the range over the recorded seeds. All bugs use your batch size, and PyTorch's defaults in everything else.
+orange is a network without BN. The grey line below a bar is the range over the recorded
+seeds. All bugs use your batch size, and PyTorch's defaults in everything else.
 """,
 )

@@ -3,7 +3,7 @@
 Running statistics do not take part in training: they are written down beside it. Therefore one
 training serves all ways to keep them. Only frozen batch norm is another training.
 
-Shape legend: S steps, N batch, D inputs, L hidden layers, C units, M examples, P parameters.
+Shape legend: S steps, N batch, D inputs, L hidden layers, C units, M examples.
 """
 
 from dataclasses import dataclass
@@ -15,9 +15,7 @@ from bnviz.core import data
 from bnviz.core.array import Array
 from bnviz.core.losses import cross_entropy
 from bnviz.core.network.init import mlp_weights
-from bnviz.core.network.parameters import Parameters
 from bnviz.core.network.passes import backward, forward, loss_and_accuracy
-from bnviz.core.network.spec import Spec
 from bnviz.core.train.batches import batch_order, class_batch_order
 from bnviz.core.train.trainer import Trainer
 from bnviz.labs import digits
@@ -33,32 +31,20 @@ N_PRECISE = 512
 
 
 @dataclass(frozen=True, eq=False)
-class Network:
-    """A network at some step of its training.
+class Network(digits.Network):
+    """A network of this lab, at some step of its training.
 
     Attributes
     ----------
-    spec : Spec
-    flat : array, shape (P,)
-        All its parameters.
     batch_size, seed : int
         Of its training.
     batch_stats : array, shape (S, 2, L, C)
         Mean and biased variance of each batch so far.
     """
 
-    spec: Spec
-    flat: Array
     batch_size: int
     seed: int
     batch_stats: Array
-
-    @property
-    def parameters(self) -> Parameters:
-        """The parameters by their names."""
-        parameters = Parameters(self.spec, self.flat.dtype)
-        parameters.flat[...] = self.flat
-        return parameters
 
 
 class Training:
