@@ -1,6 +1,7 @@
 """Training on the digits, as most labs do it: the network, its start, its batches, its answers.
 
-Shape legend: M training images, S steps, N images, D pixels, K classes, P parameters.
+Shape legend: M training images, S steps, N images, D pixels, K classes, P parameters, L hidden
+layers, C their width.
 """
 
 from dataclasses import dataclass
@@ -27,10 +28,13 @@ class Network:
     spec : Spec
     flat : array, shape (P,)
         All its parameters.
+    running_stats : array, shape (2, L, C)
+        Running means and variances of its norm.
     """
 
     spec: Spec
     flat: Array
+    running_stats: Array
 
     @property
     def parameters(self) -> Parameters:
@@ -38,6 +42,11 @@ class Network:
         parameters = Parameters(self.spec, self.flat.dtype)
         parameters.flat[...] = self.flat
         return parameters
+
+
+def network_of(trainer: Trainer) -> Network:
+    """Return the network of a trainer as it is now."""
+    return Network(trainer.spec, trainer.parameters.flat.copy(), np.array(trainer.running_stats))
 
 
 def spec(**parts: Any) -> Spec:

@@ -1,9 +1,7 @@
 """The networks of this lab: how they start, and what they answer.
 
-Shape legend: M training examples, N held-out examples, D inputs, L hidden layers, C their width.
+Shape legend: M training examples, N held-out examples, D inputs.
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,19 +17,6 @@ N_TEST = 256
 """Held-out pictures behind every accuracy."""
 BATCH_SIZE, LR = 32, 0.1
 BN, LN, NONE = "bn", "ln", "none"
-
-
-@dataclass(frozen=True, eq=False)
-class Network(digits.Network):
-    """A trained network.
-
-    Attributes
-    ----------
-    running_stats : array, shape (2, L, C)
-        Running means and variances of its norm.
-    """
-
-    running_stats: Array
 
 
 def start(norm: str, x_MD: Array, *, depth: int, width: int, n_steps: int, seed: int) -> Trainer:
@@ -63,18 +48,12 @@ def start(norm: str, x_MD: Array, *, depth: int, width: int, n_steps: int, seed:
     return Trainer(spec, weights, x_MD, split.y_train, order_SN)
 
 
-def network_of(trainer: Trainer) -> Network:
-    """Return the network of a trainer as it is now."""
-    stats = np.array(trainer.running_stats)
-    return Network(trainer.spec, trainer.parameters.flat.copy(), stats)
-
-
-def answer(network: Network, x_ND: Array, *, batch_size: int | None = None) -> Pass:
+def answer(network: digits.Network, x_ND: Array, *, batch_size: int | None = None) -> Pass:
     """Send pictures through a network in evaluation mode.
 
     Parameters
     ----------
-    network : Network
+    network : digits.Network
     x_ND : array, shape (N, D)
     batch_size : int, optional
         With it, batch norm takes the statistics of each batch of this size instead of the running

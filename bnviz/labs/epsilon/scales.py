@@ -11,9 +11,9 @@ from bnviz.core import data
 from bnviz.core.array import Array
 from bnviz.core.network.passes import loss_and_accuracy
 from bnviz.labs.arm import Arm, Pieces, ask, finish
-from bnviz.labs.digits import accuracy
+from bnviz.labs.digits import accuracy, network_of
 from bnviz.labs.epsilon.bands import Bands, bands
-from bnviz.labs.epsilon.networks import BATCH_SIZE, BN, N_TEST, NONE, answer, network_of, start
+from bnviz.labs.epsilon.networks import BATCH_SIZE, BN, N_TEST, NONE, answer, start
 from bnviz.labs.epsilon.settings import Settings
 
 ARMS = {

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from bnviz.core import data
 from bnviz.core.array import Array
 from bnviz.labs.arm import Arm, Pieces, ask, finish
-from bnviz.labs.digits import accuracy
+from bnviz.labs.digits import Network, accuracy, network_of
 from bnviz.labs.epsilon.bands import Bands, bands
-from bnviz.labs.epsilon.networks import BN, LN, N_TEST, NONE, Network, answer, network_of, start
+from bnviz.labs.epsilon.networks import BN, LN, N_TEST, NONE, answer, start
 from bnviz.labs.epsilon.settings import BRIGHTNESSES, CONTRASTS, Settings
 
 RUNNING, ADAPTED = "bn", "adapted"

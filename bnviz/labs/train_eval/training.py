@@ -105,8 +105,8 @@ class Training:
         """The network as it is now."""
         trainer = self.trainer
         stats = np.array(self.batch_stats).reshape(-1, 2, DEPTH, WIDTH)
-        flat = trainer.parameters.flat.copy()
-        return Network(trainer.spec, flat, trainer.n, self.seed, stats)
+        now = digits.network_of(trainer)
+        return Network(now.spec, now.flat, now.running_stats, trainer.n, self.seed, stats)
 
     def step(self) -> None:
         """Do one training step."""
