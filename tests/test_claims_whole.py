@@ -12,8 +12,8 @@ from bnviz.core.network.passes import forward
 from bnviz.core.network.spec import Spec
 from bnviz.core.train.batches import batch_order
 from bnviz.core.train.trainer import Trainer
+from bnviz.labs.family.record import record
 from bnviz.labs.family.settings import NORMS, SIZES
-from bnviz.labs.family.trace import read
 from bnviz.labs.systems import cost
 
 SEEDS = (0, 1, 2)
@@ -118,7 +118,7 @@ def test_a_convolution_with_bn_takes_longer_than_alone(seed):
 
 @EACH
 def test_in_the_end_larger_batches_do_not_read_more_digits(seed):
-    accuracy = read().sizes[list(NORMS).index("bn"), :, seed]
+    accuracy = record().sizes[list(NORMS).index("bn"), :, seed]
     at = {n: accuracy[SIZES.index(n)] for n in SIZES}
     assert at[2] < at[4] - 0.3
     assert at[4] < at[16]
@@ -127,7 +127,8 @@ def test_in_the_end_larger_batches_do_not_read_more_digits(seed):
 
 @pytest.mark.parametrize("n", [16, 32, 64, 128])
 def test_group_norm_is_a_little_behind_bn_in_large_batches(n):
-    group, batch = (read().sizes[list(NORMS).index(norm), SIZES.index(n)] for norm in ("gn", "bn"))
+    shares = record().sizes[:, SIZES.index(n)]
+    group, batch = (shares[list(NORMS).index(norm)] for norm in ("gn", "bn"))
     assert 0 < batch.mean() - group.mean() < 0.04
 
 

@@ -23,6 +23,7 @@ def curves(
     high: float,
     log: bool = False,
     middle: Callable[..., NDArray[Any]] = np.mean,
+    end: float | None = None,
     **style: Any,
 ) -> list[theme.Trace]:
     """Draw the bands, then the lines above them, then their names at the right end.
@@ -38,6 +39,8 @@ def curves(
         As for `bnviz.figures.labels.at_ends`.
     middle : callable
         ``np.mean`` or ``np.median``, taken over the starts.
+    end : float, optional
+        Where the names stand; the default is the last place.
     **style
         For the lines, as `theme.line` takes it.
 
@@ -55,5 +58,5 @@ def curves(
             bands += theme.band(x, low, high_X, role, name=f"{name}: {over}")
             row_X = middle(values, axis=-1)
         drawn.append(theme.line(x, row_X, role, name=name, **style))
-        ends.append((name, float(x[-1]), float(row_X[-1]), role))
+        ends.append((name, float(x[-1]) if end is None else end, float(row_X[-1]), role))
     return [*bands, *drawn, *at_ends(ends, gap=gap, high=high, log=log)]

@@ -1,8 +1,10 @@
 """Training on the digits, as most labs do it: the network, its start, its batches, its answers.
 
-Shape legend: M training images, S steps, N images, D pixels, K classes.
+Shape legend: M training images, S steps, N images, D pixels, K classes, P parameters, L hidden
+layers, C their width.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,9 +13,40 @@ from numpy.typing import NDArray
 from bnviz.core import data
 from bnviz.core.array import Array
 from bnviz.core.network.init import mlp_weights
+from bnviz.core.network.parameters import Parameters
 from bnviz.core.network.spec import Spec
 from bnviz.core.train.batches import batch_order
 from bnviz.core.train.trainer import Trainer
+
+
+@dataclass(frozen=True, eq=False)
+class Network:
+    """A network at some step of its training, as arrays that the memory of arms can count.
+
+    Attributes
+    ----------
+    spec : Spec
+    flat : array, shape (P,)
+        All its parameters.
+    running_stats : array, shape (2, L, C)
+        Running means and variances of its norm.
+    """
+
+    spec: Spec
+    flat: Array
+    running_stats: Array
+
+    @property
+    def parameters(self) -> Parameters:
+        """The parameters by their names."""
+        parameters = Parameters(self.spec, self.flat.dtype)
+        parameters.flat[...] = self.flat
+        return parameters
+
+
+def network_of(trainer: Trainer) -> Network:
+    """Return the network of a trainer as it is now."""
+    return Network(trainer.spec, trainer.parameters.flat.copy(), np.array(trainer.running_stats))
 
 
 def spec(**parts: Any) -> Spec:

@@ -18,7 +18,7 @@ def test_the_contrast_moves_the_sentence_and_the_dots(serve, open_page):
     page = open_page(f"{serve(APP)}/epsilon?epsilon_predicted=a")
     sentence = page.locator(".st-key-takeaway")
     finished(page)
-    expect(sentence).to_contain_text("Contrast ×0.3: BN with its running statistics reads")
+    expect(sentence).to_contain_text("Contrast ×0.3: BN with its running statistics recognizes")
     faded = page.evaluate(DOTS)
     assert [x for x, _ in faded] == [0.3] * 4
     slider = page.locator(".st-key-epsilon_contrast [role=slider], .st-key-epsilon_contrast input")

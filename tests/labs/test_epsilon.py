@@ -1,82 +1,53 @@
 """The lab on epsilon, precision and shift: its numbers against theory, PyTorch and the core."""
 
-import pickle
-from dataclasses import fields, replace
+from dataclasses import fields
 
 import numpy as np
 import pytest
 
 from bnviz.core import data, nn
 from bnviz.core.stats.recalibration import adapt_batch_norm
-from bnviz.labs.epsilon import PRESETS, Experiment, Settings, findings, gain, precision, run, shift
+from bnviz.labs.arm import Arm, Work, finish
+from bnviz.labs.epsilon import LAB, Settings, gain, precision, shift
 from bnviz.labs.epsilon import scales as inputs
-from bnviz.labs.epsilon.lesson import LESSON
 from bnviz.labs.epsilon.networks import BN, LN, N_TEST, NONE, answer
 from bnviz.labs.epsilon.settings import EPSILONS
-from bnviz.marks import Range
-from bnviz.settings import fields as marks
-from bnviz.settings import from_query, to_query
+from bnviz.labs.view import Trace
 
 TIGHT = {"rtol": 1e-9, "atol": 1e-12}
 FADED = (0.3, 0.5, False)
 
 
-def forget():
-    """Forget all that was trained and measured, so that it is done again."""
-    cached = (shift.trained, shift.right, shift.layers, inputs.learned, precision.everywhere)
-    for function in cached:
-        function.cache_clear()
+def trained(norm=BN, seed=0):
+    return finish(Arm(shift.trained, (norm, seed)))
 
 
-def ends():
-    """Both ends of every field."""
-    for name, mark in marks(Settings).items():
-        for value in (mark.lo, mark.hi) if isinstance(mark, Range) else (True,):
-            yield pytest.param(Settings(**{name: value}), id=f"{name}={value}")
+def measured(view, **settings):
+    return LAB.run(view, Settings(**settings)).found
 
 
 # ------------------------------------------------------------------- contract
 
 
-@pytest.mark.slow
-def test_the_same_settings_give_the_same_bytes():
-    once = pickle.dumps(run(Settings(seed=3)))
-    forget()
-    assert pickle.dumps(run(Settings(seed=3))) == once
+@pytest.mark.parametrize("view", ["shift", "scales"])
+def test_a_run_in_pieces_asks_one_network_after_the_other(view):
+    work, n_known = Work(LAB.view(view).arm(Settings(seed=21))), []
+    while not work.finished:
+        work.advance()
+        found = work.found()
+        n_known.append(int(np.isfinite(found.accuracy).sum()))
+        assert "nan" not in LAB.view(view).takeaway(Trace(Settings(seed=21), found))
+    assert sorted(set(n_known)) == [0, 1, 2, 3, 4]
+    assert n_known == sorted(n_known)
 
 
-def test_a_run_in_pieces_shows_what_is_there_and_ends_as_the_whole():
-    experiment = Experiment(Settings())
-    assert np.isnan(experiment.trace().shift.accuracy).all()
-    n_known = []
-    while not experiment.finished:
-        experiment.advance()
-        trace = experiment.trace()
-        known = np.isfinite(trace.shift.accuracy).sum(), np.isfinite(trace.scales.accuracy).sum()
-        n_known.append(int(sum(known)))
-        for view in LESSON.views:
-            assert "nan" not in findings.takeaway(trace, view)
-    assert n_known == list(range(1, 9))
-    assert pickle.dumps(experiment.trace()) == pickle.dumps(run(Settings()))
-
-
-@pytest.mark.parametrize("settings", list(ends()))
-def test_every_end_is_measured_and_told(settings):
-    trace = run(settings)
-    for part in (trace.shift, trace.gain, trace.scales):
-        for field in fields(part):
-            value = getattr(part, field.name)
-            if isinstance(value, np.ndarray) and field.name != "loss":
-                assert np.isfinite(value).all(), field.name
-    for view in LESSON.views:
-        assert "nan" not in findings.takeaway(trace, view)
-        formula = findings.formula(trace, view)
-        assert formula.count("{") == formula.count("}")
-        assert "nan" not in formula
-        assert "inf" not in formula.replace(r"\infty", "")
-    columns = findings.table(trace).values()
-    assert len({len(column) for column in columns}) == 1
-    assert trace.steps.tolist() == [trace.n_steps] == [0]
+@pytest.mark.parametrize("view", ["shift", "gain", "scales"])
+def test_what_is_measured_is_finite(view):
+    found = measured(view)
+    for field in fields(found):
+        value = getattr(found, field.name)
+        if isinstance(value, np.ndarray) and field.name != "loss":
+            assert np.isfinite(value).all(), field.name
 
 
 @pytest.mark.parametrize(
@@ -97,27 +68,19 @@ def test_what_is_not_offered_is_refused(wrong, message):
         Settings(**wrong)
 
 
-@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.title)
-def test_presets_survive_a_link(preset):
-    query = to_query(preset.settings, "epsilon")
-    assert from_query(Settings, query, "epsilon") == (preset.settings, [])
-    assert set(preset.view) <= {"view"}
-    assert preset.view.get("view", LESSON.first_view) in LESSON.views
-
-
 # ------------------------------------------------------------------ a shift
 
 
-def as_layers(trainer):
+def as_layers(network):
     """Build the same network of the layers of ``bnviz.nn``."""
-    spec, p = trainer.spec, trainer.parameters
+    spec, p = network.spec, network.parameters
     layers = []
     for k in range(spec.depth):
         linear = nn.Linear(*p.weights[k].shape, bias=False)
         linear.weight[...] = p.weights[k].T
         norm = nn.BatchNorm1d(spec.width, eps=spec.eps)
         norm.weight[...], norm.bias[...] = p.gamma[k], p.beta[k]
-        norm.running_mean[...], norm.running_var[...] = trainer.running_stats[:, k]
+        norm.running_mean[...], norm.running_var[...] = network.running_stats[:, k]
         layers += [linear, norm, nn.ReLU()]
     last = nn.Linear(*p.weights[-1].shape)
     last.weight[...], last.bias[...] = p.weights[-1].T, p.biases[-1]
@@ -128,27 +91,27 @@ def as_layers(trainer):
     "adapted statistics: the pictures as one batch", how="adapt_batch_norm (AdaBN)", tolerance=1e-3
 )
 def test_the_two_arms_of_bn_are_those_of_the_core():
-    trainer, (x_ND, _) = shift.trained(BN, 0), shift.held_out()
+    network, (x_ND, _) = trained(), shift.held_out()
     changed_ND = shift.change(x_ND, FADED)
-    net = as_layers(trainer)
-    np.testing.assert_allclose(answer(trainer, changed_ND).logits, net(changed_ND), atol=1e-3)
+    net = as_layers(network)
+    np.testing.assert_allclose(answer(network, changed_ND).logits, net(changed_ND), atol=1e-3)
     adapt_batch_norm(net, [changed_ND[:100], changed_ND[100:]])
-    adapted = answer(trainer, changed_ND, batch_size=N_TEST).logits
+    adapted = answer(network, changed_ND, batch_size=N_TEST).logits
     np.testing.assert_allclose(adapted, net(changed_ND), atol=1e-3)
 
 
 def test_the_network_is_pytorch_s_in_evaluation(pytorch):
-    torch, trainer = pytorch, shift.trained(BN, 0)
+    torch, network = pytorch, trained()
     x_ND, labels_N = shift.held_out()
-    h, p = torch.tensor(shift.change(x_ND, FADED)), trainer.parameters
-    for k in range(trainer.spec.depth):
-        mean, var = (torch.tensor(s[k]) for s in trainer.running_stats)
+    h, p = torch.tensor(shift.change(x_ND, FADED)), network.parameters
+    for k in range(network.spec.depth):
+        mean, var = (torch.tensor(s[k]) for s in network.running_stats)
         scale = (torch.tensor(p.gamma[k]), torch.tensor(p.beta[k]))
         z = h @ torch.tensor(p.weights[k])
         h = torch.relu(torch.nn.functional.batch_norm(z, mean, var, *scale, eps=1e-5))
     logits = h @ torch.tensor(p.weights[-1]) + torch.tensor(p.biases[-1])
     right = (logits.argmax(-1).numpy() == labels_N).mean()
-    assert shift.right(shift.RUNNING, 0, FADED) == pytest.approx(right, abs=1 / N_TEST)
+    assert shift.right(shift.RUNNING, network, FADED) == pytest.approx(right, abs=1 / N_TEST)
 
 
 def test_a_change_is_affine_and_none_is_none(rng):
@@ -160,29 +123,29 @@ def test_a_change_is_affine_and_none_is_none(rng):
 
 
 def test_running_statistics_see_the_change_and_adapted_ones_do_not():
-    found = shift.measure(Settings())
+    found = measured("shift")
     running, adapted = found.spread
     assert running[0] == pytest.approx(0.3, abs=0.01)
     assert (running < 0.5).all()
     np.testing.assert_allclose(adapted, 1, atol=1e-3)
     assert found.offset[0, 1:].min() > 0.2
     assert found.offset[1].max() < 1e-3
-    clean = shift.measure(Settings(contrast=1.0))
+    clean = measured("shift", contrast=1.0)
     assert np.abs(clean.spread - 1).max() < 0.1
     assert clean.offset.max() < 0.2
 
 
 def test_the_curves_pass_through_the_setting():
-    found = shift.measure(Settings(contrast=0.5))
+    found = measured("shift", contrast=0.5)
     np.testing.assert_array_equal(found.over_contrast[:, 3], found.accuracy)
-    both = shift.measure(Settings(contrast=0.5, brightness=1.0))
+    both = measured("shift", contrast=0.5, brightness=1.0)
     np.testing.assert_array_equal(both.over_contrast, found.over_contrast)
     assert (both.accuracy != found.accuracy).any()
 
 
 def test_pictures_are_shown_as_they_are_stored():
     images = data.digits.images()[0].reshape(-1, 64) / 16
-    found = shift.measure(Settings(contrast=1.0))
+    found = measured("shift", contrast=1.0)
     first = images[data.digits.N_TRAIN :][: len(found.before)]
     np.testing.assert_allclose(found.before, first, atol=1e-5)
     np.testing.assert_array_equal(found.after, found.before)
@@ -225,8 +188,7 @@ def test_no_value_of_a_batch_exceeds_the_root_of_its_size_less_one():
 
 
 def test_the_exact_variance_is_that_of_the_stored_numbers():
-    settings = Settings(offset=100.0, seed=1)
-    found = precision.measure(settings)
+    found = measured("precision", offset=100.0, seed=1)
     for t, dtype in enumerate(precision.TYPES.values()):
         x = precision.numbers(1)[:, found.column, 0].astype(dtype).astype(np.longdouble)
         assert found.exact[t] == pytest.approx(float(x.var()), rel=1e-9)
@@ -234,23 +196,25 @@ def test_the_exact_variance_is_that_of_the_stored_numbers():
 
 def test_the_terms_are_those_of_the_one_pass_variance():
     for offset in (1.0, 100.0, 1e4):
-        found = precision.measure(Settings(offset=offset))
+        found = measured("precision", offset=offset)
         squares, square = np.float32(found.terms)
         assert squares - square == pytest.approx(found.found[1, 0], rel=1e-5, abs=1e-6)
 
 
 def test_what_overflows_is_no_number_and_what_is_equal_has_no_error():
-    found = precision.measure(Settings(offset=1e8))
+    found = measured("precision", offset=1e8)
     assert not np.isfinite(found.error[0, 0, 3:]).any()
     assert np.isnan(found.exact[1])  # neighbours in float32 lie 8 apart
-    assert "their variance is gone" in findings.takeaway(run(Settings(offset=1e8)), "precision")
+    assert "their variance is gone" in LAB.view("precision").takeaway(
+        LAB.run("precision", Settings(offset=1e8))
+    )
 
 
 # --------------------------------------------------------------------- scales
 
 
 def test_standardized_inputs_forget_the_scales():
-    clean, scaled = (inputs.measure(Settings(spread=spread)) for spread in (0.0, 1.5))
+    clean, scaled = (measured("scales", spread=spread) for spread in (0.0, 1.5))
     places = [list(inputs.ARMS).index(arm) for arm in ("input", "both")]
     np.testing.assert_allclose(clean.accuracy[places], scaled.accuracy[places], atol=0.02)
     for found in (clean, scaled):
@@ -268,29 +232,16 @@ def test_the_spread_is_that_of_the_settings():
 
 
 def test_a_divergence_counts_as_guessing_and_is_named():
-    trace = run(Settings())
+    trace = LAB.run("scales")
     place = list(inputs.ARMS).index("neither")
-    step = trace.scales.diverged_at[place]
+    step = trace.found.diverged_at[place]
     assert step is not None
-    assert trace.scales.accuracy[place] == inputs.GUESSING
-    assert f"the plain network diverges at step {step}" in findings.takeaway(trace, "scales")
-
-
-# ---------------------------------------------------------------- the sentence
-
-
-def test_the_sentence_names_the_change_and_has_the_numbers_of_the_trace():
-    trace = run(Settings(contrast=0.5, brightness=-1.0, invert=True))
-    said = findings.takeaway(trace, "shift")
-    assert said.startswith("Contrast ×0.5, brightness −1, inverted: BN")
-    for share in trace.shift.accuracy:
-        assert f"{share:.0%}" in said
-    assert findings.takeaway(run(Settings(contrast=1.0)), "shift").startswith("Unchanged pictures")
+    assert trace.found.accuracy[place] == inputs.GUESSING
+    assert f"the plain network diverges at step {step}" in LAB.view("scales").takeaway(trace)
 
 
 def test_every_arm_is_a_network_of_its_own_start():
     """The three networks of a seed share their weights at the start, and no two seeds do."""
-    weights = [shift.trained(norm, 0).parameters.weights[0] for norm in (BN, LN, NONE)]
+    weights = [trained(norm).parameters.weights[0] for norm in (BN, LN, NONE)]
     assert len({w.tobytes() for w in weights}) == 3
-    other = replace(Settings(), seed=1)
-    assert (shift.measure(other).accuracy != shift.measure(Settings()).accuracy).any()
+    assert (measured("shift", seed=1).accuracy != measured("shift").accuracy).any()

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from bnviz.labs.epsilon import gain, precision, scales, shift
+from bnviz.labs.arm import Arm, finish
+from bnviz.labs.epsilon import LAB, gain, precision, scales, shift
 from bnviz.labs.epsilon.bands import bands
 from bnviz.labs.epsilon.settings import CONTRASTS, SPREADS, Settings
 from bnviz.labs.epsilon.shift import ADAPTED, ARMS, RUNNING
@@ -20,8 +21,12 @@ X27 = "hidden BN at least 0.05 below"
 X29 = "one pass: over 90% off; two passes: 1e-6"
 
 
+def asked(arm, seed, point):
+    return shift.right(arm, finish(Arm(shift.network, (arm, seed))), point)
+
+
 def right(seed, point):
-    return {arm: shift.right(arm, seed, point) for arm in ARMS}
+    return {arm: asked(arm, seed, point) for arm in ARMS}
 
 
 # ----------------------------------------------------------- X26, test shift
@@ -57,7 +62,7 @@ def test_brightness_costs_all_but_the_adapted_statistics(seed):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_layer_norm_hardly_sees_the_contrast(seed):
-    found = [shift.right("ln", seed, (contrast, 0.0, False)) for contrast in CONTRASTS]
+    found = [asked("ln", seed, (contrast, 0.0, False)) for contrast in CONTRASTS]
     assert np.ptp(found) < 0.03
 
 
@@ -68,12 +73,12 @@ def test_an_inverted_picture_is_not_repaired(seed):
 
 def test_ink_for_paper_is_an_inverted_picture_to_adapted_statistics():
     x_ND, _ = shift.held_out()
-    trainer = shift.trained("bn", 0)
+    network = finish(Arm(shift.trained, ("bn", 0)))
     ink_ND = shift.ink(x_ND)
     std = np.linalg.norm(ink_ND - shift.ink(0 * x_ND)) / np.linalg.norm(x_ND)
     negative_ND = ((1 - ink_ND - shift.ink(0 * x_ND)) / std).astype(np.float32)
-    by_point = shift.answer(trainer, shift.change(x_ND, INVERTED), batch_size=len(x_ND)).logits
-    by_ink = shift.answer(trainer, negative_ND, batch_size=len(x_ND)).logits
+    by_point = shift.answer(network, shift.change(x_ND, INVERTED), batch_size=len(x_ND)).logits
+    by_ink = shift.answer(network, negative_ND, batch_size=len(x_ND)).logits
     np.testing.assert_allclose(by_ink, by_point, atol=0.01)
 
 
@@ -104,7 +109,7 @@ def test_a_large_epsilon_shrinks_what_is_small():
 @pytest.mark.checks("variance far from zero, float32, mean 1e4", how="4 draws", tolerance=X29)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_one_pass_loses_its_digits_in_float32_and_the_others_do_not(seed):
-    float16, float32, float64 = precision.measure(Settings(seed=seed)).error
+    float16, float32, float64 = LAB.run("precision", Settings(seed=seed)).found.error
     at = {mean: precision.OFFSETS.index(mean) for mean in (1e2, 1e3, 1e4, 1e5)}
     one, two, welford = float32
     assert one[at[1e2]] < 1e-2
@@ -124,7 +129,9 @@ def test_one_pass_loses_its_digits_in_float32_and_the_others_do_not(seed):
 )
 @pytest.mark.parametrize("seed", SEEDS)
 def test_hidden_bn_does_not_replace_standardized_inputs(seed):
-    found = dict(zip(scales.ARMS, scales.measure(Settings(seed=seed)).accuracy, strict=True))
+    found = dict(
+        zip(scales.ARMS, LAB.run("scales", Settings(seed=seed)).found.accuracy, strict=True)
+    )
     assert found["hidden"] < found["input"] - 0.05
     assert min(found["input"], found["both"]) > 0.9
 

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from bnviz.labs.family import LESSON, PRESETS, Experiment, Settings, findings, picture, renorm
-from bnviz.labs.family.networks import accuracy, trained
-from bnviz.labs.family.trace import read
-from bnviz.numerals import short
-from bnviz.settings import from_query, to_query
+from bnviz.core import data
+from bnviz.core.network.passes import forward
+from bnviz.labs.arm import Arm, finish
+from bnviz.labs.family import Settings, picture, renorm
+from bnviz.labs.family.networks import accuracy, accuracy_in_batches, trained
+from bnviz.labs.family.record import record
 
 
 @pytest.mark.parametrize(
@@ -28,19 +29,13 @@ def test_what_is_not_offered_is_refused(wrong, message):
         Settings(**wrong)
 
 
-@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.title)
-def test_presets_survive_a_link(preset):
-    query = to_query(preset.settings, "family")
-    assert from_query(Settings, query, "family") == (preset.settings, [])
-
-
-def test_a_run_in_pieces_shows_what_is_there():
-    experiment = Experiment(Settings())
-    for view in LESSON.views:
-        assert "nan" not in findings.takeaway(experiment.trace(), view)
-    experiment.advance()
-    assert experiment.trace().live == accuracy(trained("bn", 2, 0))
-    assert np.isnan(experiment.trace().arms).all()
+def test_accuracy_is_that_of_evaluation_or_of_batches():
+    network, split = finish(Arm(trained, ("bn", 16, 0, 2))), data.load("digits")
+    done = forward(
+        network.spec, network.parameters, split.x_test, running_stats=network.running_stats
+    )
+    assert accuracy(network) == (done.logits.argmax(-1) == split.y_test).mean()
+    assert accuracy_in_batches(network, 16, 2, 0) != accuracy(network)
 
 
 @pytest.mark.checks(
@@ -92,20 +87,6 @@ def test_strength_is_a_straight_way():
     np.testing.assert_allclose(half.styled, (none.styled + full.styled) / 2)
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_the_words_on_pictures_are_those_of_the_numbers(seed):
-    said = findings.takeaway(Experiment(Settings(seed=seed)).trace(), "picture")
-    assert "IN(3x + 2) and IN(x) differ by at most" in said
-    assert "each colour is **that of the other picture**" in said
-    told = Experiment(Settings(seed=seed, contrast=1.0, strength=0.0)).trace()
-    said = findings.takeaway(told, "picture")
-    assert told.picture.difference == 0
-    assert "the picture is not changed" in said
-    away = np.abs(told.picture.means[1] - told.picture.means[2])
-    assert away.min() < 0.9 * away.max()  # so "up to" is needed
-    assert f"up to {short(away.max())} from" in said
-
-
 def test_ghost_bn_of_one_chunk_is_bn():
-    found = read().sizes
+    found = record().sizes
     np.testing.assert_array_equal(found[1, :2], found[5, :2])

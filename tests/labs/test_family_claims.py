@@ -3,33 +3,35 @@
 import numpy as np
 import pytest
 
-from bnviz.labs.family import LESSON
+from bnviz.labs.arm import Arm, finish
+from bnviz.labs.family import LAB
 from bnviz.labs.family.networks import accuracy, trained
+from bnviz.labs.family.record import ARMS, record
 from bnviz.labs.family.settings import NORMS, SIZES
-from bnviz.labs.family.sorted_batches import ARMS
-from bnviz.labs.family.trace import read
 
 SIZE = {n: k for k, n in enumerate(SIZES)}
 
 
 def shares(norm, n):
-    return read().sizes[list(NORMS).index(norm), SIZE[n]]
+    return record().sizes[list(NORMS).index(norm), SIZE[n]]
 
 
 def sorted_shares(arm, place):
-    return read().classes[place, list(ARMS).index(arm)]
+    return record().classes[place, list(ARMS).index(arm)]
 
 
 def test_at_two_ln_and_gn_are_ahead_of_renormalization_and_that_of_bn():
     ahead = np.minimum(shares("ln", 2), shares("gn", 2))
     assert (ahead > shares("renorm", 2).max() + 0.1).all()
     assert (shares("renorm", 2) > shares("bn", 2).max() + 0.2).all()
-    assert LESSON.question.answers[1].right
+    assert LAB.question.answers[1].right
 
 
 @pytest.mark.parametrize("seed", [11, 12])
 def test_the_order_at_two_holds_for_starts_that_are_not_recorded(seed):
-    ln, gn, brn, bn = (accuracy(trained(n, 2, seed)) for n in ("ln", "gn", "renorm", "bn"))
+    ln, gn, brn, bn = (
+        accuracy(finish(Arm(trained, (n, 2, seed)))) for n in ("ln", "gn", "renorm", "bn")
+    )
     assert min(ln, gn) > brn + 0.05 > bn + 0.1
 
 
@@ -64,11 +66,11 @@ def test_one_class_in_a_batch_is_too_few_for_bn():
     assert sorted_shares("batch", 0).max() < 0.2
     assert sorted_shares("renorm", 0).min() > 0.5
     assert sorted_shares("ln", 0).min() > 0.9
-    assert np.ptp(read().classes[:, list(ARMS).index("ln")].mean(-1)) < 0.03
+    assert np.ptp(record().classes[:, list(ARMS).index("ln")].mean(-1)) < 0.03
 
 
 def test_renormalization_helps_at_two_little_at_four_and_not_at_thirty_two():
-    bn, brn = np.moveaxis(read().renorm.mean(-1), -1, 0)
+    bn, brn = np.moveaxis(record().renorm.mean(-1), -1, 0)
     assert ((brn - bn)[0] > 0.1).all()
     assert (np.abs((brn - bn)[1]) < 0.05).all()
     assert (np.abs((brn - bn)[2]) < 0.01).all()

@@ -20,7 +20,7 @@ from bnviz.labs.lab import Lab
 from bnviz.labs.question import Answer, Question
 from bnviz.labs.source import source
 from bnviz.labs.view import Plot, View
-from bnviz.settings import fields, to_query
+from bnviz.settings import fields, from_query, to_query
 from bnviz.ui.lesson import NAMES
 from bnviz.ui.registry import lab as entry
 from tests.lessons import TAUGHT, ends, lab
@@ -93,7 +93,8 @@ def test_the_words_fit_the_settings(slug):
         assert set(preset.view) <= {"view", "step", "unlocked"}
         assert preset.view.get("view", of.first.name) in names
         assert preset.settings == replace(preset.settings)
-        assert to_query(preset.settings, slug) is not None
+        query = to_query(preset.settings, slug)
+        assert from_query(of.settings, query, slug) == (preset.settings, [])
     assert entry(slug).page == f"pages/{slug}.py"
     assert all(re.fullmatch(r"C\d{2,3}", claim) for claim in entry(slug).claims)
 

@@ -1,7 +1,6 @@
 """Train versus eval: its contract, and its numbers against PyTorch, closed forms and the core."""
 
-import pickle
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -11,19 +10,15 @@ from bnviz.core import data
 from bnviz.core.network.init import mlp_weights
 from bnviz.core.stats.recalibration import precise_batch_norm
 from bnviz.core.stats.running import start_share
-from bnviz.labs.execution import advance
-from bnviz.labs.train_eval import Experiment, Settings, findings, run
+from bnviz.labs.train_eval import LAB, Settings
 from bnviz.labs.train_eval.bugs import kept
 from bnviz.labs.train_eval.convention import LIBRARIES, PYTORCH, Convention
-from bnviz.labs.train_eval.experiment import start_up
-from bnviz.labs.train_eval.lesson import LESSON
 from bnviz.labs.train_eval.precise import adapted, precise
-from bnviz.labs.train_eval.settings import BUGS
-from bnviz.labs.train_eval.trace import RUNNING, STARTS
+from bnviz.labs.train_eval.snapshots import RUNNING
+from bnviz.labs.train_eval.start_up import STARTS, start_up
 from bnviz.labs.train_eval.training import LR, N_PRECISE, N_STEPS, Training, held_out, score
 from bnviz.labs.train_eval.weights import weights
 
-VIEWS = tuple(LESSON.views)
 TIGHT = 1e-9
 
 
@@ -43,12 +38,8 @@ def trained(n_steps, batch_size=4, **more):
     return training
 
 
-@pytest.fixture(scope="module")
-def default():
-    return run(Settings())
-
-
-# ------------------------------------------------------------------ the contract
+def run(settings):
+    return LAB.run("loss", settings).found
 
 
 @pytest.mark.parametrize(
@@ -61,42 +52,11 @@ def default():
     ids=str,
 )
 def test_extreme_settings_give_finite_numbers(settings):
-    trace = run(settings)
-    assert trace.finished
-    assert trace.steps[-1] == trace.n_steps == N_STEPS
-    for array in arrays(trace):
+    found = run(settings)
+    assert found.finished
+    assert found.steps[-1] == N_STEPS
+    for array in arrays(found):
         assert np.isfinite(array).all()
-
-
-def test_the_same_settings_give_the_same_bytes_and_another_seed_others(default):
-    again, other = (run(Settings(seed=seed)) for seed in (0, 1))
-    assert len(arrays(default)) > 15
-    same = [a.tobytes() == b.tobytes() for a, b in zip(arrays(default), arrays(again), strict=True)]
-    assert all(same)
-    assert arrays(default)[0].tobytes() == arrays(other)[0].tobytes()  # the steps
-    assert default.loss.tobytes() != other.loss.tobytes()
-
-
-def test_a_watched_run_can_be_stopped_anywhere_and_ends_as_one_that_was_not(default):
-    experiment = Experiment(Settings())
-    counts = []
-    while not experiment.finished:
-        trace = experiment.trace()
-        counts.append(len(trace.steps))
-        experiment.advance()
-    assert counts[0] == 1
-    assert counts == sorted(counts)
-    assert experiment.trace().loss.tobytes() == default.loss.tobytes()
-    early = Experiment(Settings(bug="sorted")).trace()
-    for view in VIEWS:
-        assert findings.takeaway(early, view)
-        assert findings.formula(early, view)
-
-
-def test_the_trace_goes_between_processes_and_is_small():
-    trace, finished = advance("train_eval", Settings(seed=3), 60)
-    assert finished
-    assert len(pickle.dumps(trace)) < 100_000
 
 
 @pytest.mark.parametrize(
@@ -146,8 +106,8 @@ def test_training_and_both_modes_are_pytorchs(pytorch, frozen_after):
     np.testing.assert_allclose(training.kept.value, theirs, rtol=TIGHT, atol=TIGHT)
     x_test, y_test = (pytorch.from_numpy(part.copy()) for part in held_out())
     for mode, ours in (
-        (False, score(training, training.kept.value)),
-        (True, score(training, None, batch_size=4)),
+        (False, score(training.network, training.kept.value)),
+        (True, score(training.network, None, batch_size=4)),
     ):
         net.train(mode)
         with pytorch.no_grad():
@@ -166,8 +126,8 @@ def test_training_and_both_modes_are_pytorchs(pytorch, frozen_after):
 def test_precise_statistics_are_those_of_the_recalibration(kind, variance):
     from bnviz import nn
 
-    training = trained(30)
-    p = training.trainer.parameters
+    network = trained(30).network
+    p = network.parameters
     layers = []
     for layer in range(3):
         linear = nn.Linear(64, 64, bias=False, dtype=np.float64)
@@ -180,37 +140,36 @@ def test_precise_statistics_are_those_of_the_recalibration(kind, variance):
     precise_batch_norm(net, np.split(x, N_PRECISE // 4), variance=variance)
     norms = [layer for layer in net.layers if isinstance(layer, nn.BatchNorm1d)]
     wanted = np.array([[n.running_mean for n in norms], [n.running_var for n in norms]])
-    np.testing.assert_allclose(getattr(precise(training), kind), wanted, rtol=TIGHT, atol=TIGHT)
+    np.testing.assert_allclose(getattr(precise(network), kind), wanted, rtol=TIGHT, atol=TIGHT)
     precise_batch_norm(net, [x], meaning="all at once")
     wanted = np.array([[n.running_mean for n in norms], [n.running_var for n in norms]])
-    np.testing.assert_allclose(adapted(training, x), wanted, rtol=TIGHT, atol=TIGHT)
+    np.testing.assert_allclose(adapted(network, x), wanted, rtol=TIGHT, atol=TIGHT)
 
 
 @pytest.mark.parametrize("settings", [Settings(), Settings(momentum=0.3, start="corrected")])
 def test_the_weights_of_the_batches_make_the_running_value(settings):
-    trace = run(settings)
+    found = run(settings)
     for step in (1, 10, 300):
-        made_of = weights(trace, step)
+        made_of = found.weights[found.steps.tolist().index(step)]
         assert made_of.sum() == pytest.approx(1)
         for row, start in ((0, 0.0), (1, 1.0)):
-            parts = np.concatenate([[start], trace.unit.batch[row, :step]])
+            parts = np.concatenate([[start], found.unit.batch[row, :step]])
             expected = float(made_of[: step + 1] @ parts)
-            assert trace.unit.running[row, step] == pytest.approx(expected, rel=1e-6, abs=1e-9)
+            assert found.unit.running[row, step] == pytest.approx(expected, rel=1e-6, abs=1e-9)
 
 
 def test_after_freezing_the_running_value_stands_still_and_its_weights_too():
-    trace = run(Settings(frozen_after=30))
-    np.testing.assert_array_equal(np.ptp(trace.unit.running[:, 30:], axis=1), 0)
-    np.testing.assert_array_equal(weights(trace, 300), weights(trace, 30))
-    assert np.ptp(trace.unit.running[1, :31]) > 0
+    found = run(Settings(frozen_after=30))
+    np.testing.assert_array_equal(np.ptp(found.unit.running[:, 30:], axis=1), 0)
+    np.testing.assert_array_equal(found.weights[-1], weights(PYTORCH, 30, N_STEPS))
+    assert np.ptp(found.unit.running[1, :31]) > 0
 
 
-def test_kept_statistics_are_those_of_the_run_and_frozen_gradients_take_no_way_through_them(
-    default,
-):
+def test_kept_statistics_are_those_of_the_run():
     training = trained(N_STEPS)
-    np.testing.assert_array_equal(kept(training, PYTORCH), training.kept.value)
-    assert score(training, training.kept.value)[0] == default.loss[-1, RUNNING]
+    network = training.network
+    np.testing.assert_array_equal(kept(network, PYTORCH), training.kept.value)
+    assert score(network, training.kept.value)[0] == run(Settings()).loss[-1, RUNNING]
 
 
 def test_of_the_libraries_only_the_conventions_differ():
@@ -242,43 +201,7 @@ def test_start_up_obeys_the_closed_form(variance):
 
 
 def test_the_cumulative_average_has_no_start():
-    start_up = Experiment(Settings(momentum=None)).trace().start_up
-    np.testing.assert_array_equal(start_up.measured, start_up.measured[[0, 0, 0]])
-    np.testing.assert_array_equal(start_up.closed, 1)
-
-
-# ------------------------------------------------------------------------- words
-
-
-def test_memory_tells_half_life_and_start():
-    trace = Experiment(Settings()).trace()
-    assert "every 6.6 steps" in findings.memory(trace, 10)
-    assert findings.memory(trace, 10).endswith("35%")
-    slow = Experiment(Settings(momentum=0.001, start="corrected")).trace()
-    assert "693 steps, and the correction" in findings.memory(slow, 300)
-    assert "never forgets" in findings.memory(Experiment(Settings(momentum=None)).trace(), 3)
-
-
-def test_the_verdict_follows_the_numbers(default):
-    three = {
-        (1.0, 0.5, 0.4): "precise statistics are best",
-        (1.0, 0.4, 0.5): ": running statistics are best",
-        (0.4, 0.402, 0.401): "the three are about the same",
-        (0.1645, 0.1551, 0.1545): "the three are about the same",
-        (0.19, 0.1549, 0.1451): "worst, and the other two are about the same",
-        (0.8, 0.401, 0.4): "the test batch's own statistics are worst",
-        (0.4, np.inf, 0.4): "too large",
-    }
-    for losses, words in three.items():
-        trace = replace(default, loss=np.array([losses]), steps=np.array([0]))
-        assert words in findings.takeaway(trace, "loss")
-
-
-@pytest.mark.parametrize("bug", BUGS)
-def test_the_bug_comes_first_and_a_repair_follows(bug):
-    trace = run(Settings(bug=bug, batch_size=16))
-    assert trace.outcomes[0].kind == "bug"
-    assert findings.best_repair(trace).loss < trace.outcomes[0].loss
-    words = findings.takeaway(trace, "bugs")
-    assert f"loss {trace.outcomes[0].loss:.2f}" in words
-    assert f"repaired: {findings.best_repair(trace).loss:.2f}" in words
+    convention = Convention(momentum=None)
+    started = start_up(Training(4, 0, convention=convention), convention)
+    np.testing.assert_array_equal(started.measured, started.measured[[0, 0, 0]])
+    np.testing.assert_array_equal(started.closed, 1)

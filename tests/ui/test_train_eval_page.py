@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from bnviz.labs.sweeps import recorded
-from bnviz.labs.train_eval import PRESETS
+from bnviz.labs.train_eval.presets import PRESETS
 from bnviz.settings import to_query
 
 APP = str(Path(__file__).parents[2] / "app.py")
@@ -28,7 +28,7 @@ def opened(query, **view):
 
 
 def words(at):
-    return " ".join(element.value for element in [*at.markdown, *at.text])
+    return " ".join(element.value for element in [*at.markdown, *at.text, *at.caption])
 
 
 def test_recorded_numbers_are_called_recorded_with_date_and_version():

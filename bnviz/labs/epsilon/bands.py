@@ -33,7 +33,7 @@ class Bands:
 
 @cache
 def bands() -> Bands:
-    """Read the record."""
+    """Return the record."""
     shift, scales = (recorded("epsilon")[name] for name in ("shift", "scales"))
     quantiles = [0, 0.5, 1]
     return Bands(

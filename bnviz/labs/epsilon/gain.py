@@ -32,12 +32,15 @@ class ConstantPixels:
         1 is full.
     within, beyond : array, shape (E,)
         The largest normalized value of any pixel in the batch, and in all other pictures.
+    theory : array, shape (E,)
+        ``largest_step / sqrt(eps)``.
     """
 
     n: int
     largest_step: float
     within: Array
     beyond: Array
+    theory: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +55,9 @@ class Gain:
         standard deviation that comes out. The ``EPSILONS`` are the rows, the ``STDS`` the columns.
     theory_gain, theory_std : array, shape (E, S)
         ``1 / sqrt(s**2 + eps)`` and ``s / sqrt(s**2 + eps)``.
+    half_way, limit : array, shape (E,)
+        ``sqrt(eps)``, the deviation of a feature whose variance is eps, and the largest gain,
+        ``1 / sqrt(eps)``.
     pixels : ConstantPixels
     """
 
@@ -60,6 +66,8 @@ class Gain:
     output_std: Array
     theory_gain: Array
     theory_std: Array
+    half_way: Array
+    limit: Array
     pixels: ConstantPixels
 
     @property
@@ -91,6 +99,8 @@ def measure(settings: Settings) -> Gain:
         output_std=np.array([y.std(0) for y, _ in outputs]),
         theory_gain=1 / root_ES,
         theory_std=stds / root_ES,
+        half_way=np.sqrt(EPSILONS),
+        limit=1 / np.sqrt(EPSILONS),
         pixels=constant_pixels(settings.seed),
     )
 
@@ -104,11 +114,11 @@ def constant_pixels(seed: int) -> ConstantPixels:
     within, beyond = (
         np.array([_largest(x, mean, var, eps) for eps in EPSILONS]) for x in (batch_ND, others_MD)
     )
-    steps = np.abs(others_MD - mean)[:, var == 0]
-    return ConstantPixels(int((var == 0).sum()), float(steps.max(initial=0.0)), within, beyond)
+    step = float(np.abs(others_MD - mean)[:, var == 0].max(initial=0.0))
+    return ConstantPixels(int((var == 0).sum()), step, within, beyond, step / np.sqrt(EPSILONS))
 
 
 def _largest(x_ND: Array, mean: Array, var: Array, eps: float) -> float:
-    """Give the largest normalized value under given statistics."""
+    """Return the largest normalized value under given statistics."""
     y_ND, _ = batch_norm(x_ND, None, None, mean, var, training=False, eps=eps)
     return float(np.abs(y_ND).max())

@@ -1,20 +1,17 @@
 """The networks of this lab: how they start, and what they answer.
 
-Shape legend: M training examples, N held-out examples, D inputs, K classes.
+Shape legend: M training examples, N held-out examples, D inputs.
 """
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
 from bnviz.core import data
 from bnviz.core.array import Array
 from bnviz.core.network.init import mlp_weights
 from bnviz.core.network.passes import Pass, forward
-from bnviz.core.network.spec import Spec
 from bnviz.core.train.batches import batch_order
 from bnviz.core.train.trainer import Trainer
+from bnviz.labs import digits
 
 N_TEST = 256
 """Held-out pictures behind every accuracy."""
@@ -23,7 +20,7 @@ BN, LN, NONE = "bn", "ln", "none"
 
 
 def start(norm: str, x_MD: Array, *, depth: int, width: int, n_steps: int, seed: int) -> Trainer:
-    """Give a ReLU network for the digits before its first step of plain SGD.
+    """Return a ReLU network for the digits before its first step of plain SGD.
 
     Parameters
     ----------
@@ -45,25 +42,18 @@ def start(norm: str, x_MD: Array, *, depth: int, width: int, n_steps: int, seed:
     3
     """
     split = data.load("digits")
-    spec = Spec(
-        n_inputs=x_MD.shape[1],
-        width=width,
-        depth=depth,
-        n_classes=split.n_classes,
-        norm=norm,
-        lr=LR,
-    )
+    spec = digits.spec(width=width, depth=depth, norm=norm, lr=LR)
     weights = [w.astype(np.float32) for w in mlp_weights(spec.sizes, "relu", 1.0, seed)]
     order_SN = batch_order(len(x_MD), BATCH_SIZE, n_steps, seed)
     return Trainer(spec, weights, x_MD, split.y_train, order_SN)
 
 
-def answer(trainer: Trainer, x_ND: Array, *, batch_size: int | None = None) -> Pass:
+def answer(network: digits.Network, x_ND: Array, *, batch_size: int | None = None) -> Pass:
     """Send pictures through a network in evaluation mode.
 
     Parameters
     ----------
-    trainer : Trainer
+    network : digits.Network
     x_ND : array, shape (N, D)
     batch_size : int, optional
         With it, batch norm takes the statistics of each batch of this size instead of the running
@@ -74,17 +64,12 @@ def answer(trainer: Trainer, x_ND: Array, *, batch_size: int | None = None) -> P
     -------
     Pass
     """
-    own = batch_size is not None or trainer.spec.norm != BN
+    own = batch_size is not None or network.spec.norm != BN
     with np.errstate(all="ignore"):
         return forward(
-            trainer.spec,
-            trainer.parameters,
+            network.spec,
+            network.parameters,
             x_ND,
             batch_size=batch_size,
-            running_stats=None if own else trainer.running_stats,
+            running_stats=None if own else network.running_stats,
         )
-
-
-def accuracy(done: Pass, labels_N: NDArray[Any]) -> float:
-    """Give the share of right answers."""
-    return float((done.logits.argmax(-1) == labels_N).mean())

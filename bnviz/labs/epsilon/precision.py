@@ -5,13 +5,13 @@ Shape legend: T types, W ways, O offsets, N values, F features.
 
 import warnings
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.core.stats.variance import one_pass, two_pass, welford
+from bnviz.labs.arm import Pieces, ask
 from bnviz.labs.epsilon.settings import Settings
 
 Array = NDArray[np.float64]
@@ -56,18 +56,14 @@ class Precision:
         return OFFSETS.index(self.offset)
 
 
-def measure(settings: Settings) -> Precision:
+def measure(settings: Settings) -> Pieces:
     """Take the variance of the same numbers at many distances from zero.
-
-    Parameters
-    ----------
-    settings : Settings
 
     Returns
     -------
     Precision
     """
-    error, found, exact, negative = everywhere(settings.seed)
+    error, found, exact, negative = yield from ask(everywhere, settings.seed)
     column = OFFSETS.index(settings.offset)
     x_N = numbers(settings.seed)[:, column, 0].astype(np.float32)
     mean = x_N.mean(dtype=np.float32)
@@ -82,7 +78,7 @@ def measure(settings: Settings) -> Precision:
 
 
 def numbers(seed: int) -> Array:
-    """Give the numbers, shape (N, O, F), with those of a feature side by side in memory.
+    """Return the numbers, shape (N, O, F), with those of a feature side by side in memory.
 
     NumPy then adds them in pairs of pairs, which keeps more digits than one after the other: what
     is lost is lost by the subtraction alone.
@@ -91,9 +87,8 @@ def numbers(seed: int) -> Array:
     return np.moveaxis(values_FN + np.array(OFFSETS)[:, None, None], -1, 0)
 
 
-@lru_cache(maxsize=8)
 def everywhere(seed: int) -> tuple[Array, Array, Array, Array]:
-    """Give errors, variances of the first feature, exact ones, and shares below 0, by offset."""
+    """Return errors, variances of the first feature, exact ones, and shares below 0, by offset."""
     x_NOF = numbers(seed)
     rows = [_in_type(x_NOF, dtype) for dtype in TYPES.values()]
     error, found, exact, negative = (np.array(part) for part in zip(*rows, strict=True))

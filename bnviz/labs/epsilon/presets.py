@@ -6,13 +6,13 @@ from bnviz.labs.preset import Preset
 FADED = Preset(
     "Faded pictures",
     "Contrast ×0.3: BN with its running statistics loses most digits, and the same network with "
-    "adapted statistics reads them again.",
+    "adapted statistics recognizes them again.",
     Settings(),
 )
 BRIGHT = Preset(
     "Brighter pictures",
     "Brightness +2: BN and the network without norm both lose many digits. Adapted statistics "
-    "read them again.",
+    "bring them back.",
     Settings(contrast=1.0, brightness=2.0),
 )
 INVERTED = Preset(

@@ -4,22 +4,16 @@ Shape legend: A arms (``ARMS``), T looks, D pixels, M training examples, N held-
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
 from bnviz.core import data
 from bnviz.core.array import Array
 from bnviz.core.network.passes import loss_and_accuracy
-from bnviz.labs.epsilon.networks import (
-    BATCH_SIZE,
-    BN,
-    N_TEST,
-    NONE,
-    accuracy,
-    answer,
-    start,
-)
+from bnviz.labs.arm import Arm, Pieces, ask, finish
+from bnviz.labs.digits import accuracy, network_of
+from bnviz.labs.epsilon.bands import Bands, bands
+from bnviz.labs.epsilon.networks import BATCH_SIZE, BN, N_TEST, NONE, answer, start
 from bnviz.labs.epsilon.settings import Settings
 
 ARMS = {
@@ -50,6 +44,8 @@ class Scales:
     pixel_std : array, shape (2, D)
         Standard deviation of each pixel over the training digits, ascending: as the network
         without standardized inputs gets them, and standardized.
+    bands : Bands
+        The accuracies of ten recorded starts.
     """
 
     spread: float
@@ -57,10 +53,11 @@ class Scales:
     loss: Array
     diverged_at: tuple[int | None, ...]
     pixel_std: Array
+    bands: Bands
 
 
 def scaled(spread: float, seed: int) -> tuple[Array, Array]:
-    """Give the training and the held-out digits, each pixel multiplied by a scale of its own."""
+    """Return the training and the held-out digits, each pixel multiplied by a scale of its own."""
     split = data.load("digits")
     exponents_D = np.random.default_rng([seed, 27]).normal(size=split.x_train.shape[1])
     scale_D = np.power(10.0, spread * exponents_D).astype(np.float32)
@@ -80,9 +77,16 @@ def standardize_inputs(x_MD: Array, x_ND: Array) -> tuple[Array, Array]:
     return (x_MD - mean_D) / std_D, (x_ND - mean_D) / std_D
 
 
-@lru_cache(maxsize=64)
-def learned(arm: str, spread: float, seed: int) -> tuple[float, Array, int | None]:
-    """Train one arm; give its accuracy, its loss at each look, and the step of a divergence."""
+def learned(arm: str, spread: float, seed: int) -> Pieces:
+    """Train one arm; it pauses after each look.
+
+    Returns
+    -------
+    accuracy : float
+    loss : array, shape (T,)
+    diverged_at : int or None
+        The step of a divergence.
+    """
     x_MD, x_ND = scaled(spread, seed)
     if arm in ("input", "both"):
         x_MD, x_ND = standardize_inputs(x_MD, x_ND)
@@ -94,30 +98,40 @@ def learned(arm: str, spread: float, seed: int) -> tuple[float, Array, int | Non
         trainer.advance(int(step) - trainer.n_done)
         if trainer.diverged_at is not None:
             return GUESSING, loss_T, trainer.diverged_at
-        logits = answer(trainer, x_ND, batch_size=BATCH_SIZE).logits
+        network = network_of(trainer)
+        logits = answer(network, x_ND, batch_size=BATCH_SIZE).logits
         with np.errstate(all="ignore"):
             loss_T[t], _ = loss_and_accuracy(logits, labels_N)
-    return accuracy(answer(trainer, x_ND), labels_N), loss_T, None
+        yield None
+    return accuracy(answer(network, x_ND).logits, labels_N), loss_T, None
 
 
-def measure(settings: Settings, arms: tuple[str, ...] = tuple(ARMS)) -> Scales:
-    """Train the arms that are named; the others stay NaN."""
-    nothing = (np.nan, np.full(len(STEPS), np.nan), None)
-    rows = [
-        learned(arm, settings.spread, settings.seed) if arm in arms else nothing for arm in ARMS
-    ]
-    accuracy_A, loss_AT, diverged_at = zip(*rows, strict=True)
-    x_MD, x_ND = scaled(settings.spread, settings.seed)
+def measure(settings: Settings) -> Pieces:
+    """Train one arm after the other; those to come have NaN.
+
+    Returns
+    -------
+    Scales
+    """
+    spread, seed = settings.spread, settings.seed
+    x_MD, x_ND = scaled(spread, seed)
     own_MD, _ = standardize_inputs(x_MD, x_ND)
-    return Scales(
-        settings.spread,
-        np.array(accuracy_A),
-        np.array(loss_AT),
-        tuple(diverged_at),
-        np.sort([x_MD.std(0), own_MD.std(0)], axis=-1),
-    )
+    pixel_std = np.sort([x_MD.std(0), own_MD.std(0)], axis=-1)
+    accuracy_A, loss_AT = np.full(len(ARMS), np.nan), np.full((len(ARMS), len(STEPS)), np.nan)
+    diverged_at: list[int | None] = [None] * len(ARMS)
+
+    def so_far() -> Scales:
+        lost = tuple(diverged_at)
+        return Scales(spread, accuracy_A.copy(), loss_AT.copy(), lost, pixel_std, bands())
+
+    yield so_far
+    for a, arm in enumerate(ARMS):
+        accuracy_A[a], loss_AT[a], diverged_at[a] = yield from ask(learned, arm, spread, seed)
+        yield so_far
+    return so_far()
 
 
 def accuracies(settings: Settings) -> dict[str, Array]:
-    """Give the accuracy of each arm, for the record."""
-    return {"accuracy": measure(settings).accuracy}
+    """Return the accuracy of each arm, for the record."""
+    arms = [Arm(learned, (arm, settings.spread, settings.seed)) for arm in ARMS]
+    return {"accuracy": np.array([finish(arm)[0] for arm in arms])}

@@ -4,7 +4,7 @@ Shape legend: A arms (``ARMS``), X contrasts, Y brightnesses, L hidden layers, P
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from bnviz.core import data
 from bnviz.core.array import Array
-from bnviz.core.train.trainer import Trainer
-from bnviz.labs.epsilon.networks import BN, LN, N_TEST, NONE, accuracy, answer, start
+from bnviz.labs.arm import Arm, Pieces, ask, finish
+from bnviz.labs.digits import Network, accuracy, network_of
+from bnviz.labs.epsilon.bands import Bands, bands
+from bnviz.labs.epsilon.networks import BN, LN, N_TEST, NONE, answer, start
 from bnviz.labs.epsilon.settings import BRIGHTNESSES, CONTRASTS, Settings
 
 RUNNING, ADAPTED = "bn", "adapted"
@@ -51,6 +53,8 @@ class Shift:
         A few of the pictures in ink: 0 is none and 1 is full, and the change may go beyond.
     contrast, brightness : float
     inverted : bool
+    bands : Bands
+        The accuracies of ten recorded starts.
     """
 
     accuracy: Array
@@ -64,6 +68,7 @@ class Shift:
     contrast: float
     brightness: float
     inverted: bool
+    bands: Bands
 
 
 def change(x: Array, point: Point) -> Array:
@@ -93,71 +98,88 @@ def change(x: Array, point: Point) -> Array:
     return changed
 
 
-@lru_cache(maxsize=16)
-def trained(norm: str, seed: int) -> Trainer:
-    """Train a network on the clean digits; nobody may change what this gives."""
+def trained(norm: str, seed: int) -> Network:
+    """Train a network on the clean digits."""
     x_MD = data.load("digits").x_train
     trainer = start(norm, x_MD, depth=DEPTH, width=WIDTH, n_steps=N_STEPS, seed=seed)
     trainer.advance(N_STEPS)
-    return trainer
+    return network_of(trainer)
 
 
 def held_out() -> tuple[Array, NDArray[Any]]:
-    """Give the held-out pictures and their labels."""
+    """Return the held-out pictures and their labels."""
     split = data.load("digits")
     return split.x_test[:N_TEST], split.y_test[:N_TEST]
 
 
-@lru_cache(maxsize=4096)
-def right(arm: str, seed: int, point: Point) -> float:
-    """Give the share of the changed pictures that an arm answers right."""
+def right(arm: str, network: Network, point: Point) -> float:
+    """Return the share of the changed pictures that an arm answers right."""
     x_ND, labels_N = held_out()
-    trainer = trained(BN if arm == ADAPTED else arm, seed)
     batch_size = N_TEST if arm == ADAPTED else None
-    return accuracy(answer(trainer, change(x_ND, point), batch_size=batch_size), labels_N)
+    return accuracy(answer(network, change(x_ND, point), batch_size=batch_size).logits, labels_N)
 
 
-def measure(settings: Settings, arms: tuple[str, ...] = tuple(ARMS)) -> Shift:
-    """Ask the arms that are named; the others stay NaN.
+def network(arm: str, seed: int) -> Pieces:
+    """Return the trained network of an arm; both arms with BN have the same one."""
+    return (yield from ask(trained, BN if arm == ADAPTED else arm, seed))
 
-    Parameters
-    ----------
-    settings : Settings
-    arms : tuple of str
-        Keys of ``ARMS``.
+
+def over(arm: str, seed: int, inverted: bool) -> Pieces:
+    """Ask an arm at all contrasts, at all brightnesses, and about the unchanged pictures.
+
+    Returns
+    -------
+    over_contrast, over_brightness : array, shape (X,) and (Y,)
+    clean : float
+    """
+    asked = partial(right, arm, (yield from network(arm, seed)))
+    return (
+        np.array([asked((contrast, 0.0, inverted)) for contrast in CONTRASTS]),
+        np.array([asked((1.0, brightness, inverted)) for brightness in BRIGHTNESSES]),
+        asked((1.0, 0.0, False)),
+    )
+
+
+def measure(settings: Settings) -> Pieces:
+    """Train and ask one arm after the other; those to come have NaN.
 
     Returns
     -------
     Shift
     """
-    contrast, brightness, inverted, seed = (
-        settings.contrast, settings.brightness, settings.invert, settings.seed,
-    )  # fmt: skip
-    point = (contrast, brightness, inverted)
+    seed, inverted = settings.seed, settings.invert
+    point = (settings.contrast, settings.brightness, inverted)
+    n, few_PD = len(ARMS), held_out()[0][:N_PICTURES]
+    accuracy_A, clean_A = np.full((2, n), np.nan)
+    contrast_AX = np.full((n, len(CONTRASTS)), np.nan)
+    brightness_AY = np.full((n, len(BRIGHTNESSES)), np.nan)
+    offset_spread = np.full((2, 2, DEPTH), np.nan)
+    before, after = ink(few_PD), ink(change(few_PD, point))
 
-    def asked(points: list[Point]) -> Array:
-        rows = [
-            [right(arm, seed, p) for p in points] if arm in arms else [np.nan] * len(points)
-            for arm in ARMS
-        ]
-        return np.array(rows)
+    def so_far() -> Shift:
+        offset, spread = offset_spread.copy()
+        return Shift(
+            accuracy_A.copy(),
+            clean_A.copy(),
+            contrast_AX.copy(),
+            brightness_AY.copy(),
+            offset,
+            spread,
+            before,
+            after,
+            *point,
+            bands(),
+        )
 
-    x_ND, _ = held_out()
-    few_PD = x_ND[:N_PICTURES]
-    offset, spread = layers(seed, point) if RUNNING in arms else np.full((2, 2, DEPTH), np.nan)
-    return Shift(
-        accuracy=asked([point])[:, 0],
-        clean=asked([(1.0, 0.0, False)])[:, 0],
-        over_contrast=asked([(c, 0.0, inverted) for c in CONTRASTS]),
-        over_brightness=asked([(1.0, b, inverted) for b in BRIGHTNESSES]),
-        offset=offset,
-        spread=spread,
-        before=ink(few_PD),
-        after=ink(change(few_PD, point)),
-        contrast=contrast,
-        brightness=brightness,
-        inverted=inverted,
-    )
+    yield so_far
+    for a, arm in enumerate(ARMS):
+        net = yield from network(arm, seed)
+        contrast_AX[a], brightness_AY[a], clean_A[a] = yield from ask(over, arm, seed, inverted)
+        accuracy_A[a] = right(arm, net, point)
+        if arm == RUNNING:
+            offset_spread[...] = layers(net, point)
+        yield so_far
+    return so_far()
 
 
 def ink(x_PD: Array) -> Array:
@@ -167,13 +189,12 @@ def ink(x_PD: Array) -> Array:
     return ink_PD
 
 
-@lru_cache(maxsize=64)
-def layers(seed: int, point: Point) -> tuple[Array, Array]:
-    """Give offset and spread of the normalized values: (2, L) each, running and adapted."""
+def layers(network: Network, point: Point) -> tuple[Array, Array]:
+    """Return offset and spread of the normalized values: (2, L) each, running and adapted."""
     x_ND, _ = held_out()
     rows = []
     for batch_size in (None, N_TEST):
-        done = answer(trained(BN, seed), change(x_ND, point), batch_size=batch_size)
+        done = answer(network, change(x_ND, point), batch_size=batch_size)
         values = np.array([s.x_hat.reshape(-1, WIDTH) for s in done.statistics], np.float64)
         rows.append([values.mean(1), values.std(1)])
     offset, spread = np.sqrt(np.square(rows).mean(-1)).swapaxes(0, 1)
@@ -181,6 +202,7 @@ def layers(seed: int, point: Point) -> tuple[Array, Array]:
 
 
 def curves(settings: Settings) -> dict[str, Array]:
-    """Give the accuracies over contrast and over brightness, for the record."""
-    found = measure(settings)
-    return {"over_contrast": found.over_contrast, "over_brightness": found.over_brightness}
+    """Return the accuracies over contrast and over brightness, for the record."""
+    rows = [finish(Arm(over, (arm, settings.seed, settings.invert))) for arm in ARMS]
+    contrast_AX, brightness_AY, _ = zip(*rows, strict=True)
+    return {"over_contrast": np.array(contrast_AX), "over_brightness": np.array(brightness_AY)}

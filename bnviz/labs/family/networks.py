@@ -1,18 +1,14 @@
-"""The networks of this lab: how they are trained, and what they read.
+"""The networks of this lab: how they are trained, and what they recognize.
 
 Shape legend: N held-out digits, D pixels.
 """
 
-from functools import lru_cache
-
-import numpy as np
-
 from bnviz.core import data
-from bnviz.core.network.init import mlp_weights
 from bnviz.core.network.passes import forward
-from bnviz.core.network.spec import Spec
-from bnviz.core.train.batches import batch_order, class_batch_order
-from bnviz.core.train.trainer import Trainer
+from bnviz.core.train.batches import class_batch_order
+from bnviz.labs import digits
+from bnviz.labs.arm import Pieces
+from bnviz.labs.digits import Network
 
 DEPTH, WIDTH, N_STEPS, LR = 3, 64, 400, 0.03
 N_GROUPS, GHOST = 8, 4
@@ -21,15 +17,14 @@ R_MAX, D_MAX, MOMENTUM = 3.0, 5.0, 0.1
 ALL_CLASSES = 10
 
 
-@lru_cache(maxsize=64)
 def trained(
     norm: str,
     batch_size: int,
     seed: int,
     classes: int = ALL_CLASSES,
     limits: tuple[float, float, float] = (R_MAX, D_MAX, MOMENTUM),
-) -> Trainer:
-    """Train a network on the digits; nobody may change what this gives.
+) -> Pieces:
+    """Train a network on the digits, some steps in each piece.
 
     Parameters
     ----------
@@ -43,15 +38,12 @@ def trained(
 
     Returns
     -------
-    Trainer
+    Network
     """
-    split = data.load("digits")
     r_max, d_max, momentum = limits
-    spec = Spec(
-        n_inputs=split.x_train.shape[1],
+    spec = digits.spec(
         width=WIDTH,
         depth=DEPTH,
-        n_classes=split.n_classes,
         norm=norm,
         lr=LR,
         n_groups=N_GROUPS,
@@ -60,41 +52,44 @@ def trained(
         d_max=d_max,
         momentum=momentum if norm == "renorm" else MOMENTUM,
     )
-    weights = [w.astype(np.float32) for w in mlp_weights(spec.sizes, "relu", 1.0, seed)]
-    if classes == ALL_CLASSES:
-        order = batch_order(len(split.x_train), batch_size, N_STEPS, seed)
-    else:
-        order = class_batch_order(
-            split.y_train, batch_size, N_STEPS, seed, classes_per_batch=classes
-        )
-    trainer = Trainer(spec, weights, split.x_train, split.y_train, order)
-    trainer.advance(N_STEPS)
-    return trainer
+    order_SN = None
+    if classes != ALL_CLASSES:
+        labels = data.load("digits").y_train
+        order_SN = class_batch_order(labels, batch_size, N_STEPS, seed, classes_per_batch=classes)
+    trainer = digits.trainer(
+        spec, batch_size=batch_size, n_steps=N_STEPS, seed=seed, order_SN=order_SN
+    )
+    while trainer.n_done < N_STEPS:
+        trainer.advance(50)
+        yield None
+    return digits.network_of(trainer)
 
 
-def accuracy(trainer: Trainer) -> float:
-    """Give the share of held-out digits that a network reads right in evaluation mode."""
+def accuracy(network: Network) -> float:
+    """Return the share of held-out digits that a network recognizes in evaluation mode."""
     split = data.load("digits")
-    stats = trainer.running_stats if trainer.spec.over_batch else None
-    done = forward(trainer.spec, trainer.parameters, split.x_test, running_stats=stats)
-    return float((done.logits.argmax(-1) == split.y_test).mean())
+    stats = network.running_stats if network.spec.over_batch else None
+    done = forward(network.spec, network.parameters, split.x_test, running_stats=stats)
+    return digits.accuracy(done.logits, split.y_test)
 
 
-def accuracy_in_batches(trainer: Trainer, classes: int, seed: int, n_batches: int = 40) -> float:
-    """Give the share read right where batches of digits bring their own statistics.
+def accuracy_in_batches(
+    network: Network, batch_size: int, classes: int, seed: int, n_batches: int = 40
+) -> float:
+    """Return the share recognized where batches of digits bring their own statistics.
 
     Parameters
     ----------
-    trainer : Trainer
+    network : Network
         With batch norm.
-    classes : int
-        Classes in each batch of held-out digits, as in training.
+    batch_size, classes : int
+        Of each batch of held-out digits, as in training.
     seed, n_batches : int
     """
     split = data.load("digits")
     order = class_batch_order(
-        split.y_test, trainer.n, n_batches, seed, classes_per_batch=classes
+        split.y_test, batch_size, n_batches, seed, classes_per_batch=classes
     ).ravel()
     x_ND, labels_N = split.x_test[order], split.y_test[order]
-    done = forward(trainer.spec, trainer.parameters, x_ND, batch_size=trainer.n)
-    return float((done.logits.argmax(-1) == labels_N).mean())
+    done = forward(network.spec, network.parameters, x_ND, batch_size=batch_size)
+    return digits.accuracy(done.logits, labels_N)

@@ -5,7 +5,7 @@ from bnviz.labs.preset import Preset
 
 TWO = Preset(
     "Batches of two",
-    "BN reads about a third of the digits, layer norm and group norm at least 85%.",
+    "BN recognizes about a third of the digits, layer norm and group norm at least 85%.",
     Settings(),
 )
 THIRTY_TWO = Preset(
@@ -15,7 +15,7 @@ THIRTY_TWO = Preset(
 )
 ONE_CLASS = Preset(
     "One class in a batch",
-    "BN guesses, renormalization reads more than half, layer norm does not mind.",
+    "BN guesses, renormalization recognizes more than half, layer norm does not mind.",
     Settings(classes=1),
     {"view": "classes"},
 )

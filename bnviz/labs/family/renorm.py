@@ -4,12 +4,15 @@ Shape legend: N batch, C units.
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from bnviz.core import functional as F
 from bnviz.core.array import Array
-from bnviz.labs.family.networks import accuracy, trained
+from bnviz.labs.arm import Arm, Pieces, ask, finish
+from bnviz.labs.family.networks import ALL_CLASSES, accuracy, trained
+from bnviz.labs.family.record import Record, record
 from bnviz.labs.family.settings import Settings
 
 N_UNITS = 16
@@ -75,16 +78,47 @@ def layer(settings: Settings) -> Layer:
     )
 
 
-def live(settings: Settings) -> tuple[float, float]:
-    """Train BN and renormalization at the reader's batch size, and give what they read."""
+@dataclass(frozen=True, eq=False)
+class Renorm:
+    """The layer, and the networks.
+
+    Attributes
+    ----------
+    layer : Layer
+    pair : array, shape (2,)
+        What BN and renormalization recognize, trained at the reader's batch size; NaN while they
+        are not trained.
+    record : Record
+    """
+
+    layer: Layer
+    pair: Array
+    record: Record
+
+
+def measure(settings: Settings) -> Pieces:
+    """Send a batch through the layer, then train both networks.
+
+    Returns
+    -------
+    Renorm
+    """
+    found = layer(settings)
+    yield partial(Renorm, found, np.full(2, np.nan), record())
     s = settings
-    limits = (s.r_max, s.d_max, s.momentum)
-    return (
-        accuracy(trained("bn", s.batch_size, s.seed)),
-        accuracy(trained("renorm", s.batch_size, s.seed, limits=limits)),
-    )
+    pair = yield from live(s.batch_size, s.r_max, s.d_max, s.momentum, s.seed)
+    return Renorm(found, np.array(pair), record())
+
+
+def live(batch_size: int, r_max: float, d_max: float, momentum: float, seed: int) -> Pieces:
+    """Train BN and renormalization, and return what they recognize."""
+    limits = (r_max, d_max, momentum)
+    bn = yield from ask(trained, "bn", batch_size, seed)
+    renorm = yield from ask(trained, "renorm", batch_size, seed, ALL_CLASSES, limits)
+    return [accuracy(bn), accuracy(renorm)]
 
 
 def accuracies(settings: Settings) -> dict[str, list[float]]:
-    """Give both, for the record."""
-    return {"accuracy": list(live(settings))}
+    """Return both, for the record."""
+    s = settings
+    return {"accuracy": finish(Arm(live, (s.batch_size, s.r_max, s.d_max, s.momentum, s.seed)))}

@@ -2,36 +2,26 @@
 
 from itertools import product
 
-from bnviz.labs.family import renorm, sorted_batches
-from bnviz.labs.family.networks import accuracy, trained
+from bnviz.labs.family import classes, renorm, sizes
+from bnviz.labs.family.record import HELPED_SIZES, LIMITS, SEEDS
 from bnviz.labs.family.settings import CLASSES, NORMS, SIZES, Settings
 from bnviz.labs.sweeps import Sweep
 
-SEEDS = (0, 1, 2)
 SOME_DIGITS = 12 / 360
 """A float32 training is not quite the same on another machine: some digits may go over."""
-HELPED_SIZES = (2, 4, 32)
-LIMITS = ((3.0, 5.0, 0.1), (3.0, 5.0, 0.02), (10.0, 10.0, 0.1), (10.0, 10.0, 0.02))
-"""r_max, d_max and momentum whose effect is recorded."""
-
-
-def one(settings: Settings) -> dict[str, float]:
-    """Train the live cell and give what it reads."""
-    return {"accuracy": accuracy(trained(settings.norm, settings.batch_size, settings.seed))}
-
 
 SWEEPS = {
     "sizes": Sweep(
         cells=tuple(Settings(norm=norm, batch_size=n) for norm, n in product(NORMS, SIZES)),
         seeds=SEEDS,
-        measure=one,
+        measure=sizes.accuracies,
         checked=(3, 18),
         atol=SOME_DIGITS,
     ),
     "classes": Sweep(
-        cells=tuple(Settings(classes=classes) for classes in CLASSES),
+        cells=tuple(Settings(classes=k) for k in CLASSES),
         seeds=SEEDS,
-        measure=sorted_batches.accuracies,
+        measure=classes.accuracies,
         checked=(3,),
         atol=SOME_DIGITS,
     ),

@@ -11,7 +11,7 @@ from bnviz.core import data
 from bnviz.core.array import Array
 from bnviz.core.network.passes import forward
 from bnviz.core.stats.precise import precise_stats
-from bnviz.labs.train_eval.training import N_PRECISE, Training
+from bnviz.labs.train_eval.training import N_PRECISE, Network
 
 
 class Precise(NamedTuple):
@@ -32,10 +32,10 @@ class Precise(NamedTuple):
     scatter: Array
 
 
-def precise(training: Training) -> Precise:
+def precise(network: Network) -> Precise:
     """Send training images through in train mode, in batches of the training size, and measure."""
-    x, trainer = data.load("digits").x_train[:N_PRECISE], training.trainer
-    done, n = forward(trainer.spec, trainer.parameters, x, batch_size=trainer.n), trainer.n
+    x, n = data.load("digits").x_train[:N_PRECISE], network.batch_size
+    done = forward(network.spec, network.parameters, x, batch_size=n)
     scatter = [
         [s.mean[:, 0].std(0, ddof=1), s.var[:, 0].std(0, ddof=1) * n / (n - 1)]
         for s in done.statistics
@@ -44,6 +44,6 @@ def precise(training: Training) -> Precise:
     return Precise(total, paper, np.array(scatter).swapaxes(0, 1))
 
 
-def adapted(training: Training, x_MD: Array) -> Array:
+def adapted(network: Network, x_MD: Array) -> Array:
     """Return the statistics of all these images as one batch, shape (2, L, C): no labels needed."""
-    return precise_stats(forward(training.trainer.spec, training.trainer.parameters, x_MD))
+    return precise_stats(forward(network.spec, network.parameters, x_MD))

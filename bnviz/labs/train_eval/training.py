@@ -6,6 +6,8 @@ training serves all ways to keep them. Only frozen batch norm is another trainin
 Shape legend: S steps, N batch, D inputs, L hidden layers, C units, M examples.
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,10 +16,11 @@ from bnviz.core.array import Array
 from bnviz.core.losses import cross_entropy
 from bnviz.core.network.init import mlp_weights
 from bnviz.core.network.passes import backward, forward, loss_and_accuracy
-from bnviz.core.network.spec import Spec
-from bnviz.core.train.batches import batch_order
+from bnviz.core.train.batches import batch_order, class_batch_order
 from bnviz.core.train.trainer import Trainer
-from bnviz.labs.train_eval.convention import Convention, Kept
+from bnviz.labs import digits
+from bnviz.labs.arm import Pieces
+from bnviz.labs.train_eval.convention import PYTORCH, Convention, Kept
 
 N_STEPS = 300
 DEPTH, WIDTH, LR = 3, 64, 0.05
@@ -25,6 +28,23 @@ N_TEST = 256
 """Held-out images that are looked at: every batch size divides it."""
 N_PRECISE = 512
 """Training images behind the precise statistics."""
+
+
+@dataclass(frozen=True, eq=False)
+class Network(digits.Network):
+    """A network of this lab, at some step of its training.
+
+    Attributes
+    ----------
+    batch_size, seed : int
+        Of its training.
+    batch_stats : array, shape (S, 2, L, C)
+        Mean and biased variance of each batch so far.
+    """
+
+    batch_size: int
+    seed: int
+    batch_stats: Array
 
 
 class Training:
@@ -65,7 +85,7 @@ class Training:
     ) -> None:
         split = data.load("digits")
         self._x, self._y = split.x_train.astype(np.float64), split.y_train
-        spec = Spec(n_inputs=64, width=WIDTH, depth=DEPTH, n_classes=10, norm=norm, lr=LR)
+        spec = digits.spec(width=WIDTH, depth=DEPTH, norm=norm, lr=LR)
         weights = mlp_weights(spec.sizes, spec.activation, 1.0, seed)
         if order_SN is None:
             order_SN = batch_order(len(self._x), batch_size, N_STEPS, seed)
@@ -79,6 +99,14 @@ class Training:
     def n_done(self) -> int:
         """Steps done."""
         return self.trainer.n_done
+
+    @property
+    def network(self) -> Network:
+        """The network as it is now."""
+        trainer = self.trainer
+        stats = np.array(self.batch_stats).reshape(-1, 2, DEPTH, WIDTH)
+        now = digits.network_of(trainer)
+        return Network(now.spec, now.flat, now.running_stats, trainer.n, self.seed, stats)
 
     def step(self) -> None:
         """Do one training step."""
@@ -103,6 +131,32 @@ class Training:
         self.batch_stats.append(np.stack(own, 1))
 
 
+def train(batch_size: int, seed: int, norm: str = "bn", order: str = "shuffled") -> Pieces:
+    """Train to the end, some steps in each piece.
+
+    Parameters
+    ----------
+    batch_size, seed : int
+    norm : {"bn", "none"}
+    order : {"shuffled", "sorted"}
+        Sorted: each batch holds the images of one class.
+
+    Returns
+    -------
+    Network
+    """
+    order_SN = None
+    if order == "sorted":
+        labels = data.load("digits").y_train
+        order_SN = class_batch_order(labels, batch_size, N_STEPS, seed, classes_per_batch=1)
+    training = Training(batch_size, seed, order_SN=order_SN, norm=norm, convention=PYTORCH)
+    while training.n_done < N_STEPS and training.trainer.diverged_at is None:
+        training.step()
+        if training.n_done % 30 == 0:
+            yield None
+    return training.network
+
+
 def held_out() -> tuple[Array, NDArray[np.integer]]:
     """Return the held-out images and their labels, ``N_TEST`` of them."""
     split = data.load("digits")
@@ -110,7 +164,7 @@ def held_out() -> tuple[Array, NDArray[np.integer]]:
 
 
 def score(
-    training: Training,
+    network: Network,
     stats_2LC: Array | None,
     *,
     batch_size: int | None = None,
@@ -120,7 +174,7 @@ def score(
 
     Parameters
     ----------
-    training : Training
+    network : Network
     stats_2LC : array, shape (2, L, C), or None
         Mean and variance to normalize with; None: each batch of ``batch_size`` with its own.
     batch_size : int, optional
@@ -128,10 +182,9 @@ def score(
         The held-out images as somebody has changed them.
     """
     x, labels = held_out()
-    trainer = training.trainer
     done = forward(
-        trainer.spec,
-        trainer.parameters,
+        network.spec,
+        network.parameters,
         x if x_MD is None else x_MD,
         batch_size=batch_size,
         running_stats=stats_2LC,

@@ -4,16 +4,19 @@ import numpy as np
 
 from bnviz.core.array import Array
 from bnviz.core.stats.running import start_share
-from bnviz.labs.train_eval.trace import Trace
+from bnviz.labs.train_eval.convention import Convention
 
 
-def weights(trace: Trace, step: int) -> Array:
-    """Return the weight of the start and of each batch in the running statistics at a step.
+def weights(convention: Convention, n_updates: int, n_steps: int) -> Array:
+    """Return the weight of the start and of each batch in the running statistics.
 
     Parameters
     ----------
-    trace : Trace
-    step : int
+    convention : Convention
+    n_updates : int
+        Batches that they have taken in.
+    n_steps : int
+        Batches there will be.
 
     Returns
     -------
@@ -27,22 +30,20 @@ def weights(trace: Trace, step: int) -> Array:
 
     Examples
     --------
-    >>> from bnviz.labs.train_eval import Experiment, Settings
-    >>> weights(Experiment(Settings(momentum=0.3)).trace(), 2)[:4].round(2)
+    >>> weights(Convention(momentum=0.3), 2, 3).round(2)
     array([0.49, 0.21, 0.3 , 0.  ])
     """
-    settings, t = trace.settings, trace.updates(step)
-    made_of = np.zeros(trace.n_steps + 1)
+    t, p = n_updates, convention.momentum
+    made_of = np.zeros(n_steps + 1)
     if t == 0:
         made_of[0] = 1
         return made_of
-    if settings.momentum is None:
+    if p is None:
         made_of[1 : t + 1] = 1 / t
         return made_of
-    p = settings.momentum
     made_of[1 : t + 1] = p * (1 - p) ** np.arange(t - 1, -1, -1)
     left = start_share(p, t)
-    if settings.start == "corrected":
+    if convention.start == "corrected":
         made_of /= 1 - left
     else:
         made_of[0] = left

@@ -1,0 +1,65 @@
+"""Batches of few classes: what becomes of the norms whose statistics are those of a batch.
+
+Shape legend: A arms (``ARMS``).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bnviz.core.array import Array
+from bnviz.labs.arm import Arm, Pieces, ask, finish
+from bnviz.labs.family.networks import accuracy, accuracy_in_batches, trained
+from bnviz.labs.family.record import ARMS, Record, record
+from bnviz.labs.family.settings import Settings
+
+BATCH_SIZE = 16
+
+
+@dataclass(frozen=True, eq=False)
+class Classes:
+    """What the arms recognize.
+
+    Attributes
+    ----------
+    live : array, shape (A,)
+        Shares at the reader's number of classes in a batch; NaN where an arm is not trained yet.
+    record : Record
+    """
+
+    live: Array
+    record: Record
+
+
+def right(arm: str, classes: int, seed: int) -> Pieces:
+    """Return the share of held-out digits that an arm recognizes."""
+    norm = "bn" if arm in ("eval", "batch") else arm
+    network = yield from ask(trained, norm, BATCH_SIZE, seed, classes)
+    if arm == "batch":
+        return accuracy_in_batches(network, BATCH_SIZE, classes, seed)
+    return accuracy(network)
+
+
+def measure(settings: Settings) -> Pieces:
+    """Train one arm after the other.
+
+    Returns
+    -------
+    Classes
+    """
+    share_A = np.full(len(ARMS), np.nan)
+
+    def so_far() -> Classes:
+        return Classes(share_A.copy(), record())
+
+    yield so_far
+    for a, arm in enumerate(ARMS):
+        share_A[a] = yield from ask(right, arm, settings.classes, settings.seed)
+        yield so_far
+    return so_far()
+
+
+def accuracies(settings: Settings) -> dict[str, list[float]]:
+    """Return the accuracy of all arms, for the record."""
+    arms = [Arm(right, (arm, settings.classes, settings.seed)) for arm in ARMS]
+    return {"accuracy": [finish(arm) for arm in arms]}

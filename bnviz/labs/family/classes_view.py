@@ -1,0 +1,149 @@
+"""The view on batches of few classes."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from bnviz.core.network.norms import normalize
+from bnviz.figures import theme
+from bnviz.figures.frames import Figure
+from bnviz.labs.family.classes import measure
+from bnviz.labs.family.networks import accuracy_in_batches, trained
+from bnviz.labs.family.record import ARMS
+from bnviz.labs.family.settings import CLASSES
+from bnviz.labs.family.sizes_view import ROLES, bars, lines
+from bnviz.labs.view import Plot, Trace, View, columns
+from bnviz.numerals import aligned
+
+
+def takeaway(trace: Trace[Any, Any]) -> str:
+    """Return what the arms recognize at the reader's number of classes."""
+    k = trace.settings.classes
+    mean = trace.found.record.classes[CLASSES.index(k)].mean(-1)
+    right = dict(zip(ARMS, mean, strict=True))
+    return (
+        f"With {k} {'class' if k == 1 else 'classes'} in a batch BN recognizes **{right['eval']:.0%}** "
+        f"of unseen digits with its running statistics and {right['batch']:.0%} with those of such "
+        f"batches; renormalization recognizes **{right['renorm']:.0%}**, layer norm "
+        f"**{right['ln']:.0%}** (means of three recorded starts)."
+    )
+
+
+def formula(trace: Trace[Any, Any]) -> str:
+    """Return what the mean of a batch holds."""
+    k = trace.settings.classes
+    return aligned(
+        [
+            r"\mu &= \tfrac{1}{k} \textstyle\sum_c \mu_c + \text{noise}",
+            rf"k &= {k}: \quad x - \mu\ "
+            + (r"\text{has lost its class}" if k == 1 else r"\text{keeps differences of classes}"),
+        ]
+    )
+
+
+def table(trace: Trace[Any, Any]) -> dict[str, list[Any]]:
+    """Return the numbers, a row for each."""
+    return columns(("what", "method", "at", "value"), [*_rows(trace)])
+
+
+def _rows(trace: Trace[Any, Any]) -> Iterator[tuple[str, str, float, float]]:
+    for k, shares in zip(CLASSES, trace.found.record.classes.mean(-1), strict=True):
+        for arm, share in zip(ARMS.values(), shares.tolist(), strict=True):
+            yield "mean accuracy at classes in a batch", arm, k, share
+    for arm, share in zip(ARMS.values(), trace.found.live.tolist(), strict=True):
+        yield "live accuracy at classes in a batch", arm, trace.settings.classes, share
+
+
+ARM_ROLES = {
+    "eval": theme.WITH,
+    "batch": ROLES["ghost"],
+    "renorm": ROLES["renorm"],
+    "ln": theme.THIRD,
+}
+ARM_NAMES = {"eval": "BN", "batch": "BN, batch", "renorm": "renorm", "ln": "LN"}
+
+
+def arms(trace: Trace[Any, Any]) -> Figure:
+    """Draw the arms at the reader's number of classes; dots are the live networks."""
+    k = trace.settings.classes
+    share = 100 * trace.found.record.classes[CLASSES.index(k)]
+    keys = list(ARMS)[::-1]
+    rows = [share[list(ARMS).index(key)] for key in keys]
+    data = bars(rows, [ARM_ROLES[key] for key in keys], [ARM_NAMES[key] for key in keys])
+    known = [key for key in keys if np.isfinite(trace.found.live[list(ARMS).index(key)])]
+    data.append(
+        {
+            **theme.dots(
+                [100 * float(trace.found.live[list(ARMS).index(key)]) for key in known],
+                [0.0] * len(known),
+                theme.REFERENCE,
+                name="live",
+                marker={"size": 9, "symbol": "diamond", "color": theme.TEXT},
+            ),
+            "y": [ARM_NAMES[key] for key in known],
+            "hovertemplate": "%{y}, live: %{x:.1f}%<extra></extra>",
+        }
+    )
+    mean = dict(zip(ARMS, share.mean(-1).tolist(), strict=True))
+    many = "1 class" if k == 1 else f"{k} classes"
+    title = f"{many} in a batch: BN recognizes {mean['eval']:.0f}%, LN {mean['ln']:.0f}%"
+    layout = {
+        "title": theme.finding(title),
+        "xaxis": theme.axis("Unseen digits classified right", "%", range=[0, 104]),
+        "yaxis": {"type": "category", "ticks": ""},
+        "margin": {"l": 84},
+    }
+    return {"data": data, "layout": layout}
+
+
+def over_classes(trace: Trace[Any, Any]) -> Figure:
+    """Draw accuracy over the number of classes in a batch."""
+    share = trace.found.record.classes.swapaxes(0, 1)
+    mean = 100 * share.mean(-1)
+    title = (
+        f"BN rises from {mean[0, 0]:.0f} to {mean[0, -1]:.0f}%, LN stays at "
+        f"{mean[-1].min():.0f} to {mean[-1].max():.0f}%"
+    )
+    layout = {
+        "title": theme.finding(title),
+        "xaxis": theme.log_axis("Classes in a batch", labels=CLASSES, range=[-0.05, 1.04]),
+        "yaxis": theme.axis("Unseen digits classified right", "%", range=[0, 104]),
+        "shapes": [theme.guide(x=trace.settings.classes)],
+        "margin": {"r": 84},
+    }
+    data = lines(CLASSES, share, ARM_ROLES, ARM_NAMES)
+    return {"data": data, "layout": layout}
+
+
+def credit(trace: Trace[Any, Any]) -> str:
+    """Say what is recorded, and what is live."""
+    return f"Lines, bars and bands: {trace.found.record.credit}. Diamonds are this run."
+
+
+VIEW = View(
+    name="classes",
+    label="Classes in a batch",
+    measure=measure,
+    needs=("classes", "seed"),
+    free=("classes",),
+    takeaway=takeaway,
+    formula=formula,
+    table=table,
+    plots=(
+        Plot("arms", arms, "Bars are means of three starts, diamonds the networks trained now."),
+        Plot(
+            "classes",
+            over_classes,
+            "Over 1, 2, 5 and 10 classes in a batch, with bands of three starts.",
+        ),
+    ),
+    code=(trained, accuracy_in_batches, normalize),
+    credit=credit,
+    reading="""
+**Classes in a batch.** Batches of 16 digits, drawn from so many classes. *BN, batch*: the same
+network, asked in batches of unseen digits that are drawn in the same way, each with its own
+statistics.
+""",
+    try_this="Set 2 classes in a batch, then 10. Which network catches up?",
+)

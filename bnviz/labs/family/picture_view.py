@@ -1,0 +1,138 @@
+"""The view on pictures: one, the same through instance norm, a style, and the one in the style."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bnviz.core.functional import adain, instance_norm
+from bnviz.figures import theme
+from bnviz.figures.frames import Figure
+from bnviz.labs.claim import Claim
+from bnviz.labs.family.picture import measure, toward
+from bnviz.labs.family.renorm_view import ROUNDING
+from bnviz.labs.view import Plot, Trace, View, columns
+from bnviz.marks import number_text
+from bnviz.numerals import aligned, bound, short
+
+
+def takeaway(trace: Trace[Any, Any]) -> str:
+    """Return what instance norm takes away, and what AdaIN brings."""
+    found = trace.found
+    if found.contrast == 1:
+        said = "At contrast 1 the picture is not changed, and neither is what instance norm gives."
+    else:
+        said = (
+            f"IN({number_text(found.contrast)}x + 2) and IN(x) differ by at most "
+            f"**{bound(found.difference)}**: instance norm takes contrast and brightness away."
+        )
+    gap = float(np.abs(found.means[1] - found.means[2]).max())
+    same = "that of the other picture" if gap < ROUNDING else f"up to {short(gap)} from the other's"
+    return (
+        f"{said} With AdaIN at strength {number_text(found.strength)} the mean of each colour is "
+        f"**{same}**."
+    )
+
+
+def formula(trace: Trace[Any, Any]) -> str:
+    """Return both norms, and the mean of red."""
+    found = trace.found
+    before, after, style = (f"{mean:.3f}" for mean in found.means[:, 0])
+    t = number_text(found.strength)
+    return aligned(
+        [
+            r"\mathrm{IN}(x) &= \frac{x - \mu(x)}{\sigma(x)}",
+            r"\mathrm{AdaIN}(x, s) &= \sigma(s)\,\mathrm{IN}(x) + \mu(s)",
+            rf"\text{{mean of red}} &= (1 - {t}) \cdot {before} + {t} \cdot {style} = {after}",
+        ]
+    )
+
+
+def table(trace: Trace[Any, Any]) -> dict[str, list[Any]]:
+    """Return the numbers, a row for each."""
+    return columns(("what", "method", "at", "value"), [*_rows(trace)])
+
+
+def _rows(trace: Trace[Any, Any]) -> Iterator[tuple[str, str, float, float]]:
+    found = trace.found
+    for p, name in enumerate(("picture", "AdaIN", "style")):
+        for colour in range(3):
+            yield "mean of colour", name, colour, float(found.means[p, colour])
+            yield "deviation of colour", name, colour, float(found.deviations[p, colour])
+
+
+def content(trace: Trace[Any, Any]) -> Figure:
+    """Draw the picture."""
+    found = trace.found
+    return _image(found.content, f"The picture: its red has a mean of {found.means[0, 0]:.2f}")
+
+
+def normed(trace: Trace[Any, Any]) -> Figure:
+    """Draw what instance norm makes of the picture at the reader's contrast."""
+    found = trace.found
+    c = number_text(found.contrast)
+    changed = "unchanged" if found.contrast == 1 else f"times {c}, plus 2"
+    title = f"Instance norm of it {changed}: {short(found.difference)} from that of the picture"
+    return _image(0.5 + 0.2 * found.normed, title)
+
+
+def style(trace: Trace[Any, Any]) -> Figure:
+    """Draw the picture whose style is taken."""
+    found = trace.found
+    return _image(found.style, f"The other picture: its red has a mean of {found.means[2, 0]:.2f}")
+
+
+def styled(trace: Trace[Any, Any]) -> Figure:
+    """Draw the picture in the style of the other."""
+    found = trace.found
+    t = number_text(found.strength)
+    title = f"AdaIN, strength {t}: its red has a mean of {found.means[1, 0]:.2f}"
+    return _image(found.styled, title)
+
+
+def _image(values: NDArray[Any], title: str) -> Figure:
+    """Draw a picture, values from 0 to 1; what is beyond is shown as the nearest colour."""
+    shown = np.clip(np.rint(255 * values), 0, 255).astype(int)
+    data = [{"type": "image", "z": shown.tolist(), "hoverinfo": "skip"}]
+    layout = {
+        "title": theme.finding(title),
+        "xaxis": {"visible": False, "constrain": "domain"},
+        "yaxis": {"visible": False, "scaleanchor": "x", "constrain": "domain"},
+        "margin": {"l": 16, "r": 16, "b": 16},
+    }
+    return {"data": data, "layout": layout}
+
+
+SMALL = "A small colour picture."
+VIEW = View(
+    name="picture",
+    label="Pictures and style",
+    measure=measure,
+    needs=("strength", "contrast", "seed"),
+    free=("strength", "contrast"),
+    takeaway=takeaway,
+    formula=formula,
+    table=table,
+    plots=(
+        Plot("content", content, SMALL),
+        Plot("normed", normed, SMALL),
+        Plot("style", style, SMALL),
+        Plot("styled", styled, SMALL),
+    ),
+    code=(instance_norm, adain, toward),
+    reading="""
+**Pictures and style.** Each colour is a channel. The result of instance norm is shown with its 0
+as middle grey. AdaIN (adaptive instance norm) copies only the means and deviations; shapes stay.
+""",
+    try_this="Set the contrast to 0.2, then the strength of the style to 0. What changes?",
+    notes=(
+        Claim(
+            "**Style transfer.** Instance norm takes the contrast and the brightness of a picture "
+            "out, which are part of its style. AdaIN writes in those of another picture, so that "
+            "one network serves many styles.",
+            "reported",
+            "Ulyanov et al. 2016; Huang & Belongie 2017 (both from memory)",
+        ),
+    ),
+)

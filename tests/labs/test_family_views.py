@@ -1,0 +1,52 @@
+"""What the views of the lab on the normalization family say and draw."""
+
+import numpy as np
+import pytest
+
+from bnviz.labs.arm import Arm, finish
+from bnviz.labs.family import LAB, Settings
+from bnviz.labs.family.networks import accuracy, trained
+from bnviz.numerals import short
+
+
+def charts(view):
+    return LAB.view(view).charts(LAB.run(view))
+
+
+def test_the_live_network_is_drawn_at_its_batch_size():
+    live = charts("sizes")[0].figure["data"][-1]
+    share = accuracy(finish(Arm(trained, ("bn", 2, 0))))
+    assert (live["x"], live["y"]) == ([2], [100 * share])
+    assert f"The live network, BN, recognizes {share:.0%}" in LAB.view("sizes").takeaway(
+        LAB.run("sizes")
+    )
+
+
+def test_the_best_norm_stands_at_the_top():
+    ranks = charts("sizes")[1].figure["data"][0]
+    assert ranks["x"] == sorted(ranks["x"])
+    assert ranks["y"][0] in ("BN", "ghost BN")
+
+
+def test_pictures_are_colours():
+    drawn = charts("picture")
+    assert [chart.id for chart in drawn] == ["content", "normed", "style", "styled"]
+    for chart in drawn:
+        z = np.array(chart.figure["data"][0]["z"])
+        assert z.shape == (24, 24, 3)
+        assert 0 <= z.min() < z.max() <= 255
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_words_on_pictures_are_those_of_the_numbers(seed):
+    view = LAB.view("picture")
+    said = view.takeaway(view.run(Settings(seed=seed)))
+    assert "IN(3x + 2) and IN(x) differ by at most" in said
+    assert "each colour is **that of the other picture**" in said
+    told = view.run(Settings(seed=seed, contrast=1.0, strength=0.0))
+    said = view.takeaway(told)
+    assert told.found.difference == 0
+    assert "the picture is not changed" in said
+    away = np.abs(told.found.means[1] - told.found.means[2])
+    assert away.min() < 0.9 * away.max()  # so "up to" is needed
+    assert f"up to {short(away.max())} from" in said
