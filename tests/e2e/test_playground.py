@@ -99,6 +99,7 @@ def test_the_step_and_the_picks_are_in_the_link(serve, visit, settled):
     expect(page).to_have_url(re.compile("playground_site=normalized"))
     expect(page).to_have_url(re.compile("playground_flow=ratio"))
     assert settled(page) == 425
+    expect(page.locator(".st-key-takeaway")).to_contain_text("After 425 of 500 steps")
     drawn = page.evaluate(DRAWN)
     other = visit(page.url[page.url.index("?") :], server=serve(*ELSEWHERE))
     assert settled(other, step=425) == 425
