@@ -24,11 +24,12 @@ from benchmarks.norms import CASES, contenders
 from benchmarks.rivals import batched, vectorized
 from benchmarks.rounds import Effort, Ratio, cpu_times, micros, print_table, ratio, repeated
 from bnviz.core import data
-from bnviz.core.init import mlp_weights
-from bnviz.core.network import Spec
-from bnviz.core.probes import Probe
-from bnviz.core.replicas import Replicas, chunk_size
-from bnviz.core.trainer import Trainer, batch_order
+from bnviz.core.network.init import mlp_weights
+from bnviz.core.network.spec import Spec
+from bnviz.core.train.batches import batch_order
+from bnviz.core.train.probes import Probe
+from bnviz.core.train.replicas import Replicas, chunk_size
+from bnviz.core.train.trainer import Trainer
 
 # Networks, then the aims: time of a step over PyTorch's, and over the matrix products'.
 STEPS = [

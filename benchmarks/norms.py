@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from bnviz.core import functional as F
 from bnviz.core.functional.batch import record
-from bnviz.core.kernels import NormSite
-from bnviz.core.kernels.batch import bind_batch_norm
+from bnviz.core.train.kernels import NormSite
+from bnviz.core.train.kernels.batch import bind_batch_norm
 
 Array = NDArray[np.float32]
 Pass = Callable[[], Sequence[Any]]  # gives y, dx and the gradients of the parameters

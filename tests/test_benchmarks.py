@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from benchmarks.rounds import Effort, Ratio, cpu_times, print_table, ratio, repeated
-from bnviz.core.replicas import Replicas
+from bnviz.core.train.replicas import Replicas
 
 ROOT = Path(__file__).parents[1]
 # Title, rows, and how many of the cells in a row are numbers.

@@ -6,11 +6,12 @@ import pytest
 from bnviz import functional as F
 from bnviz import nn
 from bnviz.core import data
-from bnviz.core.batches import batch_order
-from bnviz.core.init import mlp_weights
-from bnviz.core.network import Parameters, Spec
-from bnviz.core.passes import forward
-from bnviz.core.trainer import Trainer
+from bnviz.core.network.init import mlp_weights
+from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.passes import forward
+from bnviz.core.network.spec import Spec
+from bnviz.core.train.batches import batch_order
+from bnviz.core.train.trainer import Trainer
 from bnviz.labs.family.settings import NORMS, SIZES
 from bnviz.labs.family.trace import read
 from bnviz.labs.systems import cost

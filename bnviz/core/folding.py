@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bnviz.core.functional.sums import Array
+from bnviz.core.array import Array
 from bnviz.core.nn import Conv2d, Linear
 from bnviz.core.nn.batchnorm import BatchNorm
 

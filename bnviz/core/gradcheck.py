@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.float64]
+from bnviz.core.array import Array
+
 Forward = Callable[..., tuple[Any, Any]]
 Backward = Callable[[Any, Any], Sequence[Any]]
 
@@ -62,7 +62,7 @@ def central_differences(
 def gradient_errors(
     forward: Forward,
     backward: Backward,
-    inputs: Mapping[str, npt.NDArray[np.floating[Any]]],
+    inputs: Mapping[str, Array],
     *,
     seed: int = 0,
     step: float = 1e-5,

@@ -6,7 +6,8 @@ Letters: **N** examples, **K** classes.
 import numpy as np
 import numpy.typing as npt
 
-from bnviz.core.functional.sums import Array, floating
+from bnviz.core.array import Array
+from bnviz.core.functional.sums import floating
 
 
 def cross_entropy(logits_NK: Array, labels_N: npt.NDArray[np.integer]) -> tuple[float, Array]:

@@ -6,7 +6,7 @@ PyTorch is imported inside the functions, so the classes are made there too.
 from functools import cache
 from typing import Any
 
-from bnviz.core.network import Spec
+from bnviz.core.network.spec import Spec
 from bnviz.reference import _torch
 
 

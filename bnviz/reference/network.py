@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bnviz.core.dropout import dropout_masks
-from bnviz.core.network import Array, Parameters, Spec
-from bnviz.core.trainer import Trainer
+from bnviz.core.array import Array
+from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.spec import Spec
+from bnviz.core.train.dropout import dropout_masks
+from bnviz.core.train.trainer import Trainer
 from bnviz.reference import _torch
 from bnviz.reference.modules import network_class
 
@@ -90,8 +92,8 @@ class TorchTwin:
 
     Examples
     --------
-    >>> from bnviz.core.init import mlp_weights
-    >>> from bnviz.core.trainer import batch_order
+    >>> from bnviz.core.network.init import mlp_weights
+    >>> from bnviz.core.train.batches import batch_order
     >>> from bnviz.reference import torch_version
     >>> spec = Spec(n_inputs=2, width=8, depth=2, n_classes=2)
     >>> x, labels = np.random.default_rng(0).normal(size=(64, 2)), np.arange(64) % 2

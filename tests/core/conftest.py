@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from bnviz.core.init import mlp_weights
-from bnviz.core.network import Spec
-from bnviz.core.trainer import Trainer, batch_order
+from bnviz.core.network.init import mlp_weights
+from bnviz.core.network.spec import Spec
+from bnviz.core.train.batches import batch_order
+from bnviz.core.train.trainer import Trainer
 
 N_EXAMPLES = 96
 

@@ -2,7 +2,7 @@
 
 from itertools import combinations
 
-from bnviz.core.spec import (
+from bnviz.core.network.spec import (
     ACTIVATIONS,
     DROPOUT_POSITIONS,
     NORMS,

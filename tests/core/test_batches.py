@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bnviz.core.batches import class_batch_order
 from bnviz.core.data.noise import flip_labels
-from bnviz.core.dropout import dropout_masks, n_masks
-from bnviz.core.network import Spec
+from bnviz.core.network.spec import Spec
+from bnviz.core.train.batches import class_batch_order
+from bnviz.core.train.dropout import dropout_masks, n_masks
 
 LABELS = np.repeat([0, 1, 2, 3], [40, 50, 60, 70])
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from bnviz.core import init, nn
+from bnviz.core import nn
+from bnviz.core.network import init
 
 FANS = [(50, 400), (400, 50), (200, 200)]
 

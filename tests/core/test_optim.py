@@ -5,7 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from bnviz.core import optim
+from bnviz.core.train import optim
 
 PAIRS = {
     "sgd": (lambda: optim.SGD(0.1), lambda t, p: t.SGD(p, lr=0.1)),

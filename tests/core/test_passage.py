@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from bnviz.core.evaluation import Onlooker
 from bnviz.core.losses import cross_entropy
-from bnviz.core.passage import Passage
-from bnviz.core.passes import backward, forward, loss_and_accuracy
-from bnviz.core.summary import describe, flat_units
+from bnviz.core.network.passes import backward, forward, loss_and_accuracy
+from bnviz.core.stats.summary import describe, flat_units
+from bnviz.core.train.evaluation import Onlooker
+from bnviz.core.train.passage import Passage
 
 EXACT = {"rtol": 1e-10, "atol": 1e-10}
 KINDS = [

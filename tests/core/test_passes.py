@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from bnviz.core import passes
-from bnviz.core.dropout import dropout_masks
 from bnviz.core.losses import cross_entropy
-from bnviz.core.network import ACTIVATIONS, Parameters
-from bnviz.core.passes import backward, forward
+from bnviz.core.network import passes
+from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.passes import backward, forward
+from bnviz.core.network.spec import ACTIVATIONS
+from bnviz.core.train.dropout import dropout_masks
 from bnviz.reference.network import TorchTwin, named
 from tests.core.covering import OPTIONS, name_of, pairwise
 

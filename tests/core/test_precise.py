@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from bnviz.core.network import Parameters
+from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.passes import forward
 from bnviz.core.nn import BatchNorm1d, Linear, Sequential, Tanh
-from bnviz.core.passes import forward
-from bnviz.core.precise import precise_stats
-from bnviz.core.recalibration import MEANINGS, VARIANCES, precise_batch_norm
+from bnviz.core.stats.precise import precise_stats
+from bnviz.core.stats.recalibration import MEANINGS, VARIANCES, precise_batch_norm
 
 TIGHT = {"rtol": 1e-10, "atol": 1e-12}
 

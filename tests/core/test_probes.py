@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from bnviz.core.evaluation import Onlooker
 from bnviz.core.losses import cross_entropy
-from bnviz.core.network import ACTIVATIONS, NORMS, OPTIMIZERS, Parameters
-from bnviz.core.passes import backward, forward
-from bnviz.core.probes import N_TOGETHER, Probe
-from bnviz.core.summary import N_BINS, describe, flat_units
+from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.passes import backward, forward
+from bnviz.core.network.spec import ACTIVATIONS, NORMS, OPTIMIZERS
+from bnviz.core.stats.summary import N_BINS, describe, flat_units
+from bnviz.core.train.evaluation import Onlooker
+from bnviz.core.train.probes import N_TOGETHER, Probe
 
 LR = {"sgd": 0.1, "momentum": 0.05, "adam": 0.01}
 

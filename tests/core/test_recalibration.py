@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bnviz.core import nn
-from bnviz.core.recalibration import (
+from bnviz.core.stats.recalibration import (
     MEANINGS,
     adapt_batch_norm,
     freeze_batch_norm,

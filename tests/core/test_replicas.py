@@ -6,10 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bnviz.core.init import mlp_weights
-from bnviz.core.network import NORMS, OPTIMIZERS, Spec
-from bnviz.core.replicas import Replicas, by_replica, chunk_size
-from bnviz.core.trainer import Trainer, batch_order
+from bnviz.core.network.init import mlp_weights
+from bnviz.core.network.spec import NORMS, OPTIMIZERS, Spec
+from bnviz.core.train.batches import batch_order
+from bnviz.core.train.replicas import Replicas, by_replica, chunk_size
+from bnviz.core.train.trainer import Trainer
 from tests.core.covering import KINDS, name_of
 
 R, N, S = 4, 32, 12

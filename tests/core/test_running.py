@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bnviz.core import nn
-from bnviz.core.running import (
+from bnviz.core.stats.running import (
     AVERAGES,
     CONVENTIONS,
     VARIANCES,

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from bnviz.core.passes import activate, slope
-from bnviz.core.summary import (
+from bnviz.core.network.passes import activate, slope
+from bnviz.core.stats.summary import (
     FLAT,
     N_BINS,
     describe,

@@ -9,9 +9,10 @@ import pytest
 from bnviz.core import functional as F
 from bnviz.core import theory
 from bnviz.core.data import load
-from bnviz.core.init import he_normal, mlp_weights
-from bnviz.core.network import Parameters, Spec
-from bnviz.core.passes import activate, backward, forward
+from bnviz.core.network.init import he_normal, mlp_weights
+from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.passes import activate, backward, forward
+from bnviz.core.network.spec import Spec
 
 ROWS = (-2,)
 

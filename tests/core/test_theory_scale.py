@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 
 from bnviz.core import theory
-from bnviz.core.init import mlp_weights
 from bnviz.core.losses import cross_entropy
-from bnviz.core.network import Parameters, Spec
-from bnviz.core.optim import SGD, Adam, Momentum
-from bnviz.core.passes import backward, forward
+from bnviz.core.network.init import mlp_weights
+from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.passes import backward, forward
+from bnviz.core.network.spec import Spec
+from bnviz.core.train.optim import SGD, Adam, Momentum
 
 SMALL = Spec(n_inputs=12, width=8, depth=3, n_classes=4, activation="tanh", eps=1e-13)
 SCALES = (0.1, 3.0, 10.0)

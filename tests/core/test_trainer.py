@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bnviz.core.init import mlp_weights
-from bnviz.core.network import ACTIVATIONS, NORMS, OPTIMIZERS, Spec
-from bnviz.core.trainer import Trainer, batch_order
+from bnviz.core.network.init import mlp_weights
+from bnviz.core.network.spec import ACTIVATIONS, NORMS, OPTIMIZERS, Spec
+from bnviz.core.train.batches import batch_order
+from bnviz.core.train.trainer import Trainer
 from bnviz.reference.network import TorchTwin, named, numbers
 from tests.core.covering import KINDS, LR, name_of
 

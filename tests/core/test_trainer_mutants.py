@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from bnviz.core import engine, kernels
-from bnviz.core.engine import Engine
 from bnviz.core.functional import standardize, standardize_backward
-from bnviz.core.kernels import norm
-from bnviz.core.kernels.batch import Correction, bind_batch_norm
-from bnviz.core.network import Parameters, Spec
+from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.spec import Spec
+from bnviz.core.train import engine, kernels
+from bnviz.core.train.engine import Engine
+from bnviz.core.train.kernels import norm
+from bnviz.core.train.kernels.batch import Correction, bind_batch_norm
 from bnviz.reference.network import TorchTwin, numbers
 
 FIELDS = {"activation": "tanh", "lr": 0.05}
@@ -85,7 +86,7 @@ def corrections_without_limits(monkeypatch):
     def unlimited(site, running, _r_max, _d_max):
         return Correction(site, running, np.inf, np.inf)
 
-    monkeypatch.setattr("bnviz.core.kernels.batch.Correction", unlimited)
+    monkeypatch.setattr("bnviz.core.train.kernels.batch.Correction", unlimited)
 
 
 def dgamma_without_the_corrections(monkeypatch):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from bnviz.core.variance import Moments, merge, one_pass, two_pass, welford
+from bnviz.core.stats.variance import Moments, merge, one_pass, two_pass, welford
 
 VALUES = st.floats(-100, 100, width=32)
 PARTS = st.lists(

@@ -213,8 +213,8 @@ def test_training_on_digits_is_pytorchs(pytorch, learned, place):
 
 def torch_losses(torch, n_steps, *, learned, detach, seed=3, lr=1.0):
     from bnviz.core import data
-    from bnviz.core.init import mlp_weights
-    from bnviz.core.trainer import batch_order
+    from bnviz.core.network.init import mlp_weights
+    from bnviz.core.train.batches import batch_order
 
     split = data.load("digits")
     sizes = (split.x_train.shape[1], *(DIGITS_WIDTH,) * DEPTH, split.n_classes)

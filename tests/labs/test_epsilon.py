@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from bnviz.core import data, nn
-from bnviz.core.recalibration import adapt_batch_norm
+from bnviz.core.stats.recalibration import adapt_batch_norm
 from bnviz.labs.epsilon import PRESETS, Experiment, Settings, findings, gain, precision, run, shift
 from bnviz.labs.epsilon import scales as inputs
 from bnviz.labs.epsilon.lesson import LESSON

@@ -8,7 +8,7 @@ import pytest
 
 from bnviz.core import functional as F
 from bnviz.core.losses import cross_entropy
-from bnviz.core.passes import backward, forward, loss_and_accuracy
+from bnviz.core.network.passes import backward, forward, loss_and_accuracy
 from bnviz.figures.noise import charts
 from bnviz.labs.noise import (
     LESSON,

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from bnviz.core import data
-from bnviz.core.evaluation import Onlooker
-from bnviz.core.trainer import Trainer, batch_order
+from bnviz.core.train.batches import batch_order
+from bnviz.core.train.evaluation import Onlooker
+from bnviz.core.train.trainer import Trainer
 from bnviz.figures import playground as figures
 from bnviz.figures.frames import encode
 from bnviz.labs.playground import EVALUATION, TRAINING, WITH, WITHOUT, Experiment, Settings, run

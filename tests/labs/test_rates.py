@@ -8,9 +8,9 @@ import pytest
 
 from bnviz.core import data
 from bnviz.core.losses import cross_entropy
-from bnviz.core.network import Parameters
-from bnviz.core.passes import forward
-from bnviz.core.trainer import Trainer
+from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.passes import forward
+from bnviz.core.train.trainer import Trainer
 from bnviz.labs.execution import finish
 from bnviz.labs.rates import Experiment, Settings, curves, draws, findings, gradients, grid, run
 from bnviz.labs.rates.groups import (

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from bnviz.core import data
-from bnviz.core.network import Spec
-from bnviz.core.passes import forward
-from bnviz.core.trainer import Trainer, batch_order
+from bnviz.core.network.passes import forward
+from bnviz.core.network.spec import Spec
+from bnviz.core.train.batches import batch_order
+from bnviz.core.train.trainer import Trainer
 from bnviz.labs.rates import Settings, curves, draws, gradients, grid
 from bnviz.labs.rates.findings import final
 from bnviz.labs.rates.groups import (

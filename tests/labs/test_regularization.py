@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bnviz.core import data
-from bnviz.core.passes import forward
+from bnviz.core.network.passes import forward
 from bnviz.core.theory import RELU_MEAN, RELU_VAR
 from bnviz.labs.execution import finish
 from bnviz.labs.regularization import Settings, dropout, findings, memory

@@ -8,9 +8,10 @@ from time import process_time
 import numpy as np
 import pytest
 
-from bnviz.core import passes
-from bnviz.core.init import mlp_weights
-from bnviz.core.network import Parameters, Spec
+from bnviz.core.network import passes
+from bnviz.core.network.init import mlp_weights
+from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.spec import Spec
 from bnviz.labs.signal import Experiment, Settings, findings, growth, layers, run, stream, training
 from bnviz.labs.signal.examples import PAIR, draw
 from bnviz.labs.signal.stack import Stack, backward, forward

@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from bnviz.core import data
-from bnviz.core.batches import batch_order
-from bnviz.core.init import mlp_weights
 from bnviz.core.losses import cross_entropy
-from bnviz.core.network import Parameters
-from bnviz.core.passes import backward, forward
+from bnviz.core.network.init import mlp_weights
+from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.passes import backward, forward
+from bnviz.core.train.batches import batch_order
 from bnviz.labs.systems import Experiment, Settings, affine, findings
 from bnviz.labs.systems.affine import ARMS, BATCH_SIZE, LR, N_STEPS, Learning, n_learned
 from bnviz.labs.systems.bands import bands

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from bnviz.core import data
-from bnviz.core.batches import batch_order
 from bnviz.core.folding import fold_into_preceding
-from bnviz.core.init import mlp_weights
+from bnviz.core.network.init import mlp_weights
+from bnviz.core.network.passes import forward
+from bnviz.core.network.spec import PLACEMENTS, Spec
 from bnviz.core.nn import BatchNorm2d, Conv2d
-from bnviz.core.passes import forward
-from bnviz.core.spec import PLACEMENTS, Spec
-from bnviz.core.trainer import Trainer
+from bnviz.core.train.batches import batch_order
+from bnviz.core.train.trainer import Trainer
 from bnviz.labs.numerals import bound
 from bnviz.labs.systems import Settings, block, cost, findings, placement, pure, run
 from bnviz.labs.systems.published import FAULTS, Images

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from bnviz.core import data
-from bnviz.core.init import mlp_weights
-from bnviz.core.recalibration import precise_batch_norm
-from bnviz.core.running import start_share
+from bnviz.core.network.init import mlp_weights
+from bnviz.core.stats.recalibration import precise_batch_norm
+from bnviz.core.stats.running import start_share
 from bnviz.labs.execution import advance
 from bnviz.labs.train_eval import Experiment, Settings, findings, run
 from bnviz.labs.train_eval.bugs import kept

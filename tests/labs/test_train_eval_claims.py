@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from bnviz.core import data
-from bnviz.core.batches import batch_order, class_batch_order
 from bnviz.core.functional import standardize
-from bnviz.core.passes import forward, loss_and_accuracy
-from bnviz.core.running import noise_factor
-from bnviz.core.trainer import Trainer
+from bnviz.core.network.passes import forward, loss_and_accuracy
+from bnviz.core.stats.running import noise_factor
+from bnviz.core.train.batches import batch_order, class_batch_order
+from bnviz.core.train.trainer import Trainer
 from bnviz.labs.sweeps import recorded
 from bnviz.labs.train_eval import run
 from bnviz.labs.train_eval.bugs import fickle, kept

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from bnviz.core.losses import cross_entropy
-from bnviz.core.network import Parameters, Spec
+from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.spec import Spec
 from bnviz.labs import why
 from bnviz.labs.execution import advance, finish, task
 from bnviz.labs.why import Settings, correlation, findings

@@ -6,8 +6,9 @@ from functools import cache
 import numpy as np
 import pytest
 
-from bnviz.core.init import mlp_weights
-from bnviz.core.network import Parameters, Spec
+from bnviz.core.network.init import mlp_weights
+from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.spec import Spec
 from bnviz.figures.why import charts
 from bnviz.labs.execution import finish
 from bnviz.labs.why import Settings, findings

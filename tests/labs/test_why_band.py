@@ -6,10 +6,11 @@ from functools import cache
 import numpy as np
 import pytest
 
-from bnviz.core.init import mlp_weights
 from bnviz.core.losses import cross_entropy
-from bnviz.core.network import Parameters, Spec
-from bnviz.core.passes import forward
+from bnviz.core.network.init import mlp_weights
+from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.passes import forward
+from bnviz.core.network.spec import Spec
 from bnviz.figures.why import charts
 from bnviz.labs.execution import finish
 from bnviz.labs.why import Settings, findings

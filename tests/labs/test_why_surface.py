@@ -8,8 +8,9 @@ import pytest
 
 from bnviz.core import data
 from bnviz.core.losses import cross_entropy
-from bnviz.core.network import Parameters, Spec
-from bnviz.core.passes import forward
+from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.passes import forward
+from bnviz.core.network.spec import Spec
 from bnviz.figures import why as figures
 from bnviz.labs.execution import finish
 from bnviz.labs.why import Settings, findings, surface

@@ -7,9 +7,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from bnviz.core.array import Array
 from bnviz.core.functional.axes import Standardized, standardize, standardize_backward
 from bnviz.core.functional.checks import check_channels, check_numbers, check_space, incoming
-from bnviz.core.functional.sums import Array, Axes, count_over
+from bnviz.core.functional.sums import Axes, count_over
 
 
 class AdaINCache(NamedTuple):

@@ -4,7 +4,8 @@ from typing import Any
 
 import numpy as np
 
-from bnviz.core.functional.sums import Array, Axes, sum_of_products, sum_over
+from bnviz.core.array import Array
+from bnviz.core.functional.sums import Axes, sum_of_products, sum_over
 
 
 def scale_and_shift(x_hat: Array, gamma: Array | None, beta: Array | None) -> Array:

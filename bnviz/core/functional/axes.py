@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bnviz.core.array import Array
 from bnviz.core.functional.sums import (
-    Array,
     Axes,
     count_over,
     floating,

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from bnviz.core.array import Array
 from bnviz.core.functional.axes import (
     standardize,
     standardize_backward,
@@ -19,7 +20,7 @@ from bnviz.core.functional.checks import (
     check_numbers,
     incoming,
 )
-from bnviz.core.functional.sums import Array, Axes, count_over, sum_of_products, sum_over
+from bnviz.core.functional.sums import Axes, count_over, sum_of_products, sum_over
 
 
 class BatchNormCache(NamedTuple):

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from bnviz.core.functional.sums import Array, floating
+from bnviz.core.array import Array
+from bnviz.core.functional.sums import floating
 
 
 def check_channels(shape: tuple[int, ...], **per_channel: Array | None) -> None:

@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bnviz.core.array import Array
 from bnviz.core.functional.affine import scale_and_shift, scale_and_shift_backward
 from bnviz.core.functional.batch import BatchNormCache, batch_norm, batch_norm_backward
 from bnviz.core.functional.checks import incoming
-from bnviz.core.functional.sums import Array
 
 
 class ConditionalBatchNormCache(NamedTuple):

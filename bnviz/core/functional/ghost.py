@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bnviz.core.array import Array
 from bnviz.core.functional.affine import kept, scale_and_shift
 from bnviz.core.functional.axes import standardize
 from bnviz.core.functional.batch import (
@@ -23,7 +24,7 @@ from bnviz.core.functional.checks import (
     check_size,
     incoming,
 )
-from bnviz.core.functional.sums import Array, count_over
+from bnviz.core.functional.sums import count_over
 
 
 class GhostBatchNormCache(NamedTuple):

@@ -8,11 +8,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from bnviz.core.array import Array
 from bnviz.core.functional.affine import kept, scale_and_shift, scale_and_shift_backward
 from bnviz.core.functional.axes import Standardized, standardize, standardize_backward
 from bnviz.core.functional.batch import batch_norm_axes
 from bnviz.core.functional.checks import check_channels, check_numbers, check_size, incoming
-from bnviz.core.functional.sums import Array, floating
+from bnviz.core.functional.sums import floating
 
 WITHIN = (-1,)  # a group lies in one row, whatever the axes of the input are
 

@@ -7,10 +7,11 @@ import math
 
 import numpy as np
 
+from bnviz.core.array import Array
 from bnviz.core.functional.batch import BatchNormCache, batch_norm, batch_norm_backward, record
 from bnviz.core.functional.checks import check_batch_norm, check_numbers, check_space
 from bnviz.core.functional.group import GroupNormCache, group_norm, group_norm_backward
-from bnviz.core.functional.sums import Array, sum_over
+from bnviz.core.functional.sums import sum_over
 
 InstanceNormCache = GroupNormCache | BatchNormCache
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from bnviz.core.array import Array
 from bnviz.core.functional.affine import kept, scale_and_shift
 from bnviz.core.functional.axes import Standardized, standardize, standardize_backward
 from bnviz.core.functional.batch import (
@@ -22,7 +23,7 @@ from bnviz.core.functional.checks import (
     check_numbers,
     incoming,
 )
-from bnviz.core.functional.sums import Array, Axes, count_over
+from bnviz.core.functional.sums import Axes, count_over
 
 
 class BatchRenormCache(NamedTuple):

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from bnviz.core.array import Array
 from bnviz.core.functional.affine import kept, scale_and_shift, scale_and_shift_backward
 from bnviz.core.functional.checks import check_numbers, check_trailing, incoming
-from bnviz.core.functional.sums import Array, Axes, floating, mean_of_products
+from bnviz.core.functional.sums import Axes, floating, mean_of_products
 
 
 class RMSNormCache(NamedTuple):

@@ -5,9 +5,9 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.floating[Any]]
+from bnviz.core.array import Array
+
 Axes = tuple[int, ...]
 # Of neighbouring axes: the size before them, their own size, the size after them, and ones.
 Run = tuple[int, int, int, Array]

@@ -13,12 +13,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from bnviz.core.array import Array
 from bnviz.core.functional.affine import kept, scale_and_shift
 from bnviz.core.functional.axes import standardize
 from bnviz.core.functional.batch import batch_norm_axes, record
 from bnviz.core.functional.checks import check_batch_norm, check_numbers, incoming
-from bnviz.core.functional.sums import Array, Axes, count_over, floating, sum_over
-from bnviz.core.variance import Moments, merge
+from bnviz.core.functional.sums import Axes, count_over, floating, sum_over
+from bnviz.core.stats.variance import Moments, merge
 
 
 class SyncBatchNormCache(NamedTuple):

@@ -4,7 +4,8 @@ from abc import abstractmethod
 
 import numpy as np
 
-from bnviz.core.functional.sums import Array, floating
+from bnviz.core.array import Array
+from bnviz.core.functional.sums import floating
 from bnviz.core.nn.module import Module
 
 

@@ -5,13 +5,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bnviz.core.array import Array
 from bnviz.core.functional import (
     batch_norm,
     batch_norm_backward,
     batch_renorm,
     batch_renorm_backward,
 )
-from bnviz.core.functional.sums import Array
 from bnviz.core.nn.tracking import TrackingNorm
 
 

@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 from numpy.lib.stride_tricks import sliding_window_view
 
+from bnviz.core.array import Array
 from bnviz.core.functional.checks import check_size, incoming
-from bnviz.core.functional.sums import Array, floating
+from bnviz.core.functional.sums import floating
 from bnviz.core.nn.module import Module, float_dtype
 
 Pair = tuple[int, int]

@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from bnviz.core.array import Array
 from bnviz.core.functional import instance_norm, instance_norm_backward
-from bnviz.core.functional.sums import Array
 from bnviz.core.nn.tracking import TrackingNorm
 
 

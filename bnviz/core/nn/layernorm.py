@@ -5,9 +5,9 @@ from collections.abc import Iterable
 import numpy as np
 import numpy.typing as npt
 
+from bnviz.core.array import Array
 from bnviz.core.functional import layer_norm, layer_norm_backward, rms_norm, rms_norm_backward
 from bnviz.core.functional.checks import check_size
-from bnviz.core.functional.sums import Array
 from bnviz.core.nn.module import Module, float_dtype
 from bnviz.core.nn.tracking import check_eps
 

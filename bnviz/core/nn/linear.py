@@ -3,8 +3,9 @@
 import numpy as np
 import numpy.typing as npt
 
+from bnviz.core.array import Array
 from bnviz.core.functional.checks import check_size
-from bnviz.core.functional.sums import Array, floating
+from bnviz.core.functional.sums import floating
 from bnviz.core.nn.module import Module, float_dtype
 
 
@@ -37,7 +38,7 @@ class Linear(Module):
     Notes
     -----
     Both start uniform within 1 / sqrt(I), PyTorch's default for this layer, which suits no
-    activation in particular. ``bnviz.core.init`` has the schemes of He and Xavier.
+    activation in particular. ``bnviz.core.network.init`` has the schemes of He and Xavier.
 
     ``forward`` keeps ``x`` itself: do not change it before ``backward``.
 

@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 import numpy.typing as npt
 
-from bnviz.core.functional.sums import Array
+from bnviz.core.array import Array
 
 
 class Module(ABC):

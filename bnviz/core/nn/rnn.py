@@ -9,9 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from bnviz.core.array import Array
 from bnviz.core.functional import batch_norm, batch_norm_backward
 from bnviz.core.functional.checks import check_size, incoming
-from bnviz.core.functional.sums import Array, floating
+from bnviz.core.functional.sums import floating
 from bnviz.core.nn.module import Module, float_dtype
 from bnviz.core.nn.tracking import check_eps
 

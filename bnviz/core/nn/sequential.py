@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from bnviz.core.functional.sums import Array
+from bnviz.core.array import Array
 from bnviz.core.nn.module import Module
 
 

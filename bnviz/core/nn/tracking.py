@@ -7,8 +7,8 @@ from typing import Any, ClassVar
 import numpy as np
 import numpy.typing as npt
 
+from bnviz.core.array import Array
 from bnviz.core.functional.checks import check_size
-from bnviz.core.functional.sums import Array
 from bnviz.core.nn.module import Module, float_dtype
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bnviz.core.functional.sums import Array
+from bnviz.core.array import Array
 from bnviz.core.weights.rows import as_rows, incoming_rows
 
 

@@ -5,7 +5,8 @@ Letters: **O** outputs (rows, filters), **I** inputs of one output, over all of 
 
 import numpy as np
 
-from bnviz.core.functional.sums import Array, floating
+from bnviz.core.array import Array
+from bnviz.core.functional.sums import floating
 
 
 def as_rows(w: Array, name: str) -> Array:

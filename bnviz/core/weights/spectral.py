@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bnviz.core.array import Array
 from bnviz.core.functional.checks import check_writeable
-from bnviz.core.functional.sums import Array
 from bnviz.core.weights.rows import as_rows, incoming_rows
 
 SMALLEST_NORM = 1e-12  # below it a vector has no direction; PyTorch's number

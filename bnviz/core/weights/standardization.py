@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bnviz.core.array import Array
 from bnviz.core.functional.axes import standardize, standardize_backward
 from bnviz.core.functional.checks import check_numbers
-from bnviz.core.functional.sums import Array
 from bnviz.core.weights.rows import as_rows, incoming_rows
 
 

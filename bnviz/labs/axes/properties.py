@@ -10,7 +10,7 @@ import numpy as np
 
 from bnviz.core import functional as F
 from bnviz.core import nn
-from bnviz.core.functional.sums import Array
+from bnviz.core.array import Array
 from bnviz.labs.axes.settings import METHODS, SEQUENCES, Wish
 from bnviz.labs.axes.sharing import CHANNELS_FIRST, TURNED, sharing
 from bnviz.labs.axes.tensor import draw

@@ -10,8 +10,9 @@ from typing import cast
 import numpy as np
 
 from bnviz.core import functional as F
+from bnviz.core.array import Array
 from bnviz.core.functional.group import WITHIN, GroupNormCache
-from bnviz.core.functional.sums import Array, Axes
+from bnviz.core.functional.sums import Axes
 from bnviz.labs.axes.settings import METHODS, SEQUENCES, Wish
 
 CHANNELS_FIRST = (0, 2, 1)

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from bnviz.core.functional.sums import Array
+from bnviz.core.array import Array
 from bnviz.labs.axes.settings import LARGEST, SEQUENCES, Wish
 
 LEVELS = 2.0

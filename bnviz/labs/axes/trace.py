@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from bnviz.core import functional as F
-from bnviz.core.functional.sums import Array
+from bnviz.core.array import Array
 from bnviz.labs.axes.properties import Identity, Properties, identities, properties
 from bnviz.labs.axes.settings import METHODS, Settings
 from bnviz.labs.axes.sharing import Sharing, sharing

@@ -10,9 +10,9 @@ from numpy.typing import DTypeLike, NDArray
 
 from bnviz.core import data
 from bnviz.core import functional as F
-from bnviz.core.functional.sums import Array
-from bnviz.core.init import mlp_weights
+from bnviz.core.array import Array
 from bnviz.core.losses import cross_entropy
+from bnviz.core.network.init import mlp_weights
 from bnviz.labs.backward.settings import Settings
 from bnviz.labs.backward.unit import as_constants
 

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from bnviz.core import data
 from bnviz.core import functional as F
+from bnviz.core.array import Array
 from bnviz.core.functional import Standardized
-from bnviz.core.functional.sums import Array
-from bnviz.core.init import mlp_weights
 from bnviz.core.losses import cross_entropy
-from bnviz.core.trainer import batch_order
+from bnviz.core.network.init import mlp_weights
+from bnviz.core.train.batches import batch_order
 from bnviz.labs.backward.drift import CONSTANTS
 
 DEPTH, WIDTH, BATCH = 3, 16, 32

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bnviz.core import functional as F
-from bnviz.core.functional.sums import Array
+from bnviz.core.array import Array
 from bnviz.labs.backward.settings import Settings
 from bnviz.labs.backward.unit import as_constants, draw
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from bnviz.core import functional as F
+from bnviz.core.array import Array
 from bnviz.core.functional import BatchNormCache
-from bnviz.core.functional.sums import Array
 from bnviz.core.gradcheck import central_differences, gradient_errors
 from bnviz.labs.backward.settings import Settings
 from bnviz.labs.backward.unit import as_constants, backward, draw, forward

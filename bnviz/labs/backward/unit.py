@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from bnviz.core import functional as F
+from bnviz.core.array import Array
 from bnviz.core.functional import BatchNormCache
-from bnviz.core.functional.sums import Array
 from bnviz.labs.backward.settings import CONSTANT, LARGEST, ONE, PROPORTIONAL, Settings
 
 MEAN, VAR = 2.0, 9.0

@@ -1,8 +1,8 @@
 """The words of the lab that do not depend on its run."""
 
 from bnviz.core import functional as F
-from bnviz.core.recalibration import adapt_batch_norm
-from bnviz.core.variance import one_pass, two_pass
+from bnviz.core.stats.recalibration import adapt_batch_norm
+from bnviz.core.stats.variance import one_pass, two_pass
 from bnviz.labs.epsilon.scales import standardize_inputs
 from bnviz.labs.epsilon.shift import change
 from bnviz.labs.lesson import Answer, Claim, Lesson, Question

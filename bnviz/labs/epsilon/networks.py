@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.core import data
-from bnviz.core.init import mlp_weights
-from bnviz.core.network import Array, Spec
-from bnviz.core.passes import Pass, forward
-from bnviz.core.trainer import Trainer, batch_order
+from bnviz.core.array import Array
+from bnviz.core.network.init import mlp_weights
+from bnviz.core.network.passes import Pass, forward
+from bnviz.core.network.spec import Spec
+from bnviz.core.train.batches import batch_order
+from bnviz.core.train.trainer import Trainer
 
 N_TEST = 256
 """Held-out pictures behind every accuracy."""

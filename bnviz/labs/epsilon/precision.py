@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bnviz.core.variance import one_pass, two_pass, welford
+from bnviz.core.stats.variance import one_pass, two_pass, welford
 from bnviz.labs.epsilon.settings import Settings
 
 Array = NDArray[np.float64]

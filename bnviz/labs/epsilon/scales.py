@@ -9,8 +9,8 @@ from functools import lru_cache
 import numpy as np
 
 from bnviz.core import data
-from bnviz.core.network import Array
-from bnviz.core.passes import loss_and_accuracy
+from bnviz.core.array import Array
+from bnviz.core.network.passes import loss_and_accuracy
 from bnviz.labs.epsilon.networks import (
     BATCH_SIZE,
     BN,

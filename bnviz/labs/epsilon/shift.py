@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.core import data
-from bnviz.core.network import Array
-from bnviz.core.trainer import Trainer
+from bnviz.core.array import Array
+from bnviz.core.train.trainer import Trainer
 from bnviz.labs.epsilon.networks import BN, LN, N_TEST, NONE, accuracy, answer, start
 from bnviz.labs.epsilon.settings import BRIGHTNESSES, CONTRASTS, Settings
 

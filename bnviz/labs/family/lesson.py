@@ -1,7 +1,7 @@
 """The words of the lab that do not depend on its run."""
 
 from bnviz.core import functional as F
-from bnviz.core.norms import normalize
+from bnviz.core.network.norms import normalize
 from bnviz.labs.family.networks import trained
 from bnviz.labs.family.notes import NOTES
 from bnviz.labs.family.picture import toward

@@ -8,11 +8,11 @@ from functools import lru_cache
 import numpy as np
 
 from bnviz.core import data
-from bnviz.core.batches import batch_order, class_batch_order
-from bnviz.core.init import mlp_weights
-from bnviz.core.passes import forward
-from bnviz.core.spec import Spec
-from bnviz.core.trainer import Trainer
+from bnviz.core.network.init import mlp_weights
+from bnviz.core.network.passes import forward
+from bnviz.core.network.spec import Spec
+from bnviz.core.train.batches import batch_order, class_batch_order
+from bnviz.core.train.trainer import Trainer
 
 DEPTH, WIDTH, N_STEPS, LR = 3, 64, 400, 0.03
 N_GROUPS, GHOST = 8, 4

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bnviz.core import functional as F
-from bnviz.core.network import Array
+from bnviz.core.array import Array
 from bnviz.labs.family.networks import accuracy, trained
 from bnviz.labs.family.settings import Settings
 

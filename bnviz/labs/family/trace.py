@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bnviz.core.network import Array
+from bnviz.core.array import Array
 from bnviz.labs.execution import finish
 from bnviz.labs.family import picture, renorm, sorted_batches
 from bnviz.labs.family.picture import Picture

@@ -9,8 +9,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from bnviz.core.array import Array
 from bnviz.core.functional import standardize
-from bnviz.core.functional.sums import Array
 from bnviz.labs.noise.draws import FACTOR, MASK, batches_with, stream
 from bnviz.labs.noise.networks import population
 from bnviz.labs.noise.settings import WIDTH, Settings

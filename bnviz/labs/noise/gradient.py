@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.core import theory
-from bnviz.core.functional.sums import Array
+from bnviz.core.array import Array
 from bnviz.core.losses import cross_entropy
-from bnviz.core.network import Parameters
-from bnviz.core.passes import backward, forward
+from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.passes import backward, forward
 from bnviz.labs.noise.draws import GRADIENT, batches, stream
 from bnviz.labs.noise.networks import BN, PLAIN, Trained, digits, trained
 

@@ -10,8 +10,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from bnviz.core.functional.sums import Array
-from bnviz.core.passes import forward
+from bnviz.core.array import Array
+from bnviz.core.network.passes import forward
 from bnviz.labs.noise.follow import order
 from bnviz.labs.noise.networks import BN, digits, layer_normed, trained
 from bnviz.labs.noise.settings import EVAL, LN, MODES, SHOWN, TRAIN, Settings

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.core import theory
-from bnviz.core.functional.sums import Array, sum_over
+from bnviz.core.array import Array
+from bnviz.core.functional.sums import sum_over
 from bnviz.labs.noise.draws import LAW, batches, stream
 from bnviz.labs.noise.networks import population
 

@@ -2,7 +2,7 @@
 
 from bnviz.core import functional as F
 from bnviz.core import theory
-from bnviz.core.passes import forward
+from bnviz.core.network.passes import forward
 from bnviz.labs.lesson import Answer, Claim, Lesson, Question
 
 QUESTION = Question(

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bnviz.core import data, nn
-from bnviz.core.functional.sums import Array
-from bnviz.core.init import mlp_weights
+from bnviz.core.array import Array
 from bnviz.core.losses import cross_entropy
-from bnviz.core.network import Parameters, Spec
-from bnviz.core.passes import forward
-from bnviz.core.trainer import Trainer, batch_order
+from bnviz.core.network.init import mlp_weights
+from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.passes import forward
+from bnviz.core.network.spec import Spec
+from bnviz.core.train.batches import batch_order
+from bnviz.core.train.trainer import Trainer
 from bnviz.labs.noise.settings import WIDTH
 
 BN, PLAIN = "bn", "none"

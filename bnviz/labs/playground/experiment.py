@@ -11,10 +11,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from bnviz.core import data
-from bnviz.core.evaluation import Look, Onlooker
-from bnviz.core.init import mlp_weights
-from bnviz.core.network import Array, Spec
-from bnviz.core.trainer import Trainer, batch_order
+from bnviz.core.array import Array
+from bnviz.core.network.init import mlp_weights
+from bnviz.core.network.spec import Spec
+from bnviz.core.train.batches import batch_order
+from bnviz.core.train.evaluation import Look, Onlooker
+from bnviz.core.train.trainer import Trainer
 from bnviz.labs.execution import finish
 from bnviz.labs.playground.settings import Settings
 from bnviz.labs.playground.trace import WITH, WITHOUT, NetworkTrace, Trace

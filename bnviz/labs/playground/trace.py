@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bnviz.core.evaluation import Statistics
-from bnviz.core.network import Array
-from bnviz.core.summary import Summary
+from bnviz.core.array import Array
+from bnviz.core.stats.summary import Summary
+from bnviz.core.train.evaluation import Statistics
 
 WITH, WITHOUT = "bn", "none"
 TRAINING, EVALUATION = 0, -1

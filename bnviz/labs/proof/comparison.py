@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from bnviz.core.functional.sums import Array
+from bnviz.core.array import Array
 from bnviz.labs.proof.problem import RUNNING, Problem, draw, solve
 from bnviz.labs.proof.settings import Settings
 from bnviz.labs.proof.tolerance import tolerances

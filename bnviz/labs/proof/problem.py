@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from bnviz.core import functional as F
-from bnviz.core.functional.sums import Array
+from bnviz.core.array import Array
 from bnviz.labs.proof.settings import Settings
 
 GRADIENTS = ("dx", "dgamma", "dbeta")

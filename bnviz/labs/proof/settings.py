@@ -3,7 +3,7 @@
 from dataclasses import dataclass, fields, replace
 from typing import Annotated
 
-from bnviz.core.running import weight_of_new_batch
+from bnviz.core.stats.running import weight_of_new_batch
 from bnviz.settings import Choice, Range, check, number_text
 
 LAYERS = {

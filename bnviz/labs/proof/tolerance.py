@@ -9,7 +9,7 @@ from math import sqrt
 
 import numpy as np
 
-from bnviz.core.functional.sums import Array
+from bnviz.core.array import Array
 from bnviz.labs.proof.problem import Problem
 from bnviz.labs.proof.settings import Settings
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from bnviz.core.network import Array
+from bnviz.core.array import Array
 from bnviz.labs.rates.grid import PAIR
 from bnviz.labs.rates.groups import TRAINED, Group, order_of, spec_of, weights_of
 

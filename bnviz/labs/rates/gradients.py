@@ -9,10 +9,11 @@ from functools import lru_cache
 import numpy as np
 
 from bnviz.core import data
-from bnviz.core.init import mlp_weights
+from bnviz.core.array import Array
 from bnviz.core.losses import cross_entropy
-from bnviz.core.network import Array, Parameters
-from bnviz.core.passes import backward, forward
+from bnviz.core.network.init import mlp_weights
+from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.passes import backward, forward
 from bnviz.labs.rates.grid import PAIR
 from bnviz.labs.rates.groups import order_of, spec_of
 from bnviz.labs.rates.settings import SCALES

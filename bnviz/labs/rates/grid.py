@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from bnviz.core.network import Array
+from bnviz.core.array import Array
 from bnviz.labs.rates.groups import (
     BN,
     FIXED,

@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.core import data
-from bnviz.core.init import mlp_weights
-from bnviz.core.network import Array, Parameters, Spec
-from bnviz.core.passes import forward
-from bnviz.core.replicas import Replicas
-from bnviz.core.trainer import batch_order
+from bnviz.core.array import Array
+from bnviz.core.network.init import mlp_weights
+from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.passes import forward
+from bnviz.core.network.spec import Spec
+from bnviz.core.train.batches import batch_order
+from bnviz.core.train.replicas import Replicas
 
 WIDTH, BATCH_SIZE = 32, 64
 N_ASKED = 256

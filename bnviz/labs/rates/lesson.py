@@ -1,6 +1,6 @@
 """The words of the lab that do not depend on its run."""
 
-from bnviz.core.norms import normalize
+from bnviz.core.network.norms import normalize
 from bnviz.labs.lesson import Answer, Claim, Lesson, Question
 from bnviz.labs.rates.draws import drawn
 from bnviz.labs.rates.groups import losses, weights_of

@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.core import data
-from bnviz.core.batches import batch_order
-from bnviz.core.init import mlp_weights
-from bnviz.core.network import Spec
-from bnviz.core.passes import forward, loss_and_accuracy
-from bnviz.core.precise import precise_stats
+from bnviz.core.network.init import mlp_weights
+from bnviz.core.network.passes import forward, loss_and_accuracy
+from bnviz.core.network.spec import Spec
+from bnviz.core.stats.precise import precise_stats
 from bnviz.core.theory import RELU_MEAN, RELU_VAR, dropout_variance_shift
-from bnviz.core.trainer import Trainer
+from bnviz.core.train.batches import batch_order
+from bnviz.core.train.trainer import Trainer
 from bnviz.labs.regularization.settings import Settings
 
 Array = NDArray[np.float64]

@@ -1,9 +1,9 @@
 """The words of the lab that do not depend on its run."""
 
 from bnviz.core.data import flip_labels
-from bnviz.core.dropout import dropout_masks
-from bnviz.core.precise import precise_stats
+from bnviz.core.stats.precise import precise_stats
 from bnviz.core.theory import dropout_variance_shift
+from bnviz.core.train.dropout import dropout_masks
 from bnviz.labs.lesson import Answer, Claim, Lesson, Question
 from bnviz.labs.regularization.memory import Learner
 

@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.core import data
-from bnviz.core.batches import batch_order
-from bnviz.core.init import mlp_weights
 from bnviz.core.losses import cross_entropy
-from bnviz.core.network import Parameters, Spec
-from bnviz.core.optim import SGD
-from bnviz.core.passes import backward, forward
+from bnviz.core.network.init import mlp_weights
+from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.passes import backward, forward
+from bnviz.core.network.spec import Spec
+from bnviz.core.train.batches import batch_order
+from bnviz.core.train.optim import SGD
 from bnviz.core.weights import spectral_norm
 from bnviz.labs.scale.settings import Settings
 

@@ -1,7 +1,7 @@
 """The words of the lab that do not depend on its run."""
 
-from bnviz.core.optim import SGD
 from bnviz.core.theory import equilibrium_angle, norm_after_step
+from bnviz.core.train.optim import SGD
 from bnviz.labs.lesson import Answer, Claim, Lesson, Question
 from bnviz.labs.scale.learner import gradient_at
 from bnviz.labs.scale.spectral import spectrally_divided

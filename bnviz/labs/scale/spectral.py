@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.core import data
-from bnviz.core.passes import forward
+from bnviz.core.network.passes import forward
 from bnviz.labs.scale.flat import NORMS
 from bnviz.labs.scale.learner import Learner, Path, hidden, start
 from bnviz.labs.scale.settings import Settings

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bnviz.core.init import mlp_weights
 from bnviz.core.losses import cross_entropy
+from bnviz.core.network.init import mlp_weights
 from bnviz.labs.signal.examples import PAIR, draw
 from bnviz.labs.signal.settings import Settings
 from bnviz.labs.signal.stack import Array, Stack, backward, forward

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.core import functional as F
-from bnviz.core.passes import activate, slope
+from bnviz.core.network.passes import activate, slope
 
 Array = NDArray[np.floating]
 ROWS = (-2,)

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from bnviz.core import data
-from bnviz.core.init import mlp_weights
 from bnviz.core.losses import cross_entropy
-from bnviz.core.network import Spec
-from bnviz.core.passes import forward
-from bnviz.core.replicas import Replicas
-from bnviz.core.trainer import batch_order
+from bnviz.core.network.init import mlp_weights
+from bnviz.core.network.passes import forward
+from bnviz.core.network.spec import Spec
+from bnviz.core.train.batches import batch_order
+from bnviz.core.train.replicas import Replicas
 from bnviz.labs.signal.settings import Settings
 from bnviz.labs.signal.stack import Array
 

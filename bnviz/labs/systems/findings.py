@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from bnviz.core.spec import PLACEMENTS
+from bnviz.core.network.spec import PLACEMENTS
 from bnviz.labs.numerals import aligned, bound, short
 from bnviz.labs.systems import block, cost, placement, pure, repair, sentences
 from bnviz.labs.systems.published import FAULTS

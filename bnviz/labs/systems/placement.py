@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.core import data
-from bnviz.core.batches import batch_order
-from bnviz.core.init import mlp_weights
-from bnviz.core.passes import forward
-from bnviz.core.replicas import Replicas
-from bnviz.core.spec import PLACEMENTS as PLACEMENTS
-from bnviz.core.spec import Spec
+from bnviz.core.network.init import mlp_weights
+from bnviz.core.network.passes import forward
+from bnviz.core.network.spec import PLACEMENTS as PLACEMENTS
+from bnviz.core.network.spec import Spec
+from bnviz.core.train.batches import batch_order
+from bnviz.core.train.replicas import Replicas
 
 Array = NDArray[np.float64]
 ACTIVATIONS = ("sigmoid", "relu")

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from bnviz.core import data
-from bnviz.core.batches import class_batch_order
-from bnviz.core.network import Array
-from bnviz.core.passes import forward
+from bnviz.core.array import Array
+from bnviz.core.network.passes import forward
+from bnviz.core.train.batches import class_batch_order
 from bnviz.labs.train_eval.convention import PYTORCH, Convention
 from bnviz.labs.train_eval.precise import adapted, precise
 from bnviz.labs.train_eval.training import N_STEPS, N_TEST, Training, held_out, score

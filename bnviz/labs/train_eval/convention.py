@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bnviz.core.network import Array
-from bnviz.core.running import RunningStatistics
+from bnviz.core.array import Array
+from bnviz.core.stats.running import RunningStatistics
 
 
 @dataclass(frozen=True)

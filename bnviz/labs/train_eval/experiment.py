@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from bnviz.core import data
-from bnviz.core.network import Array
-from bnviz.core.running import start_share
+from bnviz.core.array import Array
+from bnviz.core.stats.running import start_share
 from bnviz.labs.execution import finish
 from bnviz.labs.train_eval.bugs import Outcome, fickle, outcomes
 from bnviz.labs.train_eval.convention import LIBRARIES, Convention

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from bnviz.core.running import half_life, start_share
+from bnviz.core.stats.running import half_life, start_share
 from bnviz.labs.numerals import short
 from bnviz.labs.train_eval.bugs import BUG, CONTRAST, CONTROL, NO_REPAIR, REPAIR, Outcome
 from bnviz.labs.train_eval.formulas import formula

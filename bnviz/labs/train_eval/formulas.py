@@ -2,7 +2,7 @@
 
 import math
 
-from bnviz.core.running import start_share
+from bnviz.core.stats.running import start_share
 from bnviz.labs.numerals import to_latex
 from bnviz.labs.train_eval.bugs import CONTRAST, STALE, SWAPPED
 from bnviz.labs.train_eval.trace import Trace

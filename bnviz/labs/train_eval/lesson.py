@@ -1,7 +1,7 @@
 """The words of this lab that do not depend on its run."""
 
 from bnviz.core.functional import batch_norm
-from bnviz.core.running import RunningStatistics, start_share
+from bnviz.core.stats.running import RunningStatistics, start_share
 from bnviz.labs.lesson import Answer, Claim, Lesson, Question
 from bnviz.labs.train_eval.precise import precise
 from bnviz.labs.train_eval.training import Training, score

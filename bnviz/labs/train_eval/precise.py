@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 
 from bnviz.core import data
-from bnviz.core.network import Array
-from bnviz.core.passes import forward
+from bnviz.core.array import Array
+from bnviz.core.network.passes import forward
 from bnviz.labs.train_eval.training import N_PRECISE, Training
 
 

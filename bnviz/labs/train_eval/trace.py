@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bnviz.core.network import Array
+from bnviz.core.array import Array
 from bnviz.labs.train_eval.bugs import Outcome
 from bnviz.labs.train_eval.settings import Settings
 

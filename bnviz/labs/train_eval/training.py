@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.core import data
-from bnviz.core.init import mlp_weights
+from bnviz.core.array import Array
 from bnviz.core.losses import cross_entropy
-from bnviz.core.network import Array, Spec
-from bnviz.core.passes import backward, forward, loss_and_accuracy
-from bnviz.core.trainer import Trainer, batch_order
+from bnviz.core.network.init import mlp_weights
+from bnviz.core.network.passes import backward, forward, loss_and_accuracy
+from bnviz.core.network.spec import Spec
+from bnviz.core.train.batches import batch_order
+from bnviz.core.train.trainer import Trainer
 from bnviz.labs.train_eval.convention import Convention, Kept
 
 N_STEPS = 300

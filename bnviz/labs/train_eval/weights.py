@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from bnviz.core.network import Array
-from bnviz.core.running import start_share
+from bnviz.core.array import Array
+from bnviz.core.stats.running import start_share
 from bnviz.labs.train_eval.trace import Trace
 
 

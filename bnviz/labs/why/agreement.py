@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from bnviz.core.network import Parameters, Spec
+from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.spec import Spec
 from bnviz.labs.why.looks import LOOKS, NORMS, looks
 from bnviz.labs.why.points import copies, loss_and_gradient, losses_and_gradients
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from bnviz.core import data
 from bnviz.core.functional import batch_norm
-from bnviz.core.init import mlp_weights
+from bnviz.core.network.init import mlp_weights
 from bnviz.labs.why.learner import WIDTH
 from bnviz.labs.why.settings import Settings
 

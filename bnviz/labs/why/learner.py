@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.core import data
-from bnviz.core.batches import batch_order
-from bnviz.core.init import mlp_weights
 from bnviz.core.losses import cross_entropy
-from bnviz.core.network import Parameters, Spec
-from bnviz.core.passes import backward, forward
+from bnviz.core.network.init import mlp_weights
+from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.passes import backward, forward
+from bnviz.core.network.spec import Spec
+from bnviz.core.train.batches import batch_order
 from bnviz.labs.why.settings import Settings
 
 Array = NDArray[np.floating]

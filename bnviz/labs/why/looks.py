@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.core import data
-from bnviz.core.batches import batch_order
-from bnviz.core.init import mlp_weights
-from bnviz.core.network import Parameters, Spec
-from bnviz.core.trainer import Trainer
+from bnviz.core.network.init import mlp_weights
+from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.spec import Spec
+from bnviz.core.train.batches import batch_order
+from bnviz.core.train.trainer import Trainer
 from bnviz.labs.why.learner import N_STEPS, WIDTH
 
 NORMS = ("none", "bn")

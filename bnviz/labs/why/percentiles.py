@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.core import data
-from bnviz.core.batches import batch_order
-from bnviz.core.network import Spec
-from bnviz.core.passes import forward
-from bnviz.core.replicas import Replicas
+from bnviz.core.network.passes import forward
+from bnviz.core.network.spec import Spec
+from bnviz.core.train.batches import batch_order
+from bnviz.core.train.replicas import Replicas
 from bnviz.labs.why.learner import WINDOW
 
 Array = NDArray[np.floating]

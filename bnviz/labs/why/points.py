@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.core.losses import cross_entropy
-from bnviz.core.network import Parameters, Spec
-from bnviz.core.passes import backward, forward
+from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.passes import backward, forward
+from bnviz.core.network.spec import Spec
 
 Array = NDArray[np.floating]
 

@@ -13,12 +13,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from bnviz.core.array import Array
 from bnviz.core.losses import cross_entropy
-from bnviz.core.network import Array, Parameters
-from bnviz.core.passage import Passage
-from bnviz.core.passes import backward, forward, loss_and_accuracy
-from bnviz.core.summary import Summary, describe, flat_units, norm
-from bnviz.core.trainer import Trainer
+from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.passes import backward, forward, loss_and_accuracy
+from bnviz.core.stats.summary import Summary, describe, flat_units, norm
+from bnviz.core.train.passage import Passage
+from bnviz.core.train.trainer import Trainer
 
 
 class Statistics(NamedTuple):

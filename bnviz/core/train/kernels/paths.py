@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy import add, multiply
 
-from bnviz.core.kernels.bound import Array, Bound
+from bnviz.core.array import Array
+from bnviz.core.train.kernels.bound import Bound
 
 
 def bind_dropout(x_NU: Array, mask_NU: Array, y_NU: Array, grad_NU: Array) -> Bound:

@@ -15,10 +15,12 @@ import numpy as np
 from numpy import add, multiply, subtract
 from numpy.typing import NDArray
 
-from bnviz.core import kernels
-from bnviz.core.dropout import dropout_masks, n_masks
-from bnviz.core.network import Array, Parameters, Spec
-from bnviz.core.optim import Optimizer, optimizer
+from bnviz.core.array import Array
+from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.spec import Spec
+from bnviz.core.train import kernels
+from bnviz.core.train.dropout import dropout_masks, n_masks
+from bnviz.core.train.optim import Optimizer, optimizer
 
 
 class Engine:

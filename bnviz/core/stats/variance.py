@@ -6,12 +6,11 @@ show what rounding does to each. The normalizers use two passes (``core/function
 Letters: **N** values that share one mean and one variance, **C** features.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-Array = npt.NDArray[np.floating[Any]]
+from bnviz.core.array import Array
 
 
 class Moments(NamedTuple):

@@ -10,8 +10,8 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from bnviz.core.array import Array
 from bnviz.core.functional.checks import check_size
-from bnviz.core.functional.sums import Array
 
 CONVENTIONS = {
     "pytorch": "momentum is the weight of the new batch",

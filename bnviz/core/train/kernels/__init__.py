@@ -12,16 +12,15 @@ calls them one after the other. Four habits make this fast in NumPy, and none ch
   the input afterwards.
 """
 
-from bnviz.core.kernels.activation import ACTIVATIONS
-from bnviz.core.kernels.bound import Array, Bound, NormSite
-from bnviz.core.kernels.linear import bind_linear, bind_softmax_gradient
-from bnviz.core.kernels.norm import bind_norm
-from bnviz.core.kernels.paths import bind_dropout, bind_skip
-from bnviz.core.kernels.weights import bind_spectral_norm, bind_weight_norm
+from bnviz.core.train.kernels.activation import ACTIVATIONS
+from bnviz.core.train.kernels.bound import Bound, NormSite
+from bnviz.core.train.kernels.linear import bind_linear, bind_softmax_gradient
+from bnviz.core.train.kernels.norm import bind_norm
+from bnviz.core.train.kernels.paths import bind_dropout, bind_skip
+from bnviz.core.train.kernels.weights import bind_spectral_norm, bind_weight_norm
 
 __all__ = [
     "ACTIVATIONS",
-    "Array",
     "Bound",
     "NormSite",
     "bind_dropout",

@@ -1,4 +1,4 @@
-"""What a network is: its description, and its numbers as views into one flat vector.
+"""All numbers of a network, as views into one flat vector.
 
 Shape legend: L hidden layers, C their width, D inputs of a layer, P parameters.
 """
@@ -9,27 +9,9 @@ from typing import Self
 
 import numpy as np
 
-from bnviz.core.spec import (
-    ACTIVATIONS,
-    NORMS,
-    OPTIMIZERS,
-    OVER_BATCH,
-    PLACEMENTS,
-    Array,
-    Spec,
-)
+from bnviz.core.array import Array
+from bnviz.core.network.spec import Spec
 from bnviz.core.weights import spectral_start
-
-__all__ = [
-    "ACTIVATIONS",
-    "NORMS",
-    "OPTIMIZERS",
-    "OVER_BATCH",
-    "PLACEMENTS",
-    "Array",
-    "Parameters",
-    "Spec",
-]
 
 
 class Parameters:

@@ -1,4 +1,4 @@
-"""The weights that the layers of a network really use; the third part of ``passes``.
+"""The weights that the layers of a network really use: as learned, or normalized first.
 
 Shape legend: D inputs of a layer, C units, L hidden layers. A leading replica axis is allowed
 everywhere.
@@ -6,7 +6,9 @@ everywhere.
 
 import numpy as np
 
-from bnviz.core.network import Array, Parameters, Spec
+from bnviz.core.array import Array
+from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.spec import Spec
 from bnviz.core.weights import (
     spectral_norm,
     spectral_norm_backward,

@@ -8,9 +8,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from bnviz.core.network import Array, Parameters, Spec
-from bnviz.core.passes import forward
-from bnviz.core.recalibration import MEANINGS, VARIANCES
+from bnviz.core.array import Array
+from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.passes import forward
+from bnviz.core.network.spec import Spec
+from bnviz.core.stats.recalibration import MEANINGS, VARIANCES
 
 
 def precise_stats(
@@ -50,14 +52,14 @@ def precise_stats(
 
     Notes
     -----
-    What it means, and what surprises people: :func:`bnviz.core.recalibration.precise_batch_norm`,
-    which does the same for networks of ``core/nn``. Nothing drops out while statistics are taken,
-    so after training with dropout these suit evaluation better than the running ones (Li et al.
-    2019). Batch renorm and ghost batch norm are measured as batch norm.
+    What it means, and what surprises people: ``recalibration.precise_batch_norm``, which does the
+    same for networks of ``core/nn``. Nothing drops out while statistics are taken, so after
+    training with dropout these suit evaluation better than the running ones (Li et al. 2019).
+    Batch renorm and ghost batch norm are measured as batch norm.
 
     Examples
     --------
-    >>> from bnviz.core.init import mlp_weights
+    >>> from bnviz.core.network.init import mlp_weights
     >>> spec = Spec(n_inputs=1, width=1, depth=1, n_classes=2)
     >>> parameters = Parameters.start(spec, [np.ones((1, 1)), np.ones((1, 2))], np.float64)
     >>> x = np.array([[1.0], [3.0], [11.0], [13.0]])

@@ -9,8 +9,10 @@ K classes.
 
 import numpy as np
 
-from bnviz.core.network import Array, Parameters, Spec
-from bnviz.core.passes import activate
+from bnviz.core.array import Array
+from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.passes import activate
+from bnviz.core.network.spec import Spec
 
 
 class Passage:
@@ -40,7 +42,7 @@ class Passage:
 
     Examples
     --------
-    >>> from bnviz.core.init import mlp_weights
+    >>> from bnviz.core.network.init import mlp_weights
     >>> spec = Spec(n_inputs=2, width=8, depth=3, n_classes=2)
     >>> start = Parameters.start(spec, mlp_weights(spec.sizes, "relu", 1.0, seed=0), np.float64)
     >>> passage = Passage(spec, np.random.default_rng(0).normal(size=(12, 2)), batch_size=4)

@@ -5,7 +5,8 @@ Shape legend: N batch, C width, L hidden layers.
 
 import numpy as np
 
-from bnviz.core.network import Array, Spec
+from bnviz.core.array import Array
+from bnviz.core.network.spec import Spec
 
 
 def n_masks(spec: Spec) -> int:

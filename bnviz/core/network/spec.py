@@ -4,9 +4,6 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 
 import numpy as np
-from numpy.typing import NDArray
-
-Array = NDArray[np.floating]
 
 ACTIVATIONS = ("relu", "tanh", "sigmoid")
 NORMS = ("none", "bn", "mean-only", "std-only", "renorm", "ghost", "ln", "gn", "rms")

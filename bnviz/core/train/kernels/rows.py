@@ -6,7 +6,7 @@ Shape legend: N batch, U units, S values that share their statistics, M = N * U 
 import numpy as np
 from numpy import add, multiply, reciprocal, sqrt, subtract
 
-from bnviz.core.kernels.bound import Bound, NormSite
+from bnviz.core.train.kernels.bound import Bound, NormSite
 
 
 def bind_row_norm(site: NormSite, n_values: int, *, subtracts: bool = True) -> Bound:

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy import add, exp, maximum, multiply, subtract
 
-from bnviz.core.kernels.bound import Array, Bound
+from bnviz.core.array import Array
+from bnviz.core.train.kernels.bound import Bound
 
 
 def bind_linear(

@@ -6,10 +6,8 @@ Shape legend: N batch, U units (columns), G chunks of a batch.
 from collections.abc import Callable
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
+from bnviz.core.array import Array
 
-Array = NDArray[np.floating]
 Bound = tuple[Callable[[], None], Callable[[], None]]
 
 

@@ -6,7 +6,8 @@ Shape legend: N batch, C columns, G chunks of a batch.
 import numpy as np
 from numpy import add, maximum, minimum, multiply, reciprocal, sqrt, subtract
 
-from bnviz.core.kernels.bound import Array, Bound, NormSite
+from bnviz.core.array import Array
+from bnviz.core.train.kernels.bound import Bound, NormSite
 
 
 class Correction:

@@ -9,11 +9,12 @@ from functools import reduce
 
 import numpy as np
 
+from bnviz.core.array import Array
 from bnviz.core.functional import batch_norm, batch_norm_axes, count_over, standardize
-from bnviz.core.functional.sums import Array, floating
+from bnviz.core.functional.sums import floating
 from bnviz.core.nn import Module, Sequential
 from bnviz.core.nn.batchnorm import BatchNorm
-from bnviz.core.variance import Moments, merge
+from bnviz.core.stats.variance import Moments, merge
 
 MEANINGS = {
     "training batches": "each batch normalized with itself on its way up, as in training",

@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
-from bnviz.core.functional.sums import Array
+from bnviz.core.array import Array
 
 Rate = float | Array
 

@@ -16,10 +16,12 @@ import numpy as np
 from numpy import matmul
 from numpy.typing import NDArray
 
-from bnviz.core import kernels
-from bnviz.core.engine import Engine, plain_sgd
-from bnviz.core.network import Array, Parameters, Spec
-from bnviz.core.trainer import check_examples
+from bnviz.core.array import Array
+from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.spec import Spec
+from bnviz.core.train import kernels
+from bnviz.core.train.engine import Engine, plain_sgd
+from bnviz.core.train.trainer import check_examples
 
 CACHE_BYTES = 100_000
 OWN = ("lr", "momentum", "eps", "weight_decay", "dropout_seed")

@@ -12,12 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bnviz.core import kernels
-from bnviz.core.batches import batch_order
-from bnviz.core.engine import Engine, plain_sgd
-from bnviz.core.network import Array, Parameters, Spec
-
-__all__ = ["Trainer", "batch_order"]
+from bnviz.core.array import Array
+from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.spec import Spec
+from bnviz.core.train import kernels
+from bnviz.core.train.engine import Engine, plain_sgd
 
 
 class Trainer(Engine):
@@ -57,7 +56,8 @@ class Trainer(Engine):
 
     Examples
     --------
-    >>> from bnviz.core.init import mlp_weights
+    >>> from bnviz.core.network.init import mlp_weights
+    >>> from bnviz.core.train.batches import batch_order
     >>> spec = Spec(n_inputs=2, width=8, depth=2, n_classes=2)
     >>> x, labels = np.random.default_rng(0).normal(size=(64, 2)), np.arange(64) % 2
     >>> weights = mlp_weights(spec.sizes, "relu", 1.0, seed=0)

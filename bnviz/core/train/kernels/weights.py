@@ -7,7 +7,8 @@ always a value and its gradient.
 import numpy as np
 from numpy import add, divide, matmul, multiply, sqrt, subtract
 
-from bnviz.core.kernels.bound import Array, Bound
+from bnviz.core.array import Array
+from bnviz.core.train.kernels.bound import Bound
 from bnviz.core.weights.spectral import SMALLEST_NORM
 
 Pair = tuple[Array, Array]

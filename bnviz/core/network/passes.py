@@ -14,11 +14,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bnviz.core.effective import effective_weight, effective_weight_backward
+from bnviz.core.array import Array
 from bnviz.core.functional import Standardized
 from bnviz.core.losses import cross_entropy
-from bnviz.core.network import Array, Parameters, Spec
-from bnviz.core.norms import Normalized, normalize, normalize_backward
+from bnviz.core.network.effective_weights import effective_weight, effective_weight_backward
+from bnviz.core.network.norms import Normalized, normalize, normalize_backward
+from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.spec import Spec
 
 
 @dataclass(eq=False)

@@ -1,4 +1,4 @@
-"""The norms of a network, written to be read; the other half of ``passes``.
+"""The norm of a hidden layer, forward and backward, written to be read.
 
 Shape legend: N examples, B batch size, G = N / B batches, C width, S units that share their
 statistics. A leading replica axis is allowed everywhere.
@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bnviz.core.array import Array
 from bnviz.core.functional import Standardized, standardize, standardize_backward, standardize_with
-from bnviz.core.network import Array, Spec
+from bnviz.core.network.spec import Spec
 
 ROWS = (-2,)  # the axis of the examples within a batch
 UNITS = (-1,)  # the axis of the units, or of those in a group

@@ -3,7 +3,8 @@
 import numpy as np
 from numpy import add, greater, maximum, multiply, subtract, tanh
 
-from bnviz.core.kernels.bound import Array, Bound
+from bnviz.core.array import Array
+from bnviz.core.train.kernels.bound import Bound
 
 
 def bind_relu(x: Array, y: Array, grad: Array) -> Bound:

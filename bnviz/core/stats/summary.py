@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bnviz.core.network import Array
+from bnviz.core.array import Array
 
 N_BINS = 32
 FLAT = 0.0591

@@ -1,9 +1,10 @@
 """Which kernel normalizes: the choice of ``Spec.norm``."""
 
-from bnviz.core.kernels.batch import bind_batch_norm, bind_ghost, bind_renorm
-from bnviz.core.kernels.bound import Array, Bound, NormSite
-from bnviz.core.kernels.rows import bind_row_norm
-from bnviz.core.network import Spec
+from bnviz.core.array import Array
+from bnviz.core.network.spec import Spec
+from bnviz.core.train.kernels.batch import bind_batch_norm, bind_ghost, bind_renorm
+from bnviz.core.train.kernels.bound import Bound, NormSite
+from bnviz.core.train.kernels.rows import bind_row_norm
 
 
 def bind_norm(spec: Spec, site: NormSite, running: tuple[Array, Array]) -> Bound:

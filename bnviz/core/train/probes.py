@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from bnviz.core.engine import plain_sgd
-from bnviz.core.network import Array, Parameters
-from bnviz.core.summary import Summary, describe, flat_shares, is_flat, norm
-from bnviz.core.trainer import Trainer
+from bnviz.core.array import Array
+from bnviz.core.network.parameters import Parameters
+from bnviz.core.stats.summary import Summary, describe, flat_shares, is_flat, norm
+from bnviz.core.train.engine import plain_sgd
+from bnviz.core.train.trainer import Trainer
 
 N_TOGETHER = 20
 """Looks that are described in one go; more would not fit into the cache."""
@@ -74,9 +75,9 @@ class Probe:
 
     Examples
     --------
-    >>> from bnviz.core.init import mlp_weights
-    >>> from bnviz.core.network import Spec
-    >>> from bnviz.core.trainer import batch_order
+    >>> from bnviz.core.network.init import mlp_weights
+    >>> from bnviz.core.network.spec import Spec
+    >>> from bnviz.core.train.batches import batch_order
     >>> spec = Spec(n_inputs=2, width=8, depth=2, n_classes=2)
     >>> x, labels = np.random.default_rng(0).normal(size=(64, 2)), np.arange(64) % 2
     >>> weights = mlp_weights(spec.sizes, "relu", 1.0, seed=0)
