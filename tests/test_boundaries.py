@@ -9,6 +9,7 @@ import json
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,12 @@ def text_files():
     return [*sorted(found), ROOT / ".ci" / "run"]
 
 
+@cache
+def tree_of(path):
+    """Give the syntax tree of a file of the project."""
+    return ast.parse((ROOT / path).read_text(encoding="utf-8"))
+
+
 def imported(path, tree):
     """Yield (node, full name) of everything that the file at `path` imports, wherever it does."""
     package = Path(path).with_suffix("").parts[:-1]
@@ -92,9 +99,8 @@ def at_import_time(tree):
     return outside
 
 
-def violations(path, source):
+def violations(path, tree):
     """List what the file imports and may not."""
-    tree = ast.parse(source)
     rules = [p for p in MAY_IMPORT if path == p or path.startswith(f"{p}/")]
     allowed = MAY_IMPORT[max(rules, key=len)] | STANDARD
     early = at_import_time(tree)
@@ -110,7 +116,7 @@ def violations(path, source):
 
 def test_every_file_imports_only_what_its_place_allows():
     paths = [*python_files("bnviz", "pages"), "app.py"]
-    found = [v for p in paths for v in violations(p, (ROOT / p).read_text(encoding="utf-8"))]
+    found = [v for path in paths for v in violations(path, tree_of(path))]
     assert not found, "\n".join(found)
 
 
@@ -138,7 +144,7 @@ def test_every_file_imports_only_what_its_place_allows():
     ],
 )
 def test_forbidden_import_is_found(path, source):
-    assert len(violations(path, source)) == 1
+    assert len(violations(path, ast.parse(source))) == 1
 
 
 @pytest.mark.parametrize(
@@ -156,7 +162,7 @@ def test_forbidden_import_is_found(path, source):
     ],
 )
 def test_allowed_import_is_allowed(path, source):
-    assert violations(path, source) == []
+    assert violations(path, ast.parse(source)) == []
 
 
 def loaded_after(code):
@@ -230,5 +236,4 @@ def test_absolute_path_is_found_and_others_are_not():
 
 def test_every_module_says_what_it_is():
     paths = [*python_files(*PYTHON_FOLDERS), "app.py"]
-    trees = {p: ast.parse((ROOT / p).read_text(encoding="utf-8")) for p in paths}
-    assert not [path for path, tree in trees.items() if not ast.get_docstring(tree)]
+    assert not [path for path in paths if not ast.get_docstring(tree_of(path))]
