@@ -1,7 +1,9 @@
 """The table of the anatomy lab in a real browser: typed numbers, and typed nonsense."""
 
 import re
+from contextlib import suppress
 
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect
 
 APP = "app.py"
@@ -15,8 +17,8 @@ def write(page, row, text):
         box = table.bounding_box()
         page.mouse.click(box["x"] + box["width"] - 40, box["y"] + 35 * row + 52)
         page.keyboard.press("Enter")
-        page.wait_for_timeout(500)
-        if cell.is_visible():
+        with suppress(PlaywrightTimeout):
+            cell.wait_for(timeout=500)
             break
     cell.fill(text)
     cell.press("Enter")
