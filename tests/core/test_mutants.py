@@ -25,7 +25,7 @@ OF_BATCH_NORM = [
     (F.standardize_backward, "sum_dx_hat_x_hat / n", "sum_dx_hat_x_hat / (n - 1)"),
     (F.standardize_backward, "count_over(dx_hat.shape, axes) or 1", "1"),
     (F.standardize_backward, "np.subtract", "np.add"),
-    (F.batch_norm, "s.inv_std * scale", "s.inv_std"),
+    (F.batch_norm, "BatchNormCache(s.x_hat, gain", "BatchNormCache(s.x_hat, s.inv_std"),
     (F.standardize_backward, "dx *= inv_std", "dx *= inv_std**2"),
     (F.standardize, "var, inv_std)", "var, 1 / np.sqrt(var))"),
     (F.standardize_backward, "dx -= sum_dx_hat / n", "dx -= sum_dx_hat.mean() / n"),
