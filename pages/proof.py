@@ -144,8 +144,10 @@ def list_checks() -> None:
     st.subheader("Everything that is checked")
     lines = proof.checks()
     st.markdown(
-        f"The tests of this project make {len(lines)} claims of this kind. The table is made from "
-        "their own marks, and a test fails where the two differ."
+        f"The tests of this project make {len(lines)} claims of this kind. The table is read from "
+        "the marks on the tests themselves."
+        if lines
+        else "The table is read from the tests, and they are not on this server."
     )
     columns = {
         "What": [line.what for line in lines],

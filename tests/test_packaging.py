@@ -3,6 +3,7 @@
 import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
 from importlib import metadata
@@ -13,7 +14,6 @@ import pytest
 ROOT = Path(__file__).parents[1]
 CI = ROOT / ".ci" / "run"
 REQUIREMENTS = ("requirements.txt", "tests/requirements.txt")
-MARKER = "<!-- ci: test command -->"
 
 
 def lines(path):
@@ -79,55 +79,77 @@ def test_no_file_beats_requirements_txt():
     assert not stray
 
 
-def test_check_script_can_run():
-    assert os.access(CI, os.X_OK)
-    done = subprocess.run(["bash", "-n", CI], capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (0, "")
+@pytest.fixture
+def check(tmp_path):
+    """Give a function that runs the check script with a stand-in for every program.
+
+    It returns the run and the commands that it gave. Those that contain ``failing`` fail.
+    """
+    script, log = tmp_path / ".ci" / "run", tmp_path / "log"
+    for name in ("python3", "chromium", "python", "ruff", "mypy"):
+        program = tmp_path / ("bin" if name in ("python3", "chromium") else ".venv/bin") / name
+        program.parent.mkdir(parents=True, exist_ok=True)
+        program.write_text(
+            f'#!/bin/sh\ncall="{name} $*"\necho "$BNVIZ_REQUIRE_ALL $call" >> {log}\n'
+            'case "$call" in *"$FAILING"*) exit 3 ;; esac\n'
+        )
+        program.chmod(0o755)
+    script.parent.mkdir()
+    shutil.copy(CI, script)
+    path = f"{tmp_path / 'bin'}:{os.environ['PATH']}"
+
+    def run(failing="no such call"):
+        environment = os.environ | {"PATH": path, "FAILING": failing}
+        done = subprocess.run([script], env=environment, capture_output=True, text=True)
+        calls = log.read_text().splitlines()
+        assert all(call.startswith("1 ") for call in calls)  # what is missing fails
+        return done, [c[2:] for c in calls if not re.match(r"1 python3 (-c|--version)", c)]
+
+    return run
 
 
-def command_in(readme):
-    """Ask the check script which command it finds in a README."""
-    return subprocess.run([CI, "--test-command", readme], capture_output=True, text=True)
+def readme_command(name):
+    """Give the command of the README's block below this name."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    (command,) = re.findall(rf"^<!-- ci: {name} command -->\n```bash\n(.*)\n```$", text, re.M)
+    return command
 
 
-@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
-def test_check_script_finds_the_readmes_test_command(tmp_path, line_end):
-    before, after = f"# A\n\nabout `{MARKER}`\n```sh\nno\n```\n", "\n```\nno\n```\n"
-    text = f"{before}{MARKER}\n\n```sh\na && b | 'c d'\n```\n{after}"
-    readme = tmp_path / "README.md"
-    readme.write_text(text, encoding="utf-8", newline=line_end)
-    done = command_in(readme)
-    assert (done.returncode, done.stdout, done.stderr) == (0, "a && b | 'c d'\n", "")
+def test_check_script_gives_the_readmes_commands_and_then_asks_the_tools(check):
+    done, calls = check()
+    assert done.returncode == 0, done.stdout + done.stderr
+    command = readme_command("test").replace(".venv/bin/", "").replace('"', "")
+    tools = ["ruff check .", "ruff format --check .", "mypy "]
+    assert calls == [*command.split(" && "), *tools]
 
 
 @pytest.mark.parametrize(
-    ("text", "complaint"),
+    ("failing", "stage"),
     [
-        ("```sh\na\n```\n", "there is no line"),
-        (f"{MARKER}\n", "no complete fenced block"),
-        (f"{MARKER}\n```sh\na\n", "no complete fenced block"),
-        (f"{MARKER}\nRun:\n```sh\na\n```\n", "text between"),
-        (f"{MARKER}\n```sh\na\nb\n```\n", "must have 1 line, it has 2"),
-        (f"{MARKER}\n```sh\n\n```\n", "must have 1 line, it has 0"),
-        (f"{MARKER}\n```sh\na\n```\n{MARKER}\n```sh\nb\n```\n", "more than one"),
+        ("pip install", "requirements"),
+        ("not e2e", "tests without a browser"),
+        ("tests/e2e", "browser tests"),
+        ("ruff check", "ruff check"),
+        ("ruff format", "ruff format"),
+        ("mypy", "mypy"),
     ],
 )
-def test_check_script_refuses_a_readme_without_one_clear_command(tmp_path, text, complaint):
-    readme = tmp_path / "README.md"
-    readme.write_text(text, encoding="utf-8")
-    done = command_in(readme)
-    assert done.returncode != 0
-    assert done.stdout == ""
-    assert complaint in done.stderr
+def test_check_script_names_what_failed_and_runs_the_rest(check, failing, stage):
+    done, calls = check(failing)
+    assert done.returncode == 1
+    assert re.fullmatch(rf"FAILED after \d+ s: {stage}", done.stdout.splitlines()[-1])
+    assert len(calls) == 7
+    assert calls[-1] == "mypy "
 
 
-def test_project_readme_has_a_test_command_that_the_check_script_finds():
-    done = command_in(ROOT / "README.md")
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.rstrip().endswith("-m pytest tests/e2e")
+def test_readme_starts_the_app_with_one_command():
+    command = readme_command("start")
+    assert command.startswith("python3 -m venv .venv && ")
+    assert " -r requirements.txt && " in command
+    assert command.endswith(" run app.py")
 
 
-def test_what_is_missing_is_a_skip_here_and_a_failure_in_the_check_script(require, monkeypatch):
+def test_what_is_missing_is_a_skip_and_a_failure_where_all_is_required(require, monkeypatch):
     assert require("here", "no thing") == "here"
     monkeypatch.delenv("BNVIZ_REQUIRE_ALL", raising=False)
     with pytest.raises(pytest.skip.Exception, match="no thing"):
@@ -135,4 +157,3 @@ def test_what_is_missing_is_a_skip_here_and_a_failure_in_the_check_script(requir
     monkeypatch.setenv("BNVIZ_REQUIRE_ALL", "1")
     with pytest.raises(pytest.fail.Exception, match="no thing"):
         require(None, "no thing")
-    assert "export BNVIZ_REQUIRE_ALL=1" in CI.read_text(encoding="utf-8")

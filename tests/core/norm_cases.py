@@ -120,6 +120,19 @@ def per_channel(shape):
     return {"x": shape, "gamma": shape[1:2], "beta": shape[1:2]}
 
 
+def batch_norm(shape, training=True):
+    """Batch norm, which has tests of its own and is not among the cases."""
+
+    def forward(x, gamma=None, beta=None):
+        return F.batch_norm(x, gamma, beta, *stats(shape[1]), training=training, eps=EPS)
+
+    def pytorch(torch, x, gamma=None, beta=None):
+        mean, var = map(x.new_tensor, stats(shape[1]))
+        return torch.nn.functional.batch_norm(x, mean, var, gamma, beta, training, 0.0, EPS)
+
+    return Case(forward, F.batch_norm_backward, pytorch, per_channel(shape), alone=not training)
+
+
 def batch_renorm(shape, training=True, r_max=1.5, d_max=0.5):
     def forward(x, gamma=None, beta=None):
         limits = {"r_max": r_max, "d_max": d_max}

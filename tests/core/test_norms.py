@@ -9,6 +9,7 @@ import pytest
 
 from bnviz.core import functional as F
 from bnviz.core.gradcheck import gradient_errors
+from tests.core.inputs import LAYOUTS
 from tests.core.norm_cases import CASES, EPS, stats
 
 TIGHT = {"rtol": 1e-9, "atol": 1e-12}
@@ -157,17 +158,7 @@ def test_dtype_is_kept_whatever_that_of_the_parameters(case, dtype):
         np.testing.assert_allclose(a, exact[name], rtol=0.02, atol=0.03, err_msg=name)
 
 
-def every_second(a):
-    wide = np.full((*a.shape[:-1], 2 * a.shape[-1]), np.nan)
-    wide[..., ::2] = a
-    return wide[..., ::2]
-
-
-def reversed_twice(a):
-    return np.ascontiguousarray(a[::-1])[::-1]
-
-
-@pytest.mark.parametrize("layout", [every_second, reversed_twice, np.asfortranarray])
+@pytest.mark.parametrize("layout", LAYOUTS)
 @every_case()
 def test_memory_layout_makes_no_difference(case, layout):
     inputs, dy = case.draw(), random_dy(case)

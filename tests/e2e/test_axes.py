@@ -19,8 +19,8 @@ TITLE = ".st-key-axes_cells .gtitle >> visible=true"  # the old picture is hidde
 def visit(serve, open_page):
     """Open the page with a query and wait until both pictures are drawn."""
 
-    def show(query="", *, server=None, **options):
-        page = open_page(f"{server or serve(APP)}/axes{query}", **options)
+    def show(query="", **options):
+        page = open_page(f"{serve(APP)}/axes{query}", **options)
         page.wait_for_function(DRAWN)
         return page
 
@@ -33,9 +33,9 @@ def click(page, value):
     cells.get_by_text(value, exact=True).first.click(force=True)  # a shape lies over the text
 
 
-def test_a_link_on_a_server_that_nobody_has_visited(serve, visit):
-    query = "?axes_method=gn&axes_channels=6&axes_groups=3"
-    page = visit(query, server=serve.fresh(APP))
+def test_a_link_opens_with_its_method_and_says_what_did_not_fit(visit):
+    page = visit("?axes_method=gn&axes_channels=6&axes_groups=4")
+    expect(page.get_by_text("Changed to fit")).to_contain_text("Groups G = 3 is used")
     expect(page.locator(TITLE)).to_have_text("GN with 3 groups: 9 statistics of 12 values each")
     expect(page.get_by_test_id("stCode").first).to_contain_text("x.reshape(3, 3, 12), axes=(-1,)")
 
@@ -85,16 +85,11 @@ def test_a_click_chooses_a_cell_that_controls_and_link_follow_and_all_stay_reada
     expect(page.locator(".st-key-takeaway")).to_contain_text("x[1, 2, 1, 2]")
 
 
-def test_what_does_not_fit_is_said(visit):
-    page = visit("?axes_method=gn&axes_channels=6&axes_groups=4")
-    expect(page.get_by_text("Changed to fit")).to_contain_text("Groups G = 3 is used")
-
-
 @pytest.mark.parametrize(
     ("width", "layout", "scheme"),
     [(1280, "ntc", "dark"), (390, "nchw", "dark"), (390, "ntc", "light")],
 )
-def test_it_fits_in_both_themes(visit, scheme, layout, width):
+def test_it_fits_in_both_themes_and_a_phone_keeps_the_reading_order(visit, scheme, layout, width):
     size = {"width": width, "height": 844}
     page = visit(f"?axes_layout={layout}", color_scheme=scheme, **size)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -110,10 +105,12 @@ def test_it_fits_in_both_themes(visit, scheme, layout, width):
             assert shown["x"] + shown["width"] <= width
     for formula in page.locator("[data-testid=stMain] .katex-html").all():
         assert formula.bounding_box()["x"] + formula.bounding_box()["width"] <= width
+    if width == 390:
+        check_reading_order(page)
 
 
-def test_a_phone_shows_everything_in_reading_order(visit):
-    page = visit("?axes_method=rms", width=390, height=844)
+def check_reading_order(page):
+    """See that a phone shows everything, in the order in which it is read."""
     tops = []
     for part in (
         ".st-key-controls_axes",

@@ -1,4 +1,4 @@
-"""The page of the backward pass in a real browser: its own button, its link, a phone."""
+"""The page of the backward pass in a real browser: its own button, and a phone."""
 
 import re
 
@@ -14,25 +14,12 @@ APP = "app.py"
 def visit(serve, open_page, settled):
     """Open the page with a query and wait until its charts are drawn."""
 
-    def show(query, *, server=None, **options):
-        page = open_page(f"{server or serve(APP)}/backward?{query}", **options)
+    def show(query, **options):
+        page = open_page(f"{serve(APP)}/backward?{query}", **options)
         settled(page)
         return page
 
     return show
-
-
-def test_predict_reveal_and_share(serve, open_page, settled, visit):
-    page = open_page(f"{serve.fresh(APP)}/backward?backward_upstream=random&backward_seed=3")
-    page.get_by_text("0 for every sample").click()
-    page.get_by_role("button", name="Show me what happens").click()
-    settled(page)
-    said = page.locator(".st-key-takeaway").inner_text()
-    assert "Batch norm takes out" in said
-    expect(page).to_have_url(re.compile("backward_predicted=b"))
-    shared = visit(page.url.split("?")[1])
-    expect(shared.locator(".st-key-takeaway")).to_have_text(said)
-    expect(shared.locator(".st-key-prediction")).to_contain_text("0 for every sample")
 
 
 def test_the_button_draws_another_gradient_each_time(visit):

@@ -67,7 +67,7 @@ def test_it_is_alive_at_first_sight_on_one_screen_and_gives_its_numbers(visit):
 
 
 def test_each_of_the_three_main_sliders_changes_each_chart(visit):
-    page = visit()
+    page = visit("?playground_depth=2&playground_width=16")
     after = page.evaluate(DRAWN)
     for name in ("batch_size", "momentum", "eps"):
         before = after

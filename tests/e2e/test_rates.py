@@ -8,7 +8,7 @@ APP = "app.py"
 LONG_MS = 60_000
 AGREE = """() => {
   const said = document.querySelector('.st-key-takeaway').innerText;
-  const counts = said.match(/Of 42 cells (\\d+) train without norm and (\\d+) with BN/);
+  const counts = said.match(/of 42\\D+(\\d+)\\D+(\\d+)/i);
   const frames = (id) => {
     const plot = document.querySelector(`[data-chart=${id}] .js-plotly-plot`);
     return plot.layout.shapes.length;

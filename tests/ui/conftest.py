@@ -1,0 +1,14 @@
+"""What the tests of pages share."""
+
+import pytest
+
+from bnviz.ui import compute
+
+
+@pytest.fixture(autouse=True)
+def _nobody_watches_any_more():
+    """End the runs of the pages that a test has opened; a server would go on for five seconds."""
+    yield
+    for run in compute.runs()._runs.values():
+        for reader in list(run._watchers):
+            run.leave(reader)
