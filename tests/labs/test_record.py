@@ -227,5 +227,9 @@ def test_a_sample_of_the_record_measured_again(slug, name, place):
     for what, value in measured.items():
         wanted = np.asarray(value, np.float64)
         wanted = np.where(np.isfinite(wanted), wanted, np.nan)
-        kept = found.values[what][place, 0]
-        np.testing.assert_allclose(kept, wanted, rtol=sweep.rtol, atol=sweep.atol, err_msg=what)
+        kept = found.values[what][place]
+        near = np.isclose(kept[0], wanted, rtol=sweep.rtol, atol=sweep.atol, equal_nan=True)
+        low, high = kept.min(0), kept.max(0)
+        room = 0.5 * (high - low)
+        among = sweep.unstable & (low - room <= wanted) & (wanted <= high + room)
+        assert (near | among).all(), (what, kept[0], wanted)

@@ -18,6 +18,7 @@ SWEEPS = {
         measure=scales.accuracies,
         checked=(0, 4),
         atol=FEW_PICTURES,
+        unstable=True,
     ),
 }
 """By name; ``python -m bnviz.labs.record epsilon`` measures them."""

@@ -36,10 +36,14 @@ def bars(settings: Settings) -> dict[str, list[float]]:
 
 SWEEPS = {
     "batch_size": Sweep(
-        tuple(Settings(batch_size=n) for n in BATCH_SIZES), SEEDS, losses, checked=(1, 4)
+        tuple(Settings(batch_size=n) for n in BATCH_SIZES),
+        SEEDS,
+        losses,
+        checked=(1, 4),
+        unstable=True,
     ),
     **{
-        preset.settings.bug: Sweep((preset.settings,), SEEDS, bars, checked=(0,))
+        preset.settings.bug: Sweep((preset.settings,), SEEDS, bars, checked=(0,), unstable=True)
         for preset in PRESETS
     },
 }
