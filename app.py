@@ -4,24 +4,23 @@ from dataclasses import replace
 
 import streamlit as st
 
-from bnviz.figures import playground as figures
 from bnviz.figures.chart import alt_text
 from bnviz.labs.arm import Arm
-from bnviz.labs.playground import PRESETS, Settings, Trace, measure
+from bnviz.labs.playground import CHARTS, PRESETS, Settings, Trace, measure
 from bnviz.labs.playground.findings import table, takeaway
+from bnviz.labs.playground.lines_view import KEY
 from bnviz.labs.view import Timeline
 from bnviz.settings import number_text
 from bnviz.ui import address, instrument, page, view
 from bnviz.ui.compute import FIRST_PIECE_S, Following, follow, live
 from bnviz.ui.controls import controls
-from bnviz.ui.stage import Chart, Pick, fetch_early
+from bnviz.ui.stage import Chart, fetch_early
 
 SLUG = "playground"
-SITES = {"linear": "before BN", "normalized": "after BN", "activated": "after activation"}
-FLOWS = {"gradient": "gradient", "ratio": "update ratio"}
-STATISTICS = {"mean": "mean", "variance": "variance"}
 LOWEST_RATE = 1e-3
-PICKS = {"site": "activated", "flow": "gradient", "layer": "1", "statistic": "mean"}
+PICKS = {pick.name: pick for chart in CHARTS for pick in chart.picks(Settings())}
+"""Name in the link -> a choice in the header of a chart, as it is at first."""
+FIRST = {name: pick.value for name, pick in PICKS.items()}
 
 WHAT_IT_IS = r"""
 **Batch normalization (BN)** rescales every unit of a layer. For each batch it takes the mean $\mu$
@@ -34,28 +33,6 @@ network in use may see one example at a time, so there is no batch to take a mea
 training also keeps **running statistics**, an average over past batches; *momentum* is the weight
 of the newest one. **Train mode** uses the batch, **eval mode** the running statistics. Most
 surprises with BN come from the difference of the two.
-"""
-
-HOW_TO_READ = """
-**Loss and accuracy.** Both networks classify the same 256 handwritten digits, which they never
-train on; guessing gets 10% right. The loss is the mean cross-entropy in nats (natural logarithm).
-*Train mode* normalizes each batch with its own mean and variance; *eval mode* uses the running
-statistics, as a deployed model does. Without BN the two modes are one.
-
-**Activations.** One histogram a layer, layer 1 at the bottom: with BN above the line, without BN
-below it; heights are square roots of the counts. A needle means that all examples look alike to
-that layer. The dotted outline is eval mode.
-
-**Gradients.** How strongly the loss pulls at the weights of each layer, on the next training
-batch. A line that falls towards layer 1 is a vanishing gradient. Dotted: the same in eval mode,
-where the running statistics are constants, as when BN is frozen. The *update ratio* is the size of
-the last step over the size of the weights; about 10⁻³ is a common rule of thumb, not a law.
-
-**The gap.** Above: loss in eval mode minus loss in train mode on the same examples. Below: one
-unit of a layer. Dots are the statistic of a batch, the line is the running statistic. The grey band
-is the true value (thin grey line) ± 2 standard errors of random batches; in layer 1 it holds about
-95% of them. Above layer 1 the means lie far closer together, for the layers below have already
-normalized the batch. A running statistic away from the thin line is out of date.
 """
 
 TRY_THIS = """
@@ -82,21 +59,12 @@ al. 2018 and Bjorck et al. 2018 doubt the title's explanation. Digits: E. Alpayd
 
 def charts(trace: Trace, settings: Settings) -> list[Chart]:
     """Return the four charts, as the reader has picked them."""
-    layers = {str(layer): f"layer {layer}" for layer in range(1, settings.depth + 1)}
-    site = view.pick(SLUG, Pick("site", "Place", SITES, PICKS["site"], "select"))
-    flow = view.pick(SLUG, Pick("flow", "Quantity", FLOWS, PICKS["flow"]))
-    layer = view.pick(SLUG, Pick("layer", "Layer", layers, PICKS["layer"], "select"))
-    statistic = view.pick(SLUG, Pick("statistic", "Statistic", STATISTICS, PICKS["statistic"]))
-    shown = {
-        "learning": (figures.learning(trace), []),
-        "activations": (figures.activations(trace, site.value), [site]),
-        "gradients": (figures.gradients(trace, flow.value), [flow]),
-        "gap": (figures.gap(trace, int(layer.value), statistic.value), [layer, statistic]),
-    }
-    return [
-        Chart(name, figure, alt_text(figure, figures.WHAT[name]), picks)
-        for name, (figure, picks) in shown.items()
-    ]
+    drawn = []
+    for chart in CHARTS:
+        picks = [view.pick(SLUG, pick) for pick in chart.picks(settings)]
+        figure = chart.draw(trace, {pick.name: pick.value for pick in picks})
+        drawn.append(Chart(chart.id, figure, alt_text(figure, chart.what), picks))
+    return drawn
 
 
 def draw(following: Following, settings: Settings) -> None:
@@ -107,12 +75,19 @@ def draw(following: Following, settings: Settings) -> None:
     here = view.position(SLUG, drawn, times, running=following.going)
     page.takeaway(takeaway(trace, here.t), here.note)
     with instrument.row():
-        instrument.key(figures.KEY)
+        instrument.key(KEY)
         instrument.stop_button(SLUG, following)
         if any(network.diverged_at is not None for network in trace.networks.values()):
             lower = replace(settings, lr=max(settings.lr / 10, LOWEST_RATE))
             address.link(f"Lower the learning rate to {number_text(lower.lr)}", SLUG, lower)
-    view.draw(SLUG, drawn, times, following, height=604, defaults=PICKS)
+    view.draw(
+        SLUG,
+        drawn,
+        times,
+        following,
+        height=604,
+        defaults=FIRST,
+    )
 
 
 def explain(settings: Settings) -> None:
@@ -122,7 +97,7 @@ def explain(settings: Settings) -> None:
         st.subheader("What batch normalization is")
         st.markdown(WHAT_IT_IS)
         st.subheader("How to read the charts")
-        st.markdown(HOW_TO_READ)
+        st.markdown("\n".join(chart.reading for chart in CHARTS))
     with trying:
         st.subheader("Try this")
         st.markdown(TRY_THIS)
@@ -141,13 +116,9 @@ with page.frame(SLUG, Settings, ("step", *PICKS)) as state:
     with rail:
         settings = controls(state, presets=PRESETS)
     with top:
-        offered = {"site": SITES, "flow": FLOWS, "statistic": STATISTICS}
-        page.notes(
-            [
-                *state.notes,
-                *(note for name in offered for note in state.misread(name, [*offered[name]])),
-            ]
-        )
+        offered = {name: [*pick.options] for name, pick in PICKS.items() if name != "layer"}
+        misread = [note for name, values in offered.items() for note in state.misread(name, values)]
+        page.notes([*state.notes, *misread])
     with bench:
         live(SLUG, Arm(measure, (settings,)), lambda following: draw(following, settings))
     explain(settings)

@@ -165,7 +165,7 @@ def test_forbidden_import_is_found(path, source):
             "bnviz/labs/why/band_view.py",
             "from bnviz.figures import theme\nfrom bnviz.core import data",
         ),
-        ("bnviz/figures/playground.py", "from bnviz.labs.playground import Trace\nimport plotly"),
+        ("bnviz/labs/playground/gap_view.py", "from bnviz.figures import theme\nimport numpy"),
         ("bnviz/reference/network.py", "def f():\n    import torch"),
         ("bnviz/ui/page.py", "import bnviz\nfrom ..figures import theme\nimport streamlit as st"),
     ],

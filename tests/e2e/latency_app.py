@@ -2,9 +2,8 @@
 
 import streamlit as st
 
-from bnviz.figures import playground as figures
 from bnviz.figures.still import still
-from bnviz.labs.playground import Settings, run
+from bnviz.labs.playground import Settings, chart, run
 from bnviz.ui.stage import Chart, stage
 
 st.set_page_config(layout="wide")
@@ -19,10 +18,10 @@ def trace():
 
 done = trace()
 drawn = {
-    "learning": figures.learning(done),
-    "activations": figures.activations(done, "activated"),
-    "gradients": figures.gradients(done, "gradient"),
-    "gap": figures.gap(done, 1, "mean"),
+    "learning": chart("learning").figure(done),
+    "activations": chart("activations").figure(done, site="activated"),
+    "gradients": chart("gradients").figure(done, flow="gradient"),
+    "gap": chart("gap").figure(done, layer="1", statistic="mean"),
 }
 for figure in drawn.values():
     figure["data"][0]["name"] = str(value)

@@ -11,9 +11,17 @@ from bnviz.core import data
 from bnviz.core.train.batches import batch_order
 from bnviz.core.train.evaluation import Evaluator
 from bnviz.core.train.trainer import Trainer
-from bnviz.figures import playground as figures
 from bnviz.figures.frames import encode
-from bnviz.labs.playground import EVALUATION, TRAINING, WITH, WITHOUT, Experiment, Settings, run
+from bnviz.labs.playground import (
+    EVALUATION,
+    TRAINING,
+    WITH,
+    WITHOUT,
+    Experiment,
+    Settings,
+    chart,
+    run,
+)
 from bnviz.labs.playground.findings import NAMES, table, takeaway
 from bnviz.settings import fields as marks
 
@@ -237,12 +245,14 @@ def test_settings_out_of_range_are_refused_by_name(change, words):
 def test_wild_settings_make_figures_and_words_without_a_warning_or_a_nan(change):
     trace = run(replace(SMALL, **{"depth": 3, **change}))
     drawn = [
-        figures.learning(trace),
-        figures.gap(trace, 1, "mean"),
-        figures.gap(trace, 2, "variance"),
+        chart("learning").figure(trace),
+        chart("gap").figure(trace, layer="1", statistic="mean"),
+        chart("gap").figure(trace, layer="2", statistic="variance"),
     ]
-    drawn += [figures.activations(trace, s) for s in ("linear", "normalized", "activated")]
-    drawn += [figures.gradients(trace, f) for f in ("gradient", "ratio")]
+    drawn += [
+        chart("activations").figure(trace, site=s) for s in ("linear", "normalized", "activated")
+    ]
+    drawn += [chart("gradients").figure(trace, flow=f) for f in ("gradient", "ratio")]
     words = [takeaway(trace)]
     for figure in drawn:
         json.dumps(encode(figure), allow_nan=False)

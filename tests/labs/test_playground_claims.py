@@ -5,10 +5,9 @@ from functools import cache
 
 import numpy as np
 import pytest
-from bnviz.labs.numerals import short
+from bnviz.numerals import short
 
-from bnviz.figures import playground as figures
-from bnviz.labs.playground import EVALUATION, TRAINING, WITH, WITHOUT, Settings, presets, run
+from bnviz.labs.playground import EVALUATION, TRAINING, WITH, WITHOUT, Settings, chart, presets, run
 from bnviz.labs.playground.findings import takeaway
 
 SEEDS = (0, 1, 2)
@@ -127,7 +126,7 @@ OPENINGS |= {"defaults": Settings(), "batch size 2": Settings(batch_size=2)}
 @pytest.mark.parametrize("name", OPENINGS)
 def test_the_verdict_is_what_the_chart_draws_at_every_step(name, seed):
     trace = traced(OPENINGS[name], seed)
-    drawn = figures.learning(trace)["data"]
+    drawn = chart("learning").figure(trace)["data"]
     losses = {line["name"]: line["y"] for line in drawn if line.get("yaxis") is None}
     right = {line["name"]: line["y"] for line in drawn if line.get("yaxis") and line.get("name")}
     for t, step in enumerate(trace.steps[1:], 1):

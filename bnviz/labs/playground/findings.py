@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from bnviz.labs.playground.trace import EVALUATION, TRAINING, WITH, WITHOUT, Trace
-from bnviz.numerals import short as short  # labs/rates takes it from here
+from bnviz.numerals import short
 
 NAMES = {WITH: "with BN", WITHOUT: "without BN"}
 PLAIN_GAP = 0.05

@@ -5,13 +5,14 @@ import json
 import numpy as np
 import pytest
 
-from bnviz.figures import playground as figures
 from bnviz.figures import theme
 from bnviz.figures.chart import alt_text
 from bnviz.figures.frames import Frames, encode, lengths
 from bnviz.figures.still import still
-from bnviz.labs.playground import EVALUATION, TRAINING, WITH, WITHOUT, Settings, run
+from bnviz.labs.playground import EVALUATION, TRAINING, WITH, WITHOUT, Settings, chart, run
+from bnviz.labs.playground.activations_view import RIDGE
 from bnviz.labs.playground.findings import NAMES
+from bnviz.numerals import short
 
 
 @pytest.fixture(scope="module")
@@ -28,11 +29,11 @@ def lost():
 
 def drawn(trace):
     return {
-        "learning": figures.learning(trace),
-        "activations": figures.activations(trace, "activated"),
-        "gradients": figures.gradients(trace, "gradient"),
-        "ratio": figures.gradients(trace, "ratio"),
-        "gap": figures.gap(trace, 2, "variance"),
+        "learning": chart("learning").figure(trace),
+        "activations": chart("activations").figure(trace, site="activated"),
+        "gradients": chart("gradients").figure(trace, flow="gradient"),
+        "ratio": chart("gradients").figure(trace, flow="ratio"),
+        "gap": chart("gap").figure(trace, layer="2", statistic="variance"),
     }
 
 
@@ -73,7 +74,7 @@ def test_colour_and_dash_mean_the_same_in_every_figure(trace):
 
 
 def test_learning_draws_the_numbers_of_the_trace(trace):
-    figure = figures.learning(trace)
+    figure = chart("learning").figure(trace)
     bn, none = trace.networks[WITH], trace.networks[WITHOUT]
     for name, values in (
         ("with BN, train mode", bn.loss[:, TRAINING]),
@@ -88,34 +89,34 @@ def test_learning_draws_the_numbers_of_the_trace(trace):
 
 
 def test_ridges_are_the_histograms(trace):
-    figure = figures.activations(trace, "activated")
+    figure = chart("activations").figure(trace, site="activated")
     summary = trace.summary(WITH, "activated")
     ridge = named(figure, "with BN, train mode")[0]
     x, y = (part.values[-1].reshape(3, -1) for part in (ridge["x"], ridge["y"]))
     np.testing.assert_allclose(x[:, 0], summary.lo[-1])
     np.testing.assert_allclose(np.nanmax(x, 1), summary.hi[-1])
     peak = summary.counts[-1].max(1)
-    heights = (y[:, 1:-3] - np.arange(1, 4)[:, None]) / figures.RIDGE
+    heights = (y[:, 1:-3] - np.arange(1, 4)[:, None]) / RIDGE
     np.testing.assert_allclose(heights**2, summary.counts[-1] / peak[:, None], atol=1e-9)
     without = named(figure, "without BN")[0]["y"].values[-1].reshape(3, -1)
     assert (without[:, 1:-3] <= np.arange(1, 4)[:, None]).all()
 
 
 def test_gradients_draw_both_modes_and_the_ratio_has_its_guide(trace):
-    figure = figures.gradients(trace, "gradient")
+    figure = chart("gradients").figure(trace, flow="gradient")
     bn = trace.networks[WITH]
     for mode, words in ((TRAINING, "train"), (EVALUATION, "eval")):
         line = named(figure, f"with BN, {words} mode")[0]
         np.testing.assert_array_equal(line["y"].values, bn.gradient_norm[:, mode])
     assert figure["layout"]["yaxis"]["type"] == "log"
     assert not figure["layout"]["shapes"]
-    ratio = figures.gradients(trace, "ratio")
+    ratio = chart("gradients").figure(trace, flow="ratio")
     assert [shape["y0"] for shape in ratio["layout"]["shapes"]] == [1e-3]
     assert "No step" in ratio["layout"]["title"]["text"].values[0]
 
 
 def test_gap_is_eval_minus_train_and_zero_without_bn(trace):
-    figure = figures.gap(trace, 2, "variance")
+    figure = chart("gap").figure(trace, layer="2", statistic="variance")
     bn = trace.networks[WITH]
     np.testing.assert_array_equal(
         named(figure, NAMES[WITH])[0]["y"], bn.loss[:, EVALUATION] - bn.loss[:, TRAINING]
@@ -132,12 +133,12 @@ def test_axes_stand_still_while_the_snapshots_play(trace):
         for key, axis in figure["layout"].items():
             if key.startswith(("xaxis", "yaxis")) and "range" in axis:
                 assert not isinstance(axis["range"], Frames)
-    assert figures.learning(trace)["layout"]["xaxis"]["range"] == [0, 100]
+    assert chart("learning").figure(trace)["layout"]["xaxis"]["range"] == [0, 100]
 
 
 def test_a_divergence_is_named_and_leaves_a_gap(lost):
     at = lost.networks[WITHOUT].diverged_at
-    figure = figures.learning(lost)
+    figure = chart("learning").figure(lost)
     assert any(f"diverged at step {at}" in str(part.get("text")) for part in figure["data"])
     assert f"without BN diverged at step {at}" in figure["layout"]["title"]["text"].values[-1]
     assert np.isnan(named(figure, "without BN", "y")[0]["y"][-1])
@@ -146,8 +147,8 @@ def test_a_divergence_is_named_and_leaves_a_gap(lost):
 
 
 def test_alt_text_holds_the_finding_of_each_snapshot(trace):
-    figure = figures.learning(trace)
-    alt = alt_text(figure, figures.WHAT["learning"])
+    figure = chart("learning").figure(trace)
+    alt = alt_text(figure, chart("learning").what)
     assert len(alt) == len(trace.steps)
     assert alt.values[-1].startswith(figure["layout"]["title"]["text"].values[-1])
 
@@ -162,7 +163,7 @@ def test_the_charts_of_a_default_run_stay_small():
     [(0.5, "0.5"), (0.00961, "0.0096"), (3e-7, "3×10⁻⁷"), (123.4, "123"), (45678.0, "5×10⁴")],
 )
 def test_numbers_in_titles_are_short(value, text):
-    assert figures.short(value) == text
+    assert short(value) == text
 
 
 def test_activations_at_both_ends_of_float32_are_drawn():
@@ -173,5 +174,5 @@ def test_activations_at_both_ends_of_float32_are_drawn():
     )  # fmt: skip
     found = run(settings)
     for site in ("linear", "normalized", "activated"):
-        figure = figures.activations(found, site)
+        figure = chart("activations").figure(found, site=site)
         assert not any(np.isinf(part["x"].values).any() for part in figure["data"])

@@ -1,0 +1,116 @@
+"""The gap between the modes, and the statistics of one unit."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from bnviz.figures import theme
+from bnviz.figures.chart import Pick
+from bnviz.figures.frames import Figure, Frames
+from bnviz.labs.playground.chart import RunChart
+from bnviz.labs.playground.findings import NAMES
+from bnviz.labs.playground.lines_view import (
+    ROLES,
+    diverged,
+    small_title,
+    snapshots,
+)
+from bnviz.labs.playground.settings import Settings
+from bnviz.labs.playground.trace import EVALUATION, TRAINING, WITH, Trace
+from bnviz.numerals import short
+
+STATISTICS = {"mean": "mean", "variance": "variance"}
+SMALLEST_GAP = 0.05
+
+
+def draw(trace: Trace, picked: Mapping[str, str]) -> Figure:
+    """Loss in evaluation mode minus training mode, and one unit's statistics over the steps."""
+    layer, statistic = int(picked["layer"]), picked["statistic"]
+    data: list[theme.Trace] = []
+    for norm, network in trace.networks.items():
+        with np.errstate(all="ignore"):
+            difference = network.loss[:, EVALUATION] - network.loss[:, TRAINING]
+        data.append(theme.line(trace.steps, difference, ROLES[norm], name=NAMES[norm]))
+    row = {"mean": 0, "variance": 1}[statistic]
+    statistics = trace.networks[WITH].statistics
+    assert statistics is not None
+    batch, running, true, scatter = (part[:, row, layer - 1, 0] for part in statistics)
+    low: dict[str, Any] = {"yaxis": "y2"}
+    data += theme.band(
+        trace.steps, true - 2 * scatter, true + 2 * scatter, theme.REFERENCE,
+        name="true, ± 2 standard errors", **low,
+    )  # fmt: skip
+    data.append(theme.dots(trace.steps, batch, theme.WITH, name="batch", marker={"size": 4}, **low))
+    true_line = {"line": {"width": 1}, **low}
+    data.append(theme.line(trace.steps, true, theme.REFERENCE, name="true", **true_line))
+    data.append(theme.line(trace.steps, running, theme.WITH, name="running", **low))
+    data.append(theme.end_label(trace.steps, running, "running", theme.WITH) | low)
+    symbol = {"mean": "μ", "variance": "σ²"}[statistic]
+    layout = {
+        "title": theme.finding(Frames([_gap_title(trace, t) for t in snapshots(trace)])),
+        "xaxis": theme.axis("Step", range=[0, trace.n_steps], anchor="y2"),
+        "yaxis": small_title(
+            theme.axis(
+                "Gap",
+                "nats",
+                domain=[0.56, 1],
+                zeroline=True,
+                zerolinecolor=theme.RULE,
+                exponentformat="none",
+                rangemode="normal",
+                **_gap_range(trace),
+            )
+        ),
+        "yaxis2": small_title(theme.axis(f"{symbol} of unit 1", domain=[0, 0.46])),
+        "shapes": [theme.guide(x=Frames(trace.steps))],
+        "margin": {"r": 84},
+    }  # fmt: skip
+    return {"data": data, "layout": layout}
+
+
+def _gap_range(trace: Trace) -> dict[str, Any]:
+    """Keep rounding from looking like a gap: the axis never shows less than 0.05 nats."""
+    loss = trace.networks[WITH].loss
+    with np.errstate(all="ignore"):
+        gap = loss[:, EVALUATION] - loss[:, TRAINING]
+    small = np.isfinite(gap).all() and np.abs(gap).max() < SMALLEST_GAP
+    return {"range": [-SMALLEST_GAP, SMALLEST_GAP]} if small else {}
+
+
+def _gap_title(trace: Trace, t: int) -> str:
+    network = trace.networks[WITH]
+    if diverged(network, trace.steps[t]):
+        return f"with BN diverged at step {network.diverged_at}"
+    with np.errstate(all="ignore"):
+        difference = network.loss[t, EVALUATION] - network.loss[t, TRAINING]
+    if not np.isfinite(difference):
+        return "Eval mode overflows: its loss is not a finite number"
+    if abs(difference) < 0.005:
+        return "Eval mode and train mode agree to 0.005 nats"
+    word = "above" if difference > 0 else "below"
+    return f"Eval mode: loss {short(abs(difference))} {word} train mode"
+
+
+def picks(settings: Settings) -> list[Pick]:
+    """Return the choices: which layer, and which of its statistics."""
+    layers = {str(layer): f"layer {layer}" for layer in range(1, settings.depth + 1)}
+    return [
+        Pick("layer", "Layer", layers, "1", "select"),
+        Pick("statistic", "Statistic", STATISTICS, "mean"),
+    ]
+
+
+CHART = RunChart(
+    id="gap",
+    draw=draw,
+    what="Loss of eval mode minus train mode, and the statistics of one unit, over the steps.",
+    reading="""
+**The gap.** Above: loss in eval mode minus loss in train mode on the same examples. Below: one
+unit of a layer. Dots are the statistic of a batch, the line is the running statistic. The grey band
+is the true value (thin grey line) ± 2 standard errors of random batches; in layer 1 it holds about
+95% of them. Above layer 1 the means lie far closer together, for the layers below have already
+normalized the batch. A running statistic away from the thin line is out of date.
+""",
+    picks=picks,
+)
