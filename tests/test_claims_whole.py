@@ -14,7 +14,7 @@ from bnviz.core.train.batches import batch_order
 from bnviz.core.train.trainer import Trainer
 from bnviz.labs.family.record import record
 from bnviz.labs.family.settings import NORMS, SIZES
-from bnviz.labs.systems import cost
+from bnviz.labs.systems import LAB, Settings
 
 SEEDS = (0, 1, 2)
 EACH = pytest.mark.parametrize("seed", SEEDS)
@@ -112,7 +112,7 @@ def test_what_bn_keeps_for_the_backward_pass_is_as_large_as_its_input(shape):
 @EACH
 def test_a_convolution_with_bn_takes_longer_than_alone(seed):
     """A clock: the fastest of eleven calls, with work that is more than half as much again."""
-    alone, train, *_ = cost.measure(64, seed).time_ms
+    alone, train, *_ = LAB.run("cost", Settings(seed=seed)).found.time_ms
     assert train > alone
 
 

@@ -5,10 +5,10 @@ from functools import cache
 
 import numpy as np
 import pytest
-from bnviz.numerals import short
 
 from bnviz.labs.playground import EVALUATION, TRAINING, WITH, WITHOUT, Settings, chart, presets, run
 from bnviz.labs.playground.findings import takeaway
+from bnviz.numerals import short
 
 SEEDS = (0, 1, 2)
 CHANCE = 0.25

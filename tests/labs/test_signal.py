@@ -1,6 +1,5 @@
 """The lab on depth: its stack against the core and PyTorch, its pieces, its bad input."""
 
-import pickle
 from dataclasses import replace
 from itertools import pairwise
 from time import process_time
@@ -12,8 +11,10 @@ from bnviz.core.network import passes
 from bnviz.core.network.init import mlp_weights
 from bnviz.core.network.parameters import Parameters
 from bnviz.core.network.spec import Spec
-from bnviz.labs.signal import Experiment, Settings, findings, growth, layers, run, stream, training
+from bnviz.labs.arm import MEMORY, Work
+from bnviz.labs.signal import LAB, Settings, growth, training
 from bnviz.labs.signal.examples import PAIR, draw
+from bnviz.labs.signal.layers_view import percent, power
 from bnviz.labs.signal.stack import Stack, backward, forward
 from bnviz.settings import fields, from_query, to_query
 
@@ -108,11 +109,10 @@ def test_a_batch_begins_with_the_pair_and_holds_no_digit_twice(rng, n):
 
 def test_the_layers_are_those_of_the_reader():
     settings = replace(SMALL, activation="tanh", init_scale=2.0, seed=3)
-    networks = layers.look(settings)
+    none = LAB.run("layers", settings).found.none
     x, _ = draw(np.random.default_rng([3, 2]), settings.batch_size)
     weights = mlp_weights((64, 64, 64, 64, 64, 10), "tanh", 2.0, seed=3)
     h = np.tanh(np.tanh(x @ weights[0]) @ weights[1])
-    none = networks["none"]
     assert none.spread[1] == pytest.approx(np.sqrt(h.var(0).mean()))
     distance = np.linalg.norm(h[0] - h[1]) / np.sqrt((h[0] @ h[0] + h[1] @ h[1]) / 2)
     assert none.apart[1] == pytest.approx(distance)
@@ -130,37 +130,43 @@ def test_growth_is_the_root_of_the_mean_ratio_without_the_lowest_layer():
 
 
 def test_the_stream_starts_with_variance_one_on_average():
-    starts = [stream.measure(Settings(depth=2, seed=k)).variance["bn"][0] for k in range(5)]
+    starts = [
+        LAB.run("stream", Settings(depth=2, seed=k)).found.variance["bn"][0] for k in range(5)
+    ]
     assert np.mean(starts) == pytest.approx(1, abs=0.05)
 
 
-def test_pieces_give_what_a_whole_run_gives():
-    experiment = Experiment(SMALL)
-    first = experiment.trace()
-    assert (first.stream, first.live, first.growth.n_networks) == (None, None, 0)
-    n_pieces = 0
-    while not experiment.finished:
-        experiment.advance()
-        n_pieces += 1
-    assert n_pieces == 1 + growth.N_NETWORKS
-    assert pickle.dumps(experiment.trace()) == pickle.dumps(run(SMALL))
-    assert first.step_labels[-1] == "layer 4"
+def test_networks_of_the_growth_come_one_after_another():
+    MEMORY.clear()
+    work, counts = Work(LAB.view("growth").arm(SMALL)), []
+    while not work.finished:
+        work.advance()
+        counts.append(work.found().n_networks)
+    assert counts[0] == 0
+    assert sorted(set(counts)) == list(range(growth.N_NETWORKS + 1))
 
 
 def test_the_default_is_quick():
-    run(SMALL)  # reads the digits and the recorded sweep
+    LAB.run("trains")  # reads the digits and the recorded sweep
+    MEMORY.clear()
     start = process_time()
-    run(Settings())
+    for view in LAB.views:
+        LAB.run(view.name)
     assert process_time() - start < 3 * 0.4
 
 
+def test_nothing_is_trained_unless_the_reader_wants_it():
+    assert LAB.run("trains", SMALL).found.live is None
+
+
 def test_training_looks_three_times_and_learns():
-    experiment = Experiment(replace(SMALL, depth=2, activation="relu", train=True))
+    MEMORY.clear()
+    work = Work(LAB.view("trains").arm(Settings(depth=2, activation="relu", train=True)))
     seen = []
-    while not experiment.finished:
-        experiment.advance()
-        live = experiment.trace().live
-        if live and (not seen or seen[-1] is not live):
+    while not work.finished:
+        work.advance()
+        live = work.found().live
+        if live and (not seen or seen[-1].n_done != live.n_done):
             seen.append(live)
     assert [live.n_done for live in seen] == [100, 200, 300]
     assert (seen[-1].best < 0.05).all()
@@ -169,11 +175,10 @@ def test_training_looks_three_times_and_learns():
 
 
 def test_a_network_that_diverges_has_an_infinite_loss():
-    trainer = training.Training(replace(SMALL, activation="relu"))
-    trainer.networks[1].parameters.flat[...] = np.nan
-    live = next(part for part in trainer.pieces() if part)
-    assert np.isinf(live.loss[1]).all()
-    assert np.isfinite(live.loss[0]).all()
+    well, lost = (training.start("relu", norm, 4, False, 0) for norm in training.NORMS)
+    lost.parameters.flat[...] = np.nan
+    assert np.isinf(training.loss(lost, 0)).all()
+    assert np.isfinite(training.loss(well, 0)).all()
 
 
 CORNERS = [
@@ -187,13 +192,12 @@ CORNERS = [
 
 @pytest.mark.parametrize("settings", CORNERS)
 def test_every_corner_can_be_told(settings):
-    trace = run(settings)
-    for norm in ("bn", "none"):
-        told = trace.layers[norm]
+    networks = LAB.run("layers", settings).found
+    for told in (networks.bn, networks.none):
         for part in (told.entered, told.spread, told.apart, told.gradient, told.pair):
             assert np.isfinite(part).all()
-    assert np.isfinite(trace.growth.rate).all()
-    assert np.isfinite(trace.stream.variance["none"]).all()
+    assert np.isfinite(LAB.run("growth", settings).found.rate).all()
+    assert np.isfinite(LAB.run("stream", settings).found.variance["none"]).all()
 
 
 @pytest.mark.parametrize(
@@ -213,5 +217,5 @@ def test_a_link_gives_the_settings_back():
 
 
 def test_numbers_are_written_short():
-    assert findings.percent(0.5) == "50%"
-    assert findings.power(0.0) == "0"
+    assert percent(0.5) == "50%"
+    assert power(0.0) == "0"

@@ -9,29 +9,39 @@ from bnviz.core.network.init import mlp_weights
 from bnviz.core.network.parameters import Parameters
 from bnviz.core.network.passes import backward, forward
 from bnviz.core.train.batches import batch_order
-from bnviz.labs.systems import Experiment, Settings, affine, findings
-from bnviz.labs.systems.affine import ARMS, BATCH_SIZE, LR, N_STEPS, Learning, n_learned
-from bnviz.labs.systems.bands import bands
+from bnviz.labs.systems import LAB, Settings
+from bnviz.labs.systems.affine import read
 from bnviz.labs.systems.sweep import WIDTHS
+from bnviz.labs.systems.training import (
+    ARMS,
+    BATCH_SIZE,
+    LR,
+    N_STEPS,
+    advance,
+    learning,
+    n_learned,
+    near_zero,
+    spec,
+    start,
+)
 
 SEEDS = range(3)
 
 
 def test_what_does_not_learn_stays_as_it_was_drawn():
-    work = Learning(25, 3)
-    start = {k: w.copy() for k, w in enumerate(work.networks.parameters.weights)}
-    gamma = work.networks.parameters.gamma.copy()
-    work.advance(20)
-    now = work.networks.parameters
+    networks = start(25, 3)
+    now = networks.parameters
+    weights, gamma = [w.copy() for w in now.weights], now.gamma.copy()
+    advance(networks, 20)
     output, only, both, _ = range(len(ARMS))
     for layer in (0, 1):
         for arm in (output, only, both):
-            np.testing.assert_array_equal(now.weights[layer][arm], start[layer][arm])
-    np.testing.assert_array_equal(now.weights[2][only], start[2][only])
+            np.testing.assert_array_equal(now.weights[layer][arm], weights[layer][arm])
+    np.testing.assert_array_equal(now.weights[2][only], weights[2][only])
     np.testing.assert_array_equal(now.gamma[:, output], gamma[:, output])
-    assert (now.weights[2][output] != start[2][output]).any()
+    assert (now.weights[2][output] != weights[2][output]).any()
     assert (now.gamma[:, only] != gamma[:, only]).all()
-    assert (now.weights[0][3] != start[0][3]).any()
+    assert (now.weights[0][3] != weights[0][3]).any()
 
 
 @pytest.mark.checks(
@@ -41,19 +51,17 @@ def test_what_does_not_learn_stays_as_it_was_drawn():
 )
 def test_gamma_and_beta_move_as_if_there_were_nothing_else():
     width, seed, n = 25, 1, 5
-    split, spec = data.load("digits"), affine.spec(width)
-    weights = mlp_weights(spec.sizes, "relu", 1.0, seed)
+    split, of = data.load("digits"), spec(width)
+    weights = mlp_weights(of.sizes, "relu", 1.0, seed)
     order = batch_order(len(split.x_train), BATCH_SIZE, N_STEPS, seed)
-    parameters = Parameters.start(spec, weights, np.float64)
+    parameters = Parameters.start(of, weights, np.float64)
     for examples in order[:n]:
-        done = forward(spec, parameters, split.x_train[examples])
+        done = forward(of, parameters, split.x_train[examples])
         _, dlogits = cross_entropy(done.logits, split.y_train[examples])
-        parameters.affine[...] -= LR * backward(spec, parameters, done, dlogits).affine
-    work = Learning(width, seed)
-    work.advance(n)
-    np.testing.assert_allclose(
-        work.networks.parameters.affine[:, :, 1], parameters.affine, atol=1e-3
-    )
+        parameters.affine[...] -= LR * backward(of, parameters, done, dlogits).affine
+    networks = start(width, seed)
+    advance(networks, n)
+    np.testing.assert_allclose(networks.parameters.affine[:, :, 1], parameters.affine, atol=1e-3)
 
 
 def test_the_numbers_that_learn_are_counted():
@@ -62,15 +70,15 @@ def test_the_numbers_that_learn_are_counted():
         head, affine_, both, all_ = n_learned(width)
         assert (head, affine_, both) == (width * k + k, 4 * width, width * k + k + 4 * width)
         assert all_ == both + d * width + width * width
-        assert (affine.learning(affine.spec(width)).sum()) == head + affine_ + both + all_
+        assert (learning(spec(width)).sum()) == head + affine_ + both + all_
 
 
 @pytest.fixture(scope="module", params=SEEDS)
 def learned(request):
-    return affine.train(50, request.param)
+    return LAB.run("affine", Settings(seed=request.param)).found.learned
 
 
-def test_gamma_and_beta_alone_read_most_digits_at_width_fifty(learned):
+def test_gamma_and_beta_alone_classify_most_digits_at_width_fifty(learned):
     output, only, both, all_ = learned.accuracy
     assert 0.6 < only < 0.8
     assert only + 0.1 < output < both + 0.02
@@ -78,7 +86,7 @@ def test_gamma_and_beta_alone_read_most_digits_at_width_fifty(learned):
 
 
 def test_few_gammas_end_near_zero_and_nothing_makes_them_equal(learned):
-    near = affine.near_zero(learned.gamma)
+    near = near_zero(learned.gamma)
     assert 0 < near[1] < 1 / 8
     assert near[3] == 0
     assert learned.gamma[1].std() > 0.8
@@ -87,7 +95,7 @@ def test_few_gammas_end_near_zero_and_nothing_makes_them_equal(learned):
 
 
 def test_recorded_gamma_and_beta_gain_with_width_and_never_pass_the_output_layer():
-    found = bands()
+    found = read()
     output, only, both, all_ = np.moveaxis(found.accuracy, 1, 0)
     assert found.accuracy.shape == (len(WIDTHS), len(ARMS), 5)
     assert (np.diff(only.mean(axis=-1)) > 0).all()
@@ -100,12 +108,6 @@ def test_recorded_gamma_and_beta_gain_with_width_and_never_pass_the_output_layer
 
 
 def test_the_sentence_and_the_table_have_the_numbers_of_the_trace():
-    experiment = Experiment(Settings(width=25, seed=41), "affine")
-    assert "are being trained" in findings.takeaway(experiment.trace(), "affine")
-    n_recorded = 2 * len(WIDTHS) * len(ARMS)
-    assert len(findings.table(experiment.trace())["value"]) == n_recorded
-    while not experiment.finished:
-        experiment.advance()
-    trace = experiment.trace()
-    assert f"**{trace.learned.accuracy[1]:.0%}**" in findings.takeaway(trace, "affine")
-    assert len(findings.table(trace)["value"]) == n_recorded + 2 * len(ARMS)
+    trace, view = LAB.run("affine", Settings(width=25)), LAB.view("affine")
+    assert f"**{trace.found.learned.accuracy[1]:.0%}**" in view.takeaway(trace)
+    assert len(view.table(trace)["value"]) == 2 * (1 + len(WIDTHS)) * len(ARMS)

@@ -11,12 +11,18 @@ from bnviz.core.network.spec import PLACEMENTS, Spec
 from bnviz.core.nn import BatchNorm2d, Conv2d
 from bnviz.core.train.batches import batch_order
 from bnviz.core.train.trainer import Trainer
-from bnviz.labs.systems import Settings, block, cost, findings, placement, pure, run
+from bnviz.labs.arm import Arm, finish
+from bnviz.labs.systems import LAB, Settings, placement, pure
+from bnviz.labs.systems.block import block, passed
 from bnviz.labs.systems.published import FAULTS, Images
-from bnviz.labs.systems.repair import Batches, differences, measure, values
-from bnviz.numerals import bound
+from bnviz.labs.systems.repair import Batches, differences, values
 
 SEEDS = range(3)
+
+
+def found(view, **settings):
+    """Measure what a view shows."""
+    return LAB.run(view, Settings(**settings)).found
 
 
 @pytest.mark.checks(
@@ -27,7 +33,7 @@ SEEDS = range(3)
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("channels", [4, 64])
 def test_folding_changes_only_rounding(seed, channels):
-    assert 0 <= cost.measure(channels, seed).difference < 1e-4
+    assert 0 <= found("cost", channels=channels, seed=seed).difference < 1e-4
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -43,7 +49,7 @@ def test_in_float64_folding_is_exact_to_rounding(seed):
 
 @pytest.fixture(scope="module", params=SEEDS)
 def conv_bn_relu(request):
-    return block.measure(64, request.param)
+    return finish(Arm(block, (64, request.param)))
 
 
 def test_conv_bn_relu_is_a_halved_normal(conv_bn_relu):
@@ -66,15 +72,16 @@ def test_the_bias_of_a_convolution_before_bn_gets_rounding_only(conv_bn_relu):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_any_bias_before_bn_gives_the_same_outputs(seed):
-    y_NOHW, _ = block.passed(4, seed, "float64")
-    moved, _ = block.passed(4, seed, "float64", shift=5.0)
+    y_NOHW, _ = passed(4, seed, "float64")
+    moved, _ = passed(4, seed, "float64", shift=5.0)
     assert y_NOHW.shape == (8, 4, 32, 32)
     np.testing.assert_allclose(moved, y_NOHW, atol=1e-12)
 
 
 @pytest.fixture(scope="module", params=[(1, 0), (3, 1), (50, 2)], ids=str)
 def repaired(request):
-    return measure(*request.param)
+    n_batches, seed = request.param
+    return found("repair", n_batches=n_batches, seed=seed)
 
 
 @pytest.mark.checks(
@@ -134,12 +141,12 @@ def test_the_repaired_class_is_that_of_pytorch(pytorch, seed, shape):
 @pytest.mark.parametrize("n_batches", [1, 3])
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_fault_alone_changes_the_outputs(seed, n_batches, fault):
-    assert measure(n_batches, seed).alone[FAULTS.index(fault)] > 0.05
+    assert found("repair", n_batches=n_batches, seed=seed).alone[FAULTS.index(fault)] > 0.05
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_of_the_faults_only_the_start_at_zero_wears_off(seed):
-    few, many = measure(1, seed).alone, measure(50, seed).alone
+    few, many = (found("repair", n_batches=n, seed=seed).alone for n in (1, 50))
     assert many[1] < few[1] / 1000
     assert (many[[0, 2]] > 0.05).all()
 
@@ -151,7 +158,7 @@ def test_of_the_faults_only_the_start_at_zero_wears_off(seed):
 )
 @pytest.mark.parametrize("seed", SEEDS)
 def test_pure_batches_hide_a_shift_of_the_mean_and_mixed_ones_do_not(seed):
-    none, mixed, alike = pure.measure(seed).accuracy.mean(axis=-1)
+    none, mixed, alike = found("pure", seed=seed).accuracy.mean(axis=-1)
     np.testing.assert_allclose(alike, 0.5, atol=0.03)
     np.testing.assert_allclose(mixed, none, atol=0.03)
     assert none[2] == pytest.approx(0.76, abs=0.03)
@@ -164,21 +171,9 @@ def test_normalized_alone_two_shifted_batches_are_one():
     np.testing.assert_allclose(real, generated, atol=1e-12)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_sentences_have_the_numbers_of_the_trace(seed):
-    trace = run(Settings(seed=seed, shift=1.0), "pure")
-    assert f"{trace.pure.accuracy[2, 4].mean():.0%} with pure" in findings.takeaway(trace, "pure")
-    trace = run(Settings(seed=seed), "cost")
-    assert f"{trace.cost.time_ms[3]:.2f} ms folded" in findings.takeaway(trace, "cost")
-    assert f"at most {bound(trace.cost.block.gradient[0, 1])}," in findings.takeaway(trace, "cost")
-    trace = run(Settings(seed=seed), "repair")
-    assert "variance starts at 0" in findings.takeaway(trace, "repair")
-    assert f"than **{bound(trace.repair.last)}**" in findings.takeaway(trace, "repair")
-
-
 @pytest.fixture(scope="module", params=SEEDS)
 def placed(request):
-    return placement.measure(request.param)
+    return found("placement", seed=request.param)
 
 
 def test_with_both_placements_networks_train(placed):
@@ -196,14 +191,8 @@ def test_with_relu_at_a_high_rate_no_placement_is_ahead(placed):
     assert abs(before - after) < 0.04
 
 
-def test_groups_that_are_not_trained_yet_are_unknown(placed):
-    assert placed.shape == (2, 2, 3, 3)
-    assert (placed > 0.3).all()
-    assert np.isnan(placement.measure(0, 1)[1:]).all()
-
-
 @pytest.mark.parametrize(("a", "p", "rate", "start"), [(0, 0, 2, 0), (0, 1, 0, 2), (1, 1, 1, 1)])
-def test_a_network_among_others_reads_what_it_reads_alone(a, p, rate, start):
+def test_a_network_among_others_learns_what_it_learns_alone(a, p, rate, start):
     split, seed = data.load("digits"), 1
     spec = Spec(
         n_inputs=64, width=placement.WIDTH, depth=placement.DEPTH, n_classes=10,
@@ -216,6 +205,6 @@ def test_a_network_among_others_reads_what_it_reads_alone(a, p, rate, start):
     alone.advance(n_steps)
     done = forward(spec, alone.parameters, split.x_test, running_stats=alone.running_stats)
     accuracy = (done.logits.argmax(-1) == split.y_test).mean()
-    found = placement.measure(seed)[a, p, rate]
-    assert found[start] == pytest.approx(accuracy, abs=0.006)  # two digits in float32
-    assert (np.abs(np.delete(found, start) - accuracy) > 0).any()
+    beside = found("placement", seed=seed)[a, p, rate]
+    assert beside[start] == pytest.approx(accuracy, abs=0.006)  # two digits in float32
+    assert (np.abs(np.delete(beside, start) - accuracy) > 0).any()

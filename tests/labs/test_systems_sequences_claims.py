@@ -5,18 +5,16 @@ import pytest
 
 from bnviz.core.functional import batch_norm
 from bnviz.core.nn import RNN
-from bnviz.labs.systems import (
-    Settings,
-    findings,
-    padding,
-    recurrence,
-    run,
-    sentences,
-    tokens,
-)
+from bnviz.labs.arm import Arm, finish
+from bnviz.labs.systems import LAB, Settings, padding, recurrence, tokens
 from bnviz.labs.systems.recurrence import FIRST, STRENGTHS, T
 
 SEEDS = range(3)
+
+
+def batches(seed):
+    """Measure how the variance of a batch varies."""
+    return finish(Arm(tokens.tokens, (seed,)))
 
 
 @pytest.mark.checks(
@@ -26,14 +24,14 @@ SEEDS = range(3)
 )
 @pytest.mark.parametrize("seed", SEEDS)
 def test_batch_variances_vary_as_the_formula_says_while_tails_are_light(seed):
-    found = tokens.measure(seed)
+    found = batches(seed)
     np.testing.assert_allclose(found.batch[:, 0].mean(-1), 0.16, atol=0.01)
     np.testing.assert_allclose(found.batch.mean(-1)[:, :3], found.expected[:, :3], rtol=0.12)
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_scales_of_sequences_vary_most_and_heavy_tails_do_much_of_it_alone(seed):
-    of_token, of_sequence = tokens.measure(seed).batch.mean(axis=-1)
+    of_token, of_sequence = batches(seed).batch.mean(axis=-1)
     assert (of_sequence[1:] > 1.2 * of_token[1:]).all()
     assert 1.2 < of_sequence[-1] < 2.4
     assert of_token[-1] > 5 * of_token[0]
@@ -41,13 +39,13 @@ def test_scales_of_sequences_vary_most_and_heavy_tails_do_much_of_it_alone(seed)
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_at_a_large_spread_two_hundred_batches_show_less_than_the_formula(seed):
-    found = tokens.measure(seed)
+    found = batches(seed)
     assert found.batch[1, -1].mean() < 0.8 * found.expected[1, -1]
 
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_variance_of_a_token_is_the_same_in_all_batches(seed):
-    assert tokens.measure(seed).token.max() < 1e-12
+    assert batches(seed).token.max() < 1e-12
 
 
 @pytest.mark.checks(
@@ -71,7 +69,7 @@ def test_padding_moves_valid_tokens_as_the_formula_says(seed, share):
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_padding_moves_bn_and_neither_masked_bn_nor_layer_norm(seed):
-    everywhere, masked, layer = padding.measure(seed).measured
+    everywhere, masked, layer = padding.padding(seed).measured
     np.testing.assert_allclose(everywhere[0], [0, 0.26, 0.58, 1.13], atol=0.03)
     np.testing.assert_allclose(everywhere[1], [1, 1.03, 1.15, 1.51], atol=0.03)
     np.testing.assert_allclose(masked[0], 0, atol=1e-9)
@@ -94,7 +92,8 @@ def test_masked_statistics_do_not_depend_on_the_padding():
 @pytest.fixture(scope="module", params=SEEDS)
 def factor(request):
     """Log 10 of the factor of the gradient, (A, K, S)."""
-    return np.log10(recurrence.change(recurrence.measure(0.1, request.param)))
+    found = LAB.run("recurrence", Settings(seed=request.param)).found
+    return np.log10(recurrence.change(found))
 
 
 @pytest.mark.checks(
@@ -152,19 +151,14 @@ def test_input_that_stops_is_weak_input(seed):
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_sentences_have_the_numbers_of_the_trace(seed):
-    trace = run(Settings(seed=seed, padding=0.75), "sequences")
-    mean, std = trace.padding.measured[0, :, -1]
-    assert f"mean {mean:.2f}, deviation {std:.2f}" in findings.takeaway(trace, "sequences")
-    trace = run(Settings(seed=seed), "recurrence")
-    words = findings.takeaway(trace, "recurrence")
+def test_the_sentence_on_recurrence_says_what_gamma_does(seed):
+    trace, view = LAB.run("recurrence", Settings(seed=seed)), LAB.view("recurrence")
+    words = view.takeaway(trace)
     assert "With γ = 1 it **explodes** at strength 0.1 and **vanishes** at 1" in words
     assert "with γ = 0.1 it stays at 0.1 and vanishes at 1" in words
-    assert len(findings.table(trace)["value"]) == len(STRENGTHS) * recurrence.N_ARMS
+    assert len(view.table(trace)["value"]) == trace.found[..., 0, 0].size
 
 
 def test_a_share_without_padding_has_a_mean_of_zero_in_words():
-    assert "mean 0.00, deviation 1.00" in findings.takeaway(
-        run(Settings(padding=0.0), "sequences"), "sequences"
-    )
-    assert sentences.zero(-0.004) == 0
+    trace = LAB.run("sequences", Settings(padding=0.0))
+    assert "mean 0.00, deviation 1.00" in LAB.view("sequences").takeaway(trace)

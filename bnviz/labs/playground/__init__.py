@@ -5,7 +5,7 @@ number that the page shows, and ``CHARTS`` draw them.
 """
 
 from bnviz.labs.playground import activations_view, gap_view, gradients_view, learning_view
-from bnviz.labs.playground.chart import RunChart
+from bnviz.labs.playground.chart_view import RunChart
 from bnviz.labs.playground.experiment import Experiment, measure, run, start_hash
 from bnviz.labs.playground.presets import PRESETS
 from bnviz.labs.playground.settings import Settings

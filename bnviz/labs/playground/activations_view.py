@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from bnviz.figures import theme
 from bnviz.figures.chart import Pick
 from bnviz.figures.frames import Figure, Frames
-from bnviz.labs.playground.chart import RunChart
+from bnviz.labs.playground.chart_view import RunChart
 from bnviz.labs.playground.findings import NAMES
 from bnviz.labs.playground.lines_view import (
     EVAL,

@@ -8,7 +8,7 @@ import numpy as np
 from bnviz.figures import theme
 from bnviz.figures.chart import Pick
 from bnviz.figures.frames import Figure, Frames
-from bnviz.labs.playground.chart import RunChart
+from bnviz.labs.playground.chart_view import RunChart
 from bnviz.labs.playground.findings import NAMES
 from bnviz.labs.playground.lines_view import (
     ROLES,

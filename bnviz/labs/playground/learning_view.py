@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure, Frames
-from bnviz.labs.playground.chart import RunChart
+from bnviz.labs.playground.chart_view import RunChart
 from bnviz.labs.playground.findings import NAMES
 from bnviz.labs.playground.lines_view import ROLES, diverged, modes, small_title, snapshots
 from bnviz.labs.playground.trace import EVALUATION, WITH, WITHOUT, Trace

@@ -9,6 +9,7 @@ from math import sqrt
 import numpy as np
 
 from bnviz.core import theory
+from bnviz.labs.arm import Pieces
 from bnviz.labs.signal.settings import Settings
 from bnviz.labs.signal.stack import Array, Stack, backward, forward
 
@@ -51,7 +52,7 @@ class Growth:
         return rate
 
     def profile(self, batch_size: int) -> Array:
-        """Give the norm at each layer but the lowest over that at the last, shape (S, L - 1)."""
+        """Return the norm at each layer but the lowest over that at the last, shape (S, L - 1)."""
         if not self.n_networks:
             return np.full((len(SCALES), DEPTH - 1), np.nan)
         of_MSL = self.squared[:, BATCH_SIZES.index(batch_size), :, 1:]
@@ -60,7 +61,7 @@ class Growth:
 
 
 def expected(batch_size: float) -> float:
-    """Give the closed form of the rate: the root of Yang et al. 2019, theorem 8.
+    """Return the closed form of the rate: the root of Yang et al. 2019, theorem 8.
 
     Examples
     --------
@@ -70,14 +71,18 @@ def expected(batch_size: float) -> float:
     return sqrt(theory.squared_gradient_growth(batch_size))
 
 
-def measure(settings: Settings, network: int) -> Array:
+def expected_profile(batch_size: float) -> Array:
+    """Return what `Growth.profile` is by the closed form, shape (L - 1,)."""
+    return expected(batch_size) ** (DEPTH - np.arange(2.0, DEPTH + 1))
+
+
+def network(width: int, seed: int, number: int) -> Pieces:
     """Measure one network, at all batch sizes and all sizes of its weights.
 
     Parameters
     ----------
-    settings : Settings
-        Gives width and seed.
-    network : int
+    width, seed : int
+    number : int
         Which of the networks of this seed.
 
     Returns
@@ -85,14 +90,14 @@ def measure(settings: Settings, network: int) -> Array:
     array, shape (B, S, L)
         Squared norms.
     """
-    c = settings.width
-    rng = np.random.default_rng([settings.seed, 3, network])
+    c, rng = width, np.random.default_rng([seed, 3, number])
     weights = [rng.standard_normal((c, c), np.float32) * np.float32(sqrt(2 / c))
                for _ in range(DEPTH)]  # fmt: skip
     gain_S11 = np.array(SCALES, np.float32)[:, None, None]
     stack = Stack(weights, "relu", bn=True, gain=gain_S11)
     squared = []
     for n in BATCH_SIZES:
+        yield None
         x_NC, dh_NC = rng.standard_normal((2, n, c), np.float32)
         above_SNC = np.broadcast_to(dh_NC, (len(SCALES), n, c))
         gradients = backward(stack, forward(stack, x_NC), above_SNC, weights=False)
@@ -100,7 +105,22 @@ def measure(settings: Settings, network: int) -> Array:
     return np.stack(squared)
 
 
+def measure(settings: Settings) -> Pieces:
+    """Measure one network after another.
+
+    Returns
+    -------
+    Growth
+    """
+    parts: list[Array] = []
+    yield lambda: gathered(parts)
+    for number in range(N_NETWORKS):
+        parts.append((yield from network(settings.width, settings.seed, number)))
+        yield lambda: gathered(parts)
+    return gathered(parts)
+
+
 def gathered(parts: list[Array]) -> Growth:
-    """Put the measurements of several networks together; there may be none."""
+    """Return the measurements of several networks together; there may be none."""
     shape = (0, len(BATCH_SIZES), len(SCALES), DEPTH)
     return Growth(np.stack(parts) if parts else np.zeros(shape))

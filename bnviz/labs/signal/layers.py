@@ -9,9 +9,11 @@ import numpy as np
 
 from bnviz.core.losses import cross_entropy
 from bnviz.core.network.init import mlp_weights
+from bnviz.labs.arm import Pieces
 from bnviz.labs.signal.examples import PAIR, draw
+from bnviz.labs.signal.growth import expected
 from bnviz.labs.signal.settings import Settings
-from bnviz.labs.signal.stack import Array, Stack, backward, forward
+from bnviz.labs.signal.stack import Array, Passed, Stack, backward, forward
 
 N_SHOWN = 64
 """Units whose values are kept."""
@@ -47,46 +49,65 @@ class Layers:
     gradient: Array
 
 
-def look(settings: Settings) -> dict[str, Layers]:
-    """Send a batch of digits through both networks, and the gradient of the loss back.
+@dataclass(frozen=True, eq=False)
+class Networks:
+    """Both networks: the same weights, the same digits, float64.
 
-    Parameters
+    Attributes
     ----------
-    settings : Settings
+    bn, none : Layers
+    closed_form : array, shape (L,), or None
+        What the gradient with BN would be by the closed form, from that of the last layer on;
+        None where it does not hold.
+    growth : float
+        Of that form, for each layer on the way down.
+    """
+
+    bn: Layers
+    none: Layers
+    closed_form: Array | None
+    growth: float
+
+
+def measure(settings: Settings) -> Pieces:
+    """Send a batch of digits through both networks, and the gradient of the loss back.
 
     Returns
     -------
-    dict of str to Layers
-        "bn" and "none": the same weights, the same digits, float64.
-
-    Examples
-    --------
-    >>> networks = look(Settings(depth=3))
-    >>> networks["bn"].entered.round(2)
-    array([1., 1., 1.])
+    Networks
     """
     x_ND, labels_N = draw(np.random.default_rng([settings.seed, 2]), settings.batch_size)
     sizes = (x_ND.shape[1], *(settings.width,) * settings.depth, N_CLASSES)
     *weights, last = mlp_weights(sizes, settings.activation, 1.0, settings.seed)
     gain = settings.init_scale
-    networks = {}
-    for name in ("bn", "none"):
-        stack = Stack(weights, settings.activation, name == "bn", settings.skips, gain)
+    found = {}
+    for bn in (True, False):
+        yield None
+        stack = Stack(weights, settings.activation, bn, settings.skips, gain)
         done = forward(stack, x_ND)
+        yield None
         _, dlogits_NK = cross_entropy(done.out[-1] @ last * gain, labels_N)
         gradients = backward(stack, done, dlogits_NK @ last.T * gain)
-        out_LNC, two = np.stack(done.out), len(PAIR)
-        pair_L2C = out_LNC[:, :two]
-        rms_L = np.sqrt((pair_L2C**2).mean((1, 2)))
-        with np.errstate(invalid="ignore", divide="ignore"):
-            shown_L2U = pair_L2C[..., :N_SHOWN] / rms_L[:, None, None]
-            apart_L = np.sqrt(((pair_L2C[:, 0] - pair_L2C[:, 1]) ** 2).mean(1)) / rms_L
-        networks[name] = Layers(
-            entered=np.array([u.std() for u in done.entered]),
-            spread=np.sqrt(out_LNC.var(1).mean(1)),
-            size=np.sqrt((out_LNC**2).mean((1, 2))),
-            apart=apart_L,
-            pair=shown_L2U,
-            gradient=gradients.weights,
-        )
-    return networks
+        found[bn] = _layers(done, gradients.weights)
+    form, growth = None, expected(settings.batch_size)
+    if settings.activation == "relu" and not settings.skips:
+        form = found[True].gradient[-1] * growth ** np.arange(settings.depth - 1.0, -1, -1)
+    return Networks(found[True], found[False], form, growth)
+
+
+def _layers(done: Passed, gradient_L: Array) -> Layers:
+    """Return what a forward pass left behind, layer by layer."""
+    out_LNC, two = np.stack(done.out), len(PAIR)
+    pair_L2C = out_LNC[:, :two]
+    rms_L = np.sqrt((pair_L2C**2).mean((1, 2)))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shown_L2U = pair_L2C[..., :N_SHOWN] / rms_L[:, None, None]
+        apart_L = np.sqrt(((pair_L2C[:, 0] - pair_L2C[:, 1]) ** 2).mean(1)) / rms_L
+    return Layers(
+        entered=np.array([u.std() for u in done.entered]),
+        spread=np.sqrt(out_LNC.var(1).mean(1)),
+        size=np.sqrt((out_LNC**2).mean((1, 2))),
+        apart=apart_L,
+        pair=shown_L2U,
+        gradient=gradient_L,
+    )

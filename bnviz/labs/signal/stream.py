@@ -8,6 +8,7 @@ from math import sqrt
 
 import numpy as np
 
+from bnviz.labs.arm import Pieces
 from bnviz.labs.signal.examples import draw
 from bnviz.labs.signal.settings import Settings
 from bnviz.labs.signal.stack import Array, Stack, backward, forward
@@ -42,7 +43,7 @@ class Stream:
         return {"bn": 1 + added * blocks, "none": (1 + added) ** blocks}
 
 
-def measure(settings: Settings) -> Stream:
+def measure(settings: Settings) -> Pieces:
     """Send a batch of digits along the stream, and an unrelated gradient back.
 
     Parameters
@@ -64,6 +65,7 @@ def measure(settings: Settings) -> Stream:
     above_NC = rng.standard_normal((len(x_ND), c))
     variance, gradient = {}, {}
     for name, bn, skip in (("bn", True, True), ("none", False, True), ("plain", True, False)):
+        yield None
         stack = Stack(weights, "relu", bn, skip)
         done = forward(stack, x_ND)
         signal_L = backward(stack, done, above_NC, weights=False).signal

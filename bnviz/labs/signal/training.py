@@ -3,8 +3,9 @@
 Shape legend: R learning rates, M examples.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,10 @@ from bnviz.core import data
 from bnviz.core.losses import cross_entropy
 from bnviz.core.network.init import mlp_weights
 from bnviz.core.network.passes import forward
-from bnviz.core.network.spec import Spec
 from bnviz.core.train.batches import batch_order
 from bnviz.core.train.replicas import Replicas
+from bnviz.labs import digits
+from bnviz.labs.arm import Arm, Pieces, finish
 from bnviz.labs.signal.settings import Settings
 from bnviz.labs.signal.stack import Array
 
@@ -57,55 +59,53 @@ class Live:
         return best
 
 
-class Training:
+def start(activation: str, norm: str, depth: int, skips: bool, seed: int) -> Replicas:
+    """Return one network for each learning rate, all before the first step and alike."""
+    split = data.load("digits")
+    spec = digits.spec(width=WIDTH, depth=depth, activation=activation, norm=norm, skip=skips)
+    order = batch_order(len(split.x_train), BATCH_SIZE, N_STEPS, seed)
+    weights = [
+        np.repeat(w[None].astype(np.float32), len(RATES), axis=0)
+        for w in mlp_weights(spec.sizes, activation, 1.0, seed)
+    ]
+    return Replicas(spec, weights, split.x_train, split.y_train, order, lr=RATES)
+
+
+def train(activation: str, depth: int, skips: bool, seed: int) -> Pieces:
     """Train all learning rates of one depth together, with BN and without.
 
-    Parameters
-    ----------
-    settings : Settings
-        Gives depth, activation, skips and seed; width and batch are those of the recorded sweep.
+    Returns
+    -------
+    Live
+        On the way, too, after each look at the losses.
     """
+    networks = [start(activation, norm, depth, skips, seed) for norm in NORMS]
+    n_done = 0
+    while n_done < N_STEPS:
+        n_steps = min(max(1, LAYERS_AT_ONCE // depth), LOOK_EVERY - n_done % LOOK_EVERY)
+        for network in networks:
+            network.advance(n_steps)
+        n_done += n_steps
+        yield None
+        if n_done % LOOK_EVERY == 0:
+            looks = []
+            for first in range(0, N_ASKED, N_AT_ONCE):
+                looks.append([loss(network, first) for network in networks])
+                yield None
+            losses_2R = np.mean(looks, axis=0)
+            yield partial(Live, n_done, losses_2R)
+    return Live(n_done, losses_2R)
 
-    def __init__(self, settings: Settings) -> None:
-        split = data.load("digits")
-        self._x, self._labels = split.x_train[:N_ASKED], split.y_train[:N_ASKED]
-        order = batch_order(len(split.x_train), BATCH_SIZE, N_STEPS, settings.seed)
-        self.networks = []
-        for norm in NORMS:
-            spec = Spec(
-                n_inputs=self._x.shape[1], width=WIDTH, depth=settings.depth,
-                n_classes=split.n_classes, activation=settings.activation, norm=norm,
-                skip=settings.skips,
-            )  # fmt: skip
-            start = mlp_weights(spec.sizes, settings.activation, 1.0, settings.seed)
-            weights = [np.repeat(w[None].astype(np.float32), len(RATES), axis=0) for w in start]
-            x, labels = split.x_train, split.y_train
-            self.networks.append(Replicas(spec, weights, x, labels, order, lr=RATES))
 
-    def pieces(self) -> Iterator[Live | None]:
-        """Train in small pieces; yield the losses after a look at them, None after other pieces."""
-        n_done, depth = 0, self.networks[0].spec.depth
-        while n_done < N_STEPS:
-            n_steps = min(max(1, LAYERS_AT_ONCE // depth), LOOK_EVERY - n_done % LOOK_EVERY)
-            for network in self.networks:
-                network.advance(n_steps)
-            n_done += n_steps
-            yield None
-            if n_done % LOOK_EVERY == 0:
-                looks = []
-                for start in range(0, N_ASKED, N_AT_ONCE):
-                    looks.append([self._loss(network, start) for network in self.networks])
-                    yield None
-                yield Live(n_done, np.mean(looks, axis=0))
-
-    def _loss(self, network: Replicas, start: int) -> Array:
-        """Give the loss on some of the examples, for each learning rate."""
-        some = slice(start, start + N_AT_ONCE)
-        x, labels = self._x[some], self._labels[some]
-        with np.errstate(all="ignore"):
-            done = forward(network.spec, network.parameters, x, batch_size=BATCH_SIZE)
-            loss_R = np.array([cross_entropy(logits, labels)[0] for logits in done.logits])
-        return np.where(np.isfinite(loss_R), loss_R, np.inf)
+def loss(networks: Replicas, first: int) -> Array:
+    """Return the loss on some of the examples, for each learning rate."""
+    split, some = data.load("digits"), slice(first, first + N_AT_ONCE)
+    with np.errstate(all="ignore"):
+        done = forward(
+            networks.spec, networks.parameters, split.x_train[some], batch_size=BATCH_SIZE
+        )
+        loss_R = np.array([cross_entropy(each, split.y_train[some])[0] for each in done.logits])
+    return np.where(np.isfinite(loss_R), loss_R, np.inf)
 
 
 def losses(settings: Settings) -> Mapping[str, Any]:
@@ -116,5 +116,6 @@ def losses(settings: Settings) -> Mapping[str, Any]:
     dict
         ``loss``: shape (2, R), NaN once it is recorded where a network diverged.
     """
-    *_, last = (live for live in Training(settings).pieces() if live)
-    return {"loss": last.loss}
+    s = settings
+    live = finish(Arm(train, (s.activation, s.depth, s.skips, s.seed)))
+    return {"loss": live.loss}

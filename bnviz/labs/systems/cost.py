@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,9 @@ from numpy.typing import NDArray
 
 from bnviz.core.folding import fold_into_preceding
 from bnviz.core.nn import BatchNorm2d, Conv2d
-from bnviz.labs.systems import block
-from bnviz.labs.systems.block import SHAPE, Block
+from bnviz.labs.arm import Pieces
+from bnviz.labs.systems.block import SHAPE, Block, block
+from bnviz.labs.systems.settings import Settings
 
 ARMS = ("conv alone", "conv + BN, train", "conv + BN, eval", "folded")
 N_ROUNDS = 9
@@ -37,10 +37,15 @@ class Cost:
     block: Block
 
 
-@lru_cache(maxsize=64)
-def measure(channels: int, seed: int) -> Cost:
-    """Measure once for each layer: a clock never gives the same number twice."""
-    rng = np.random.default_rng(seed)
+def measure(settings: Settings) -> Pieces:
+    """Time four layers in turns, and send images and a gradient through one.
+
+    Returns
+    -------
+    Cost
+        Not the same again: a clock never gives the same number twice.
+    """
+    channels, rng = settings.channels, np.random.default_rng(settings.seed)
     x_NCHW = rng.normal(size=SHAPE).astype(np.float32)
     conv = Conv2d(SHAPE[1], channels, 3, padding=1, rng=rng)
     train, norm = BatchNorm2d(channels), BatchNorm2d(channels)
@@ -53,9 +58,13 @@ def measure(channels: int, seed: int) -> Cost:
         lambda: norm(conv(x_NCHW)),
         lambda: folded(x_NCHW),
     )
-    time_ms = np.min([[_time_ms(call) for call in calls] for _ in range(N_ROUNDS)], axis=0)
+    rounds = []
+    for _ in range(N_ROUNDS):
+        rounds.append([_time_ms(call) for call in calls])
+        yield None
     difference = float(np.abs(norm(conv(x_NCHW)) - folded(x_NCHW)).max())
-    return Cost(time_ms, difference, block.measure(channels, seed))
+    seen = yield from block(channels, settings.seed)
+    return Cost(np.min(rounds, axis=0), difference, seen)
 
 
 def _time_ms(call: Callable[[], Any]) -> float:

@@ -4,7 +4,6 @@ Letters: **N** sequences, **T** positions, **V** valid tokens, **C** features, *
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +38,7 @@ class Padding:
 
 
 def shifted(share: float, mean: Array | float, std: Array | float) -> tuple[Array, Array]:
-    """Give mean and standard deviation of valid tokens that are normalized together with padding.
+    """Return mean and standard deviation of valid tokens that are normalized together with padding.
 
     Parameters
     ----------
@@ -64,7 +63,7 @@ def shifted(share: float, mean: Array | float, std: Array | float) -> tuple[Arra
 
 
 def valid_positions(share: float, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Draw lengths of sequences that leave this share to padding, and give a mask (N, T)."""
+    """Draw lengths of sequences that leave this share to padding, and return a mask (N, T)."""
     mean_length = round((1 - share) * T)
     most = min(mean_length - 1, T - mean_length)
     by = rng.integers(0, most + 1, N // 2)
@@ -73,7 +72,7 @@ def valid_positions(share: float, rng: np.random.Generator) -> NDArray[np.bool_]
 
 
 def normalized(x_NTC: Array, valid_NT: NDArray[np.bool_], method: str) -> Array:
-    """Normalize sequences and give their valid tokens, shape (V, C).
+    """Normalize sequences and return their valid tokens, shape (V, C).
 
     Parameters
     ----------
@@ -92,8 +91,7 @@ def normalized(x_NTC: Array, valid_NT: NDArray[np.bool_], method: str) -> Array:
     return np.asarray(layer_norm(x_NTC, x_NTC.shape[-1], eps=EPS)[0][valid_NT])
 
 
-@lru_cache(maxsize=64)
-def measure(seed: int) -> Padding:
+def padding(seed: int) -> Padding:
     """Normalize the same tokens, padded by every share, in three ways."""
     measured = np.empty((len(METHODS), 2, len(SHARES)))
     for k, share in enumerate(SHARES):

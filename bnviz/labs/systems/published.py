@@ -67,7 +67,7 @@ class Learning(Unbiased):
         return np.asarray(self.gamma * self.x_hat + self.beta)
 
     def backward(self, dy: Array) -> Array:
-        """Give ``dx``; keep ``dgamma`` and ``dbeta``."""
+        """Return ``dx``; keep ``dgamma`` and ``dbeta``."""
         self.dgamma, self.dbeta = (dy * self.x_hat).sum(axis=0), dy.sum(axis=0)
         lost = (self.dbeta + self.x_hat * self.dgamma) / len(dy)
         return np.asarray(self.gamma * self.inv_std * (dy - lost))
@@ -89,12 +89,12 @@ class Images(Learning):
         return back(super().forward(rows(x)), x.shape)
 
     def backward(self, dy: Array) -> Array:
-        """Give ``dx``; keep ``dgamma`` and ``dbeta``."""
+        """Return ``dx``; keep ``dgamma`` and ``dbeta``."""
         return back(super().backward(rows(dy)), dy.shape)
 
 
 def rows(x: Array) -> Array:
-    """Give an array (N, C, ...) as rows (M, C).
+    """Return an array (N, C, ...) as rows (M, C).
 
     Examples
     --------
@@ -105,7 +105,7 @@ def rows(x: Array) -> Array:
 
 
 def back(y_MC: Array, shape: tuple[int, ...]) -> Array:
-    """Give rows (M, C) the shape (N, C, ...) from which ``rows`` made them."""
+    """Return rows (M, C) in the shape (N, C, ...) from which ``rows`` made them."""
     n, channels, *places = shape
     return np.moveaxis(y_MC.reshape(n, *places, channels), -1, 1)
 
@@ -127,7 +127,7 @@ _FAULTS = {
 
 
 def with_one(fault: str) -> type[Published]:
-    """Give the repaired class with one fault put back."""
+    """Return the repaired class with one fault put back."""
     name = _FAULTS[fault]
     kept: dict[str, Any] = {name: getattr(Published, name)}
     return type("OneFault", (Images,), kept)

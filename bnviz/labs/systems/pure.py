@@ -4,13 +4,14 @@ Letters: **N** samples, **F** features, **D** shifts, **A** arms, **R** repeats.
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 from math import erf
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.core.functional import batch_norm
+from bnviz.labs.arm import Pieces
+from bnviz.labs.systems.settings import Settings
 
 Array = NDArray[np.float64]
 ARMS = ("no BN", "BN, mixed batches", "BN, pure batches")
@@ -18,6 +19,8 @@ SHIFTS = tuple(k / 4 for k in range(9))
 """By how much every feature of a generated sample is larger than that of a real one."""
 N, F, N_REPEATS = 64, 8, 4
 N_STEPS, LR, N_TESTS = 40, 0.5, 12
+PIECE = 10
+"""Steps that are done in one piece."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +40,7 @@ class Pure:
 
 
 def normalized(real_NF: Array, generated_NF: Array, arm: str) -> Array:
-    """Give both halves as the discriminator sees them, the real ones first.
+    """Return both halves as the discriminator sees them, the real ones first.
 
     Examples
     --------
@@ -54,26 +57,35 @@ def normalized(real_NF: Array, generated_NF: Array, arm: str) -> Array:
     return both
 
 
-@lru_cache(maxsize=64)
-def measure(seed: int) -> Pure:
-    """Train and test every arm at every shift, all repeats side by side."""
-    accuracy = np.array([_accuracy(arm, np.random.default_rng(seed)) for arm in ARMS])
+def measure(settings: Settings) -> Pieces:
+    """Train and test every arm at every shift, all repeats side by side.
+
+    Returns
+    -------
+    Pure
+    """
+    accuracy = []
+    for arm in ARMS:
+        accuracy.append((yield from _accuracy(arm, np.random.default_rng(settings.seed))))
     best = [(1 + erf(np.sqrt(F) * shift / 2 / np.sqrt(2))) / 2 for shift in SHIFTS]
-    return Pure(accuracy, np.array(best))
+    return Pure(np.array(accuracy), np.array(best))
 
 
-def _accuracy(arm: str, rng: np.random.Generator) -> Array:
+def _accuracy(arm: str, rng: np.random.Generator) -> Pieces:
     """Train linear discriminators with the logistic loss, and test them on new batches."""
     is_generated_N11 = np.repeat([0.0, 1.0], N)[:, None, None]
     shift_DR = np.repeat(np.array(SHIFTS)[:, None], N_REPEATS, axis=1)
     weight_DRF, bias_DR = rng.normal(0, 0.1, (*shift_DR.shape, F)), np.zeros(shift_DR.shape)
-    for _ in range(N_STEPS):
+    for step in range(N_STEPS):
+        if step % PIECE == 0:
+            yield None
         x_NDRF = _batch(arm, shift_DR, rng)
         logit = np.einsum("ndrf,drf->ndr", x_NDRF, weight_DRF) + bias_DR
         error = (1 / (1 + np.exp(-logit)) - is_generated_N11) / (2 * N)
         weight_DRF = weight_DRF - LR * np.einsum("ndr,ndrf->drf", error, x_NDRF)
         bias_DR = bias_DR - LR * error.sum(axis=0)
     right = []
+    yield None
     for _ in range(N_TESTS):
         x_NDRF = _batch(arm, shift_DR, rng)
         logit = np.einsum("ndrf,drf->ndr", x_NDRF, weight_DRF) + bias_DR

@@ -4,31 +4,27 @@ Letters: **A** arms, **K** strengths of the input, **S** starts, **T** steps, **
 **D** inputs, **H** hidden units.
 """
 
-from collections.abc import Iterator
-from functools import lru_cache
-
 import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.core.nn import RNN
+from bnviz.labs.arm import Pieces, ask
+from bnviz.labs.systems.settings import Settings
 
 Array = NDArray[np.float64]
 STRENGTHS = (0.1, 0.2, 0.5, 1.0, 2.0)
 """How large the term of the input is, beside that of the past."""
 T, FIRST, N, D, H, N_STARTS = 50, 10, 16, 8, 32, 3
 """The gradient is followed from step T back to step FIRST, when the hidden states have settled."""
-N_ARMS = 3
-"""BN with the reader's gamma, BN with gamma 1, no BN."""
-N_RUNS = N_ARMS * N_STARTS
 
 
 def arms(gamma: float) -> tuple[tuple[str, float], ...]:
-    """Give norm and initial gamma of each arm."""
+    """Return norm and initial gamma of each arm: the reader's gamma, gamma 1, no BN."""
     return ("bn", gamma), ("bn", 1.0), ("none", 1.0)
 
 
 def network(norm: str, gamma: float, seed: int) -> RNN:
-    """Make the networks of all strengths side by side: they share the input and nothing else.
+    """Return the networks of all strengths side by side: they share the input and nothing else.
 
     Parameters
     ----------
@@ -56,9 +52,8 @@ def network(norm: str, gamma: float, seed: int) -> RNN:
     return all_
 
 
-@lru_cache(maxsize=512)
 def gradient(norm: str, gamma: float, seed: int) -> Array:
-    """Give the norm of the gradient of every hidden state, beside that of the last one.
+    """Return the norm of the gradient of every hidden state, beside that of the last one.
 
     Returns
     -------
@@ -75,55 +70,23 @@ def gradient(norm: str, gamma: float, seed: int) -> Array:
     return np.asarray((norm_TK / norm_TK[-1]).T)
 
 
-def runs(gamma: float, seed: int) -> Iterator[tuple[int, int, tuple[str, float, int]]]:
-    """List arm, start and arguments of every run, a start after another."""
-    for s in range(N_STARTS):
-        for a, arm in enumerate(arms(gamma)):
-            yield a, s, (*arm, N_STARTS * seed + s)
-
-
-def measure(gamma: float, seed: int, n_runs: int = N_RUNS) -> Array:
-    """Do the first runs, or remember them.
+def measure(settings: Settings) -> Pieces:
+    """Do all runs, a start after another.
 
     Returns
     -------
     array, shape (A, K, S, T)
-        NaN for the runs that are left out.
+        On the way NaN for runs to come.
     """
-    found = np.full((N_ARMS, len(STRENGTHS), N_STARTS, T), np.nan)
-    for n, (a, s, arguments) in enumerate(runs(gamma, seed)):
-        if n < n_runs:
-            found[a, :, s] = gradient(*arguments)
+    run = arms(settings.gamma_start)
+    found = np.full((len(run), len(STRENGTHS), N_STARTS, T), np.nan)
+    for s in range(N_STARTS):
+        for a, (norm, gamma) in enumerate(run):
+            yield found.copy
+            found[a, :, s] = yield from ask(gradient, norm, gamma, N_STARTS * settings.seed + s)
     return found
 
 
-class Recurrences:
-    """All runs, one in each piece.
-
-    Parameters
-    ----------
-    gamma : float
-    seed : int
-    """
-
-    def __init__(self, gamma: float, seed: int) -> None:
-        self.gamma, self.seed, self._n_runs = gamma, seed, 0
-
-    @property
-    def finished(self) -> bool:
-        """Whether all runs are done."""
-        return self._n_runs == N_RUNS
-
-    def advance(self) -> None:
-        """Do the next run."""
-        self._n_runs += 1
-        measure(self.gamma, self.seed, self._n_runs)
-
-    def trace(self) -> Array:
-        """Give the runs that are done."""
-        return measure(self.gamma, self.seed, self._n_runs)
-
-
 def change(gradient_AKST: Array) -> Array:
-    """Give by what the gradient is multiplied from step T back to step FIRST, (A, K, S)."""
+    """Return by what the gradient is multiplied from step T back to step FIRST, (A, K, S)."""
     return np.asarray(gradient_AKST[..., FIRST - 1])

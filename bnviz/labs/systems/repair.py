@@ -18,6 +18,7 @@ from bnviz.labs.systems.published import (
     Published,
     with_one,
 )
+from bnviz.labs.systems.settings import Settings
 
 Array = NDArray[np.float64]
 STEPS = tuple(REPAIRS)
@@ -75,11 +76,11 @@ class Batches:
         return cls(x[:-1], x[-1], rng.normal(size=shape), *rng.normal(1.0, 0.3, size=(2, shape[1])))
 
 
-def measure(n_batches: int, seed: int) -> Repair:
+def measure(settings: Settings) -> Repair:
     """Compare the class after each repair with the layer of the core on equal batches."""
-    rng = np.random.default_rng(seed)
-    rows = Batches.draw(n_batches, (N, C), rng)
-    images = Batches.draw(n_batches, (N, C, H, W), rng)
+    rng = np.random.default_rng(settings.seed)
+    rows = Batches.draw(settings.n_batches, (N, C), rng)
+    images = Batches.draw(settings.n_batches, (N, C, H, W), rng)
     wanted = reference(BatchNorm1d(C, EPS, MOMENTUM, dtype=np.float64), rows)
     wanted_images = reference(BatchNorm2d(C, EPS, MOMENTUM, dtype=np.float64), images)
     return Repair(
@@ -90,7 +91,7 @@ def measure(n_batches: int, seed: int) -> Repair:
 
 
 def reference(norm: BatchNorm1d | BatchNorm2d, batches: Batches) -> list[Array]:
-    """Give what the layer of the core makes of the batches, in the order of ``QUANTITIES``."""
+    """Return what the layer of the core makes of the batches, in the order of ``QUANTITIES``."""
     norm.weight, norm.bias = batches.gamma, batches.beta
     for x in batches.x_TNC:
         trained = norm(x)
@@ -103,7 +104,7 @@ def reference(norm: BatchNorm1d | BatchNorm2d, batches: Batches) -> list[Array]:
 
 
 def values(kind: type[Published], batches: Batches) -> list[Array | None]:
-    """Give what a class makes of the batches, in the order of ``QUANTITIES``.
+    """Return what a class makes of the batches, in the order of ``QUANTITIES``.
 
     None stands for what it does not give: no gradients before there is a backward pass, and
     nothing at all where it refuses the shape.
@@ -125,7 +126,7 @@ def values(kind: type[Published], batches: Batches) -> list[Array | None]:
 
 
 def differences(found: list[Array | None], wanted: list[Array]) -> list[float]:
-    """Give the largest difference of each quantity; NaN for what is not there."""
+    """Return the largest difference of each quantity; NaN for what is not there."""
     return [
         np.nan if each is None else float(np.abs(each - right[: len(each)]).max())
         for each, right in zip(found, wanted, strict=False)

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from bnviz.labs.arm import Arm, finish
 from bnviz.labs.sweeps import Sweep
-from bnviz.labs.systems import affine
+from bnviz.labs.systems.training import near_zero, train
 
 WIDTHS = (25, 50, 100, 200, 400)
 SOME_DIGITS = 12 / 360
@@ -20,10 +21,10 @@ class Cell:
 
 def measure(cell: Cell) -> dict[str, list[float]]:
     """Train the four networks of a cell."""
-    learned = affine.train(cell.width, cell.seed)
+    learned = finish(Arm(train, (cell.width, cell.seed)))
     return {
         "accuracy": learned.accuracy.tolist(),
-        "near_zero": affine.near_zero(learned.gamma).tolist(),
+        "near_zero": near_zero(learned.gamma).tolist(),
     }
 
 

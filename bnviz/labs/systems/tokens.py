@@ -4,10 +4,11 @@ Letters: **G** batches, **N** sequences, **T** tokens, **C** features, **S** spr
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+
+from bnviz.labs.arm import Pieces
 
 Array = NDArray[np.float64]
 SCALES = ("for each token", "for each sequence")
@@ -37,7 +38,7 @@ class Tokens:
 
 
 def expected(spread: float) -> Array:
-    """Give the coefficient of variation of a batch variance, for both ``SCALES``.
+    """Return the coefficient of variation of a batch variance, for both ``SCALES``.
 
     Parameters
     ----------
@@ -74,15 +75,15 @@ def batches(spread: float, scale: str, rng: np.random.Generator) -> Array:
 
 
 def variation(var: Array) -> Array:
-    """Give the coefficient of variation over the first axis."""
+    """Return the coefficient of variation over the first axis."""
     return np.asarray(var.std(axis=0) / var.mean(axis=0))
 
 
-@lru_cache(maxsize=64)
-def measure(seed: int) -> Tokens:
+def tokens(seed: int) -> Pieces:
     """Draw and measure at every spread."""
     batch, token = np.empty((len(SCALES), len(SPREADS), N_DRAWS)), np.empty((len(SPREADS), N_DRAWS))
     for d in range(N_DRAWS):
+        yield None
         for k, spread in enumerate(SPREADS):
             for a, scale in enumerate(SCALES):
                 x_GNTC = batches(spread, scale, np.random.default_rng([seed, d]))

@@ -1,21 +1,17 @@
-"""What the figures of the lab on depth share: roles, names, keys and axes."""
+"""Two lines on a log axis, with BN and without: names, roles, keys, and an axis that holds both."""
 
 from math import ceil, floor
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bnviz.figures import theme
-from bnviz.labs.signal.stack import Array
+
+Array = NDArray[np.floating]
 
 NAMES = {"bn": "with BN", "none": "without"}
 ROLES = {"bn": theme.WITH, "none": theme.WITHOUT}
-MARKS = (
-    {"symbol": "circle-open", "size": 17, "line": {"width": 2}},
-    {"symbol": "circle-open", "size": 10, "line": {"width": 2}},
-    {"symbol": "circle", "size": 5},
-)
-"""Marks of the sizes of the weights: they can be told apart where they lie on top of each other."""
 LABELS = 6
 """Most labels of a logarithmic axis."""
 ROOM = {"r": 84}
@@ -30,7 +26,7 @@ def both(x: Any, lines: dict[str, Array]) -> list[theme.Trace]:
 
 
 def names_at_ends(x: Any, lines: dict[str, Array]) -> list[theme.Trace]:
-    """Name two lines at their ends, apart from each other."""
+    """Return the names of two lines, at their ends and apart from each other."""
     last = {norm: _last(line) for norm, line in lines.items()}
     close = 0.5 * last["none"] < last["bn"] < 2 * last["none"]
     upper = "bn" if last["bn"] >= last["none"] else "none"

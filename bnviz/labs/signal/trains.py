@@ -1,0 +1,85 @@
+"""How deep a network trains: the recorded sweep over depths, and the reader's own network.
+
+Shape legend: A activations, D depths, K seeds.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bnviz.labs.arm import Arm, Pieces, Work
+from bnviz.labs.signal.settings import ACTIVATIONS, Settings
+from bnviz.labs.signal.stack import Array
+from bnviz.labs.signal.sweep import DEPTHS
+from bnviz.labs.signal.training import NORMS, STOPS, Live, train
+from bnviz.labs.sweeps import recorded
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """The recorded sweep over depths.
+
+    Attributes
+    ----------
+    best : array, shape (2, A, D, 2, K)
+        Loss in nats at the best learning rate: without and with skip connections, with BN and
+        without it, for each seed; infinity where all learning rates diverged.
+    credit : str
+        When and how it was recorded.
+    """
+
+    best: Array
+    credit: str
+
+    def of(self, activation: str, norm: str, *, skips: bool = False) -> Array:
+        """Return the losses of one activation, with BN or without, shape (D, K)."""
+        place = int(skips), list(ACTIVATIONS).index(activation)
+        best: Array = self.best[*place, :, NORMS.index(norm)]
+        return best
+
+    def stops(self, activation: str, norm: str, *, skips: bool = False) -> int | None:
+        """Return the first recorded depth that does not train; None if all of them do."""
+        lost = np.flatnonzero(self.of(activation, norm, skips=skips).mean(-1) > STOPS)
+        return DEPTHS[lost[0]] if len(lost) else None
+
+
+@dataclass(frozen=True, eq=False)
+class Depths:
+    """What trains.
+
+    Attributes
+    ----------
+    trained : Trained
+    live : Live or None
+        None unless the reader trains, and before the first look at the loss.
+    """
+
+    trained: Trained
+    live: Live | None
+
+
+def read() -> Trained:
+    """Read the recorded sweep."""
+    found = recorded("signal")["depth"]
+    loss = np.where(np.isnan(found.values["loss"]), np.inf, found.values["loss"])
+    best_CK2 = loss.min(-1)
+    best = best_CK2.reshape(2, len(ACTIVATIONS), len(DEPTHS), *best_CK2.shape[1:])
+    return Trained(best.swapaxes(-1, -2), found.credit)
+
+
+def measure(settings: Settings) -> Pieces:
+    """Read the recorded sweep, and train the reader's depth if that is wanted.
+
+    Returns
+    -------
+    Depths
+    """
+    known = read()
+    if not settings.train:
+        return Depths(known, None)
+    s = settings
+    work = Work(Arm(train, (s.activation, s.depth, s.skips, s.seed)))
+    while not work.finished:
+        yield lambda: Depths(known, work.found())
+        work.advance()
+    return Depths(known, work.found())

@@ -1,0 +1,207 @@
+"""The view on how deep a network trains."""
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from bnviz.figures import theme
+from bnviz.figures.frames import Figure
+from bnviz.figures.with_without import NAMES, ROLES, ROOM, Array, names_at_ends
+from bnviz.labs.claim import Claim
+from bnviz.labs.signal.settings import ACTIVATIONS
+from bnviz.labs.signal.sweep import DEPTHS
+from bnviz.labs.signal.training import CHANCE, N_STEPS, NORMS, STOPS, loss, start, train
+from bnviz.labs.signal.trains import measure
+from bnviz.labs.view import Plot, Trace, View, columns
+from bnviz.numerals import aligned, short
+
+LOWEST = 1e-3
+"""Lowest loss that is drawn, in nats."""
+
+
+def takeaway(trace: Trace[Any, Any]) -> str:
+    """Return at which depth training stops, for the reader's activation."""
+    activation, skips, trained = (
+        trace.settings.activation,
+        trace.settings.skips,
+        trace.found.trained,
+    )
+    words, losses = [], []
+    for norm in NORMS:
+        losses.append(trained.of(activation, norm, skips=skips).mean(-1))
+        words.append(_until(trained.stops(activation, norm, skips=skips), losses[-1]))
+    better = int((losses[0] < losses[1]).sum())
+    name = label(activation) + (" with skip connections" if skips else "")
+    head = (
+        f"{name}: with BN {words[0]}, without it {words[1]}. The lower loss is BN's at {better} of "
+        f"{len(DEPTHS)} depths ({trained.credit})."
+    )
+    if trace.found.live is None:
+        return head
+    bn, none = map(loss_text, trace.found.live.best)
+    done = (
+        ""
+        if trace.found.live.n_done == N_STEPS
+        else f" after {trace.found.live.n_done} steps so far"
+    )
+    return f"{head} Your {trace.settings.depth} layers{done}: {bn} with BN, {none} without."
+
+
+def _until(stops: int | None, loss_D: Array) -> str:
+    """Return up to which depth networks train, and whether they diverge from there on."""
+    if stops is None:
+        return f"all train up to {DEPTHS[-1]} layers"
+    diverges = np.isinf(loss_D[DEPTHS.index(stops)])
+    return f"{'it diverges' if diverges else 'training stops'} at {stops} layers"
+
+
+def loss_text(loss: float) -> str:
+    """Return a loss, or that there is none.
+
+    Examples
+    --------
+    >>> loss_text(0.364), loss_text(float("inf"))
+    ('0.36', 'diverged')
+    """
+    return short(loss) if np.isfinite(loss) else "diverged"
+
+
+def formula(trace: Trace[Any, Any]) -> str:
+    """Return above which loss a network is said not to train."""
+    del trace
+    lines = [
+        rf"\text{{chance}} &= \ln 10 = {CHANCE:.3f} \text{{ nats}}",
+        rf"\text{{does not train}} &:\ \text{{loss}} > \tfrac12 \ln 10 = {STOPS:.3f}",
+    ]
+    return aligned(lines, gap=4)
+
+
+def label(activation: str) -> str:
+    """Return the activation's name with a capital, to begin a sentence.
+
+    Examples
+    --------
+    >>> label("relu"), label("tanh")
+    ('ReLU', 'Tanh')
+    """
+    name = ACTIVATIONS[activation]
+    return name[:1].upper() + name[1:]
+
+
+def table(trace: Trace[Any, Any]) -> dict[str, Any]:
+    """Return the losses: recorded, and just now; one that diverged is not a number."""
+    found, skips = trace.found, trace.settings.skips
+    rows = []
+    for activation, name in ACTIVATIONS.items():
+        for norm in NORMS:
+            loss_DK = found.trained.of(activation, norm, skips=skips)
+            for depth, loss_K in zip(
+                DEPTHS, np.where(loss_DK < np.inf, loss_DK, np.nan), strict=True
+            ):
+                rows.append((name, NAMES[norm], depth, loss_K.mean(), loss_K.min(), loss_K.max()))
+    if found.live is not None:
+        name, depth = ACTIVATIONS[trace.settings.activation], trace.settings.depth
+        for norm, best in zip(NORMS, found.live.best, strict=True):
+            own = best if best < np.inf else np.nan
+            rows.append((name, f"{NAMES[norm]}, just now", depth, own, own, own))
+    return columns(("activation", "network", "layers", "mean loss", "lowest", "highest"), rows)
+
+
+def losses(trace: Trace[Any, Any], *, activation: str) -> Figure:
+    """Draw the loss at the best learning rate against the depth, recorded, and what is live."""
+    skips, live = trace.settings.skips, trace.found.live
+    data, ends, words = [], {}, []
+    for norm in NORMS:
+        loss_DK = _drawn(trace.found.trained.of(activation, norm, skips=skips))
+        low, high, ends[norm] = loss_DK.min(-1), loss_DK.max(-1), loss_DK.mean(-1)
+        data += theme.band(DEPTHS, low, high, ROLES[norm], name=f"{NAMES[norm]}, all seeds")
+        mean = {"name": NAMES[norm], "mode": "lines+markers"}
+        data.append(theme.line(DEPTHS, ends[norm], ROLES[norm], **mean))
+        stops = trace.found.trained.stops(activation, norm, skips=skips)
+        words.append(f"{NAMES[norm]} {_ends(stops, ends[norm])}")
+    data += names_at_ends(DEPTHS, ends)
+    if live is not None and activation == trace.settings.activation:
+        for norm, loss in zip(NORMS, _drawn(live.best), strict=True):
+            star: dict[str, Any] = {
+                "name": f"{NAMES[norm]}, just now",
+                "marker": {"symbol": "star", "size": 14},
+            }
+            data.append(theme.dots([trace.settings.depth], [loss], ROLES[norm], **star))
+    name = label(activation) + (" with skips" if skips else "")
+    return {
+        "data": data,
+        "layout": {
+            "title": theme.finding(f"{name}: {', '.join(words)}"),
+            "xaxis": theme.axis("Layers", tickvals=list(DEPTHS), range=[0, 62]),
+            "yaxis": theme.log_axis(
+                "Loss", "nats", range=[np.log10(LOWEST) - 0.1, 0.6]
+            ),
+            "shapes": [theme.guide(y=CHANCE), theme.guide(y=STOPS)],
+            "annotations": [
+                _remark("chance", 0.5, CHANCE, "bottom"),
+                _remark("above: does not train", 11, STOPS, "top"),
+            ],
+            "margin": ROOM,
+        },
+    }  # fmt: skip
+
+
+def _ends(stops: int | None, loss_D: Array) -> str:
+    if stops is None:
+        return f"trains at {DEPTHS[-1]}"
+    return f"{'diverges' if np.isnan(loss_D[DEPTHS.index(stops)]) else 'stops'} at {stops}"
+
+
+def _drawn(loss: Array) -> Array:
+    """Return losses as they are drawn: a gap where it diverged, and none below the axis."""
+    return np.where(np.isfinite(loss), np.maximum(loss, LOWEST), np.nan)
+
+
+def _remark(text: str, x: float, loss: float, yanchor: str) -> dict[str, Any]:
+    """Return what stands above or below a guide."""
+    return {"x": x, "y": np.log10(loss), "xanchor": "left", "yanchor": yanchor, "text": text}
+
+
+VIEW = View(
+    name="trains",
+    label="Depth that trains",
+    measure=measure,
+    needs=("activation", "depth", "skips", "train", "seed"),
+    free=("activation", "skips", "depth", "train"),
+    takeaway=takeaway,
+    formula=formula,
+    table=table,
+    plots=tuple(
+        Plot(
+            f"trains_{activation}",
+            partial(losses, activation=activation),
+            "Loss after training, by depth.",
+        )
+        for activation in ACTIVATIONS
+    ),
+    code=(start, train, loss),
+    reading="""
+**Depth that trains.** 300 steps on digits, width 64, batches of 64, the best of the learning rates
+0.01, 0.03, 0.1, 0.3 and 1; He's weights for ReLU, Xavier's for the others. The loss is that of
+1024 training images, each batch with its own statistics. Lines are means, bands go from the lowest
+to the highest seed; a line that ends early has diverged. *Does not train* means: above half of the
+loss of chance. A star is your own run. With skip connections each layer adds its output to its
+input. Batch size, width and init scale of the other views do not count here.
+""",
+    claims=(
+        Claim(
+            "Where training stops: BN rescues sigmoid. With ReLU and He's weights it is no better than "
+            "none: no network of 40 layers trains here, with BN or without. With tanh and Xavier's "
+            "weights the network *without* BN ends lower at every depth.",
+            "measured here",
+        ),
+        Claim(
+            "BN and skip connections together go deep: with BN and skip connections 60 ReLU layers train, while the same "
+            "network without BN diverges at every learning rate from 20 layers on. With tanh and "
+            "sigmoid, skip connections alone are enough.",
+            "measured here",
+            "compare De & Smith 2020",
+        ),
+    ),
+)

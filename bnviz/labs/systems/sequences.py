@@ -1,0 +1,27 @@
+"""Sequences: batch variances that fluctuate, and what padding does to the valid tokens."""
+
+from dataclasses import dataclass
+
+from bnviz.labs.arm import Pieces
+from bnviz.labs.systems.padding import Padding, padding
+from bnviz.labs.systems.settings import Settings
+from bnviz.labs.systems.tokens import Tokens, tokens
+
+
+@dataclass(frozen=True, eq=False)
+class Sequences:
+    """How batch variances fluctuate at every spread, and where tokens are at every padding."""
+
+    tokens: Tokens
+    padding: Padding
+
+
+def measure(settings: Settings) -> Pieces:
+    """Draw batches of sequences, and pad others.
+
+    Returns
+    -------
+    Sequences
+    """
+    varied = yield from tokens(settings.seed)
+    return Sequences(varied, padding(settings.seed))
