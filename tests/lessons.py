@@ -10,43 +10,17 @@ from bnviz.labs.view import Trace
 from bnviz.settings import Choice, Numbers, Switch, fields
 from bnviz.ui.registry import LABS
 
+LESSONS = [
+    entry.slug
+    for entry in LABS
+    if find_spec(f"bnviz.labs.{entry.slug}")
+    and hasattr(import_module(f"bnviz.labs.{entry.slug}"), "LAB")
+]
+
 
 def lab(slug):
-    """Give the package of a lab."""
-    return import_module(f"bnviz.labs.{slug}")
-
-
-def figures(slug):
-    """Give the figures of a lab."""
-    return import_module(f"bnviz.figures.{slug}")
-
-
-def labs_with(name):
-    """List the labs whose package has this name."""
-    slugs = [entry.slug for entry in LABS if find_spec(f"bnviz.labs.{entry.slug}")]
-    return [slug for slug in slugs if hasattr(lab(slug), name)]
-
-
-OLD = labs_with("LESSON")
-TAUGHT = labs_with("LAB")
-LESSONS = [*OLD, *TAUGHT]
-
-
-def lesson(slug):
-    """Give what a lab asks and shows."""
-    return lab(slug).LAB if slug in TAUGHT else lab(slug).LESSON
-
-
-def settings_of(slug):
-    """Give the settings class of a lab."""
-    return lab(slug).LAB.settings if slug in TAUGHT else lab(slug).Settings
-
-
-def views(slug):
-    """Give view -> the fields that are free in it, the first view first."""
-    if slug in TAUGHT:
-        return {view.name: view.free for view in lesson(slug).views}
-    return {view: lesson(slug).free(view) for view in lesson(slug).views}
+    """Give a lab that teaches."""
+    return import_module(f"bnviz.labs.{slug}").LAB
 
 
 def drawn(of, view, plot, trace):
@@ -60,14 +34,9 @@ def named(figure, name):
     return next(part for part in figure["data"] if part.get("name") == name)
 
 
-def presets(slug):
-    """Give the presets of a lab."""
-    return lesson(slug).presets if slug in TAUGHT else getattr(lab(slug), "PRESETS", ())
-
-
 def ends(slug):
     """Yield (field, value) for both ends of every control of a lab."""
-    for name, mark in fields(settings_of(slug)).items():
+    for name, mark in fields(lab(slug).settings).items():
         if isinstance(mark, Choice):
             offered = list(mark.options)
         elif isinstance(mark, Switch):

@@ -21,7 +21,7 @@ TEXT_SUFFIXES = (".py", ".md", ".toml", ".yml")
 CORE = {"numpy", "bnviz.core"}
 SETTINGS = {"bnviz.settings", "bnviz.marks", "bnviz.numerals"}
 LABS = CORE | SETTINGS | {"bnviz.labs"}
-FIGURES = SETTINGS | {"numpy", "plotly", "bnviz.labs", "bnviz.figures"}
+FIGURES = SETTINGS | {"numpy", "plotly", "bnviz.figures"}
 VIEWS = LABS | {"bnviz.figures"}
 APP = {"numpy", "plotly", "streamlit", "loky", "threadpoolctl", "bnviz"}
 # The longest path that fits decides. What has no line of its own is held to the core's rule.

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.e2e.waiting import ELSEWHERE, finished
-from tests.lessons import LESSONS, lesson
+from tests.lessons import LESSONS, lab
 
 APP = "app.py"
 # Their first view shows how long this server took, which another one does not repeat.
@@ -22,7 +22,7 @@ DRAWN = """() => Object.fromEntries([...document.querySelectorAll('.bnstage [dat
 @EACH
 def test_predict_reveal_and_share_with_a_phone_in_the_dark(serve, open_page, slug):
     page = open_page(f"{serve(APP)}/{slug}")
-    question = lesson(slug).question
+    question = lab(slug).question
     expect(page.locator(".st-key-question h4")).to_be_visible()
     expect(page.locator(".bnstage")).to_have_count(0)
     page.locator(".st-key-question [role=radiogroup] label").last.click()

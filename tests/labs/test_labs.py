@@ -23,10 +23,10 @@ from bnviz.labs.view import Plot, View
 from bnviz.settings import fields, from_query, to_query
 from bnviz.ui.lesson import NAMES
 from bnviz.ui.registry import lab as entry
-from tests.lessons import TAUGHT, ends, lab
+from tests.lessons import LESSONS, ends, lab
 
-EACH = pytest.mark.parametrize("slug", TAUGHT)
-VIEWS = [(slug, view.name) for slug in TAUGHT for view in lab(slug).LAB.views]
+EACH = pytest.mark.parametrize("slug", LESSONS)
+VIEWS = [(slug, view.name) for slug in LESSONS for view in lab(slug).views]
 EACH_VIEW = pytest.mark.parametrize(("slug", "name"), VIEWS)
 MOST_BYTES = 300_000
 BUTTONS = ("commit", "skip", "again", "lock", "reset", "new_seed", "stage")
@@ -60,7 +60,7 @@ def bytes_of(value):
 @cache
 def shown(slug, name):
     """Run a view at the first settings."""
-    return lab(slug).LAB.run(name)
+    return lab(slug).run(name)
 
 
 def check_told(view, trace, *, drawn=False):
@@ -87,7 +87,7 @@ def check_told(view, trace, *, drawn=False):
 
 @EACH
 def test_the_words_fit_the_settings(slug):
-    of = lab(slug).LAB
+    of = lab(slug)
     assert of.slug == slug
     assert not set(fields(of.settings)) & {*NAMES, *BUTTONS}, "the page has keys of these names"
     names = {view.name for view in of.views}
@@ -103,7 +103,7 @@ def test_the_words_fit_the_settings(slug):
 
 @EACH
 def test_every_answer_is_spoken_to(slug):
-    of = lab(slug).LAB
+    of = lab(slug)
     for question in (of.question, of.transfer):
         feedback = [answer.feedback for answer in question.answers]
         assert all(len(words) > 20 for words in feedback)
@@ -113,7 +113,7 @@ def test_every_answer_is_spoken_to(slug):
 
 @EACH_VIEW
 def test_a_view_says_what_it_must(slug, name):
-    of = lab(slug).LAB
+    of = lab(slug)
     view = of.view(name)
     assert view.claims or of.claims
     assert view.reading or of.reading
@@ -149,10 +149,10 @@ def codes(thing):
 @EACH_VIEW
 def test_what_is_shown_is_what_ran(slug, name):
     """Every function whose source a view shows was entered while the view was measured."""
-    view = lab(slug).LAB.view(name)
+    view = lab(slug).view(name)
 
     def show():
-        trace = view.run(replace(lab(slug).LAB.settings(), **ASKED.get((slug, name), {})))
+        trace = view.run(replace(lab(slug).settings(), **ASKED.get((slug, name), {})))
         view.takeaway(trace), view.formula(trace), view.charts(trace)
 
     forget()
@@ -194,8 +194,8 @@ def reading(settings):
 @EACH_VIEW
 def test_a_measure_reads_only_what_the_view_needs(slug, name):
     """Else a moved control would change a result that was remembered without it."""
-    view = lab(slug).LAB.view(name)
-    arm = view.arm(replace(lab(slug).LAB.settings(), **ASKED.get((slug, name), {})))
+    view = lab(slug).view(name)
+    arm = view.arm(replace(lab(slug).settings(), **ASKED.get((slug, name), {})))
     noted, read = reading(arm.needs[0])
     finish(replace(arm, needs=(noted,)))
     assert read - {"__dict__"} <= set(view.needs)
@@ -207,14 +207,14 @@ def test_the_same_settings_give_the_same_bytes(slug, name):
         return
     first = bytes_of(shown(slug, name).found)
     forget()
-    again = lab(slug).LAB.run(name).found
+    again = lab(slug).run(name).found
     assert first == bytes_of(again)
     assert first == bytes_of(pickle.loads(pickle.dumps(again)))
 
 
 @EACH_VIEW
 def test_the_first_settings_can_be_told(slug, name):
-    view = lab(slug).LAB.view(name)
+    view = lab(slug).view(name)
     check_told(view, shown(slug, name), drawn=True)
     steps = list(view.times(shown(slug, name)).steps)
     assert steps == sorted(set(steps))
@@ -224,8 +224,8 @@ def test_the_first_settings_can_be_told(slug, name):
 @EACH_VIEW
 def test_what_is_there_so_far_can_be_told(slug, name):
     """Look at each of the first results of a run, and at its end."""
-    settings = replace(lab(slug).LAB.settings(), **QUICK.get(slug, {}))
-    view = lab(slug).LAB.view(name)
+    settings = replace(lab(slug).settings(), **QUICK.get(slug, {}))
+    view = lab(slug).view(name)
     forget()
     work, n_told = Work(view.arm(settings)), 0
     while not work.finished:
@@ -240,7 +240,7 @@ def test_what_is_there_so_far_can_be_told(slug, name):
 @EACH
 def test_both_ends_of_every_control_can_be_told(slug):
     """In the views that free the control; the first settings have their own test."""
-    of = lab(slug).LAB
+    of = lab(slug)
     for name, value in ends(slug):
         if value == getattr(of.settings(), name):
             continue
@@ -251,8 +251,8 @@ def test_both_ends_of_every_control_can_be_told(slug):
 
 @EACH
 def test_presets_can_be_told(slug):
-    for preset in lab(slug).LAB.presets:
-        view = lab(slug).LAB.view(preset.view.get("view", lab(slug).LAB.first.name))
+    for preset in lab(slug).presets:
+        view = lab(slug).view(preset.view.get("view", lab(slug).first.name))
         check_told(view, view.run(preset.settings))
 
 
@@ -273,7 +273,7 @@ def test_what_is_reported_names_its_source():
 
 
 def test_a_view_and_a_lab_refuse_what_does_not_fit():
-    why = lab("why").LAB
+    why = lab("why")
     view = why.first
     for wrong, what in ({"plots": ()}, "one to four plots"), ({"code": ()}, "needs the code"):
         with pytest.raises(ValueError, match=what):

@@ -7,7 +7,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from bnviz.settings import Numbers, fields, to_query
-from tests.lessons import LESSONS, TAUGHT, ends, lesson, presets, settings_of, views
+from tests.lessons import LESSONS, ends, lab
 
 APP = str(Path(__file__).parents[2] / "app.py")
 EACH = pytest.mark.parametrize("slug", LESSONS)
@@ -35,7 +35,7 @@ def words(at):
 
 @cache
 def names(slug):
-    return {f"{slug}_{n}" for n, m in fields(settings_of(slug)).items() if type(m) is not Numbers}
+    return {f"{slug}_{n}" for n, m in fields(lab(slug).settings).items() if type(m) is not Numbers}
 
 
 def locked(slug, at):
@@ -53,7 +53,7 @@ def shown(at):
 @EACH
 def test_first_comes_the_question(slug):
     at = opened(slug)
-    question = lesson(slug).question
+    question = lab(slug).question
     assert question.text in words(at)
     assert at.radio[0].options == [answer.text for answer in question.answers]
     assert not shown(at)
@@ -64,7 +64,7 @@ def test_first_comes_the_question(slug):
 @EACH
 def test_a_prediction_is_committed_and_stays_beside_the_outcome(slug):
     at = opened(slug)
-    question = lesson(slug).question
+    question = lab(slug).question
     wrong = next(k for k, answer in enumerate(question.answers) if not answer.right)
     well(at.radio[0].set_value("abcd"[wrong]).run())
     assert not shown(at)
@@ -81,9 +81,9 @@ def test_a_prediction_is_committed_and_stays_beside_the_outcome(slug):
 def test_a_prediction_is_about_the_settings_of_the_question(slug):
     aside = "For the settings of the question"
     assert aside not in words(opened(slug, predicted="a", seed="3"))
-    first = settings_of(slug)()
+    first = lab(slug).settings()
     name, value = next((n, v) for n, v in ends(slug) if n != "seed" and v != getattr(first, n))
-    moved = fields(settings_of(slug))[name].text(value)
+    moved = fields(lab(slug).settings)[name].text(value)
     assert aside in words(opened(slug, predicted="a", **{name: moved}))
 
 
@@ -91,9 +91,9 @@ def test_a_prediction_is_about_the_settings_of_the_question(slug):
 def test_a_question_says_where_the_controls_are_not_at_its_settings(slug):
     aside = "The question is about the first settings"
     assert aside not in words(opened(slug, seed="3"))
-    first = settings_of(slug)()
+    first = lab(slug).settings()
     name, value = next((n, v) for n, v in ends(slug) if n != "seed" and v != getattr(first, n))
-    mark = fields(settings_of(slug))[name]
+    mark = fields(lab(slug).settings)[name]
     said = words(opened(slug, **{name: mark.text(value)}))
     assert aside in said
     now, asked = (mark.shown(v) for v in (value, getattr(first, name)))
@@ -131,7 +131,7 @@ def test_the_takeaway_says_when_the_charts_show_another_step(slug, view, step, w
 @EACH
 def test_no_preset_tells_the_answer_before_the_question_is_answered(slug):
     told = words(opened(slug))
-    for preset in presets(slug):
+    for preset in lab(slug).presets:
         assert preset.sentence not in told
 
 
@@ -140,7 +140,7 @@ def test_it_can_be_skipped_and_a_link_can_open_the_result(slug):
     at = opened(slug)
     well(at.button(key=f"{slug}_skip").click().run())
     assert shown(at)
-    right = next(answer for answer in lesson(slug).question.answers if answer.right)
+    right = next(answer for answer in lab(slug).question.answers if answer.right)
     assert right.feedback in words(at)
     assert shown(opened(slug, predicted="a"))
     assert not shown(opened(slug, predicted="z"))
@@ -149,7 +149,7 @@ def test_it_can_be_skipped_and_a_link_can_open_the_result(slug):
 @EACH
 def test_one_control_is_free_until_all_are_unlocked(slug):
     at = opened(slug, predicted="skipped")
-    free = {f"{slug}_{name}" for name in next(iter(views(slug).values()))}
+    free = {f"{slug}_{name}" for name in lab(slug).first.free}
     assert locked(slug, at) == names(slug) - free
     well(at.button(key=f"{slug}_lock").click().run())
     assert locked(slug, at) == set()
@@ -158,7 +158,7 @@ def test_one_control_is_free_until_all_are_unlocked(slug):
 
 @EACH
 def test_every_view_opens(slug):
-    for view in views(slug):
+    for view in (view.name for view in lab(slug).views):
         at = opened(slug, predicted="skipped", view=view)
         assert shown(at)
         assert len(at.latex) >= 1
@@ -168,7 +168,7 @@ def test_every_view_opens(slug):
 @EACH
 def test_the_transfer_question_is_answered_at_once(slug):
     at = opened(slug, predicted="skipped")
-    transfer = lesson(slug).transfer
+    transfer = lab(slug).transfer
     well(at.radio[0].set_value("a").run())
     assert transfer.answers[0].feedback in words(at)
     assert transfer.answers[1].feedback not in words(at)
@@ -180,7 +180,7 @@ def test_the_transfer_question_is_answered_at_once(slug):
 @pytest.mark.parametrize("end", [0, -1], ids=["first", "last"])
 def test_both_ends_of_every_control_open(slug, end):
     """One end after the other is for the tests of the labs; a page gets them all at once."""
-    marks, offered = fields(settings_of(slug)), {}
+    marks, offered = fields(lab(slug).settings), {}
     for name, value in ends(slug):
         offered.setdefault(name, []).append(value)
     at_end = {name: marks[name].text(values[end]) for name, values in offered.items()}
@@ -191,7 +191,7 @@ def test_both_ends_of_every_control_open(slug, end):
 
 @EACH
 def test_presets_open(slug):
-    for preset in presets(slug):
+    for preset in lab(slug).presets:
         at = AppTest.from_file(APP, default_timeout=60)
         at.switch_page(f"pages/{slug}.py")
         for name, value in to_query(preset.settings, slug).items():
@@ -204,7 +204,7 @@ def test_presets_open(slug):
 
 @EACH
 def test_a_broken_link_opens(slug):
-    broken = dict.fromkeys(fields(settings_of(slug)), "<b>1e999")
+    broken = dict.fromkeys(fields(lab(slug).settings), "<b>1e999")
     at = opened(slug, predicted="skipped", view="<b>", unlocked="maybe", transfer="?", **broken)
     assert shown(at)
     assert "From the link" in words(at)
@@ -212,18 +212,18 @@ def test_a_broken_link_opens(slug):
 
 def test_a_link_to_what_is_not_there_is_told_and_names_what_is():
     told = words(opened("noise", predicted="skipped", view="nowhere", unlocked="no", transfer="z"))
-    names = ", ".join(views("noise"))
+    names = ", ".join(view.name for view in lab("noise").views)
     assert f'From the link: "view nowhere" is not one of {names}; it is set aside.' in told
     assert '"unlocked no" is not one of 1' in told
     assert '"transfer z" is not one of a, b' in told
-    at = opened("noise", predicted="z", view=next(iter(views("noise"))))
+    at = opened("noise", predicted="z", view=lab("noise").first.name)
     assert '"predicted z" is not one of a, b' in words(at)
     assert "From the link" not in words(well(at.button(key="noise_skip").click().run()))
 
 
-@pytest.mark.parametrize("slug", TAUGHT)
+@EACH
 def test_notes_on_practice_stand_beside_the_view_that_explains_them(slug):
-    said = {view.name: view.notes for view in lesson(slug).views if view.notes}
+    said = {view.name: view.notes for view in lab(slug).views if view.notes}
     for view in said:
         at = opened(slug, predicted="skipped", view=view)
         assert "Where this matters" in [element.value for element in at.subheader]
@@ -231,9 +231,9 @@ def test_notes_on_practice_stand_beside_the_view_that_explains_them(slug):
             assert all((note.text in words(at)) == (of == view) for note in notes)
 
 
-@pytest.mark.parametrize("slug", TAUGHT)
+@EACH
 def test_the_code_of_the_view_is_there_once_it_is_unfolded(slug):
     at = opened(slug, predicted="skipped")
     assert not at.code
     at.session_state[f"code_{slug}"] = True
-    assert len(well(at.run()).code) == len(lesson(slug).views[0].code)
+    assert len(well(at.run()).code) == len(lab(slug).views[0].code)

@@ -125,5 +125,5 @@ def measure(settings: Settings) -> Pieces:
         for t, look in enumerate(looks(norm, settings)):
             with np.errstate(all="ignore"):  # a run may diverge
                 cosine[j, t], ratio[j, t] = agree(*look, settings.lr)
-            yield
+            yield None
     return Agreement(settings.lr, cosine, ratio)

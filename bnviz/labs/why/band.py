@@ -138,5 +138,5 @@ def measure(settings: Settings) -> Pieces:
         for t, look in enumerate(looks(norm, settings)):
             with np.errstate(all="ignore"):  # a run may diverge
                 start[j, t], losses[j, t], smoothness[j, t] = along(*look, sizes_E)
-            yield
+            yield None
     return Band(settings.lr, start, losses, smoothness)

@@ -137,7 +137,7 @@ def measure(settings: Settings) -> Pieces:
             shown_T.append(input_RNC[0])
             means_T.append(input_RNC.mean(-2))
             right_T.append((done.logits.argmax(-1) == labels_N).mean(-1))
-            yield
+            yield None
         shown.append(np.array(shown_T))
         means.append(means_T)
         right.append(right_T)

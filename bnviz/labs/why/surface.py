@@ -91,7 +91,7 @@ def measure(settings: Settings) -> Pieces:
         while trainer.n_done < N_STEPS:
             before = trainer.n_done
             trainer.advance(CHUNK_STEPS)
-            yield
+            yield None
             if trainer.n_done == before:
                 break  # it has diverged
         trained[norm] = trainer.spec, trainer.parameters
@@ -101,7 +101,7 @@ def measure(settings: Settings) -> Pieces:
         for row, place in enumerate(places):
             weights = moved(parameters.weights, (one, other), (place, places), keep=keep)
             loss[v, row] = losses(spec, parameters, weights)
-            yield
+            yield None
     return Surface(places, loss)
 
 
