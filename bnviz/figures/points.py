@@ -29,14 +29,12 @@ def points(
         "ticktext": broken(names),
         "range": [-0.5, places[-1] + 0.5],
     }
-    return {
-        "data": [theme.dots(places, values, theme.WITH, name="measured", marker={"size": 12})],
-        "layout": {
-            "title": theme.finding(title),
-            "xaxis": theme.axis(what, **shown),
-            "yaxis": axis,
-        },
-    }
+    return theme.figure(
+        title,
+        [theme.dots(places, values, theme.WITH, name="measured", marker={"size": 12})],
+        theme.axis(what, **shown),
+        axis,
+    )
 
 
 def broken(names: Sequence[str]) -> list[str]:

@@ -28,7 +28,7 @@ from bnviz.figures.palette import (
     ramp,
     tint,
 )
-from bnviz.figures.theme.axis import axis, finding, log_axis
+from bnviz.figures.theme.axis import axis, figure, finding, log_axis
 from bnviz.figures.theme.line import Trace, Values, band, dots, end_label, guide, line
 from bnviz.figures.theme.template import FONT, FONT_FAMILY, FONT_SIZE, TITLE_SIZE, template
 
@@ -62,6 +62,7 @@ __all__ = [
     "dark",
     "dots",
     "end_label",
+    "figure",
     "finding",
     "guide",
     "line",

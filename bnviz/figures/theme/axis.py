@@ -88,3 +88,31 @@ def _power(exponent: int) -> str:
     if -2 <= exponent <= 2:
         return f"{10.0**exponent:g}"
     return f"10{superscript(exponent)}"
+
+
+def figure(
+    title: str | Frames,
+    data: Sequence[dict[str, Any]],
+    x: dict[str, Any],
+    y: dict[str, Any],
+    **layout: Any,
+) -> dict[str, Any]:
+    """Return a figure: what it finds, what it draws, and its two axes.
+
+    Parameters
+    ----------
+    title : str or Frames of str
+        The finding; see `finding`.
+    data : sequence of traces
+    x, y : dict
+        As `axis` and `log_axis` give them.
+    **layout
+        Any other key of a Plotly layout (``shapes``, ``margin``, ...).
+
+    Examples
+    --------
+    >>> figure("The loss falls", [], axis("Step"), axis("Loss", "nats"))["layout"]["yaxis"]
+    {'title': {'text': 'Loss (nats)'}}
+    """
+    axes = {"xaxis": x, "yaxis": y}
+    return {"data": list(data), "layout": {"title": finding(title), **axes, **layout}}

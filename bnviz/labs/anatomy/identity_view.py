@@ -80,17 +80,15 @@ def _against(x: Array, y: Array, which: str) -> Figure:
     else:
         title = f"{which} is moved by up to {number(error)}"
     ends = np.array([x.min(), x.max()])
-    return {
-        "data": [
+    return theme.figure(
+        title,
+        [
             theme.line(ends, ends, theme.REFERENCE, name="output = input"),
             theme.dots(x, y, theme.WITH, name="a sample", marker={"size": 8}),
         ],
-        "layout": {
-            "title": theme.finding(title),
-            "xaxis": theme.axis("Input x"),
-            "yaxis": theme.axis("Output y"),
-        },
-    }
+        theme.axis("Input x"),
+        theme.axis("Output y"),
+    )
 
 
 VIEW = View(

@@ -52,20 +52,16 @@ def pairs(trace: Trace[Any, Any]) -> Figure:
     """Draw x_hat of the larger of two values, against half their distance."""
     found = trace.found
     root = float(np.sqrt(trace.settings.eps))
-    return {
-        "data": [
+    return theme.figure(
+        f"Pairs more than {number(trace.found.farthest_that_differs)} apart give −1 and 1",
+        [
             theme.line(found.half, found.expected, theme.REFERENCE, name="h / √(h² + ε)"),
             theme.dots(found.half, found.x_hat, theme.WITH, name="a batch of two"),
         ],
-        "layout": {
-            "title": theme.finding(
-                f"Pairs more than {number(trace.found.farthest_that_differs)} apart give −1 and 1"
-            ),
-            "xaxis": theme.log_axis("Half the distance of the two values, h"),
-            "yaxis": theme.axis("x̂ of the larger value", range=[-0.05, 1.1]),
-            "shapes": [theme.guide(x=root)],
-        },
-    }
+        theme.log_axis("Half the distance of the two values, h"),
+        theme.axis("x̂ of the larger value", range=[-0.05, 1.1]),
+        shapes=[theme.guide(x=root)],
+    )
 
 
 VIEW = View(

@@ -98,14 +98,12 @@ def before(trace: Trace[Any, Any]) -> Figure:
     ]
     if own.refusal:
         titles = [titles[0], titles[1], "One value has no spread: the layer refuses the batch"]
-    return {
-        "data": data,
-        "layout": {
-            "title": theme.finding(_titles(titles)),
-            "xaxis": _sample_axis(n),
-            "yaxis": theme.axis("Value x", range=_room(own.x, own.mean - sigma, own.mean + sigma)),
-        },
-    }
+    return theme.figure(
+        _titles(titles),
+        data,
+        _sample_axis(n),
+        theme.axis("Value x", range=_room(own.x, own.mean - sigma, own.mean + sigma)),
+    )
 
 
 def after(trace: Trace[Any, Any]) -> Figure:
@@ -133,16 +131,14 @@ def after(trace: Trace[Any, Any]) -> Figure:
             }
         ] if by_std and n > 1 else [],
     }  # fmt: skip
-    return {
-        "data": [x_hat, y],
-        "layout": {
-            "title": theme.finding(_titles(titles)),
-            "xaxis": _sample_axis(n),
-            "yaxis": theme.axis("x̂ (hollow), y (full)", range=_room(own.x_hat, own.y, ends)),
-            "margin": {"r": 72},
-            **labels,
-        },
-    }
+    return theme.figure(
+        _titles(titles),
+        [x_hat, y],
+        _sample_axis(n),
+        theme.axis("x̂ (hollow), y (full)", range=_room(own.x_hat, own.y, ends)),
+        margin={"r": 72},
+        **labels,
+    )
 
 
 def _standardized(own: Layer) -> str:
@@ -184,15 +180,7 @@ def running(trace: Trace[Any, Any]) -> Figure:
     if own.refusal:
         titles = ["Nothing is remembered of a refused batch"]
     axis = theme.axis("Share of the way from the start to the batch", range=[-0.12, 1.15])
-    return {
-        "data": data,
-        "layout": {
-            "title": theme.finding(_titles(titles)),
-            "xaxis": axis,
-            "yaxis": {"range": [-0.6, 1.6]},
-            "meta": {"top": 24},
-        },
-    }
+    return theme.figure(_titles(titles), data, axis, {"range": [-0.6, 1.6]}, meta={"top": 24})
 
 
 def _samples(

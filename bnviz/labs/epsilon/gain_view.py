@@ -83,13 +83,13 @@ def output(trace: Trace[Any, Any]) -> Figure:
     data.append(_half_way(found, found.row, theme.WITH))
     root = short(found.half_way[found.row])
     title = f"{chosen}: a feature of deviation {root} comes out with 0.71 instead of 1"
-    layout = {
-        "title": theme.finding(title),
-        "xaxis": _std_axis(),
-        "yaxis": theme.axis("Standard deviation after BN", range=[0, 1.12], tickvals=[0, 0.5, 1]),
-        "shapes": [theme.guide(x=float(found.half_way[found.row]))],
-    }
-    return {"data": data, "layout": layout}
+    return theme.figure(
+        title,
+        data,
+        _std_axis(),
+        theme.axis("Standard deviation after BN", range=[0, 1.12], tickvals=[0, 0.5, 1]),
+        shapes=[theme.guide(x=float(found.half_way[found.row]))],
+    )
 
 
 def gains(trace: Trace[Any, Any]) -> Figure:
@@ -106,13 +106,13 @@ def gains(trace: Trace[Any, Any]) -> Figure:
     data.append(_at_start(found, found.row, theme.WITH))
     most = found.limit[found.row]
     title = f"{chosen}: a change is multiplied by {short(most)} at most"
-    layout = {
-        "title": theme.finding(title),
-        "xaxis": _std_axis(),
-        "yaxis": theme.log_axis("Gain of the layer", range=[-1.2, 4.3]),
-        "shapes": [theme.guide(x=float(found.half_way[found.row]))],
-    }
-    return {"data": data, "layout": layout}
+    return theme.figure(
+        title,
+        data,
+        _std_axis(),
+        theme.log_axis("Gain of the layer", range=[-1.2, 4.3]),
+        shapes=[theme.guide(x=float(found.half_way[found.row]))],
+    )
 
 
 def constant(trace: Trace[Any, Any]) -> Figure:
@@ -137,14 +137,14 @@ def constant(trace: Trace[Any, Any]) -> Figure:
     data += at_ends(ends, gap=0.5, high=4, log=True)
     most = short(float(pixels.beyond[found.row]))
     title = f"{pixels.n} constant pixels: new pictures reach |x̂| = {most}"
-    layout = {
-        "title": theme.finding(title),
-        "xaxis": theme.log_axis("ε", range=[LOG_EPS[0] - 0.2, LOG_EPS[1] + 0.2], decades=2),
-        "yaxis": theme.log_axis("Largest |x̂|", range=[-0.1, 4.3]),
-        "shapes": [theme.guide(x=found.eps)],
-        "margin": {"r": 96},
-    }
-    return {"data": data, "layout": layout}
+    return theme.figure(
+        title,
+        data,
+        theme.log_axis("ε", range=[LOG_EPS[0] - 0.2, LOG_EPS[1] + 0.2], decades=2),
+        theme.log_axis("Largest |x̂|", range=[-0.1, 4.3]),
+        shapes=[theme.guide(x=found.eps)],
+        margin={"r": 96},
+    )
 
 
 def _thin(y: Any, name: str) -> theme.Trace:

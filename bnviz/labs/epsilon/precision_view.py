@@ -89,8 +89,9 @@ def error(trace: Trace[Any, Any], dtype: str) -> Figure:
     for w, way in enumerate(WAYS):
         y = _drawn(found.error[t, w])
         role = ROLES[way]
-        data.append(theme.line(OFFSETS, y, role, name=way, mode="lines+markers",
-                               marker={"size": 5}))  # fmt: skip
+        data.append(
+            theme.line(OFFSETS, y, role, name=way, mode="lines+markers", marker={"size": 5})
+        )
         finite = np.flatnonzero(np.isfinite(y))
         if not finite.size:
             continue
@@ -101,14 +102,14 @@ def error(trace: Trace[Any, Any], dtype: str) -> Figure:
             ends.append((way, 10 ** (RIGHT - 0.01), y_end, role))
     data += at_ends(ends, gap=1.9, high=2.2, log=True)
     title = f"{dtype}: {finding(found.error[t])}"
-    layout = {
-        "title": theme.finding(title),
-        "xaxis": theme.log_axis("Mean of the feature", "in std", range=[-0.1, RIGHT], decades=2),
-        "yaxis": theme.log_axis("Relative error", range=[-17.4, 2.4], decades=4),
-        "shapes": [theme.guide(x=found.offset), theme.guide(y=1)],
-        "margin": {"r": 96},
-    }
-    return {"data": data, "layout": layout}
+    return theme.figure(
+        title,
+        data,
+        theme.log_axis("Mean of the feature", "in std", range=[-0.1, RIGHT], decades=2),
+        theme.log_axis("Relative error", range=[-17.4, 2.4], decades=4),
+        shapes=[theme.guide(x=found.offset), theme.guide(y=1)],
+        margin={"r": 96},
+    )
 
 
 def finding(error_WO: NDArray[np.float64]) -> str:

@@ -101,14 +101,14 @@ def over_spread(trace: Trace[Any, Any]) -> Figure:
     title = "Accuracy over the spread of the pixel scales"
     if np.isfinite([hidden, inputs]).all():
         title = f"{where}: hidden BN {percent(hidden)}, standardized inputs {percent(inputs)}"
-    layout = {
-        "title": theme.finding(title),
-        "xaxis": theme.axis("Spread of pixel scales", "decades", range=[-0.04, 1.54]),
-        "yaxis": theme.axis("Accuracy", "%", range=[0, 104], tickvals=[0, 25, 50, 75, 100]),
-        "shapes": [theme.guide(x=found.spread)],
-        "margin": {"r": 84},
-    }
-    return {"data": data, "layout": layout}
+    return theme.figure(
+        title,
+        data,
+        theme.axis("Spread of pixel scales", "decades", range=[-0.04, 1.54]),
+        theme.axis("Accuracy", "%", range=[0, 104], tickvals=[0, 25, 50, 75, 100]),
+        shapes=[theme.guide(x=found.spread)],
+        margin={"r": 84},
+    )
 
 
 def learning(trace: Trace[Any, Any]) -> Figure:
@@ -133,13 +133,13 @@ def learning(trace: Trace[Any, Any]) -> Figure:
         title = f"After {N_STEPS} steps hidden BN has {short(float(ratio))} times the loss"
         title += " of standardized inputs"
     title = ". ".join([title, *lost])
-    layout = {
-        "title": theme.finding(title),
-        "xaxis": theme.axis("Step", range=[0, N_STEPS]),
-        "yaxis": theme.log_axis("Loss", "nats", range=[-1.2, 1.1]),
-        "margin": {"r": 84},
-    }
-    return {"data": data, "layout": layout}
+    return theme.figure(
+        title,
+        data,
+        theme.axis("Step", range=[0, N_STEPS]),
+        theme.log_axis("Loss", "nats", range=[-1.2, 1.1]),
+        margin={"r": 84},
+    )
 
 
 def pixels(trace: Trace[Any, Any]) -> Figure:
@@ -159,15 +159,15 @@ def pixels(trace: Trace[Any, Any]) -> Figure:
     quarter, three = np.quantile(raw[raw > 0], [0.25, 0.75])
     title = f"A quarter of the pixels is below {short(quarter)}, a quarter above {short(three)}"
     lo, hi = np.log10([raw[raw > 0][0], raw[-1]])
-    layout = {
-        "title": theme.finding(title),
-        "xaxis": theme.axis("Pixels, ascending", range=[0, len(raw) + 1]),
-        "yaxis": theme.log_axis(
+    return theme.figure(
+        title,
+        data,
+        theme.axis("Pixels, ascending", range=[0, len(raw) + 1]),
+        theme.log_axis(
             "Deviation of a pixel", decades=2, range=[min(lo, -2) - 0.3, max(hi, 1) + 0.3]
         ),
-        "margin": {"r": 100},
-    }
-    return {"data": data, "layout": layout}
+        margin={"r": 100},
+    )
 
 
 def credit(trace: Trace[Any, Any]) -> str:

@@ -68,9 +68,13 @@ def formula(trace: Trace[Any, Any]) -> str:
         rf" = \operatorname{{sign}}({number_text(c)})\,\hat z = {sign}\hat z",
     ]
     if np.isfinite(found.spread).all():
-        deviations, means = (rf"{part[0, 0]:.2g},\ {part[0, -1]:.2g}" for part in (
-            found.spread, found.offset,
-        ))  # fmt: skip
+        deviations, means = (
+            rf"{part[0, 0]:.2g},\ {part[0, -1]:.2g}"
+            for part in (
+                found.spread,
+                found.offset,
+            )
+        )
         where = rf"\ \text{{in layers 1 and }}{DEPTH}"
         lines += [
             r"\text{measured, running:}\quad \operatorname{std}(\hat z') &= " + deviations + where,
@@ -122,22 +126,27 @@ def over(trace: Trace[Any, Any], what: str) -> Figure:
     ends = [(NAMES[arm], last, accuracy[a, -1], ROLES[arm]) for a, arm in enumerate(ARMS)]
     data += at_ends(ends, gap=9, high=101)
     title = _over_title(trace, what)
-    layout = {
-        "title": theme.finding(title),
-        "xaxis": _contrast_axis() if first else _brightness_axis(),
-        "yaxis": theme.axis("Accuracy", "%", range=[0, 104], tickvals=[0, 25, 50, 75, 100]),
-        "shapes": [theme.guide(x=at)],
-        "margin": {"r": 92},
-    }
-    return {"data": data, "layout": layout}
+    return theme.figure(
+        title,
+        data,
+        _contrast_axis() if first else _brightness_axis(),
+        theme.axis("Accuracy", "%", range=[0, 104], tickvals=[0, 25, 50, 75, 100]),
+        shapes=[theme.guide(x=at)],
+        margin={"r": 92},
+    )
 
 
 def _contrast_axis() -> dict[str, Any]:
     ticks = [0.1, 0.3, 1, 3]
     return theme.axis(
-        "Contrast at test time", "log scale", type="log", tickmode="array",
-        range=[np.log10(0.095), np.log10(3.15)], tickvals=ticks, ticktext=[f"×{c}" for c in ticks],
-    )  # fmt: skip
+        "Contrast at test time",
+        "log scale",
+        type="log",
+        tickmode="array",
+        range=[np.log10(0.095), np.log10(3.15)],
+        tickvals=ticks,
+        ticktext=[f"×{c}" for c in ticks],
+    )
 
 
 def _brightness_axis() -> dict[str, Any]:
@@ -175,9 +184,16 @@ def layers(trace: Trace[Any, Any]) -> Figure:
         data.append(theme.line(x, found.spread[row], role, name=f"{name}: deviation", **style))
         hollow = {"size": 8, "symbol": "circle-open"}
         data.append(
-            theme.line(x, found.offset[row], role, name=f"{name}: mean", mode="lines+markers",
-                       marker=hollow, line={"width": 1})
-        )  # fmt: skip
+            theme.line(
+                x,
+                found.offset[row],
+                role,
+                name=f"{name}: mean",
+                mode="lines+markers",
+                marker=hollow,
+                line={"width": 1},
+            )
+        )
     ends = [
         ("deviation", DEPTH + 0.12, found.spread[0, -1], theme.WITH),
         ("mean", DEPTH + 0.12, found.offset[0, -1], theme.WITH),
@@ -189,16 +205,17 @@ def layers(trace: Trace[Any, Any]) -> Figure:
     deviation, mean = found.spread[0, -1], found.offset[0, -1]
     title = (
         f"Layer {DEPTH} gets deviation {deviation:.2g} and mean {mean:.2g}; it learned with 1 and 0"
-        if np.isfinite(deviation) else "What reaches each layer after normalization"
-    )  # fmt: skip
-    layout = {
-        "title": theme.finding(title),
-        "xaxis": theme.axis("Hidden layer", range=[0.8, DEPTH + 0.2], tickvals=x.tolist()),
-        "yaxis": theme.axis("Normalized values", range=[-0.05 * top, top]),
-        "shapes": [theme.guide(y=1), theme.guide(y=0)],
-        "margin": {"r": 92},
-    }
-    return {"data": data, "layout": layout}
+        if np.isfinite(deviation)
+        else "What reaches each layer after normalization"
+    )
+    return theme.figure(
+        title,
+        data,
+        theme.axis("Hidden layer", range=[0.8, DEPTH + 0.2], tickvals=x.tolist()),
+        theme.axis("Normalized values", range=[-0.05 * top, top]),
+        shapes=[theme.guide(y=1), theme.guide(y=0)],
+        margin={"r": 92},
+    )
 
 
 def pictures(trace: Trace[Any, Any]) -> Figure:
@@ -220,18 +237,18 @@ def pictures(trace: Trace[Any, Any]) -> Figure:
     ]
     bare = {"showline": False, "ticks": "", "zeroline": False}
     title = f"The same digits in training and at test time: {changed(found, capital=False)}"
-    layout = {
-        "title": theme.finding(title),
-        "xaxis": {**bare, "showticklabels": False, "range": [-0.5, width - 0.5]},
-        "yaxis": {
+    return theme.figure(
+        title,
+        data,
+        {**bare, "showticklabels": False, "range": [-0.5, width - 0.5]},
+        {
             **bare,
             "range": [-0.5, height - 0.5],
             "tickvals": [height / 4 - 0.5, 3 * height / 4 - 0.5],
             "ticktext": ["test", "training"],
             "scaleanchor": "x",
         },
-    }
-    return {"data": data, "layout": layout}
+    )
 
 
 def _framed(pictures_PD: Any) -> list[Any]:

@@ -88,13 +88,13 @@ def arms(trace: Trace[Any, Any]) -> Figure:
     mean = dict(zip(ARMS, share.mean(-1).tolist(), strict=True))
     many = "1 class" if k == 1 else f"{k} classes"
     title = f"{many} in a batch: BN recognizes {mean['eval']:.0f}%, LN {mean['ln']:.0f}%"
-    layout = {
-        "title": theme.finding(title),
-        "xaxis": theme.axis("Unseen digits classified right", "%", range=[0, 104]),
-        "yaxis": {"type": "category", "ticks": ""},
-        "margin": {"l": 84},
-    }
-    return {"data": data, "layout": layout}
+    return theme.figure(
+        title,
+        data,
+        theme.axis("Unseen digits classified right", "%", range=[0, 104]),
+        {"type": "category", "ticks": ""},
+        margin={"l": 84},
+    )
 
 
 def over_classes(trace: Trace[Any, Any]) -> Figure:

@@ -95,13 +95,13 @@ def _image(values: NDArray[Any], title: str) -> Figure:
     """Draw a picture, values from 0 to 1; what is beyond is shown as the nearest colour."""
     shown = np.clip(np.rint(255 * values), 0, 255).astype(int)
     data = [{"type": "image", "z": shown.tolist(), "hoverinfo": "skip"}]
-    layout = {
-        "title": theme.finding(title),
-        "xaxis": {"visible": False, "constrain": "domain"},
-        "yaxis": {"visible": False, "scaleanchor": "x", "constrain": "domain"},
-        "margin": {"l": 16, "r": 16, "b": 16},
-    }
-    return {"data": data, "layout": layout}
+    return theme.figure(
+        title,
+        data,
+        {"visible": False, "constrain": "domain"},
+        {"visible": False, "scaleanchor": "x", "constrain": "domain"},
+        margin={"l": 16, "r": 16, "b": 16},
+    )
 
 
 SMALL = "A small colour picture."

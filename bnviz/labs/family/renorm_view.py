@@ -92,12 +92,9 @@ def layer(trace: Trace[Any, Any]) -> Figure:
             f"Away from evaluation: renormalization (filled) up to {short(found.furthest)}, "
             f"BN (rings) up to {short(found.furthest_bn)}"
         )
-    layout = {
-        "title": theme.finding(title),
-        "xaxis": theme.axis("Output in evaluation"),
-        "yaxis": theme.axis("Output in training"),
-    }
-    return {"data": data, "layout": layout}
+    return theme.figure(
+        title, data, theme.axis("Output in evaluation"), theme.axis("Output in training")
+    )
 
 
 def helped(trace: Trace[Any, Any]) -> Figure:
@@ -136,13 +133,13 @@ def helped(trace: Trace[Any, Any]) -> Figure:
         f"{round(float(gain))} at {n}" for gain, n in zip(best, HELPED_SIZES, strict=True)
     )
     title = f"Best gain over BN, in points: {true_minus(gains)}"
-    layout = {
-        "title": theme.finding(title),
-        "xaxis": theme.axis("Unseen digits classified right", "%", range=[0, 104]),
-        "yaxis": {"type": "category", "range": [len(labels) - 0.5, -0.8], "ticks": ""},
-        "margin": {"l": 130},
-    }
-    return {"data": data, "layout": layout}
+    return theme.figure(
+        title,
+        data,
+        theme.axis("Unseen digits classified right", "%", range=[0, 104]),
+        {"type": "category", "range": [len(labels) - 0.5, -0.8], "ticks": ""},
+        margin={"l": 130},
+    )
 
 
 def credit(trace: Trace[Any, Any]) -> str:

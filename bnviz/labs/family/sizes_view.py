@@ -98,14 +98,14 @@ def over_sizes(trace: Trace[Any, Any]) -> Figure:
     first = 100 * share[:, 0].mean(-1)
     who = dict(zip(ROLES, first.tolist(), strict=True))
     title = f"Batches of 2: LN recognizes {who['ln']:.0f}%, BN {who['bn']:.0f}%"
-    layout = {
-        "title": theme.finding(title),
-        "xaxis": theme.log_axis("Batch size", "digits", labels=SIZES, range=[0.2, 2.18]),
-        "yaxis": theme.axis("Unseen digits classified right", "%", range=[0, 104]),
-        "shapes": [theme.guide(x=s.batch_size)],
-        "margin": {"r": 84},
-    }
-    return {"data": data, "layout": layout}
+    return theme.figure(
+        title,
+        data,
+        theme.log_axis("Batch size", "digits", labels=SIZES, range=[0.2, 2.18]),
+        theme.axis("Unseen digits classified right", "%", range=[0, 104]),
+        shapes=[theme.guide(x=s.batch_size)],
+        margin={"r": 84},
+    )
 
 
 def ranks(trace: Trace[Any, Any]) -> Figure:
@@ -116,15 +116,16 @@ def ranks(trace: Trace[Any, Any]) -> Figure:
     rows = dict(zip(ROLES, column, strict=True))
     keys = [key for key, _ in order]
     title = f"Batches of {n}: {100 * (order[-1][1] - order[0][1]):.0f} points from best to worst"
-    data = bars([rows[key] for key in keys], [ROLES[key] for key in keys],
-                [NAMES[key] for key in keys])  # fmt: skip
-    layout = {
-        "title": theme.finding(title),
-        "xaxis": theme.axis("Unseen digits classified right", "%", range=[0, 104]),
-        "yaxis": {"type": "category", "ticks": ""},
-        "margin": {"l": 84},
-    }
-    return {"data": data, "layout": layout}
+    data = bars(
+        [rows[key] for key in keys], [ROLES[key] for key in keys], [NAMES[key] for key in keys]
+    )
+    return theme.figure(
+        title,
+        data,
+        theme.axis("Unseen digits classified right", "%", range=[0, 104]),
+        {"type": "category", "ticks": ""},
+        margin={"l": 84},
+    )
 
 
 def bars(

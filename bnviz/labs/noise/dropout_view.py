@@ -82,28 +82,26 @@ def factors(trace: Trace[Any, Any]) -> Figure:
     ]
     top = max(float(found.edges[-1]), found.kept) + 0.1
     small = {"font": {"size": theme.FONT_SIZE - 2}}
-    layout = {
-        "title": theme.finding(_factors_title(trace)),
-        "xaxis": theme.axis(
-            "Factor on a value", range=[float(found.edges[0]) - 0.1, top], anchor="y2"
-        ),
-        "yaxis": {
+    return theme.figure(
+        _factors_title(trace),
+        data,
+        theme.axis("Factor on a value", range=[float(found.edges[0]) - 0.1, top], anchor="y2"),
+        {
             **theme.axis("Batches", "%", domain=UPPER, rangemode="tozero"),
             "title": {"text": "Batches (%)", **small},
         },
-        "yaxis2": {
+        yaxis2={
             "title": {"text": "Masks (%)", **small},
             "domain": LOWER,
             "range": [0, 104],
             "tickvals": [0, 50, 100],
         },
-        "annotations": [
+        annotations=[
             _name(f"BN, batches of {trace.settings.batch_size}", 1.0, theme.WITH),
             _name(f"dropout, p = {found.p:g}", 0.4, theme.THIRD),
         ],
-        "bargap": 0,
-    }
-    return {"data": data, "layout": layout}
+        bargap=0,
+    )
 
 
 def _bars(x: Any, y: Any, width: float, role: theme.Role, name: str) -> theme.Trace:
@@ -174,17 +172,15 @@ def shared(trace: Trace[Any, Any]) -> Figure:
         "ticks": "",
     }
     flat: dict[str, Any] = {"type": "category", "nticks": 5}
-    layout = {
-        "title": theme.finding(
-            f"Noise of two units: correlation {found.shared:.2f} in size with BN, "
-            f"{found.dropout_shared:.2f} with dropout"
-        ),
-        "xaxis": theme.axis("Unit, BN", domain=LEFT, **flat),
-        "xaxis2": theme.axis("Unit, dropout", domain=RIGHT, anchor="y2", **flat),
-        "yaxis": theme.axis("Unit", **upright),
-        "yaxis2": {**upright, "anchor": "x2"},
-    }
-    return {"data": data, "layout": layout}
+    return theme.figure(
+        f"Noise of two units: correlation {found.shared:.2f} in size with BN, "
+        f"{found.dropout_shared:.2f} with dropout",
+        data,
+        theme.axis("Unit, BN", domain=LEFT, **flat),
+        theme.axis("Unit", **upright),
+        xaxis2=theme.axis("Unit, dropout", domain=RIGHT, anchor="y2", **flat),
+        yaxis2={**upright, "anchor": "x2"},
+    )
 
 
 VIEW = View(

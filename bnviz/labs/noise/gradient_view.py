@@ -86,14 +86,14 @@ def norms(trace: Trace[Any, Any]) -> Figure:
         )
     lower = [min(found.full.values())]
     data.append(theme.end_label(ends[:1], lower, "|G|", theme.REFERENCE, position="below"))
-    layout = {
-        "title": theme.finding(_norms_title(trace)),
-        "xaxis": sizes.axis(int(found.sizes[0]), found.n),
-        "yaxis": sizes.log_values("Gradient norm", "nats", LO, HI),
-        "shapes": [theme.guide(x=trace.settings.batch_size)],
-        "margin": {"r": 84},
-    }
-    return {"data": data, "layout": layout}
+    return theme.figure(
+        _norms_title(trace),
+        data,
+        sizes.axis(int(found.sizes[0]), found.n),
+        sizes.log_values("Gradient norm", "nats", LO, HI),
+        shapes=[theme.guide(x=trace.settings.batch_size)],
+        margin={"r": 84},
+    )
 
 
 def _norms_title(trace: Trace[Any, Any]) -> str:
@@ -116,14 +116,14 @@ def fit(trace: Trace[Any, Any]) -> Figure:
         data.append(
             theme.end_label(found.sizes[:1], beside, NAMES[name], ROLES[name], position=where)
         )
-    layout = {
-        "title": theme.finding(_fit_title(trace)),
-        "xaxis": sizes.axis(int(found.sizes[0]), found.n),
-        "yaxis": sizes.log_values("Measured over fitted norm", "", *OFF),
-        "shapes": [theme.guide(y=1), theme.guide(x=trace.settings.batch_size)],
-        "margin": {"r": 34},
-    }
-    return {"data": data, "layout": layout}
+    return theme.figure(
+        _fit_title(trace),
+        data,
+        sizes.axis(int(found.sizes[0]), found.n),
+        sizes.log_values("Measured over fitted norm", "", *OFF),
+        shapes=[theme.guide(y=1), theme.guide(x=trace.settings.batch_size)],
+        margin={"r": 34},
+    )
 
 
 def _fit_title(trace: Trace[Any, Any]) -> str:

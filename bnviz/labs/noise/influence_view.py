@@ -110,16 +110,16 @@ def heat(trace: Trace[Any, Any]) -> Figure:
         "y1": j + 0.5,
         "line": {"color": theme.TEXT, "width": 2},
     }
-    layout = {
-        "title": theme.finding(_heat_title(trace)),
-        "xaxis": theme.axis("Other sample i, whose output moves", **_places(shown)),
-        "yaxis": {
+    return theme.figure(
+        _heat_title(trace),
+        data,
+        theme.axis("Other sample i, whose output moves", **_places(shown)),
+        {
             **theme.axis("Replaced sample j", **_places(shown)),
             "range": [shown + 0.5, 0.5],
         },
-        "shapes": [frame],
-    }
-    return {"data": data, "layout": layout}
+        shapes=[frame],
+    )
 
 
 def _heat_title(trace: Trace[Any, Any]) -> str:
@@ -146,15 +146,15 @@ def answers(trace: Trace[Any, Any]) -> Figure:
         _points(places, found.before, found.labels, "before", "circle-open", theme.REFERENCE),
         _points(places, found.after, found.labels, "after", "circle", theme.WITH),
     ]
-    layout = {
-        "title": theme.finding(_answers_title(trace)),
-        "xaxis": theme.axis("Other sample i", **_places(len(places))),
-        "yaxis": theme.axis("Probability of the right digit", range=[-0.04, 1.04]),
-        "showlegend": True,
-        "legend": {"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom"},
-        "meta": {"top": 34},
-    }
-    return {"data": data, "layout": layout}
+    return theme.figure(
+        _answers_title(trace),
+        data,
+        theme.axis("Other sample i", **_places(len(places))),
+        theme.axis("Probability of the right digit", range=[-0.04, 1.04]),
+        showlegend=True,
+        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom"},
+        meta={"top": 34},
+    )
 
 
 def _points(x: Any, y: Any, labels: Any, name: str, symbol: str, role: theme.Role) -> theme.Trace:

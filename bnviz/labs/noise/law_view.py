@@ -93,13 +93,13 @@ def mean_noise(trace: Trace[Any, Any]) -> Figure:
     data.append(theme.end_label(law.curve, law.mean_with, "1/√m", theme.REFERENCE))
     down = int(np.argmax(law.mean_without < WITHOUT_LABEL_AT)) + 1
     data.append(_left_label(law.curve[:down], law.mean_without[:down], "without replacement"))
-    layout = {
-        "title": theme.finding(_mean_title(trace)),
-        "xaxis": sizes.axis(2, law.n),
-        "yaxis": sizes.log_values("Noise of the batch mean", "σ", LOWEST, 1),
-        "margin": {"r": 44},
-    }
-    return {"data": data, "layout": layout}
+    return theme.figure(
+        _mean_title(trace),
+        data,
+        sizes.axis(2, law.n),
+        sizes.log_values("Noise of the batch mean", "σ", LOWEST, 1),
+        margin={"r": 44},
+    )
 
 
 def _mean_title(trace: Trace[Any, Any]) -> str:
@@ -132,16 +132,14 @@ def variance_noise(trace: Trace[Any, Any]) -> Figure:
             law.curve[:named], law.var_curve[:named], "exact", theme.REFERENCE, position="above"
         ),
     ]
-    layout = {
-        "title": theme.finding(
-            f"The variance of {m} images is off by {100 * law.var_noise[here[0]]:.0f}% "
-            f"(kurtosis κ = {law.kurtosis:.1f})"
-        ),
-        "xaxis": sizes.axis(2, law.n),
-        "yaxis": sizes.log_values("Noise of the variance", "share of it", LOWEST, 3),
-        "margin": {"r": 44},
-    }
-    return {"data": data, "layout": layout}
+    return theme.figure(
+        f"The variance of {m} images is off by {100 * law.var_noise[here[0]]:.0f}% "
+        f"(kurtosis κ = {law.kurtosis:.1f})",
+        data,
+        sizes.axis(2, law.n),
+        sizes.log_values("Noise of the variance", "share of it", LOWEST, 3),
+        margin={"r": 44},
+    )
 
 
 def _chosen(x: Any, y: Any, name: str) -> theme.Trace:

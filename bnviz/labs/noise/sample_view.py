@@ -84,13 +84,13 @@ def strips(trace: Trace[Any, Any]) -> Figure:
     fixed = np.array([found.fixed, found.fixed])
     data.append(theme.line(ends, fixed, theme.REFERENCE, name="statistics of all images"))
     data.append(theme.end_label(ends, fixed, "all images", theme.REFERENCE))
-    layout = {
-        "title": theme.finding(_strips_title(trace)),
-        "xaxis": sizes.axis(int(found.sizes[0]), int(found.sizes[-1])),
-        "yaxis": theme.axis("Normalized value x̂ of the image", range=_range(trace)),
-        "margin": {"r": 76},
-    }
-    return {"data": data, "layout": layout}
+    return theme.figure(
+        _strips_title(trace),
+        data,
+        sizes.axis(int(found.sizes[0]), int(found.sizes[-1])),
+        theme.axis("Normalized value x̂ of the image", range=_range(trace)),
+        margin={"r": 76},
+    )
 
 
 def _strips_title(trace: Trace[Any, Any]) -> str:
@@ -120,14 +120,14 @@ def chosen(trace: Trace[Any, Any]) -> Figure:
             "hovertemplate": "x̂ near %{y:.2f}: %{x:.1f}%<extra></extra>",
         }
     ]
-    layout = {
-        "title": theme.finding(f"{n} batches of {m}: x̂ = {signed(found.mean)} ± {found.std:.2f}"),
-        "xaxis": theme.axis("Share of the batches", "%", rangemode="tozero"),
-        "yaxis": theme.axis("Normalized value x̂ of the image", range=_range(trace)),
-        "shapes": [theme.guide(y=found.fixed)],
-        "bargap": 0,
-    }
-    return {"data": data, "layout": layout}
+    return theme.figure(
+        f"{n} batches of {m}: x̂ = {signed(found.mean)} ± {found.std:.2f}",
+        data,
+        theme.axis("Share of the batches", "%", rangemode="tozero"),
+        theme.axis("Normalized value x̂ of the image", range=_range(trace)),
+        shapes=[theme.guide(y=found.fixed)],
+        bargap=0,
+    )
 
 
 def _range(trace: Trace[Any, Any]) -> list[float]:

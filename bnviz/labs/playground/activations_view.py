@@ -47,14 +47,17 @@ def draw(trace: Trace, picked: Mapping[str, str]) -> Figure:
         "normalized": "Output of batch normalization",
         "activated": "Output of the activation",
     }
-    layout = {
-        "title": theme.finding(Frames(_spread_titles(trace, site))),
-        "xaxis": theme.axis(names[site], range=list(window), zeroline=False),
-        "yaxis": theme.axis(
-            "Layer", range=[0.4, n_layers + 0.62], tickvals=layer_ticks(n_layers), ticklen=0,
+    return theme.figure(
+        Frames(_spread_titles(trace, site)),
+        data,
+        theme.axis(names[site], range=list(window), zeroline=False),
+        theme.axis(
+            "Layer",
+            range=[0.4, n_layers + 0.62],
+            tickvals=layer_ticks(n_layers),
+            ticklen=0,
         ),
-    }  # fmt: skip
-    return {"data": data, "layout": layout}
+    )
 
 
 def _ridges(

@@ -38,19 +38,24 @@ def draw(trace: Trace, picked: Mapping[str, str]) -> Figure:
     batch, running, true, scatter = (part[:, row, layer - 1, 0] for part in statistics)
     low: dict[str, Any] = {"yaxis": "y2"}
     data += theme.band(
-        trace.steps, true - 2 * scatter, true + 2 * scatter, theme.REFERENCE,
-        name="true, ± 2 standard errors", **low,
-    )  # fmt: skip
+        trace.steps,
+        true - 2 * scatter,
+        true + 2 * scatter,
+        theme.REFERENCE,
+        name="true, ± 2 standard errors",
+        **low,
+    )
     data.append(theme.dots(trace.steps, batch, theme.WITH, name="batch", marker={"size": 4}, **low))
     true_line = {"line": {"width": 1}, **low}
     data.append(theme.line(trace.steps, true, theme.REFERENCE, name="true", **true_line))
     data.append(theme.line(trace.steps, running, theme.WITH, name="running", **low))
     data.append(theme.end_label(trace.steps, running, "running", theme.WITH) | low)
     symbol = {"mean": "μ", "variance": "σ²"}[statistic]
-    layout = {
-        "title": theme.finding(Frames([_gap_title(trace, t) for t in snapshots(trace)])),
-        "xaxis": theme.axis("Step", range=[0, trace.n_steps], anchor="y2"),
-        "yaxis": small_title(
+    return theme.figure(
+        Frames([_gap_title(trace, t) for t in snapshots(trace)]),
+        data,
+        theme.axis("Step", range=[0, trace.n_steps], anchor="y2"),
+        small_title(
             theme.axis(
                 "Gap",
                 "nats",
@@ -62,11 +67,10 @@ def draw(trace: Trace, picked: Mapping[str, str]) -> Figure:
                 **_gap_range(trace),
             )
         ),
-        "yaxis2": small_title(theme.axis(f"{symbol} of unit 1", domain=[0, 0.46])),
-        "shapes": [theme.guide(x=Frames(trace.steps))],
-        "margin": {"r": 84},
-    }  # fmt: skip
-    return {"data": data, "layout": layout}
+        yaxis2=small_title(theme.axis(f"{symbol} of unit 1", domain=[0, 0.46])),
+        shapes=[theme.guide(x=Frames(trace.steps))],
+        margin={"r": 84},
+    )
 
 
 def _gap_range(trace: Trace) -> dict[str, Any]:

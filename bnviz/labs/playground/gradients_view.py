@@ -49,17 +49,18 @@ def draw(trace: Trace, picked: Mapping[str, str]) -> Figure:
                 )
             )
     label = "Update / weights" if flow == "ratio" else "Gradient norm"
-    layout = {
-        "title": theme.finding(Frames([_flow_title(trace, flow, t) for t in snapshots(trace)])),
-        "xaxis": theme.axis(
-            "Layer", range=[0.7, n_layers + 0.3],
+    return theme.figure(
+        Frames([_flow_title(trace, flow, t) for t in snapshots(trace)]),
+        data,
+        theme.axis(
+            "Layer",
+            range=[0.7, n_layers + 0.3],
             tickvals=[*layer_ticks(n_layers - 1), n_layers],
             ticktext=[*map(str, layer_ticks(n_layers - 1)), "out"],
         ),
-        "yaxis": _wide_log_axis(label, drawn, [1e-3] if flow == "ratio" else []),
-        "shapes": [theme.guide(y=1e-3)] if flow == "ratio" else [],
-    }  # fmt: skip
-    return {"data": data, "layout": layout}
+        _wide_log_axis(label, drawn, [1e-3] if flow == "ratio" else []),
+        shapes=[theme.guide(y=1e-3)] if flow == "ratio" else [],
+    )
 
 
 def _flow_title(trace: Trace, flow: str, t: int) -> str:

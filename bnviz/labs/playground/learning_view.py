@@ -31,19 +31,17 @@ def draw(trace: Trace, picked: Mapping[str, str]) -> Figure:  # noqa: ARG001
                     )
                 )
     data += _labels(trace)
-    layout = {
-        "title": theme.finding(Frames([_learning_title(trace, t) for t in snapshots(trace)])),
-        "xaxis": theme.axis("Step", range=[0, trace.n_steps], anchor="y2"),
-        "yaxis": small_title(
-            theme.log_axis("Loss", "nats", domain=[0.46, 1], range=_loss_range(trace))
-        ),
-        "yaxis2": small_title(
+    return theme.figure(
+        Frames([_learning_title(trace, t) for t in snapshots(trace)]),
+        data,
+        theme.axis("Step", range=[0, trace.n_steps], anchor="y2"),
+        small_title(theme.log_axis("Loss", "nats", domain=[0.46, 1], range=_loss_range(trace))),
+        yaxis2=small_title(
             theme.axis("Accuracy", "%", domain=[0, 0.36], range=[0, 104], tickvals=[0, 50, 100])
         ),
-        "shapes": [theme.guide(x=Frames(trace.steps))],
-        "margin": {"r": 84},
-    }
-    return {"data": data, "layout": layout}
+        shapes=[theme.guide(x=Frames(trace.steps))],
+        margin={"r": 84},
+    )
 
 
 def _loss_range(trace: Trace) -> list[float]:

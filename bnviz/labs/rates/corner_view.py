@@ -104,18 +104,18 @@ def learning(trace: Trace[Any, Any]) -> Figure:
     title = _title(trace)
     known = np.log10(np.maximum(found.loss[np.isfinite(found.loss)], 1e-3))
     low, high = (known.min(), known.max()) if known.size else (0.0, 0.4)
-    layout = {
-        "title": theme.finding(title),
-        "xaxis": theme.axis("Step", range=[0, s.n_steps]),
-        "yaxis": theme.log_axis(
+    return theme.figure(
+        title,
+        data,
+        theme.axis("Step", range=[0, s.n_steps]),
+        theme.log_axis(
             "Training loss",
             "nats",
             labels=decades(0.01, 10, (1, 2, 5)),
             range=[min(low, -0.4) - 0.1, min(high, 1.0) + 0.1],
         ),
-        "margin": {"r": 74},
-    }
-    return {"data": data, "layout": layout}
+        margin={"r": 74},
+    )
 
 
 def _title(trace: Trace[Any, Any]) -> str:

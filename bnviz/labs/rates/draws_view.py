@@ -95,12 +95,12 @@ def places(trace: Trace[Any, Any], norm: str) -> Figure:
     title = f"{who} {int(trained.sum())} of {N_DRAWS} train, {also}"
     if np.isnan(loss).any():
         title += ", so far"
-    layout = {
-        "title": theme.finding(title),
-        "xaxis": theme.log_axis("Learning rate", range=[-3.1, 1.1]),
-        "yaxis": theme.log_axis("Initial scale", range=[-1.1, 1.1]),
-    }
-    return {"data": data, "layout": layout}
+    return theme.figure(
+        title,
+        data,
+        theme.log_axis("Learning rate", range=[-3.1, 1.1]),
+        theme.log_axis("Initial scale", range=[-1.1, 1.1]),
+    )
 
 
 def distribution(trace: Trace[Any, Any]) -> Figure:
@@ -117,14 +117,14 @@ def distribution(trace: Trace[Any, Any]) -> Figure:
     if found.complete:
         none, bn = found.share
         title = f"Loss below {TRAINED}: {none:.0%} of the settings without norm, {bn:.0%} with BN"
-    layout = {
-        "title": theme.finding(title),
-        "xaxis": theme.log_axis("Final loss", "nats", range=[-2, 1]),
-        "yaxis": theme.axis("Settings that reach it", "%", range=[0, 102]),
-        "shapes": [theme.guide(x=TRAINED)],
-        "margin": {"r": 74},
-    }
-    return {"data": data, "layout": layout}
+    return theme.figure(
+        title,
+        data,
+        theme.log_axis("Final loss", "nats", range=[-2, 1]),
+        theme.axis("Settings that reach it", "%", range=[0, 102]),
+        shapes=[theme.guide(x=TRAINED)],
+        margin={"r": 74},
+    )
 
 
 def steps_of(loss_Q: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -93,19 +93,19 @@ def _over_scale(trace: Trace[Any, Any], values: NDArray[Any], title: str, what: 
     ends = [(LABELS[norm], 1.04 * SCALES[-1], float(shown[j, -1]), ROLES[norm])
             for j, norm in enumerate(PAIR)]  # fmt: skip
     data += at_ends(ends, gap=0.06 * (high - low), high=float(high), log=True)
-    layout = {
-        "title": theme.finding(title),
-        "xaxis": theme.log_axis(
+    return theme.figure(
+        title,
+        data,
+        theme.log_axis(
             "Initial scale",
             f"times {USUAL[trace.settings.activation]}",
             labels=SCALES,
             range=[-1.05, 0.75],
         ),
-        "yaxis": theme.log_axis(what, decades=2, range=[low - 0.5, high + 0.5]),
-        "shapes": [theme.guide(x=1.0)],
-        "margin": {"r": 74},
-    }
-    return {"data": data, "layout": layout}
+        theme.log_axis(what, decades=2, range=[low - 0.5, high + 0.5]),
+        shapes=[theme.guide(x=1.0)],
+        margin={"r": 74},
+    )
 
 
 SCALED = "Over six scales of the hidden weights, before the first step."

@@ -86,17 +86,13 @@ def gain(trace: Trace[Any, Any]) -> Figure:
         for column in points.T
     ]
     data.append(theme.line(BATCHES, np.median(points, 1), theme.WITH, name="median"))
-    return {
-        "data": data,
-        "layout": {
-            "title": theme.finding(title),
-            "xaxis": theme.log_axis(
-                "Batch size", labels=BATCHES, range=np.log10([3.6, 72]).tolist()
-            ),
-            "yaxis": theme.axis("BN less no norm", "points", range=[-4, 4]),
-            "shapes": [theme.guide(y=0)],
-        },
-    }
+    return theme.figure(
+        title,
+        data,
+        theme.log_axis("Batch size", labels=BATCHES, range=np.log10([3.6, 72]).tolist()),
+        theme.axis("BN less no norm", "points", range=[-4, 4]),
+        shapes=[theme.guide(y=0)],
+    )
 
 
 VIEW = View(

@@ -94,15 +94,13 @@ def variance(trace: Trace[Any, Any]) -> Figure:
     for name, row, role in rows:
         data.append(theme.line(LAYERS, row, role, name=name, mode="lines+markers"))
         ends.append((name, DEPTH + 0.07, float(row[-1]), role))
-    return {
-        "data": data + at_ends(ends, gap=0.09, high=1.08),
-        "layout": {
-            "title": theme.finding(title),
-            "xaxis": theme.axis("BN layer", tickvals=LAYERS.tolist(), range=[0.8, DEPTH + 0.1]),
-            "yaxis": theme.axis("Variance ratio", range=[0, 1.14]),
-            "margin": {"r": 76},
-        },
-    }
+    return theme.figure(
+        title,
+        data + at_ends(ends, gap=0.09, high=1.08),
+        theme.axis("BN layer", tickvals=LAYERS.tolist(), range=[0.8, DEPTH + 0.1]),
+        theme.axis("Variance ratio", range=[0, 1.14]),
+        margin={"r": 76},
+    )
 
 
 def accuracy(trace: Trace[Any, Any]) -> Figure:
@@ -153,16 +151,14 @@ def _over_rates(
             dot = theme.dots([p], [live[k]], role, name=f"{name}: this run", marker={"size": 10})
             data.append(dot)
     gap, high_end = names
-    return {
-        "data": data + at_ends(ends, gap=gap, high=high_end),
-        "layout": {
-            "title": theme.finding(title),
-            "xaxis": theme.axis("Dropout p", range=[-0.02, 0.72]),
-            "yaxis": yaxis,
-            "margin": {"r": 104},
-            "shapes": [theme.guide(x=p)],
-        },
-    }
+    return theme.figure(
+        title,
+        data + at_ends(ends, gap=gap, high=high_end),
+        theme.axis("Dropout p", range=[-0.02, 0.72]),
+        yaxis,
+        margin={"r": 104},
+        shapes=[theme.guide(x=p)],
+    )
 
 
 VIEW = View(

@@ -119,15 +119,13 @@ def _over_steps(trace: Trace[Any, Any], what: str, title: str, yaxis: dict[str, 
         if known.size:
             last = known[-1]
             ends.append((NAMES[norm], float(steps[last]), float(row[last]), ROLES[norm]))
-    return {
-        "data": data + at_ends(ends, gap=GAP, high=103),
-        "layout": {
-            "title": theme.finding(title),
-            "xaxis": theme.axis("Step", range=[0, 1.02 * steps[-1]]),
-            "yaxis": yaxis,
-            "margin": {"r": 76},
-        },
-    }
+    return theme.figure(
+        title,
+        data + at_ends(ends, gap=GAP, high=103),
+        theme.axis("Step", range=[0, 1.02 * steps[-1]]),
+        yaxis,
+        margin={"r": 76},
+    )
 
 
 def sizes(trace: Trace[Any, Any]) -> Figure:

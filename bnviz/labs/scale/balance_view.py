@@ -132,14 +132,7 @@ def _figure(title: str, rows: list[np.ndarray], yaxis: dict[str, object]) -> Fig
     for row, (name, role, position) in zip(rows, lines, strict=True):
         data.append(theme.line(np.arange(len(row)), row, role, name=name))
         data.append(theme.end_label(np.arange(len(row)), row, name, role, position=position))
-    return {
-        "data": data,
-        "layout": {
-            "title": theme.finding(title),
-            "xaxis": theme.axis("Step", range=[0, 1.3 * N_STEPS]),
-            "yaxis": yaxis,
-        },
-    }
+    return theme.figure(title, data, theme.axis("Step", range=[0, 1.3 * N_STEPS]), yaxis)
 
 
 VIEW = View(

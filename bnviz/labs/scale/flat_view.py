@@ -116,21 +116,23 @@ def _figure(
         data.append(theme.line(SCALES, row, role, name=name))
         data.append(theme.dots([a], [row[at]], role, name=name, marker={"size": 9}))
         data.append(theme.end_label(SCALES, row, name, role))
-    return {
-        "data": data,
-        "layout": {
-            "title": theme.finding(title),
-            "xaxis": theme.log_axis("Weight scale a", range=SHOWN),
-            "yaxis": theme.log_axis(what, unit, decades=_decades(values)),
-            "shapes": [theme.guide(x=trace.found.eps_scale)],
-            "annotations": [
-                {
-                    "x": np.log10(trace.found.eps_scale), "y": 1, "yref": "paper",
-                    "xanchor": "left", "yanchor": "top", "text": " a²σ² = ε",
-                }
-            ],
-        },
-    }  # fmt: skip
+    return theme.figure(
+        title,
+        data,
+        theme.log_axis("Weight scale a", range=SHOWN),
+        theme.log_axis(what, unit, decades=_decades(values)),
+        shapes=[theme.guide(x=trace.found.eps_scale)],
+        annotations=[
+            {
+                "x": np.log10(trace.found.eps_scale),
+                "y": 1,
+                "yref": "paper",
+                "xanchor": "left",
+                "yanchor": "top",
+                "text": " a²σ² = ε",
+            }
+        ],
+    )
 
 
 def _decades(values: Any) -> int:

@@ -74,20 +74,18 @@ def loss(trace: Trace[Any, Any]) -> Figure:
         scaled, plain = found.scaled.last_loss, found.plain.last_loss
         title = f"a = {a}, same rate: loss {scaled:.2f} in place of {plain:.2f}; rate × a²: equal"
     rows = {name: trailing_mean(path.loss) for name, path in _paths(trace).items()}
-    return {
-        "data": [
+    return theme.figure(
+        title,
+        [
             theme.line(STEPS, rows["plain"], theme.WITH, name=ARMS["plain"]),
             theme.line(STEPS, rows["scaled"], theme.FOURTH, name=f"a = {a}, same rate"),
             theme.dots(STEPS[::EVERY], rows["twin"][::EVERY], theme.THIRD, name=f"a = {a}, × a²"),
             *_labels(rows, a),
         ],
-        "layout": {
-            "title": theme.finding(title),
-            "xaxis": theme.axis("Step", range=WIDE),
-            "yaxis": theme.axis("Training loss", "nats", rangemode="tozero"),
-            "annotations": [_dots(a, 0.95)],
-        },
-    }
+        theme.axis("Step", range=WIDE),
+        theme.axis("Training loss", "nats", rangemode="tozero"),
+        annotations=[_dots(a, 0.95)],
+    )
 
 
 def _paths(trace: Trace[Any, Any]) -> dict[str, Path]:
@@ -118,26 +116,30 @@ def length(trace: Trace[Any, Any]) -> Figure:
     if trace.found.finished:
         title = f"Each step adds to the length: {path.norm[0]:.2f} becomes {path.norm[-1]:.2f}"
     every = slice(None, None, EVERY)
-    return {
-        "data": [
+    return theme.figure(
+        title,
+        [
             theme.line(steps, path.norm, theme.WITH, name="a = 1"),
             theme.dots(
-                steps[every], path.pythagoras(lr)[every], theme.REFERENCE,
+                steps[every],
+                path.pythagoras(lr)[every],
+                theme.REFERENCE,
                 name="√(‖W₀‖² + Σ η²‖g‖²)",
             ),
         ],
-        "layout": {
-            "title": theme.finding(title),
-            "xaxis": theme.axis("Step"),
-            "yaxis": theme.axis("Length of the weights, a = 1"),
-            "annotations": [
-                {
-                    "x": 0.98, "y": 0.05, "xref": "paper", "yref": "paper", "xanchor": "right",
-                    "text": "dots: from the gradients alone",
-                }
-            ],
-        },
-    }  # fmt: skip
+        theme.axis("Step"),
+        theme.axis("Length of the weights, a = 1"),
+        annotations=[
+            {
+                "x": 0.98,
+                "y": 0.05,
+                "xref": "paper",
+                "yref": "paper",
+                "xanchor": "right",
+                "text": "dots: from the gradients alone",
+            }
+        ],
+    )
 
 
 def rate(trace: Trace[Any, Any]) -> Figure:
@@ -148,20 +150,18 @@ def rate(trace: Trace[Any, Any]) -> Figure:
         kept = rows["plain"][-1] / rows["plain"][0]
         title = f"With a = 1 the effective rate falls by itself, to {100 * kept:.0f}% of its start"
     a = number_text(trace.settings.scale)
-    return {
-        "data": [
+    return theme.figure(
+        title,
+        [
             theme.line(STEPS, rows["plain"], theme.WITH, name=ARMS["plain"]),
             theme.line(STEPS, rows["scaled"], theme.FOURTH, name=f"a = {a}, same rate"),
             theme.dots(STEPS[::EVERY], rows["twin"][::EVERY], theme.THIRD, name=f"a = {a}, × a²"),
             *_labels(rows, a),
         ],
-        "layout": {
-            "title": theme.finding(title),
-            "xaxis": theme.axis("Step", range=WIDE),
-            "yaxis": theme.log_axis("Effective rate η/‖W‖²"),
-            "annotations": [_dots(a, 0.5)],
-        },
-    }
+        theme.axis("Step", range=WIDE),
+        theme.log_axis("Effective rate η/‖W‖²"),
+        annotations=[_dots(a, 0.5)],
+    )
 
 
 VIEW = View(

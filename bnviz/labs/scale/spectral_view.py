@@ -91,40 +91,40 @@ def loss(trace: Trace[Any, Any]) -> Figure:
     if found.finished:
         title = f"Trained with it, the loss moves by no more than {bound(found.apart)}"
     plain, normed = (trailing_mean(path.loss) for path in (found.path, found.spectral_path))
-    return {
-        "data": [
+    return theme.figure(
+        title,
+        [
             theme.line(steps, plain, theme.WITH, name="BN"),
             theme.dots(steps[::EVERY], normed[::EVERY], theme.THIRD, name="BN, spectral"),
             theme.end_label(steps, plain, "BN", theme.WITH),
         ],
-        "layout": {
-            "title": theme.finding(title),
-            "xaxis": theme.axis("Step", range=[0, 1.15 * N_STEPS]),
-            "yaxis": theme.axis("Training loss", "nats", rangemode="tozero"),
-            "annotations": [
-                {
-                    "x": 0.98, "y": 0.95, "xref": "paper", "yref": "paper", "xanchor": "right",
-                    "text": "dots: with spectral normalization",
-                }
-            ],
-        },
-    }  # fmt: skip
+        theme.axis("Step", range=[0, 1.15 * N_STEPS]),
+        theme.axis("Training loss", "nats", rangemode="tozero"),
+        annotations=[
+            {
+                "x": 0.98,
+                "y": 0.95,
+                "xref": "paper",
+                "yref": "paper",
+                "xanchor": "right",
+                "text": "dots: with spectral normalization",
+            }
+        ],
+    )
 
 
 def _figure(trace: Trace[Any, Any], n: int, role: Role, title: str) -> Figure:
     before, after = trace.found.plain[n].ravel(), trace.found.divided[n].ravel()
     ends = np.array([before.min(), before.max()])
-    return {
-        "data": [
+    return theme.figure(
+        title,
+        [
             theme.line(ends, ends, theme.REFERENCE, name="unchanged"),
             theme.dots(before, after, role, name="logit", marker={"size": 4, "opacity": 0.6}),
         ],
-        "layout": {
-            "title": theme.finding(title),
-            "xaxis": theme.axis("Logit with W"),
-            "yaxis": theme.axis("Logit with W / σ_max"),
-        },
-    }
+        theme.axis("Logit with W"),
+        theme.axis("Logit with W / σ_max"),
+    )
 
 
 VIEW = View(

@@ -91,23 +91,24 @@ def rate(trace: Trace[Any, Any]) -> Figure:
     axis: dict[str, Any] = {"tickvals": sizes, "ticktext": [str(n) for n in sizes], "type": "log"}
     keys = [mark(f"{'◯○●'[k]} init scale {scale:g}", k)
             for k, scale in enumerate(SCALES)]  # fmt: skip
-    return {
-        "data": data,
-        "layout": {
-            "title": theme.finding(title if trace.found.n_networks else "Measuring"),
-            "xaxis": theme.axis("Batch size", **axis, range=[np.log10(7), np.log10(74)]),
-            "yaxis": theme.axis("Growth per layer", range=_range(rates)),
-            "shapes": [theme.guide(y=limit)],
-            "annotations": [
-                *keys,
-                mark("··· closed form", len(SCALES)),
-                {
-                    "x": np.log10(8), "y": limit, "xanchor": "left", "yanchor": "bottom",
-                    "text": f"limit of large batches: {limit:.3f}",
-                },
-            ],
-        },
-    }  # fmt: skip
+    return theme.figure(
+        title if trace.found.n_networks else "Measuring",
+        data,
+        theme.axis("Batch size", **axis, range=[np.log10(7), np.log10(74)]),
+        theme.axis("Growth per layer", range=_range(rates)),
+        shapes=[theme.guide(y=limit)],
+        annotations=[
+            *keys,
+            mark("··· closed form", len(SCALES)),
+            {
+                "x": np.log10(8),
+                "y": limit,
+                "xanchor": "left",
+                "yanchor": "bottom",
+                "text": f"limit of large batches: {limit:.3f}",
+            },
+        ],
+    )
 
 
 def _range(rates: Array) -> list[float]:
@@ -131,17 +132,13 @@ def profile(trace: Trace[Any, Any]) -> Figure:
         title = (
             f"Batches of {n}: × {measured} over {DEPTH - 2} layers, closed form {short(form[0])}"
         )
-    return {
-        "data": data,
-        "layout": {
-            "title": theme.finding(title),
-            "xaxis": theme.axis("Layer"),
-            "yaxis": log_axis("Relative gradient norm", [form, lines]),
-            "annotations": [
-                mark(f"{'◯○●'[k]} init scale {scale:g}", k) for k, scale in enumerate(SCALES)
-            ],
-        },
-    }
+    return theme.figure(
+        title,
+        data,
+        theme.axis("Layer"),
+        log_axis("Relative gradient norm", [form, lines]),
+        annotations=[mark(f"{'◯○●'[k]} init scale {scale:g}", k) for k, scale in enumerate(SCALES)],
+    )
 
 
 VIEW = View(

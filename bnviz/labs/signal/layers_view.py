@@ -122,15 +122,13 @@ def pair(trace: Trace[Any, Any]) -> Figure:
             key("✕ without", theme.WITHOUT, 0.99, 0.02),
         ]
     }
-    return {
-        "data": data,
-        "layout": {
-            "title": theme.finding(Frames(titles)),
-            "xaxis": theme.axis("A unit's value for the 3", "of the layer's size", range=ends),
-            "yaxis": theme.axis("for the 8", range=ends),
-            **keys,
-        },
-    }
+    return theme.figure(
+        Frames(titles),
+        data,
+        theme.axis("A unit's value for the 3", "of the layer's size", range=ends),
+        theme.axis("for the 8", range=ends),
+        **keys,
+    )
 
 
 def _apart(share: float) -> str:
@@ -154,18 +152,14 @@ def spread(trace: Trace[Any, Any]) -> Figure:
     if len(ends) > 2:
         data.append(theme.end_label(steps(trace), finest, "float32", theme.REFERENCE))
     sizes = " and ".join(f"{short(line[-1])} {NAMES[norm]}" for norm, line in lines.items())
-    return {
-        "data": data,
-        "layout": {
-            "title": theme.finding(
-                f"Spread between samples at layer {trace.settings.depth}: {sizes}"
-            ),
-            "xaxis": theme.axis("Layer"),
-            "yaxis": log_axis("Spread", ends),
-            "shapes": [theme.guide(x=Frames(steps(trace).astype(float)))],
-            "margin": ROOM,
-        },
-    }
+    return theme.figure(
+        f"Spread between samples at layer {trace.settings.depth}: {sizes}",
+        data,
+        theme.axis("Layer"),
+        log_axis("Spread", ends),
+        shapes=[theme.guide(x=Frames(steps(trace).astype(float)))],
+        margin=ROOM,
+    )
 
 
 def gradient(trace: Trace[Any, Any]) -> Figure:
@@ -180,19 +174,15 @@ def gradient(trace: Trace[Any, Any]) -> Figure:
         data.insert(0, theme.line(steps(trace), form, theme.REFERENCE, name=name))
         ends.append(form)
     ratios = [f"× {short(line[0] / line[-1])} {NAMES[norm]}" for norm, line in lines.items()]
-    return {
-        "data": data,
-        "layout": {
-            "title": theme.finding(
-                f"Gradient from the last layer to the first: {', '.join(ratios)}"
-            ),
-            "xaxis": theme.axis("Layer"),
-            "yaxis": log_axis("Gradient norm", ends),
-            "shapes": [theme.guide(x=Frames(steps(trace).astype(float)))],
-            "annotations": keys,
-            "margin": ROOM,
-        },
-    }
+    return theme.figure(
+        f"Gradient from the last layer to the first: {', '.join(ratios)}",
+        data,
+        theme.axis("Layer"),
+        log_axis("Gradient norm", ends),
+        shapes=[theme.guide(x=Frames(steps(trace).astype(float)))],
+        annotations=keys,
+        margin=ROOM,
+    )
 
 
 VIEW = View(

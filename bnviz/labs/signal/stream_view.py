@@ -67,16 +67,14 @@ def variance(trace: Trace[Any, Any]) -> Figure:
     ]
     sizes = [f"{short(lines[norm][-1])} {NAMES[norm]}" for norm in NORMS]
     title = f"ReLU, variance after {blocks[-1]} blocks: {', '.join(sizes)}"
-    return {
-        "data": [*data, *both(blocks, lines)],
-        "layout": {
-            "title": theme.finding(title),
-            "xaxis": theme.axis("Block"),
-            "yaxis": log_axis("Variance", [*lines.values(), *forms.values()]),
-            "annotations": [mark("··· closed form", left=True)],
-            "margin": ROOM,
-        },
-    }
+    return theme.figure(
+        title,
+        [*data, *both(blocks, lines)],
+        theme.axis("Block"),
+        log_axis("Variance", [*lines.values(), *forms.values()]),
+        annotations=[mark("··· closed form", left=True)],
+        margin=ROOM,
+    )
 
 
 def flow(trace: Trace[Any, Any]) -> Figure:
@@ -93,15 +91,13 @@ def flow(trace: Trace[Any, Any]) -> Figure:
         _mark_of(PATHS[key], PATH_ROLES[key], k)
         for k, key in enumerate(sorted(lines, key=lambda key: -lines[key][0]))
     ]
-    return {
-        "data": data,
-        "layout": {
-            "title": theme.finding(title),
-            "xaxis": theme.axis("Block"),
-            "yaxis": log_axis("Relative gradient norm", list(lines.values())),
-            "annotations": keys,
-        },
-    }
+    return theme.figure(
+        title,
+        data,
+        theme.axis("Block"),
+        log_axis("Relative gradient norm", list(lines.values())),
+        annotations=keys,
+    )
 
 
 def _mark_of(text: str, role: theme.Role, row: int) -> dict[str, Any]:

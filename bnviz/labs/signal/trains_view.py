@@ -129,22 +129,18 @@ def losses(trace: Trace[Any, Any], *, activation: str) -> Figure:
             }
             data.append(theme.dots([trace.settings.depth], [loss], ROLES[norm], **star))
     name = label(activation) + (" with skips" if skips else "")
-    return {
-        "data": data,
-        "layout": {
-            "title": theme.finding(f"{name}: {', '.join(words)}"),
-            "xaxis": theme.axis("Layers", tickvals=list(DEPTHS), range=[0, 62]),
-            "yaxis": theme.log_axis(
-                "Loss", "nats", range=[np.log10(LOWEST) - 0.1, 0.6]
-            ),
-            "shapes": [theme.guide(y=CHANCE), theme.guide(y=STOPS)],
-            "annotations": [
-                _remark("chance", 0.5, CHANCE, "bottom"),
-                _remark("above: does not train", 11, STOPS, "top"),
-            ],
-            "margin": ROOM,
-        },
-    }  # fmt: skip
+    return theme.figure(
+        f"{name}: {', '.join(words)}",
+        data,
+        theme.axis("Layers", tickvals=list(DEPTHS), range=[0, 62]),
+        theme.log_axis("Loss", "nats", range=[np.log10(LOWEST) - 0.1, 0.6]),
+        shapes=[theme.guide(y=CHANCE), theme.guide(y=STOPS)],
+        annotations=[
+            _remark("chance", 0.5, CHANCE, "bottom"),
+            _remark("above: does not train", 11, STOPS, "top"),
+        ],
+        margin=ROOM,
+    )
 
 
 def _ends(stops: int | None, loss_D: Array) -> str:

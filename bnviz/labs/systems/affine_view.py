@@ -77,16 +77,14 @@ def widths(trace: Trace[Any, Any]) -> Figure:
             data.append(theme.dots([width], [accuracy], role, name=f"{name}, live", marker=dot))
     first, last = found[1, 1].mean(), found[-1, 1].mean()
     title = f"γ, β alone, recorded: {first:.0%} at width {WIDTHS[1]}, {last:.0%} at {WIDTHS[-1]}"
-    return {
-        "data": data,
-        "layout": {
-            "title": theme.finding(title),
-            "xaxis": theme.log_axis("Width of the hidden layers", labels=WIDTHS),
-            "yaxis": theme.axis("Accuracy on new digits", tickformat=".0%", range=[0.38, 1.05]),
-            "shapes": [theme.guide(x=width)],
-            "margin": {"r": 124},
-        },
-    }
+    return theme.figure(
+        title,
+        data,
+        theme.log_axis("Width of the hidden layers", labels=WIDTHS),
+        theme.axis("Accuracy on new digits", tickformat=".0%", range=[0.38, 1.05]),
+        shapes=[theme.guide(x=width)],
+        margin={"r": 124},
+    )
 
 
 def gammas(trace: Trace[Any, Any]) -> Figure:
@@ -109,20 +107,18 @@ def gammas(trace: Trace[Any, Any]) -> Figure:
             data.append(label)
         near = near_zero(learned.gamma)
         title = f"Within 0.1 of 0: {near[1]:.0%} of γ learned alone, {near[3]:.0%} with all"
-    return {
-        "data": data,
-        "layout": {
-            "title": theme.finding(title),
-            "xaxis": theme.axis(
-                "γ",
-                range=[-MOST - BIN, MOST + BIN],
-                tickvals=[-4, -2, 0, 2, 4],
-                ticktext=["≤ −4", "−2", "0", "2", "≥ 4"],
-            ),
-            "yaxis": theme.axis("Share of γ", tickformat=".0%", range=[0, 1.15 * highest]),
-            "shapes": [theme.guide(x=0), theme.guide(x=1)],
-        },
-    }
+    return theme.figure(
+        title,
+        data,
+        theme.axis(
+            "γ",
+            range=[-MOST - BIN, MOST + BIN],
+            tickvals=[-4, -2, 0, 2, 4],
+            ticktext=["≤ −4", "−2", "0", "2", "≥ 4"],
+        ),
+        theme.axis("Share of γ", tickformat=".0%", range=[0, 1.15 * highest]),
+        shapes=[theme.guide(x=0), theme.guide(x=1)],
+    )
 
 
 VIEW = View(

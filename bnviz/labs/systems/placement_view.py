@@ -66,15 +66,13 @@ def accuracy(trace: Trace[Any, Any], *, a: int) -> Figure:
     if len(lines) == len(PLACEMENTS):
         before, after = found[:, 0].mean(axis=-1)
         title = f"{NAMES[a]}, rate {RATES[0]:g}: {before:.0%} before, {after:.0%} after"
-    return {
-        "data": curves(RATES, lines, over="three starts", gap=0.03, high=1.0),
-        "layout": {
-            "title": theme.finding(title),
-            "xaxis": theme.log_axis("Learning rate", labels=RATES),
-            "yaxis": theme.axis("Accuracy on new digits", tickformat=".0%", range=[0.5, 1.02]),
-            "margin": {"r": 78},
-        },
-    }
+    return theme.figure(
+        title,
+        curves(RATES, lines, over="three starts", gap=0.03, high=1.0),
+        theme.log_axis("Learning rate", labels=RATES),
+        theme.axis("Accuracy on new digits", tickformat=".0%", range=[0.5, 1.02]),
+        margin={"r": 78},
+    )
 
 
 VIEW = View(

@@ -49,16 +49,14 @@ def accuracy(trace: Trace[Any, Any]) -> Figure:
     ]
     none, mixed, pure = at_shift(trace)
     title = f"Pure batches: {pure:.0%} right; mixed {mixed:.0%}, no BN {none:.0%}"
-    return {
-        "data": curves(SHIFTS, lines, over="four repeats", gap=0.055, high=1.02),
-        "layout": {
-            "title": theme.finding(title),
-            "xaxis": theme.axis("Shift of the generated samples", "standard deviations"),
-            "yaxis": theme.axis("Accuracy on new batches", tickformat=".0%", range=[0.4, 1.05]),
-            "shapes": [theme.guide(x=trace.settings.shift)],
-            "margin": {"r": 104},
-        },
-    }
+    return theme.figure(
+        title,
+        curves(SHIFTS, lines, over="four repeats", gap=0.055, high=1.02),
+        theme.axis("Shift of the generated samples", "standard deviations"),
+        theme.axis("Accuracy on new batches", tickformat=".0%", range=[0.4, 1.05]),
+        shapes=[theme.guide(x=trace.settings.shift)],
+        margin={"r": 104},
+    )
 
 
 VIEW = View(

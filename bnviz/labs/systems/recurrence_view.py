@@ -103,16 +103,14 @@ def steps(trace: Trace[Any, Any]) -> Figure:
             f"Strength {s.strength:g}: gradient × {short(first)} (γ = {s.gamma_start:g}), "
             f"{short(second)} (γ = 1), {short(none)} (no BN)"
         )
-    return {
-        "data": _lines(np.arange(T), found, names),
-        "layout": {
-            "title": theme.finding(title),
-            "xaxis": theme.axis("Steps back from the last"),
-            "yaxis": theme.log_axis("Gradient / the last one", decades=4),
-            "shapes": [theme.guide(x=T - FIRST), theme.guide(y=1)],
-            "margin": {"r": 92},
-        },
-    }
+    return theme.figure(
+        title,
+        _lines(np.arange(T), found, names),
+        theme.axis("Steps back from the last"),
+        theme.log_axis("Gradient / the last one", decades=4),
+        shapes=[theme.guide(x=T - FIRST), theme.guide(y=1)],
+        margin={"r": 92},
+    )
 
 
 def strengths(trace: Trace[Any, Any]) -> Figure:
@@ -123,16 +121,14 @@ def strengths(trace: Trace[Any, Any]) -> Figure:
     if np.isfinite(found).all():
         weak, strong = (changes(trace, k)[1] for k in (STRENGTHS[0], STRENGTHS[-1]))
         title = f"BN with γ = 1: gradient × {short(weak)} at weak input, {short(strong)} at strong"
-    return {
-        "data": _lines(STRENGTHS, found, names),
-        "layout": {
-            "title": theme.finding(title),
-            "xaxis": theme.log_axis("Strength of the input", labels=STRENGTHS),
-            "yaxis": theme.log_axis(f"Factor over {T - FIRST} steps", decades=4),
-            "shapes": [theme.guide(x=s.strength), theme.guide(y=1)],
-            "margin": {"r": 92},
-        },
-    }
+    return theme.figure(
+        title,
+        _lines(STRENGTHS, found, names),
+        theme.log_axis("Strength of the input", labels=STRENGTHS),
+        theme.log_axis(f"Factor over {T - FIRST} steps", decades=4),
+        shapes=[theme.guide(x=s.strength), theme.guide(y=1)],
+        margin={"r": 92},
+    )
 
 
 VIEW = View(

@@ -74,15 +74,13 @@ def parity(trace: Trace[Any, Any]) -> Figure:
     }
     rows = {"range": [len(STEPS) - 0.5, -0.5], **_names(broken(STEPS))}
     columns = {"range": [-0.5, len(COLUMNS) - 0.5], "tickangle": 0, **_names(COLUMNS)}
-    return {
-        "data": [text],
-        "layout": {
-            "title": theme.finding(title),
-            "xaxis": theme.axis("Largest difference from the layer", **columns),
-            "yaxis": theme.axis("", **rows),
-            "shapes": [_cell(*cell) for cell in cells],
-        },
-    }
+    return theme.figure(
+        title,
+        [text],
+        theme.axis("Largest difference from the layer", **columns),
+        theme.axis("", **rows),
+        shapes=[_cell(*cell) for cell in cells],
+    )
 
 
 def _names(names: Sequence[str]) -> dict[str, Any]:

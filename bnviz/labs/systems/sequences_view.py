@@ -109,16 +109,14 @@ def variation(trace: Trace[Any, Any]) -> Figure:
         f"Variation {short(of_sequence)} if each sequence has its own scale, {short(of_token)} if "
         "each token has"
     )
-    return {
-        "data": data + at_ends(ends, gap=0.2, high=2.95),
-        "layout": {
-            "title": theme.finding(title),
-            "xaxis": theme.axis("Spread of the scales", "of the logarithm"),
-            "yaxis": theme.axis("Standard deviation / mean", range=[-0.1, 3.0]),
-            "shapes": [theme.guide(x=trace.settings.spread)],
-            "margin": {"r": 92},
-        },
-    }
+    return theme.figure(
+        title,
+        data + at_ends(ends, gap=0.2, high=2.95),
+        theme.axis("Spread of the scales", "of the logarithm"),
+        theme.axis("Standard deviation / mean", range=[-0.1, 3.0]),
+        shapes=[theme.guide(x=trace.settings.spread)],
+        margin={"r": 92},
+    )
 
 
 def padding(trace: Trace[Any, Any]) -> Figure:
@@ -152,18 +150,16 @@ def padding(trace: Trace[Any, Any]) -> Figure:
         f"{trace.settings.padding:.0%} padding: valid tokens at mean "
         f"{zero(mean):.2f}, deviation {std:.2f}"
     )
-    return {
-        "data": data,
-        "layout": {
-            "title": theme.finding(title),
-            "xaxis": theme.axis(
-                "Positions that are padding", tickformat=".0%", tickvals=SHARES, range=[-0.03, 0.78]
-            ),
-            "yaxis": theme.axis("Valid tokens, normalized", range=[-0.15, 1.7]),
-            "shapes": [theme.guide(x=trace.settings.padding)],
-            "margin": {"r": 122},
-        },
-    }
+    return theme.figure(
+        title,
+        data,
+        theme.axis(
+            "Positions that are padding", tickformat=".0%", tickvals=SHARES, range=[-0.03, 0.78]
+        ),
+        theme.axis("Valid tokens, normalized", range=[-0.15, 1.7]),
+        shapes=[theme.guide(x=trace.settings.padding)],
+        margin={"r": 122},
+    )
 
 
 VIEW = View(

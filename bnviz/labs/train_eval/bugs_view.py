@@ -179,16 +179,16 @@ def bars(trace: Trace[Any, Any], what: str) -> Figure:
         "accuracy": theme.axis("Right answers", "%", tickvals=[0, 20, 40, 60, 80, 100]),
     }
     scale = 100 if what == "accuracy" else 1
-    layout = {
-        "title": theme.finding(bug_title(trace) if what == "loss" else _right(trace)),
-        "xaxis": {**axis[what], "range": [0, top * scale * 1.12]},
-        "yaxis": theme.axis(
+    return theme.figure(
+        bug_title(trace) if what == "loss" else _right(trace),
+        data,
+        {**axis[what], "range": [0, top * scale * 1.12]},
+        theme.axis(
             "", range=[-max(len(outcomes), 2) + 0.5, 0.65], tickvals=[], showline=False, ticklen=0
         ),
-        "barmode": "overlay",
-        "margin": {"l": 16},
-    }
-    return {"data": data, "layout": layout}
+        barmode="overlay",
+        margin={"l": 16},
+    )
 
 
 def _value(outcome: Outcome, what: str) -> float:

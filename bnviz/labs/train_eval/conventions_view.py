@@ -100,16 +100,16 @@ def start_up(trace: Trace[Any, Any]) -> Figure:
                 "text": [f"{name} "],
             }
         )
-    layout = {
-        "title": theme.finding(Frames([_start_title(trace, int(t)) for t in trace.found.steps])),
-        "xaxis": theme.log_axis(
+    return theme.figure(
+        Frames([_start_title(trace, int(t)) for t in trace.found.steps]),
+        data,
+        theme.log_axis(
             "Batches so far", labels=decades(1, 300, (1, 3)), range=[-0.02, np.log10(N_STEPS)]
         ),
-        "yaxis": theme.axis("Running / true variance", range=[0, 1.6], side="right"),
-        "shapes": [theme.guide(x=Frames(np.maximum(trace.found.steps, 1)))],
-        "margin": {"l": 84, "r": 56},
-    }  # fmt: skip
-    return {"data": data, "layout": layout}
+        theme.axis("Running / true variance", range=[0, 1.6], side="right"),
+        shapes=[theme.guide(x=Frames(np.maximum(trace.found.steps, 1)))],
+        margin={"l": 84, "r": 56},
+    )
 
 
 def _start_title(trace: Trace[Any, Any], step: int) -> str:
@@ -135,14 +135,14 @@ def layers(trace: Trace[Any, Any]) -> Figure:
         role = LIBRARIES[name]
         data.append(theme.line(x, y, role, name=name, mode="lines+markers", marker={"size": 7}))
         data.append(theme.end_label([end], Frames(heights[:, place : place + 1]), name, role))
-    layout = {
-        "title": theme.finding(Frames([_layers_title(trace, t) for t in range(len(share))])),
-        "xaxis": theme.axis("Hidden layer", range=[0.8, end], tickvals=x.tolist()),
-        "yaxis": theme.axis("Kept / true variance", range=[0, top]),
-        "shapes": [theme.guide(y=1.0)],
-        "margin": {"r": 72},
-    }
-    return {"data": data, "layout": layout}
+    return theme.figure(
+        Frames([_layers_title(trace, t) for t in range(len(share))]),
+        data,
+        theme.axis("Hidden layer", range=[0.8, end], tickvals=x.tolist()),
+        theme.axis("Kept / true variance", range=[0, top]),
+        shapes=[theme.guide(y=1.0)],
+        margin={"r": 72},
+    )
 
 
 def _layers_title(trace: Trace[Any, Any], t: int) -> str:
@@ -161,14 +161,14 @@ def library_losses(trace: Trace[Any, Any]) -> Figure:
     low, high = loss_range(loss)
     data += at_ends(_ends(trace), gap=NAME_ROOM * (high - low), high=high, log=True)
     titles = [_losses_title(trace, t) for t in range(len(trace.found.steps))]
-    layout = {
-        "title": theme.finding(Frames(titles)),
-        "xaxis": theme.axis("Step", range=[0, N_STEPS]),
-        "yaxis": loss_axis([low, high]),
-        "shapes": [theme.guide(x=Frames(trace.found.steps))],
-        "margin": {"r": 72},
-    }
-    return {"data": data, "layout": layout}
+    return theme.figure(
+        Frames(titles),
+        data,
+        theme.axis("Step", range=[0, N_STEPS]),
+        loss_axis([low, high]),
+        shapes=[theme.guide(x=Frames(trace.found.steps))],
+        margin={"r": 72},
+    )
 
 
 def _ends(trace: Trace[Any, Any]) -> list[tuple[str, float, float, theme.Role]]:

@@ -138,12 +138,12 @@ def over_batch_sizes(trace: Trace[Any, Any]) -> Figure:
         data.append(
             theme.dots([trace.settings.batch_size], here, ROLES[way], name=name, marker=style)
         )
-    layout = {
-        "title": theme.finding(Frames([_title(trace, t) for t in range(len(trace.found.steps))])),
-        "xaxis": theme.log_axis("Batch size", labels=sizes, range=[np.log10(1.7), np.log10(150)]),
-        "yaxis": loss_axis([-1.05, 0.62]),
-    }
-    return {"data": data, "layout": layout}
+    return theme.figure(
+        Frames([_title(trace, t) for t in range(len(trace.found.steps))]),
+        data,
+        theme.log_axis("Batch size", labels=sizes, range=[np.log10(1.7), np.log10(150)]),
+        loss_axis([-1.05, 0.62]),
+    )
 
 
 def _name(way: str, sizes: list[int], loss: NDArray[Any]) -> theme.Trace:
@@ -176,14 +176,14 @@ def over_steps(trace: Trace[Any, Any]) -> Figure:
         for place, way in enumerate(WAYS)
     ]
     gap = [_gap(trace, t) for t in range(len(trace.found.steps))]
-    layout = {
-        "title": theme.finding(Frames(gap)),
-        "xaxis": theme.axis("Step", range=[0, N_STEPS]),
-        "yaxis": loss_axis(loss_range(trace.found.loss)),
-        "shapes": [theme.guide(x=Frames(trace.found.steps))],
-        "margin": {"r": 64},
-    }
-    return {"data": data, "layout": layout}
+    return theme.figure(
+        Frames(gap),
+        data,
+        theme.axis("Step", range=[0, N_STEPS]),
+        loss_axis(loss_range(trace.found.loss)),
+        shapes=[theme.guide(x=Frames(trace.found.steps))],
+        margin={"r": 64},
+    )
 
 
 def loss_axis(exponents: list[float]) -> dict[str, Any]:

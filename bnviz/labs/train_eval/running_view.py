@@ -114,9 +114,12 @@ def statistic(trace: Trace[Any, Any], what: str) -> Figure:
     unit, done = trace.found.unit, np.arange(trace.found.unit.batch.shape[1]) + 1
     true, scatter = unit.true[row], unit.scatter[row]
     data = theme.band(
-        trace.found.steps, true - 2 * scatter, true + 2 * scatter, theme.THIRD,
+        trace.found.steps,
+        true - 2 * scatter,
+        true + 2 * scatter,
+        theme.THIRD,
         name="true, ± 2 standard deviations of batches",
-    )  # fmt: skip
+    )
     data += [
         theme.dots(done, unit.batch[row], theme.FOURTH, name="batch", marker={"size": 4}),
         theme.line(trace.found.steps, true, theme.THIRD, name="true"),
@@ -131,14 +134,14 @@ def statistic(trace: Trace[Any, Any], what: str) -> Figure:
         ),
     ]
     titles = [_title(trace, what, row, t) for t in range(len(trace.found.steps))]
-    layout = {
-        "title": theme.finding(Frames(titles)),
-        "xaxis": theme.axis("Step", range=[0, N_STEPS]),
-        "yaxis": theme.axis(f"{SYMBOLS[what]} of unit 1, layer 3", range=_window(trace, row)),
-        "shapes": [theme.guide(x=Frames(trace.found.steps))],
-        "margin": {"r": 72},
-    }
-    return {"data": data, "layout": layout}
+    return theme.figure(
+        Frames(titles),
+        data,
+        theme.axis("Step", range=[0, N_STEPS]),
+        theme.axis(f"{SYMBOLS[what]} of unit 1, layer 3", range=_window(trace, row)),
+        shapes=[theme.guide(x=Frames(trace.found.steps))],
+        margin={"r": 72},
+    )
 
 
 def _window(trace: Trace[Any, Any], row: int) -> list[float]:
@@ -180,15 +183,13 @@ def memory(trace: Trace[Any, Any]) -> Figure:
             marker={"size": 11, "symbol": "diamond"},
         ),
     ]  # fmt: skip
-    layout = {
-        "title": theme.finding(
-            Frames([_memory_title(trace, t) for t in range(len(trace.found.steps))])
-        ),
-        "xaxis": theme.axis("Batch (0 is the start)", range=[-6, N_STEPS]),
-        "yaxis": theme.log_axis("Weight", range=[-4.2, 0.2]),
-        "shapes": [theme.guide(x=Frames(trace.found.steps))],
-    }
-    return {"data": data, "layout": layout}
+    return theme.figure(
+        Frames([_memory_title(trace, t) for t in range(len(trace.found.steps))]),
+        data,
+        theme.axis("Batch (0 is the start)", range=[-6, N_STEPS]),
+        theme.log_axis("Weight", range=[-4.2, 0.2]),
+        shapes=[theme.guide(x=Frames(trace.found.steps))],
+    )
 
 
 def _memory_title(trace: Trace[Any, Any], t: int) -> str:

@@ -137,14 +137,7 @@ def _figure(
         data.append(theme.line(x, values, ROLES[norm], name=NAMES[norm]))
         ends.append((NAMES[norm], float(x[-1]), float(values[-1]), ROLES[norm]))
     data += at_ends(ends, gap=0.09 * (TALL - least), high=TALL)
-    return {
-        "data": data,
-        "layout": {
-            "title": theme.finding(title),
-            "xaxis": xaxis,
-            "yaxis": theme.axis(what, range=[least, TALL]),
-        },
-    }
+    return theme.figure(title, data, xaxis, theme.axis(what, range=[least, TALL]))
 
 
 VIEW = View(

@@ -114,14 +114,12 @@ def losses(trace: Trace[Any, Any]) -> Figure:
         data.append(theme.line(LOOKS, start, ROLES[norm], name=f"{NAMES[norm]}: before the step"))
     most = min(MOST_LOSS, 1.1 * float(np.nanmax(found.high)))
     data += at_ends(_ends(found.start), gap=0.08 * most, high=most)
-    return {
-        "data": data,
-        "layout": {
-            "title": theme.finding(_losses_title(trace)),
-            "xaxis": theme.axis("Step", **STEPS),
-            "yaxis": theme.axis("Loss", "nats", range=[0, most]),
-        },
-    }
+    return theme.figure(
+        _losses_title(trace),
+        data,
+        theme.axis("Step", **STEPS),
+        theme.axis("Loss", "nats", range=[0, most]),
+    )
 
 
 def _losses_title(trace: Trace[Any, Any]) -> str:
@@ -176,14 +174,12 @@ def _log(
     ]
     data += at_ends(_ends(shown), gap=room, high=high + room, log=True)
     ends = [float(low - room), float(high + room)]
-    return {
-        "data": data,
-        "layout": {
-            "title": theme.finding(title),
-            "xaxis": theme.axis("Step", **STEPS),
-            "yaxis": theme.log_axis(what, unit, labels=labels, range=ends),
-        },
-    }
+    return theme.figure(
+        title,
+        data,
+        theme.axis("Step", **STEPS),
+        theme.log_axis(what, unit, labels=labels, range=ends),
+    )
 
 
 def _ends(values_JT: np.ndarray) -> list[tuple[str, float, float, theme.Role]]:

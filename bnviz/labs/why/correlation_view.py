@@ -67,8 +67,9 @@ def whitened(trace: Trace[Any, Any]) -> Figure:
 
 def _figure(matrix_CC: np.ndarray, title: str) -> Figure:
     axis: dict[str, Any] = {"showticklabels": False, "ticks": "", "constrain": "domain"}
-    return {
-        "data": [
+    return theme.figure(
+        title,
+        [
             {
                 "type": "heatmap",
                 "z": np.round(matrix_CC, 4),
@@ -80,12 +81,9 @@ def _figure(matrix_CC: np.ndarray, title: str) -> Figure:
                 "hovertemplate": "units %{y} and %{x}: %{z:.2f}<extra></extra>",
             }
         ],
-        "layout": {
-            "title": theme.finding(title),
-            "xaxis": theme.axis("Unit", **axis),
-            "yaxis": theme.axis("Unit", autorange="reversed", scaleanchor="x", **axis),
-        },
-    }
+        theme.axis("Unit", **axis),
+        theme.axis("Unit", autorange="reversed", scaleanchor="x", **axis),
+    )
 
 
 VIEW = View(

@@ -132,9 +132,7 @@ def drift(trace: Trace[Any, Any]) -> Figure:
     elif finished(trace.found):
         title = f"Over all steps BN without noise drifts by {short(trace.found['bn'].whole_drift)}"
     rows = {name: path.drift for name, path in trace.found.items()}
-    most = max(
-        float(np.nanmax(rows[name], initial=0.1)) for name in rows if name != "noisy_none"
-    )  # fmt: skip
+    most = max(float(np.nanmax(rows[name], initial=0.1)) for name in rows if name != "noisy_none")
     return _figure(
         trace, title, rows, theme.axis("Drift within 20 steps", range=[-0.05 * most, 1.2 * most])
     )
@@ -152,20 +150,24 @@ def _figure(
             data.append(theme.end_label(STEPS, row, NAMES[name], ROLES[name]))
     path = trace.found["noisy_none"]
     told = f"{NAMES['noisy_none']}: {end(path)}" if path.finished else NAMES["noisy_none"]
-    return {
-        "data": data,
-        "layout": {
-            "title": theme.finding(title),
-            "xaxis": theme.axis("Step", range=WIDE),
-            "yaxis": yaxis,
-            "annotations": [
-                {
-                    "x": 0.98, "y": 1, "xref": "paper", "yref": "paper", "xanchor": "right",
-                    "yanchor": "top", "text": told, "font": {"color": theme.FOURTH.text},
-                }
-            ],
-        },
-    }  # fmt: skip
+    return theme.figure(
+        title,
+        data,
+        theme.axis("Step", range=WIDE),
+        yaxis,
+        annotations=[
+            {
+                "x": 0.98,
+                "y": 1,
+                "xref": "paper",
+                "yref": "paper",
+                "xanchor": "right",
+                "yanchor": "top",
+                "text": told,
+                "font": {"color": theme.FOURTH.text},
+            }
+        ],
+    )
 
 
 VIEW = View(

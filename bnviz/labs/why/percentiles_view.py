@@ -114,14 +114,12 @@ def _unit(trace: Trace[Any, Any], norm: str, who: str) -> Figure:
         f"{who} the median of a unit moves by {short(found.moved[j])}; its spread goes from "
         f"{short(first)} to {short(last)}"
     )
-    return {
-        "data": data,
-        "layout": {
-            "title": theme.finding(title),
-            "xaxis": theme.axis("Step", range=WIDE),
-            "yaxis": theme.axis("Input of the unit", range=[low - room, high + room]),
-        },
-    }
+    return theme.figure(
+        title,
+        data,
+        theme.axis("Step", range=WIDE),
+        theme.axis("Input of the unit", range=[low - room, high + room]),
+    )
 
 
 def drift(trace: Trace[Any, Any]) -> Figure:
@@ -162,12 +160,7 @@ def _both(
         data.append(theme.line(steps, middle, role, name=name))
         ends.append((name, float(steps[-1]), float(middle[-1]), role))
     data += at_ends(ends, gap=0.09 * most, high=most)
-    layout = {
-        "title": theme.finding(title),
-        "xaxis": theme.axis("Step", range=WIDE),
-        "yaxis": yaxis,
-    }
-    return {"data": data, "layout": layout}
+    return theme.figure(title, data, theme.axis("Step", range=WIDE), yaxis)
 
 
 VIEW = View(

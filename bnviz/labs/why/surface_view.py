@@ -105,8 +105,9 @@ def _map(trace: Trace[Any, Any], name: str) -> Figure:
     bar = [value for value in decades(LEAST, 1e4) if low <= np.log10(value) <= high]
     axis: dict[str, Any] = {"ticks": "", "showline": False, "dtick": 0.5}
     small = {"color": theme.MUTED, "size": theme.FONT_SIZE - 2}
-    return {
-        "data": [
+    return theme.figure(
+        title,
+        [
             {
                 "type": "contour",
                 "x": found.places,
@@ -132,12 +133,9 @@ def _map(trace: Trace[Any, Any], name: str) -> Figure:
                 "hovertemplate": "at %{x:.2f}, %{y:.2f}: loss %{text}<extra></extra>",
             }
         ],
-        "layout": {
-            "title": theme.finding(title),
-            "xaxis": theme.axis("Along a random direction", **axis),
-            "yaxis": theme.axis("Along another", **axis),
-        },
-    }  # fmt: skip
+        theme.axis("Along a random direction", **axis),
+        theme.axis("Along another", **axis),
+    )
 
 
 def ranges(trace: Trace[Any, Any]) -> Figure:
@@ -165,14 +163,12 @@ def ranges(trace: Trace[Any, Any]) -> Figure:
             for name, row in zip(SURFACES, rows, strict=True)
         ]
         data += at_ends(ends, gap=0.09 * (high - low + 0.3), high=high + 0.1, log=True)
-    return {
-        "data": data,
-        "layout": {
-            "title": theme.finding(title),
-            "xaxis": theme.axis("Distance, in lengths of the weights", range=[0, FAR * 1.35]),
-            "yaxis": theme.log_axis("Range", "nats", range=[low - 0.15, high + 0.15]),
-        },
-    }
+    return theme.figure(
+        title,
+        data,
+        theme.axis("Distance, in lengths of the weights", range=[0, FAR * 1.35]),
+        theme.log_axis("Range", "nats", range=[low - 0.15, high + 0.15]),
+    )
 
 
 VIEW = View(
