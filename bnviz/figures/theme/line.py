@@ -31,6 +31,7 @@ def line(x: Values, y: Values, role: Role, *, name: str, **more: Any) -> Trace:
 
     Examples
     --------
+    >>> from bnviz.figures.palette import WITHOUT
     >>> line([0, 1], [2.3, 1.1], WITHOUT, name="without BN")["line"]
     {'color': '#D55E00', 'dash': 'dash'}
     """
@@ -45,6 +46,7 @@ def dots(x: Values, y: Values, role: Role, *, name: str, **more: Any) -> Trace:
 
     Examples
     --------
+    >>> from bnviz.figures.palette import WITH
     >>> dots([0, 1], [2.3, 1.1], WITH, name="batch mean")["mode"]
     'markers'
     """
@@ -65,6 +67,7 @@ def band(
 
     Examples
     --------
+    >>> from bnviz.figures.palette import WITH
     >>> [trace.get("fill") for trace in band([0, 1], [1, 1], [2, 2], WITH, name="seeds")]
     [None, 'tonexty']
     """
@@ -95,6 +98,7 @@ def end_label(x: Values, y: Values, text: str, role: Role, *, position: str = "r
 
     Examples
     --------
+    >>> from bnviz.figures.palette import WITH
     >>> trace = end_label([0, 1, 2], [3.0, 2.0, float("nan")], "with BN", WITH)
     >>> trace["x"], trace["y"]
     ([1], [2.0])
