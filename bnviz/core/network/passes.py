@@ -90,10 +90,6 @@ def forward(
     masks : array, shape (L or 1, N, C), optional
         Drop out as ``dropout_masks`` says. Without them nothing drops out, in either mode.
 
-    Returns
-    -------
-    Pass
-
     Raises
     ------
     ValueError
@@ -174,10 +170,6 @@ def backward(
 
     Parameters
     ----------
-    spec : Spec
-    parameters : Parameters
-    done : Pass
-        Of the forward pass.
     dlogits_NK : array, shape (N, K)
         Gradient of the loss with respect to the logits.
     training : bool
@@ -185,11 +177,6 @@ def backward(
         through them. After a forward pass in evaluation mode they are constants in any case.
     out : Parameters, optional
         Where to write the gradient; the default is a new place.
-
-    Returns
-    -------
-    gradient : Parameters
-        Laid out as the parameters.
     """
     lead = parameters.weights[0].shape[:-2]
     gradient = Parameters(spec, done.logits.dtype, lead) if out is None else out

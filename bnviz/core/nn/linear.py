@@ -15,25 +15,18 @@ class Linear(Module):
     Parameters
     ----------
     in_features, out_features : int
-        I and O, at least 1 each.
+        I and O.
     bias : bool
         Whether to add a bias. A layer that batch norm follows needs none: the mean takes it away
         again (Ioffe & Szegedy 2015, section 3.2).
-    rng : numpy.random.Generator, int or None
-        Where the initial weights come from. None draws new ones at every run.
-    dtype : dtype
-        Of the parameters. The output has the dtype of the input.
+    rng, dtype
+        As in all layers.
 
     Attributes
     ----------
     weight : array, shape (O, I)
         Stored as in PyTorch, outputs first.
     bias : array, shape (O,), or None
-
-    Raises
-    ------
-    ValueError
-        If a size is below 1; in ``forward``, if the last axis of ``x`` is not I.
 
     Notes
     -----

@@ -34,15 +34,12 @@ class RunningStatistics:
     Parameters
     ----------
     num_features : int
-        C, at least 1.
+        C.
     momentum : float
         From 0 to 1; what it weighs is told by ``convention``. Not used by the cumulative average.
-    convention : {"pytorch", "keras"}
-        A key of ``CONVENTIONS``.
-    variance : {"unbiased", "biased"}
-        A key of ``VARIANCES``: which variance of a batch is averaged.
-    average : {"exponential", "cumulative", "bias-corrected"}
-        A key of ``AVERAGES``.
+    convention, variance, average : str
+        Keys of ``CONVENTIONS``, ``VARIANCES`` (which variance of a batch is averaged),
+        ``AVERAGES``.
     start_var : float
         What the variance is before the first batch; the mean is 0. PyTorch and Keras start at 1.
     dtype : dtype
@@ -52,11 +49,6 @@ class RunningStatistics:
     ----------
     n_updates : int
         Batches so far.
-
-    Raises
-    ------
-    ValueError
-        If a name is unknown, momentum is not from 0 to 1, or start_var is below 0 or not finite.
 
     Notes
     -----
@@ -108,14 +100,7 @@ class RunningStatistics:
         self._sums[1] = start
 
     def update(self, mean: Array, var: Array, n: int) -> None:
-        """Take in one batch.
-
-        Parameters
-        ----------
-        mean, var : array, shape (C,)
-            Of the batch; the variance is the biased one, as :func:`standardize` gives it.
-        n : int
-            Values per channel.
+        """Take in mean and biased variance, shape (C,), of one batch with n values per channel.
 
         Raises
         ------
