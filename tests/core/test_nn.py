@@ -1,15 +1,17 @@
 """Layers with state, beside their namesakes in torch.nn."""
 
-import inspect
-
 import numpy as np
 import pytest
 
 from bnviz.core import nn
+from tests.core.layers import (
+    TIGHT,
+    assert_leaves_inputs_alone_and_checks_dy,
+    assert_same_step,
+)
 
 NORMS = {"BatchNorm1d": (6, 3), "BatchNorm2d": (4, 3, 5, 2), "BatchNorm3d": (2, 3, 2, 3, 2)}
 STATE = ("weight", "bias", "running_mean", "running_var", "num_batches_tracked")
-TIGHT = {"rtol": 1e-9, "atol": 1e-12}
 
 
 def pair(torch, name, shape, **options):
@@ -21,22 +23,6 @@ def pair(torch, name, shape, **options):
         a[...] = rng.normal(size=a.shape)
         getattr(theirs, parameter).data = torch.tensor(a)
     return ours, theirs
-
-
-def assert_same_step(torch, ours, theirs, x, dy):
-    """One forward and backward pass of both, and all that they leave behind."""
-    leaf = torch.tensor(x, requires_grad=True)
-    theirs.zero_grad()
-    wanted = theirs(leaf)
-    wanted.backward(torch.tensor(dy))
-    np.testing.assert_allclose(ours(x), wanted.detach().numpy(), **TIGHT)
-    np.testing.assert_allclose(ours.backward(dy), leaf.grad.numpy(), **TIGHT)
-    for name, parameter in theirs.named_parameters():
-        np.testing.assert_allclose(ours.grads[name], parameter.grad.numpy(), **TIGHT)
-    state = theirs.state_dict()
-    assert ours.state_dict().keys() == state.keys()
-    for name, a in ours.state_dict().items():
-        np.testing.assert_allclose(a, state[name].numpy(), err_msg=name, **TIGHT)
 
 
 # ----------------------------------------------------------------- batch norm beside torch.nn
@@ -102,20 +88,6 @@ def test_empty_batch_counts_but_records_nothing(pytorch):
     ours, theirs = pair(pytorch, "BatchNorm1d", (0, 3))
     assert_same_step(pytorch, ours, theirs, np.empty((0, 3)), np.empty((0, 3)))
     assert ours.num_batches_tracked == 1
-
-
-@pytest.mark.parametrize("name", NORMS)
-def test_same_constructor_as_pytorch(pytorch, name):
-    """Same names, order and defaults; a device means nothing here."""
-    ours = dict(inspect.signature(getattr(nn, name)).parameters)
-    theirs = dict(inspect.signature(getattr(pytorch.nn, name)).parameters)
-    del theirs["device"]
-    assert ours.keys() == theirs.keys()
-    positional = [n for n, p in ours.items() if p.kind is p.POSITIONAL_OR_KEYWORD]
-    assert positional == list(theirs)[: len(positional)]
-    for parameter in ours.keys() - {"dtype"}:
-        assert ours[parameter].default == theirs[parameter].default
-    assert ours["dtype"].default is np.float32
 
 
 def test_a_state_of_pytorch_loads(pytorch, rng):
@@ -412,18 +384,7 @@ LAYERS = [
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: type(layer).__name__)
 def test_every_layer_leaves_its_input_alone_and_checks_dy(rng, layer):
-    with pytest.raises(ValueError, match=r"backward needs a forward pass before it"):
-        layer.backward(np.ones((4, 3)))
-    x, dy = rng.normal(size=(2, 4, 3))
-    x.flags.writeable = dy.flags.writeable = False
-    y = layer(x)
-    y[...] = np.nan
-    np.testing.assert_array_equal(layer.backward(dy), layer.backward(dy))
-    assert np.isfinite(layer.backward(dy)).all()
-    with pytest.raises(ValueError, match=r"dy must have the shape of y, \(4, 3\), got \(3,\)"):
-        layer.backward(np.ones(3))
-    with pytest.raises(ValueError, match="must be an array of floats, got int64"):
-        layer(np.ones((4, 3), int))
+    assert_leaves_inputs_alone_and_checks_dy(layer, *rng.normal(size=(2, 4, 3)))
 
 
 def test_linear_refuses_what_does_not_fit():
