@@ -1,4 +1,4 @@
-"""What batch norm's kin leave in the running statistics, and what they refuse."""
+"""What batch norm and its kin leave in the running statistics, and what they refuse."""
 
 import re
 
@@ -39,6 +39,10 @@ def ghost_in_pytorch(f, x, mean, var):
 
 
 STEPS = {
+    "batch norm": (
+        lambda x, *stats: F.batch_norm(x, None, None, *stats, momentum=0.3),
+        lambda f, x, *stats: f.batch_norm(x, *stats, None, None, True, 0.3),
+    ),
     "instance norm": (
         lambda x, *stats: F.instance_norm(x, None, None, *stats, momentum=0.3),
         lambda f, x, *stats: f.instance_norm(x, *stats, momentum=0.3),
@@ -64,7 +68,7 @@ STEPS = {
 
 @pytest.mark.parametrize(("ours", "theirs"), STEPS.values(), ids=STEPS)
 @pytest.mark.checks(
-    "instance, renorm, ghost, sync: running statistics after many steps",
+    "batch, instance, renorm, ghost, sync: running statistics after many steps",
     how="PyTorch, float64",
     tolerance=TIGHT,
 )
@@ -174,7 +178,7 @@ INFINITE = [[1.0, np.inf], [-np.inf, 2.0], [np.inf, np.inf], [np.inf, -np.inf], 
 
 
 @pytest.mark.parametrize("bad", INFINITE, ids=str)
-@pytest.mark.parametrize("name", ["batch", *STEPS])
+@pytest.mark.parametrize("name", STEPS)
 @pytest.mark.filterwarnings("ignore:invalid value:RuntimeWarning")
 def test_an_infinite_value_leaves_the_running_mean_of_pytorch(pytorch, rng, name, bad):
     """Infinite, not NaN, where the mean is; the channels beside it stay as they are."""
@@ -182,11 +186,7 @@ def test_an_infinite_value_leaves_the_running_mean_of_pytorch(pytorch, rng, name
         pytest.skip("PyTorch has none")
     x = rng.normal(size=(4, 3, 5))
     x[0, 1, :2] = bad
-    batch = (
-        lambda x, *stats: F.batch_norm(x, None, None, *stats),
-        lambda f, x, *stats: f.batch_norm(x, *stats, training=True),
-    )
-    ours, theirs = STEPS.get(name, batch)
+    ours, theirs = STEPS[name]
     for a, wanted in zip(here(ours, [x]), in_pytorch(pytorch, theirs, [x]), strict=True):
         np.testing.assert_allclose(a, wanted, **TIGHT)
 
@@ -284,12 +284,13 @@ def test_what_does_not_fit_is_refused(call, message):
 @pytest.mark.parametrize(
     "normalize",
     [
+        F.batch_norm,
         F.instance_norm,
         F.batch_renorm,
         lambda x, **arrays: F.ghost_batch_norm(x, 2, **arrays),
         lambda x, **arrays: F.sync_batch_norm([x], **arrays),
     ],
-    ids=["instance norm", "batch renorm", "ghost batch norm", "sync batch norm"],
+    ids=["batch norm", "instance norm", "batch renorm", "ghost batch norm", "sync batch norm"],
 )
 def test_wrong_sizes_are_refused(normalize, name, size):
     arrays = dict(zip(("running_mean", "running_var"), start(), strict=True))
