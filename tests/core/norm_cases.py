@@ -48,6 +48,11 @@ def stats(c):
     return np.linspace(-1, 1, c), np.linspace(0.5, 2, c)
 
 
+def start():
+    """Running statistics of three channels, fresh at every call."""
+    return np.array([-1.0, 0.0, 2.0]), np.array([0.5, 1.0, 2.0])
+
+
 def beside(p, x):
     """Shape (C,) or (N, C) to broadcast against ``x`` in PyTorch."""
     return p.reshape(*(p.shape if p.ndim == 2 else (1, -1)), *[1] * (x.ndim - 2))

@@ -7,11 +7,12 @@ import pytest
 
 from bnviz.core import nn
 from tests.core.layers import (
-    TIGHT,
     assert_finite_differences,
     assert_leaves_inputs_alone_and_checks_dy,
     assert_same_step,
 )
+
+TIGHT = {"rtol": 1e-9, "atol": 1e-12}
 
 # Name, positional arguments, shape of the input, options.
 LAYERS = [
