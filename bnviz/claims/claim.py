@@ -158,7 +158,7 @@ class Claim:
 
     @property
     def literature_only(self) -> bool:
-        """Whether nothing in this app shows it."""
+        """Return whether nothing in this app shows it."""
         return self.place is None
 
 

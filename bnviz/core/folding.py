@@ -156,7 +156,7 @@ def _border_error(taps_OIJ: Array, padding: tuple[int, int]) -> Array:
 
 
 def _inside(size: int, pad: int) -> list[slice]:
-    """List the parts of a kernel that can lie on the image, along one axis."""
+    """Return the parts of a kernel that can lie on the image, along one axis."""
     cuts = itertools.product(range(min(pad, size) + 1), repeat=2)
     return [slice(before, size - after) for before, after in cuts if before + after <= size]
 

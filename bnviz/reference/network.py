@@ -134,7 +134,7 @@ class TorchTwin:
 
 
 def _optimizer(torch: Any, net: Any, spec: Spec) -> Any:
-    """Make the optimizer; only the weight matrices decay."""
+    """Return the optimizer; only the weight matrices decay."""
     matrices: list[Any] = []
     others: list[Any] = []
     for name, p in net.named_parameters():

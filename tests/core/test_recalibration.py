@@ -113,7 +113,6 @@ def test_the_mean_of_batches_forgets_how_the_batches_differ(rng):
     assert norm.running_var[0] < 2
     precise_batch_norm(norm, xs)
     assert norm.running_var[0] == pytest.approx(xs.var(), rel=1e-12)
-    assert norm.running_var[0] > 400
 
 
 def test_batches_of_different_sizes_are_weighed_by_them(rng):

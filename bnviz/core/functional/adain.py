@@ -23,7 +23,7 @@ class AdaINCache(NamedTuple):
 
 
 def adain(x: Array, style: Array, *, eps: float = 1e-5) -> tuple[Array, AdaINCache]:
-    """Give each channel of each sample the mean and the deviation that it has in ``style``.
+    """Transfer style: each channel of each sample gets its mean and deviation in ``style``.
 
     Parameters
     ----------
@@ -33,11 +33,6 @@ def adain(x: Array, style: Array, *, eps: float = 1e-5) -> tuple[Array, AdaINCac
         The sizes of its space may be others.
     eps : float
         Added to both variances.
-
-    Returns
-    -------
-    y : array
-    cache : AdaINCache
 
     Raises
     ------
@@ -81,11 +76,6 @@ def adain(x: Array, style: Array, *, eps: float = 1e-5) -> tuple[Array, AdaINCac
 
 def adain_backward(dy: Array, cache: AdaINCache) -> tuple[Array, Array]:
     """Return the gradients of the loss with respect to the content and the style.
-
-    Returns
-    -------
-    dx, dstyle : array
-        Shapes and dtypes of ``x`` and ``style``.
 
     Notes
     -----

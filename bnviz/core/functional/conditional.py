@@ -1,4 +1,4 @@
-"""Batch norm whose scale and shift are told by a condition: a class, a sentence, a style.
+"""Batch norm whose scale and shift follow from a condition: a class, a sentence, a style.
 
 Letters: **N** batch, **C** channels, **H W** space, **K** classes.
 """
@@ -39,11 +39,6 @@ def conditional_batch_norm(
         As in :func:`batch_norm`.
     gamma, beta : array, shape (N, C)
         A row for each sample, made from its condition by another layer.
-
-    Returns
-    -------
-    y : array
-    cache : ConditionalBatchNormCache
 
     Notes
     -----

@@ -57,11 +57,6 @@ def ghost_batch_norm(
         As in :func:`batch_norm`. gamma and beta are shared by the chunks. The running statistics
         move chunk by chunk; in evaluation the chunks make no difference.
 
-    Returns
-    -------
-    y : array
-    cache : GhostBatchNormCache
-
     Raises
     ------
     ValueError
@@ -112,7 +107,6 @@ def ghost_batch_norm_backward(dy: Array, cache: GhostBatchNormCache) -> tuple[Ar
     -------
     dx : array
     dgamma, dbeta : array, shape (C,)
-        Sums over all chunks.
 
     Notes
     -----

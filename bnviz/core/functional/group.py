@@ -46,11 +46,6 @@ def group_norm(
     gamma, beta : array, shape (C,), or None
     eps : float
 
-    Returns
-    -------
-    y : array
-    cache : GroupNormCache
-
     Raises
     ------
     ValueError
@@ -99,7 +94,6 @@ def group_norm_backward(dy: Array, cache: GroupNormCache) -> tuple[Array, Array,
     -------
     dx : array
     dgamma, dbeta : array, shape (C,)
-        Sums over the batch and over space.
 
     Notes
     -----

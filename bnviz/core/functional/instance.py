@@ -38,11 +38,6 @@ def instance_norm(
         True normalizes with the statistics of each sample. False needs the running ones and is
         batch norm in evaluation. (PyTorch calls it ``use_input_stats``.)
 
-    Returns
-    -------
-    y : array
-    cache : GroupNormCache or BatchNormCache
-
     Notes
     -----
     ::
@@ -90,7 +85,6 @@ def instance_norm_backward(dy: Array, cache: InstanceNormCache) -> tuple[Array, 
     -------
     dx : array
     dgamma, dbeta : array, shape (C,)
-        Sums over the batch and over space.
 
     Notes
     -----

@@ -44,11 +44,6 @@ def layer_norm(
     gamma, beta : array, shape normalized_shape, or None
     eps : float
 
-    Returns
-    -------
-    y : array
-    cache : LayerNormCache
-
     Raises
     ------
     ValueError
@@ -99,7 +94,6 @@ def layer_norm_backward(dy: Array, cache: LayerNormCache) -> tuple[Array, Array,
     -------
     dx : array
     dgamma, dbeta : array, shape normalized_shape
-        Sums over the samples.
 
     Notes
     -----

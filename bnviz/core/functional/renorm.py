@@ -67,11 +67,6 @@ def batch_renorm(
         The paper's 0.01 is lower than that of batch norm: here the running statistics enter the
         output in training too.
 
-    Returns
-    -------
-    y : array
-    cache : BatchRenormCache or BatchNormCache
-
     Raises
     ------
     ValueError
@@ -132,11 +127,6 @@ def batch_renorm_backward(
     dy: Array, cache: BatchRenormCache | BatchNormCache
 ) -> tuple[Array, Array, Array]:
     """Return the gradients of the loss with respect to the input, the scale and the shift.
-
-    Returns
-    -------
-    dx : array
-    dgamma, dbeta : array, shape (C,)
 
     Notes
     -----

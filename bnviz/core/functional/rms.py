@@ -43,11 +43,6 @@ def rms_norm(
         Added to the mean square, inside the square root. None is PyTorch's default: the distance
         from 1 to the next number of the dtype in which the work is done (1.2e-7 in float32).
 
-    Returns
-    -------
-    y : array
-    cache : RMSNormCache
-
     Raises
     ------
     ValueError
@@ -97,7 +92,6 @@ def rms_norm_backward(dy: Array, cache: RMSNormCache) -> tuple[Array, Array]:
     -------
     dx : array
     dgamma : array, shape normalized_shape
-        Sum over the samples.
 
     Notes
     -----

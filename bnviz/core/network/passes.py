@@ -76,8 +76,6 @@ def forward(
 
     Parameters
     ----------
-    spec : Spec
-    parameters : Parameters
     x_ND : array, shape (N, D)
     batch_size : int, optional
         Training mode: the examples are cut into batches of this size, in their order. The default

@@ -36,7 +36,7 @@ class RunningStatistics:
     num_features : int
         C.
     momentum : float
-        From 0 to 1; what it weighs is told by ``convention``. Not used by the cumulative average.
+        From 0 to 1; ``convention`` says what it weighs. Not used by the cumulative average.
     convention, variance, average : str
         Keys of ``CONVENTIONS``, ``VARIANCES`` (which variance of a batch is averaged),
         ``AVERAGES``.
@@ -146,21 +146,6 @@ class RunningStatistics:
 
 def weight_of_new_batch(momentum: float, convention: str = "pytorch") -> float:
     """Return p, the weight of the new batch, for either meaning of momentum.
-
-    Parameters
-    ----------
-    momentum : float
-        From 0 to 1.
-    convention : {"pytorch", "keras"}
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    ValueError
-        If the convention is unknown or momentum is not from 0 to 1.
 
     Examples
     --------

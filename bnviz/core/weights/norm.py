@@ -27,12 +27,6 @@ def weight_norm(v: Array, g: Array) -> tuple[Array, WeightNormCache]:
     g : array, shape (O,)
         The lengths.
 
-    Returns
-    -------
-    w : array
-        Shape and dtype of ``v``.
-    cache : WeightNormCache
-
     Notes
     -----
     ::

@@ -37,12 +37,6 @@ def spectral_norm(
     training : bool
         True refines u and v by one step of the power iteration before they are used.
 
-    Returns
-    -------
-    w_normed : array
-        Shape and dtype of ``w``.
-    cache : SpectralNormCache
-
     Raises
     ------
     ValueError
