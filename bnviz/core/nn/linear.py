@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bnviz.core.array import Array
-from bnviz.core.functional.checks import check_size
+from bnviz.core.functional.checks import check_size, incoming
 from bnviz.core.functional.sums import floating
 from bnviz.core.nn.module import Module, float_dtype
 
@@ -82,10 +82,7 @@ class Linear(Module):
     def backward(self, dy: Array) -> Array:
         """Return ``dx``; put the gradients of ``weight`` and ``bias`` into ``grads``."""
         x: Array = self._remembered()
-        wanted = (*x.shape[:-1], self.out_features)
-        if np.shape(dy) != wanted:
-            raise ValueError(f"dy must have the shape of y, {wanted}, got {np.shape(dy)}")
-        dy = floating(dy, "dy").astype(x.dtype, copy=False)
+        dy = incoming(dy, (*x.shape[:-1], self.out_features), x.dtype)
         dy_NO, x_NI = dy.reshape(-1, self.out_features), x.reshape(-1, self.in_features)
         self.grads = {"weight": dy_NO.T @ x_NI}
         if self.bias is not None:

@@ -181,29 +181,9 @@ def half_life(p: float) -> float:
     >>> round(half_life(0.1), 1), round(half_life(0.01), 1), half_life(1.0)
     (6.6, 69.0, 0.0)
     """
-    _check_weight(p)
-    return 0.0 if p == 1 else math.log(2) / -math.log1p(-p)
-
-
-def noise_factor(p: float) -> float:
-    """Return the variance of the running mean as a share of that of one batch: ``p / (2 - p)``.
-
-    It is the sum of the squared weights of all batches, long after the start. It takes the batches
-    for independent; in training they are not quite, since the same examples come back.
-
-    Examples
-    --------
-    >>> round(noise_factor(0.1), 4)
-    0.0526
-    """
-    _check_weight(p)
-    return p / (2 - p)
-
-
-def _check_weight(p: float) -> None:
-    """Refuse a weight that forgets nothing or more than all."""
     if not (is_number(p) and 0 < p <= 1):
         raise ValueError(f"p must be above 0 and at most 1, got {p!r}")
+    return 0.0 if p == 1 else math.log(2) / -math.log1p(-p)
 
 
 def _check_name(kind: str, name: str, known: dict[str, str]) -> None:
