@@ -138,15 +138,6 @@ def test_reset_without_running_statistics_does_nothing():
     assert layer.running_mean is layer.running_var is layer.num_batches_tracked is None
 
 
-def test_evaluation_changes_nothing(rng):
-    layer = nn.BatchNorm1d(3, dtype=np.float64).eval()
-    before = layer.state_dict()
-    first, again = layer(x := rng.normal(size=(5, 3))), layer(x)
-    np.testing.assert_array_equal(first, again)
-    for name, a in layer.state_dict().items():
-        np.testing.assert_array_equal(a, before[name])
-
-
 def test_without_running_statistics_evaluation_equals_training(rng):
     layer = nn.BatchNorm1d(3, track_running_stats=False, dtype=np.float64)
     x, dy = rng.normal(size=(2, 5, 3))
