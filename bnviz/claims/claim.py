@@ -33,14 +33,9 @@ READ: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Place:
-    """Where a claim can be seen.
+    """Where a claim can be seen: a lab, and what its link says, without the slug.
 
-    Parameters
-    ----------
-    lab : str
-        Slug of a lab.
-    query : mapping of str to str
-        What its link says, without the slug; what it leaves out is at its default.
+    What the link leaves out is at its default.
 
     Examples
     --------
@@ -163,7 +158,7 @@ class Claim:
 
     @property
     def literature_only(self) -> bool:
-        """Whether nothing in this app shows it."""
+        """Return whether nothing in this app shows it."""
         return self.place is None
 
 

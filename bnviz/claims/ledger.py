@@ -19,7 +19,7 @@ SECTIONS = (
 
 @cache
 def ledger() -> tuple[Claim, ...]:
-    """Read all claims, in their order.
+    """Return all claims, in their order.
 
     Examples
     --------
@@ -30,7 +30,7 @@ def ledger() -> tuple[Claim, ...]:
 
 
 def read(files: Sequence[Path]) -> tuple[Claim, ...]:
-    """Read claims from files, in their order.
+    """Return the claims of files, in their order.
 
     Raises
     ------
@@ -58,19 +58,9 @@ def selected(
     names: Sequence[str] | None = None,
     text: str = "",
 ) -> list[Claim]:
-    """Pick claims.
+    """Return claims: of a verdict of `VERDICTS`, of a source text of `TEXTS`, of these names.
 
-    Parameters
-    ----------
-    claims : sequence of Claim
-    verdict : str
-        One of `VERDICTS`, or "all".
-    by : str
-        One of `TEXTS`, or "all": only claims of this source text.
-    names : sequence of str, optional
-        Only claims of these names.
-    text : str
-        Words that must all occur in name, claim, reason or references, in any case.
+    All the words of ``text`` must occur in name, claim, reason or references, in any case.
 
     Examples
     --------
@@ -89,13 +79,13 @@ def selected(
 
 
 def _words(claim: Claim) -> str:
-    """Give the text that a search looks through."""
+    """Return the text that a search looks through."""
     references = " ".join(reference.text for reference in claim.references)
     return f"{claim.name} {claim.claim} {claim.reason} {references}".casefold()
 
 
 def count(claims: Sequence[Claim]) -> str:
-    """Count claims by verdict.
+    """Return the number of claims, by verdict.
 
     Examples
     --------

@@ -1,7 +1,10 @@
 """Batch norm in evaluation folded into its neighbour: one layer fewer, the same answers.
 
 In evaluation batch norm multiplies each channel by ``k = gamma / sqrt(running_var + eps)`` and
-adds ``beta - k * running_mean``. A linear layer beside it can take both over.
+adds ``beta - k * running_mean``. A linear layer beside it can take both over. The result is a new
+layer with a bias, in the dtype of the old one; nothing is modified. ValueError says where the
+channels of the two do not fit, where the norm has no running statistics (as group norm and layer
+norm), and where the layer is neither linear nor a convolution.
 
 Letters: **O** outputs, **I** inputs of a linear layer; **C** channels of the norm.
 """
@@ -38,24 +41,6 @@ class Folded(NamedTuple):
 def fold_into_preceding(layer: Linear | Conv2d, norm: BatchNorm) -> Linear | Conv2d:
     """Return the layer that does what ``norm`` after ``layer`` does in evaluation.
 
-    Parameters
-    ----------
-    layer : Linear or Conv2d
-        Applied first. Never modified.
-    norm : BatchNorm
-        Applied to its output, of shape (N, O) or (N, O, H, W). Never modified.
-
-    Returns
-    -------
-    Linear or Conv2d
-        A new layer with a bias, in the dtype of the old one.
-
-    Raises
-    ------
-    ValueError
-        If the channels of the norm are not the outputs of the layer, or it has no running
-        statistics, as group norm and layer norm. If the layer is of another kind.
-
     Notes
     -----
     ::
@@ -86,24 +71,6 @@ def fold_into_preceding(layer: Linear | Conv2d, norm: BatchNorm) -> Linear | Con
 
 def fold_into_following(norm: BatchNorm, layer: Linear | Conv2d) -> Folded:
     """Return the layer that does what ``layer`` after ``norm`` in evaluation does.
-
-    Parameters
-    ----------
-    norm : BatchNorm
-        Applied first. Never modified.
-    layer : Linear or Conv2d
-        Applied to its output. Never modified.
-
-    Returns
-    -------
-    Folded
-        With a new layer with a bias, in the dtype of the old one.
-
-    Raises
-    ------
-    ValueError
-        If the channels of the norm are not the inputs of the layer, or it has no running
-        statistics, as group norm and layer norm. If the layer is of another kind.
 
     Notes
     -----
@@ -189,7 +156,7 @@ def _border_error(taps_OIJ: Array, padding: tuple[int, int]) -> Array:
 
 
 def _inside(size: int, pad: int) -> list[slice]:
-    """List the parts of a kernel that can lie on the image, along one axis."""
+    """Return the parts of a kernel that can lie on the image, along one axis."""
     cuts = itertools.product(range(min(pad, size) + 1), repeat=2)
     return [slice(before, size - after) for before, after in cuts if before + after <= size]
 

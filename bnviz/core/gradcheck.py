@@ -31,11 +31,6 @@ def central_differences(
     step : float
         How far a value is moved each way.
 
-    Returns
-    -------
-    float64 array
-        Shaped as ``x``.
-
     Notes
     -----
     The error falls with the square of ``step`` until rounding takes over. Around 1e-5 both are

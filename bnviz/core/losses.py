@@ -27,12 +27,6 @@ def cross_entropy(logits_NK: Array, labels_N: npt.NDArray[np.integer]) -> tuple[
     dlogits_NK : array
         Gradient of that mean: ``(softmax - one_hot) / N``, in the dtype of the logits.
 
-    Raises
-    ------
-    ValueError
-        If the logits are not floating or not of shape (N, K) with at least one example; if the
-        labels are not N whole numbers from 0 to K - 1.
-
     Notes
     -----
     The largest logit of each row is subtracted first. This changes nothing but keeps the

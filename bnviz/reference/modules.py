@@ -12,7 +12,7 @@ from bnviz.reference import _torch
 
 @cache
 def network_class() -> Any:
-    """Give the class of the network; it is made from a ``Spec``."""
+    """Return the class of the network, which is made from a ``Spec``."""
     torch = _torch()
     nn = torch.nn
     activations = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid}
@@ -63,7 +63,7 @@ def _rescale(spec: Spec, linear: Any) -> None:
 
 
 def norm_module(spec: Spec) -> Any:
-    """Make the norm of a layer: PyTorch's own where it has one."""
+    """Return the norm of a layer: PyTorch's own where it has one."""
     nn = _torch().nn
     match spec.norm:
         case "bn":
@@ -80,7 +80,7 @@ def norm_module(spec: Spec) -> Any:
 
 @cache
 def _own_norms() -> dict[str, Any]:
-    """Give the classes of the norms that PyTorch does not have."""
+    """Return the classes of the norms that PyTorch does not have."""
     torch = _torch()
 
     class Tracking(torch.nn.BatchNorm1d):  # type: ignore[misc, name-defined]

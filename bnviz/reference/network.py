@@ -22,17 +22,7 @@ _RESCALED = "linears.{}.parametrizations.weight"  # where PyTorch keeps weights 
 
 
 def numbers(trainer: Trainer) -> dict[str, Array]:
-    """Give a trainer's parameters and running statistics under PyTorch's names and in its shapes.
-
-    Parameters
-    ----------
-    trainer : Trainer
-
-    Returns
-    -------
-    dict of str to array
-        Views: they follow the trainer.
-    """
+    """Return views of a trainer's parameters and running statistics: PyTorch's names and shapes."""
     found = named(trainer.spec, trainer.parameters)
     for layer, (u, v) in enumerate(trainer.parameters.singular):
         found |= {f"{_RESCALED.format(layer)}.0._u": u, f"{_RESCALED.format(layer)}.0._v": v}
@@ -44,18 +34,7 @@ def numbers(trainer: Trainer) -> dict[str, Array]:
 
 
 def named(spec: Spec, parameters: Parameters) -> dict[str, Array]:
-    """Give parameters, or a gradient laid out like them, under PyTorch's names and in its shapes.
-
-    Parameters
-    ----------
-    spec : Spec
-    parameters : Parameters
-
-    Returns
-    -------
-    dict of str to array
-        Views.
-    """
+    """Return views of parameters, or of their gradient: PyTorch's names and shapes."""
     found: dict[str, Array] = {}
     for layer, weight in enumerate(parameters.weights):
         is_hidden = layer < spec.depth
@@ -76,19 +55,6 @@ def named(spec: Spec, parameters: Parameters) -> dict[str, Array]:
 
 class TorchTwin:
     """The network of a trainer, as it is now, in PyTorch.
-
-    Parameters
-    ----------
-    trainer : Trainer
-
-    Attributes
-    ----------
-    net : torch.nn.Module
-
-    Raises
-    ------
-    ModuleNotFoundError
-        If PyTorch is not installed.
 
     Examples
     --------
@@ -117,27 +83,19 @@ class TorchTwin:
         self._optimizer = _optimizer(torch, self.net, trainer.spec)
 
     def numbers(self) -> dict[str, Array]:
-        """Give parameters and running statistics, as :func:`numbers` does."""
+        """Return parameters and running statistics, as :func:`numbers` does."""
         skipped = "num_batches_tracked"
         state = self.net.state_dict().items()
         return {name: t.numpy().copy() for name, t in state if skipped not in name}
 
     def gradients(self) -> dict[str, Array]:
-        """Give the gradients of the last step, or of the last ``look``."""
+        """Return the gradients of the last step, or of the last ``look``."""
         return {name: p.grad.numpy().copy() for name, p in self.net.named_parameters()}
 
     def look(self, x_ND: Array, labels_N: NDArray[np.integer], *, training: bool) -> Array:
-        """Give the logits, and find the gradients of the mean loss. Nothing drops out.
+        """Return the logits, and find the gradients of the mean loss. Nothing drops out.
 
-        Parameters
-        ----------
-        x_ND, labels_N : arrays
-        training : bool
-            Training mode also moves the running statistics.
-
-        Returns
-        -------
-        logits : array, shape (N, K)
+        Training mode also moves the running statistics.
         """
         self.net.train(training)
         logits, _ = self._differentiate(x_ND, labels_N)
@@ -146,18 +104,9 @@ class TorchTwin:
     def train(
         self, x_MD: Array, labels_M: NDArray[np.integer], order: Iterable[NDArray[np.integer]]
     ) -> Array:
-        """Train on batches, one after the other, with the dropout masks of the trainer.
+        """Train on the batches of ``order``, with the dropout masks of the trainer.
 
-        Parameters
-        ----------
-        x_MD, labels_M : arrays
-        order : arrays of int, shape (N,)
-            The examples of each step.
-
-        Returns
-        -------
-        losses : array, shape (S,)
-            Before each step.
+        Returns the loss before each step.
         """
         losses = []
         self.net.train(True)
@@ -185,7 +134,7 @@ class TorchTwin:
 
 
 def _optimizer(torch: Any, net: Any, spec: Spec) -> Any:
-    """Make the optimizer; only the weight matrices decay."""
+    """Return the optimizer; only the weight matrices decay."""
     matrices: list[Any] = []
     others: list[Any] = []
     for name, p in net.named_parameters():

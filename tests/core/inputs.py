@@ -40,8 +40,4 @@ def reversed_twice(a):
     return np.ascontiguousarray(a[::-1])[::-1]
 
 
-def channels_last(a):
-    return np.moveaxis(np.ascontiguousarray(np.moveaxis(a, 1, -1)), -1, 1)
-
-
 LAYOUTS = [every_second, reversed_twice, np.asfortranarray]

@@ -48,6 +48,11 @@ def stats(c):
     return np.linspace(-1, 1, c), np.linspace(0.5, 2, c)
 
 
+def start():
+    """Running statistics of three channels, fresh at every call."""
+    return np.array([-1.0, 0.0, 2.0]), np.array([0.5, 1.0, 2.0])
+
+
 def beside(p, x):
     """Shape (C,) or (N, C) to broadcast against ``x`` in PyTorch."""
     return p.reshape(*(p.shape if p.ndim == 2 else (1, -1)), *[1] * (x.ndim - 2))
@@ -120,15 +125,13 @@ def per_channel(shape):
     return {"x": shape, "gamma": shape[1:2], "beta": shape[1:2]}
 
 
-def batch_norm(shape, training=True):
-    """Batch norm, which has tests of its own and is not among the cases."""
-
+def batch_norm(shape, training=True, eps=EPS):
     def forward(x, gamma=None, beta=None):
-        return F.batch_norm(x, gamma, beta, *stats(shape[1]), training=training, eps=EPS)
+        return F.batch_norm(x, gamma, beta, *stats(shape[1]), training=training, eps=eps)
 
     def pytorch(torch, x, gamma=None, beta=None):
         mean, var = map(x.new_tensor, stats(shape[1]))
-        return torch.nn.functional.batch_norm(x, mean, var, gamma, beta, training, 0.0, EPS)
+        return torch.nn.functional.batch_norm(x, mean, var, gamma, beta, training, 0.0, eps)
 
     return Case(forward, F.batch_norm_backward, pytorch, per_channel(shape), alone=not training)
 
@@ -230,6 +233,9 @@ CASES = {
     "instance norm, evaluation": instance_norm((2, 3, 4), training=False),
     "adain": adain((2, 3, 4), (2, 3, 6)),
     "adain, image": adain((1, 2, 2, 3), (1, 2, 3, 2)),
+    "batch norm": batch_norm((5, 3)),
+    "batch norm, image": batch_norm((3, 2, 2, 2)),
+    "batch norm, evaluation": batch_norm((5, 3), training=False),
     "batch renorm, table": batch_renorm((5, 3)),
     "batch renorm, image": batch_renorm((3, 2, 2, 2)),
     "batch renorm, no limits": batch_renorm((5, 3), r_max=np.inf, d_max=np.inf),

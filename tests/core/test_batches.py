@@ -7,10 +7,40 @@ from hypothesis import strategies as st
 
 from bnviz.core.data.noise import flip_labels
 from bnviz.core.network.spec import Spec
-from bnviz.core.train.batches import class_batch_order
+from bnviz.core.train.batches import batch_order, class_batch_order
 from bnviz.core.train.dropout import dropout_masks, n_masks
 
 LABELS = np.repeat([0, 1, 2, 3], [40, 50, 60, 70])
+
+
+@given(
+    n_examples=st.integers(1, 60),
+    batch_size=st.integers(1, 60),
+    n_steps=st.integers(0, 40),
+    seed=st.integers(0, 99),
+)
+def test_batch_order(n_examples, batch_size, n_steps, seed):
+    if batch_size > n_examples:
+        with pytest.raises(ValueError, match="batch_size must be between 1 and"):
+            batch_order(n_examples, batch_size, n_steps, seed)
+        return
+    order = batch_order(n_examples, batch_size, n_steps, seed)
+    assert order.shape == (n_steps, batch_size)
+    assert np.array_equal(order, batch_order(n_examples, batch_size, n_steps, seed))
+    # A longer run begins in the same way.
+    assert np.array_equal(order, batch_order(n_examples, batch_size, n_steps + 5, seed)[:n_steps])
+    per_epoch = n_examples // batch_size
+    for first in range(0, n_steps, per_epoch):
+        epoch = order[first : first + per_epoch].ravel()
+        assert len(set(epoch)) == len(epoch)
+        assert set(epoch) <= set(range(n_examples))
+
+
+def test_epochs_and_seeds_differ_and_everybody_gets_a_turn():
+    order = batch_order(n_examples=10, batch_size=4, n_steps=100, seed=3)
+    assert not np.array_equal(order[:2], order[2:4])
+    assert not np.array_equal(order, batch_order(10, 4, 100, seed=4))
+    assert set(order.ravel()) == set(range(10))
 
 
 @given(

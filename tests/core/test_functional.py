@@ -51,19 +51,6 @@ class TestAgainstPyTorch:
         theirs = reference.batch_norm(**inputs, training=training, eps=eps, dy=dy)
         assert_same(run(inputs, dy, training=training, eps=eps), theirs, **TIGHT)
 
-    @pytest.mark.parametrize("missing", [("gamma",), ("beta",), ("gamma", "beta")])
-    @pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
-    def test_gamma_and_beta_may_each_be_missing(self, rng, missing, training):
-        inputs, dy = draw(rng, (4, 3, 5)), rng.normal(size=(4, 3, 5))
-        inputs |= dict.fromkeys(missing)
-        theirs = reference.batch_norm(**inputs, training=training, dy=dy)
-        ours = run(inputs, dy, training=training)
-        assert_same(ours, theirs, **TIGHT)
-        neutral = {"gamma": np.ones(3), "beta": np.zeros(3)}
-        filled = run(inputs | {n: neutral[n] for n in missing}, dy, training=training)
-        np.testing.assert_array_equal(ours["y"], filled["y"])
-        np.testing.assert_array_equal(ours["dx"], filled["dx"])
-
     def test_running_statistics_may_be_missing_in_training(self, rng):
         inputs, dy = draw(rng, (4, 3)), rng.normal(size=(4, 3))
         inputs |= {"running_mean": None, "running_var": None}
@@ -110,50 +97,11 @@ class TestAgainstPyTorch:
 # ----------------------------------------------------------------- what is changed, and what not
 
 
-@pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
-@pytest.mark.checks(
-    "batch norm: inputs are never modified",
-    how="their bytes before and after",
-    tolerance="exact",
-)
-def test_inputs_are_never_modified(rng, training):
-    inputs, dy = draw(rng, (4, 3, 2)), rng.normal(size=(4, 3, 2))
-    for name, a in (inputs | {"dy": dy}).items():
-        a.flags.writeable = training and name.startswith("running")
-    _, cache = F.batch_norm(**inputs, training=training)
-    F.batch_norm_backward(dy, cache)
-
-
-@pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
-@pytest.mark.parametrize("affine", [True, False], ids=["affine", "plain"])
-def test_changing_outputs_or_parameters_does_not_change_the_cache(rng, affine, training):
-    inputs, dy = draw(rng, (4, 3)), rng.normal(size=(4, 3))
-    if not affine:
-        inputs |= {"gamma": None, "beta": None}
-    y, cache = F.batch_norm(**inputs, training=training)
-    first = [g.copy() for g in F.batch_norm_backward(dy, cache)]
-    y[...] = np.nan
-    for a in inputs.values():
-        if a is not None:
-            a[...] = np.nan
-    for g in F.batch_norm_backward(dy, cache):
-        np.testing.assert_array_equal(g, first.pop(0))
-        g[...] = np.nan
-    assert np.isfinite(dy).all()
-
-
 def test_gradients_of_one_row_are_not_views_of_dy(rng):
     dy = rng.normal(size=(1, 3))
     _, cache = F.batch_norm(**draw(rng, (1, 3)), training=False)
     _, _, dbeta = F.batch_norm_backward(dy, cache)
     assert not np.shares_memory(dbeta, dy)
-
-
-def test_running_statistics_are_updated_in_place(rng):
-    x, running_mean, running_var = rng.normal(size=(5, 2)), np.zeros(2), np.ones(2)
-    F.batch_norm(x, None, None, running_mean, running_var, momentum=0.25)
-    np.testing.assert_allclose(running_mean, 0.25 * x.mean(0), rtol=1e-12)
-    np.testing.assert_allclose(running_var, 0.75 + 0.25 * x.var(0, ddof=1), rtol=1e-12)
 
 
 def test_momentum_zero_leaves_and_one_overwrites_the_running_statistics(rng):
@@ -211,21 +159,6 @@ def test_running_variance_of_zero_works_through_eps():
 # ----------------------------------------------------------------- bad input
 
 
-@pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
-@pytest.mark.parametrize("size", [1, 2, 4, 0])
-@pytest.mark.parametrize("name", ["gamma", "beta", "running_mean", "running_var"])
-def test_wrong_sizes_are_refused(rng, name, size, training):
-    inputs = draw(rng, (5, 3)) | {name: np.ones(size)}
-    with pytest.raises(ValueError, match=rf"{name} must have the shape \(3,\).*got \({size},\)"):
-        F.batch_norm(**inputs, training=training)
-
-
-@pytest.mark.parametrize("name", ["gamma", "beta", "running_mean", "running_var"])
-def test_a_matrix_is_no_vector(rng, name):
-    with pytest.raises(ValueError, match=rf"{name} must have the shape \(3,\).*got \(1, 3\)"):
-        F.batch_norm(**draw(rng, (5, 3)) | {name: np.ones((1, 3))})
-
-
 @pytest.mark.parametrize("shape", [(1, 3), (1, 3, 1), (1, 3, 1, 1)])
 def test_one_value_per_channel_is_refused_in_training_and_records_nothing(rng, shape):
     inputs = draw(rng, shape)
@@ -259,12 +192,6 @@ def test_too_few_axes_are_refused(x):
         F.batch_norm(x)
 
 
-@pytest.mark.parametrize("dtype", [int, bool, complex])
-def test_what_is_not_floating_is_refused(dtype):
-    with pytest.raises(ValueError, match=f"x must be an array of floats, got {np.dtype(dtype)}"):
-        F.batch_norm(np.ones((4, 3), dtype))
-
-
 @pytest.mark.parametrize("eps", [-1e-5, -1.0, np.nan, np.inf])
 def test_bad_eps_is_refused(eps):
     with pytest.raises(ValueError, match=f"eps must be a finite number of at least 0, got {eps}"):
@@ -273,19 +200,14 @@ def test_bad_eps_is_refused(eps):
 
 @pytest.mark.parametrize("number", [np.float32(0.1), np.array(0.1), np.float64(0.1)])
 def test_numbers_of_numpy_are_numbers(rng, number):
-    x = rng.normal(size=(4, 3))
+    """And float32 stays float32 beside them."""
+    x = rng.normal(size=(4, 3)).astype(np.float32)
     y, _ = F.batch_norm(x, None, None, np.zeros(3), np.ones(3), momentum=number, eps=number)
     np.testing.assert_allclose(y, F.batch_norm(x, eps=0.1)[0], rtol=1e-6)
+    assert y.dtype == np.float32
 
 
 @pytest.mark.parametrize("momentum", [np.nan, np.inf])
 def test_bad_momentum_is_refused(momentum):
     with pytest.raises(ValueError, match=f"momentum must be a finite number, got {momentum}"):
         F.batch_norm(np.ones((4, 3)), momentum=momentum)
-
-
-@pytest.mark.parametrize("shape", [(4, 2), (3, 3), (1, 3), (4, 3, 1)])
-def test_a_dy_of_another_shape_is_refused(rng, shape):
-    _, cache = F.batch_norm(rng.normal(size=(4, 3)))
-    with pytest.raises(ValueError, match=r"dy must have the shape of y, \(4, 3\), got"):
-        F.batch_norm_backward(np.ones(shape), cache)

@@ -6,30 +6,11 @@ import pytest
 from bnviz.core import functional as F
 from bnviz.core import nn
 from bnviz.core.gradcheck import central_differences, gradient_errors
+from tests.core.layers import assert_finite_differences
+from tests.core.norm_cases import batch_norm
 
 TOLERANCE = 1e-7
-EPS = 0.1  # large, so that its place in the formula shows
 SHAPES = [(5, 3), (2, 2), (3, 2, 4), (2, 3, 2, 2), (2, 2, 1, 2, 2)]
-
-
-def draw(shape, seed=0):
-    rng = np.random.default_rng(seed)
-    return {
-        "x": rng.normal(1.0, 1.5, shape),
-        "gamma": rng.normal(1.0, 0.5, shape[1]),
-        "beta": rng.normal(0.0, 1.0, shape[1]),
-    }
-
-
-def forward_in(training, eps=EPS):
-    """A forward pass for gradcheck: fresh running statistics at every call."""
-
-    def forward(x, gamma=None, beta=None):
-        c = x.shape[1]
-        stats = np.linspace(-1, 1, c), np.linspace(0.5, 2, c)
-        return F.batch_norm(x, gamma, beta, *stats, training=training, eps=eps)
-
-    return forward
 
 
 # ----------------------------------------------------------------- the right passes
@@ -44,15 +25,15 @@ def forward_in(training, eps=EPS):
     tolerance=TOLERANCE,
 )
 def test_batch_norm(shape, training, eps):
-    errors = gradient_errors(forward_in(training, eps), F.batch_norm_backward, draw(shape))
+    case = batch_norm(shape, training, eps)
+    errors = gradient_errors(case.forward, case.backward, case.draw())
     assert max(errors.values()) < TOLERANCE, errors
 
 
 def test_batch_norm_without_gamma_and_beta():
-    inputs = {"x": draw((5, 3))["x"]}
-    errors = gradient_errors(
-        forward_in(True), lambda dy, cache: F.batch_norm_backward(dy, cache)[:1], inputs
-    )
+    case = batch_norm((5, 3))
+    inputs = {"x": case.draw()["x"]}
+    errors = gradient_errors(case.forward, lambda dy, cache: case.backward(dy, cache)[:1], inputs)
     assert errors["x"] < TOLERANCE
 
 
@@ -96,22 +77,7 @@ LAYERS = {
 def test_layers(layer):
     rng = np.random.default_rng(2)
     x = rng.choice([-1.0, 1.0], (6, 4)) * rng.uniform(0.1, 2.0, (6, 4))  # away from ReLU's kink
-    dy = rng.normal(size=layer(x).shape)
-    dx = layer.backward(dy)
-    np.testing.assert_allclose(dx, central_differences(layer, x, dy), rtol=1e-6, atol=1e-8)
-    gradients = dict(layer.grads)
-    assert gradients.keys() == layer.parameters().keys()
-    for name, p in layer.parameters().items():
-
-        def moved(value, p=p):
-            kept = p.copy()
-            p[...] = value
-            y = layer(x)
-            p[...] = kept
-            return y
-
-        wanted = central_differences(moved, p, dy)
-        np.testing.assert_allclose(gradients[name], wanted, rtol=1e-6, atol=1e-8, err_msg=name)
+    assert_finite_differences(layer, x, rng.normal(size=layer(x).shape))
 
 
 # ----------------------------------------------------------------- the check itself

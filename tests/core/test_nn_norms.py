@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 
 from bnviz.core import nn
-from bnviz.core.gradcheck import central_differences
+from tests.core.layers import (
+    assert_finite_differences,
+    assert_leaves_inputs_alone_and_checks_dy,
+    assert_same_step,
+)
 
 TIGHT = {"rtol": 1e-9, "atol": 1e-12}
 
@@ -57,23 +61,13 @@ def test_steps_and_evaluation_are_those_of_pytorch(pytorch, rng, name, args, sha
     for training in (True, True, False, True):
         ours.train(training), theirs.train(training)
         x, dy = rng.normal(1.0, 2.0, shape), rng.normal(size=shape)
-        leaf = pytorch.tensor(x, requires_grad=True)
-        theirs.zero_grad()
-        y = theirs(leaf)
-        y.backward(pytorch.tensor(dy))
-        np.testing.assert_allclose(ours(x), y.detach().numpy(), **TIGHT)
-        np.testing.assert_allclose(ours.backward(dy), leaf.grad.numpy(), **TIGHT)
-        named = dict(theirs.named_parameters())
-        assert ours.grads.keys() == ours.parameters().keys() == named.keys()
-        for n, p in named.items():
-            np.testing.assert_allclose(ours.grads[n], p.grad.numpy(), err_msg=n, **TIGHT)
-        state = theirs.state_dict()
-        assert ours.state_dict().keys() == state.keys()
-        for n in state.keys() - {"num_batches_tracked"}:
-            np.testing.assert_allclose(ours.state_dict()[n], state[n].numpy(), err_msg=n, **TIGHT)
+        assert_same_step(pytorch, ours, theirs, x, dy, skip=["num_batches_tracked"])
 
 
-@pytest.mark.parametrize("name", sorted({name for name, *_ in LAYERS}))
+NAMES = sorted({name for name, *_ in LAYERS} | {f"BatchNorm{n}d" for n in (1, 2, 3)})
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_same_constructor_as_pytorch(pytorch, name):
     """Same names and defaults, in the same order where the order counts."""
     ours = dict(inspect.signature(getattr(nn, name)).parameters)
@@ -90,38 +84,14 @@ def test_same_constructor_as_pytorch(pytorch, name):
 def test_finite_differences(name, args, shape, options):
     layer, rng = make(name, args, options), np.random.default_rng(3)
     layer.eps = 0.1
-    x, dy = rng.normal(size=shape), rng.normal(size=shape)
-    layer(x)
-    dx, gradients = layer.backward(dy), dict(layer.grads)
-    np.testing.assert_allclose(dx, central_differences(layer, x, dy), rtol=1e-6, atol=1e-8)
-    for parameter, p in layer.parameters().items():
-
-        def moved(value, p=p):
-            kept = p.copy()
-            p[...] = value
-            y = layer(x)
-            p[...] = kept
-            return y
-
-        wanted = central_differences(moved, p, dy)
-        np.testing.assert_allclose(gradients[parameter], wanted, rtol=1e-6, atol=1e-8)
+    assert_finite_differences(layer, *rng.normal(size=(2, *shape)))
 
 
 @every_layer
 def test_every_layer_leaves_its_input_alone_and_checks_dy(rng, name, args, shape, options):
     layer = make(name, args, options, np.float32)
-    with pytest.raises(ValueError, match="backward needs a forward pass before it"):
-        layer.backward(np.ones(shape))
-    x, dy = rng.normal(size=(2, *shape))
-    x.flags.writeable = dy.flags.writeable = False
-    y = layer(x)
-    assert y.dtype == layer.backward(dy).dtype == np.float64
-    y[...] = np.nan
-    np.testing.assert_array_equal(layer.backward(dy), layer.backward(dy))
-    assert np.isfinite(layer.backward(dy)).all()
-    with pytest.raises(ValueError, match=r"dy must have the shape of y"):
-        layer.backward(np.ones(3))
-    assert layer(x.astype(np.float32)).dtype == np.float32
+    assert_leaves_inputs_alone_and_checks_dy(layer, *rng.normal(size=(2, *shape)))
+    assert layer(np.zeros(shape, np.float32)).dtype == np.float32
 
 
 @pytest.mark.parametrize("norm", ["LayerNorm", "RMSNorm", "GroupNorm"])

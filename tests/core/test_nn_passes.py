@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from bnviz.core import nn
-
-TIGHT = {"rtol": 1e-9, "atol": 1e-12}
+from tests.core.layers import TIGHT, assert_same_step
 
 
 def linear(weight, bias=None):
@@ -39,25 +38,11 @@ def twin(torch, layer, made):
     return made[id(layer)]
 
 
-def assert_same(torch, net, x, dy, steps=2):
+def assert_same_as_twin(torch, net, x, dy, steps=2):
     """Forward and backward passes of a network and of its twin, and what they leave behind."""
     other = twin(torch, net, {})
     for _ in range(steps):
-        leaf = torch.tensor(x, requires_grad=True)
-        other.zero_grad()
-        wanted = other(leaf)
-        wanted.backward(torch.tensor(dy))
-        np.testing.assert_allclose(net(x), wanted.detach().numpy(), **TIGHT)
-        np.testing.assert_allclose(net.backward(dy), leaf.grad.numpy(), **TIGHT)
-        learned = dict(other.named_parameters())
-        assert net.grads.keys() == net.parameters().keys() == learned.keys()
-        assert net.buffers().keys() == dict(other.named_buffers()).keys()
-        for name, parameter in learned.items():
-            np.testing.assert_allclose(net.grads[name], parameter.grad.numpy(), **TIGHT)
-        state = other.state_dict()
-        assert list(net.state_dict()) == list(state)
-        for name, a in net.state_dict().items():
-            np.testing.assert_allclose(a, state[name].numpy(), err_msg=name, **TIGHT)
+        assert_same_step(torch, net, other, x, dy)
 
 
 # ----------------------------------------------------------------- one layer at several places
@@ -69,7 +54,7 @@ def test_one_activation_at_two_places(pytorch):
     x, dy = np.array([[-1.0], [2.0]]), np.ones((2, 1))
     net(x)
     np.testing.assert_array_equal(net.backward(dy), [[0.0], [1.0]])
-    assert_same(pytorch, net, x, dy)
+    assert_same_as_twin(pytorch, net, x, dy)
 
 
 def test_one_batch_norm_at_two_places(pytorch):
@@ -79,7 +64,7 @@ def test_one_batch_norm_at_two_places(pytorch):
     dy = np.array([[1.0, 0.0], [0.0, 0.0], [0.0, 0.0]])
     net(x)
     np.testing.assert_allclose(net.backward(dy)[0], [-0.023814, 0.223195], atol=1e-6)
-    assert_same(pytorch, net, x, dy)
+    assert_same_as_twin(pytorch, net, x, dy)
 
 
 KINDS = {
@@ -106,15 +91,7 @@ def test_every_kind_of_layer_at_three_places_and_in_nested_stacks(pytorch, rng, 
     assert len(made) == len(
         {id(layer) for layer in (shared, *between, inner, inner.layers[2], net)}
     )
-    leaf = pytorch.tensor(x, requires_grad=True)
-    wanted = other(leaf)
-    wanted.backward(pytorch.tensor(dy))
-    np.testing.assert_allclose(net(x), wanted.detach().numpy(), **TIGHT)
-    np.testing.assert_allclose(net.backward(dy), leaf.grad.numpy(), **TIGHT)
-    assert net.grads.keys() == dict(other.named_parameters()).keys()
-    for name, parameter in other.named_parameters():
-        np.testing.assert_allclose(net.grads[name], parameter.grad.numpy(), **TIGHT)
-    assert list(net.state_dict()) == list(other.state_dict())
+    assert_same_step(pytorch, net, other, x, dy)
 
 
 def test_two_layers_with_one_weight_have_one_gradient(pytorch, rng):

@@ -1,7 +1,7 @@
 """Every normalizer: against PyTorch, against finite differences, and what it leaves alone.
 
-Batch norm has test files of its own. Its kin are listed in ``norm_cases.py``; one test here asks
-the same of all of them.
+They are listed in ``norm_cases.py``; one test here asks the same of all of them. What batch norm
+alone promises is in ``test_functional.py``.
 """
 
 import numpy as np
@@ -40,7 +40,7 @@ def in_pytorch(torch, case, inputs, dy):
 
 @every_case()
 @pytest.mark.checks(
-    "layer, group, instance, RMS, renorm, ghost, sync, conditional, AdaIN: output and gradients",
+    "every normalizer: output and gradients",
     how="PyTorch, float64",
     tolerance=TIGHT,
 )
@@ -74,7 +74,7 @@ def test_gamma_and_beta_may_each_be_missing(pytorch, case, missing):
 
 @every_case(differentiable=True)
 @pytest.mark.checks(
-    "layer, group, instance, RMS, ghost, sync, conditional, AdaIN: gradients",
+    "every normalizer but renorm: gradients",
     how="central differences, random cotangent",
     tolerance=TOLERANCE,
 )
@@ -113,6 +113,11 @@ def test_the_corrections_of_batch_renorm_are_clipped_and_use_the_statistics_befo
 
 
 @every_case()
+@pytest.mark.checks(
+    "every normalizer: inputs are never modified",
+    how="arrays that cannot be written",
+    tolerance="exact",
+)
 def test_inputs_are_never_modified(case):
     inputs, dy = case.draw(), random_dy(case)
     for a in (*inputs.values(), dy):

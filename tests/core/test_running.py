@@ -12,7 +12,6 @@ from bnviz.core.stats.running import (
     VARIANCES,
     RunningStatistics,
     half_life,
-    noise_factor,
     start_share,
     weight_of_new_batch,
 )
@@ -143,19 +142,6 @@ def test_the_share_of_the_start_is_what_the_batches_leave(p):
         assert start_share(p, n_updates) == pytest.approx(left, abs=1e-12)
 
 
-@pytest.mark.parametrize("p", [0.05, 0.1, 0.5, 1.0])
-def test_the_noise_factor_is_the_sum_of_the_squared_weights(p):
-    assert noise_factor(p) == pytest.approx((weights_of_batches(p, 400) ** 2).sum(), rel=1e-9)
-
-
-def test_the_noise_factor_is_the_noise():
-    p, rng = 0.1, np.random.default_rng(0)
-    running = RunningStatistics(4000, p)
-    for mean in rng.normal(size=(100, 4000)):
-        running.update(mean, mean**2, 2)
-    assert running.mean.var() == pytest.approx(noise_factor(p), rel=0.1)
-
-
 @pytest.mark.parametrize("p", [0.001, 0.01, 0.1, 0.5])
 def test_the_half_life_halves_a_weight(p):
     steps = half_life(p)
@@ -199,7 +185,7 @@ REFUSED = [
     (lambda: RunningStatistics(1).update(np.ones(1), np.ones(1), 1), "at least 2 values per chan"),
     (lambda: RunningStatistics(1, variance="biased").update(np.ones(1), np.ones(1), 0), "at least"),
     (lambda: half_life(0.0), "p must be above 0 and at most 1, got 0.0"),
-    (lambda: noise_factor(1.1), "p must be above 0 and at most 1, got 1.1"),
+    (lambda: half_life(1.1), "p must be above 0 and at most 1, got 1.1"),
     (lambda: start_share(0.1, -1), "n_updates from 0 on, got 0.1, -1"),
     (lambda: weight_of_new_batch(-0.1), "momentum must be from 0 to 1, got -0.1"),
 ]

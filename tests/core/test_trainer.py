@@ -1,12 +1,9 @@
 """The trainer replayed in PyTorch, and what it promises about divergence, state and batches."""
 
 import itertools
-from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bnviz.core.network.init import mlp_weights
 from bnviz.core.network.spec import ACTIVATIONS, NORMS, OPTIMIZERS, Spec
@@ -249,108 +246,6 @@ def test_the_initial_weights_are_copied(examples):
         assert not np.array_equal(now, moved)
 
 
-@given(
-    n_examples=st.integers(1, 60),
-    batch_size=st.integers(1, 60),
-    n_steps=st.integers(0, 40),
-    seed=st.integers(0, 99),
-)
-def test_batch_order(n_examples, batch_size, n_steps, seed):
-    if batch_size > n_examples:
-        with pytest.raises(ValueError, match="batch_size must be between 1 and"):
-            batch_order(n_examples, batch_size, n_steps, seed)
-        return
-    order = batch_order(n_examples, batch_size, n_steps, seed)
-    assert order.shape == (n_steps, batch_size)
-    assert np.array_equal(order, batch_order(n_examples, batch_size, n_steps, seed))
-    # A longer run begins in the same way.
-    assert np.array_equal(order, batch_order(n_examples, batch_size, n_steps + 5, seed)[:n_steps])
-    per_epoch = n_examples // batch_size
-    for first in range(0, n_steps, per_epoch):
-        epoch = order[first : first + per_epoch].ravel()
-        assert len(set(epoch)) == len(epoch)
-        assert set(epoch) <= set(range(n_examples))
-
-
-def test_epochs_and_seeds_differ_and_everybody_gets_a_turn():
-    order = batch_order(n_examples=10, batch_size=4, n_steps=100, seed=3)
-    assert not np.array_equal(order[:2], order[2:4])
-    assert not np.array_equal(order, batch_order(10, 4, 100, seed=4))
-    assert set(order.ravel()) == set(range(10))
-
-
-@pytest.mark.parametrize(
-    ("fields", "message"),
-    [
-        ({"n_inputs": 0}, "n_inputs must be a whole number of at least 1, got 0"),
-        ({"width": 0}, "width must be a whole number of at least 1, got 0"),
-        ({"depth": 0}, "depth must be a whole number of at least 1, got 0"),
-        ({"n_classes": 1}, "n_classes must be a whole number of at least 2, got 1"),
-        ({"activation": "gelu"}, "activation must be one of .*'relu'.*, got 'gelu'"),
-        ({"norm": "layer"}, "norm must be one of .*'bn'.*, got 'layer'"),
-        ({"placement": "middle"}, "placement must be one of .*'before'.*, got 'middle'"),
-        ({"optimizer": "lion"}, "optimizer must be one of .*'adam'.*, got 'lion'"),
-        ({"momentum": 1.5}, "momentum must be None or between 0 and 1, got 1.5"),
-        ({"momentum": float("nan")}, "momentum must be None or between 0 and 1, got nan"),
-        ({"eps": 0.0}, "eps must be a positive number, got 0.0"),
-        ({"eps": float("inf")}, "eps must be a positive number, got inf"),
-        ({"lr": -1.0}, "lr must be a positive number, got -1.0"),
-        ({"lr": float("nan")}, "lr must be a positive number, got nan"),
-        ({"weight_decay": -0.1}, "weight_decay must be a finite number of at least 0, got -0.1"),
-        ({"weight_decay": float("inf")}, "weight_decay must be a finite number of at least 0, got"),
-        ({"dropout": 1.0}, "dropout must be between 0 and below 1, got 1.0"),
-        ({"dropout": -0.1}, "dropout must be between 0 and below 1, got -0.1"),
-        ({"dropout_position": "all"}, "dropout_position must be one of .*'head'.*, got 'all'"),
-        ({"dropout_seed": -1}, "dropout_seed must be a whole number of at least 0, got -1"),
-        ({"weight_norm": "batch"}, "weight_norm must be one of .*'spectral'.*, got 'batch'"),
-        ({"skip": 2}, "skip must be one of .*True.*, got 2"),
-        ({"ghost_size": 1}, "ghost_size must be a whole number of at least 2, got 1"),
-        ({"r_max": 0.9}, "r_max must be at least 1, got 0.9"),
-        ({"d_max": float("nan")}, "d_max must be at least 0, got nan"),
-        ({"n_groups": 0}, "n_groups must be a whole number of at least 1, got 0"),
-        ({"norm": "gn", "n_groups": 3}, "n_groups must divide the width 8 and leave .*, got 3"),
-        ({"norm": "gn", "n_groups": 8}, "leave more than one unit in each group, got 8"),
-    ],
-    ids=str,
-)
-def test_spec_refuses(fields, message):
-    with pytest.raises(ValueError, match=message):
-        replace(SPEC, **fields)
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"x": np.ones((96, 4))}, r"x must have the shape \(M, 5\), got \(96, 4\)"),
-        ({"x": np.ones(96)}, r"x must have the shape \(M, 5\), got \(96,\)"),
-        ({"labels": np.zeros(95, int)}, r"labels must have the shape \(96,\), got \(95,\)"),
-        ({"labels": np.full(96, 3)}, "labels must lie between 0 and 2, got 3 to 3"),
-        ({"labels": np.full(96, -1)}, "labels must lie between 0 and 2, got -1 to -1"),
-        ({"order": np.zeros(16, int)}, r"order must have the shape \(S, N\).* got \(16,\)"),
-        ({"order": np.full((4, 16), 96)}, "entries from 0 to 95, got .* from 0 to 96"),
-        ({"order": np.full((4, 16), -1)}, "entries from 0 to 95, got .* from -1 to 0"),
-        ({"order": np.zeros((2, 4, 16), int)}, r"order must have the shape \(S, N\), got \(2, 4"),
-        ({"weights": [np.ones((5, 8))]}, r"weights must have the shapes .*\(8, 3\).*, got"),
-        ({"order": np.zeros((4, 1), int)}, "Expected more than 1 value per channel when training"),
-    ],
-    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
-)
-def test_trainer_refuses(examples, change, message):
-    given_ = {
-        "weights": mlp_weights(SPEC.sizes, "relu", 1.0, seed=0),
-        "x": examples[0],
-        "labels": examples[1],
-        "order": batch_order(96, 16, 4, seed=0),
-    } | change
-    with pytest.raises(ValueError, match=message):
-        Trainer(SPEC, *given_.values())
-
-
-def test_chunks_must_fit_into_the_batch(make_trainer):
-    with pytest.raises(ValueError, match=r"ghost_size must divide the 16 examples .*, got 5"):
-        make_trainer(norm="ghost", ghost_size=5)
-
-
 def test_ghost_with_one_chunk_and_renorm_without_room_are_batch_norm(make_trainer):
     bn, ghost, renorm = (
         make_trainer(norm=norm, ghost_size=16, r_max=1.0, d_max=0.0, activation="tanh")
@@ -375,51 +270,6 @@ def test_a_peek_shows_the_next_step_and_changes_nothing(make_trainer, kind):
     assert np.array_equal(seen, alone.gradient.flat)
     for ours, expected in zip(numbers(peeped).values(), numbers(alone).values(), strict=True):
         assert np.array_equal(ours, expected)
-
-
-def test_a_batch_of_one_gets_pytorchs_own_error(examples, pytorch):
-    """Without batch normalization it is an ordinary batch."""
-    weights, order = mlp_weights(SPEC.sizes, "relu", 1.0, seed=0), np.zeros((4, 1), int)
-    with pytest.raises(ValueError, match="Expected") as ours:
-        Trainer(SPEC, weights, *examples, order)
-    with pytest.raises(ValueError, match="Expected") as theirs:
-        pytorch.nn.BatchNorm1d(8)(pytorch.ones(1, 8))
-    assert str(ours.value) == str(theirs.value)
-    trainer = Trainer(replace(SPEC, norm="none"), weights, *examples, order)
-    trainer.advance(4)
-    assert trainer.n_done == 4
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ({"x": [[0.0, 1.0]] * 64}, "x must be an array of real numbers, got list"),
-        ({"x": np.full((64, 2), np.nan)}, "x must be finite"),
-        ({"labels": np.zeros(64)}, "labels must be an array of whole numbers, got float64"),
-        ({"order": np.ones((4, 8), bool)}, "order must be an array of whole numbers, got bool"),
-        ({"order": np.zeros((4, 0), int)}, r"order must have the shape \(S, N\)"),
-    ],
-    ids=str,
-)
-def test_what_is_no_number_is_refused_by_name(change, words):
-    spec = Spec(n_inputs=2, width=8, depth=1, n_classes=2)
-    given = {
-        "x": np.zeros((64, 2)),
-        "labels": np.arange(64) % 2,
-        "order": batch_order(64, 8, 4, seed=0),
-    } | change
-    weights = mlp_weights(spec.sizes, "relu", 1.0, seed=0)
-    with pytest.raises(ValueError, match=words):
-        Trainer(spec, weights, given["x"], given["labels"], given["order"])
-
-
-@pytest.mark.parametrize(
-    "change", [{"width": 8.5}, {"depth": True}, {"lr": None}, {"eps": "x"}], ids=str
-)
-def test_a_spec_refuses_what_is_no_number(change):
-    name = next(iter(change))
-    with pytest.raises(ValueError, match=f"{name} must be a .*number"):
-        Spec(**{"n_inputs": 2, "width": 8, "depth": 1, "n_classes": 2} | change)
 
 
 def test_a_later_change_of_the_order_does_not_change_the_run():

@@ -8,7 +8,6 @@ import pytest
 from bnviz.core import data
 from bnviz.core.functional import standardize
 from bnviz.core.network.passes import forward, loss_and_accuracy
-from bnviz.core.stats.running import noise_factor
 from bnviz.core.train.batches import batch_order, class_batch_order
 from bnviz.core.train.trainer import Trainer
 from bnviz.labs.arm import Arm, finish
@@ -147,7 +146,7 @@ def test_the_noise_of_the_running_mean_obeys_the_closed_form(p):
     n_steps = round(6 / p)
     for _ in range(n_steps):
         statistics.update(np.stack([rng.normal(size=4000), np.ones(4000)])[:, None], 8)
-    assert statistics.value[0].var() == pytest.approx(noise_factor(p), rel=0.15)
+    assert statistics.value[0].var() == pytest.approx(p / (2 - p), rel=0.15)
 
 
 def test_a_start_at_0_ruins_the_first_steps_and_not_the_last():

@@ -37,16 +37,8 @@ _N_TOY_TEST = 256
 class Split:
     """A data set in two parts, standardized with the numbers of the training part.
 
-    Parameters
-    ----------
-    x_train, x_test : ndarray of float32, shape (N, D)
-        The inputs. The arrays of `load` are read-only, for they are shared by all who ask.
-    y_train, y_test : ndarray of int64, shape (N,)
-        The classes, 0 to ``n_classes - 1``.
-    n_classes : int
-        How many classes there are.
-    name : str
-        The name that `load` was called with.
+    Inputs are float32 of shape (N, D), classes int64 from 0 to ``n_classes - 1``. The arrays of
+    `load` are read-only, for they are shared by all who ask.
     """
 
     x_train: NDArray[np.float32]
@@ -73,11 +65,6 @@ def load(name: str, seed: int = 0) -> Split:
         The digits: 1437 and 360 images, 64 inputs, 10 classes. The 2-D sets: 1024 and 256 points,
         2 inputs, 3 classes for the spirals and 2 for the others. The same call gives the same
         object again.
-
-    Raises
-    ------
-    ValueError
-        If the name is unknown, or the seed is not a whole number of 0 or more.
 
     Notes
     -----

@@ -20,17 +20,11 @@ def flip_labels(
         From 0 to 1; the number of wrong labels is rounded.
     n_classes : int
         At least 2. Each wrong label is one of the others, drawn evenly.
-    seed : int
 
     Returns
     -------
     array of int, shape (M,)
         ``flipped != labels`` says which are wrong.
-
-    Raises
-    ------
-    ValueError
-        If an argument is outside what is said above.
 
     Notes
     -----

@@ -1,9 +1,10 @@
 """Four seeded sets of points in the plane, each a question that a straight line cannot answer.
 
-Shapes: N points, 2 coordinates. Every function returns ``(x_N2, labels_N)`` as float64 and int64,
-with the classes equally frequent (to one point) and the points in random order. Noise is Gaussian,
-the same in both coordinates; its standard deviation has the unit of the coordinates. More noise
-means more points on the wrong side, which no classifier can get right.
+Shapes: N points, 2 coordinates. Every function returns ``n_points`` points over all classes,
+``(x_N2, labels_N)`` as float64 and int64, with the classes equally frequent (to one point) and the
+points in random order; the same arguments give the same points. ``noise`` is the standard deviation
+of Gaussian noise, the same in both coordinates and in their unit. More noise means more points on
+the wrong side, which no classifier can get right.
 """
 
 import numpy as np
@@ -13,25 +14,8 @@ Points = tuple[NDArray[np.float64], NDArray[np.int64]]
 
 
 def spirals(n_points: int, noise: float = 0.08, *, seed: int = 0) -> Points:
-    """Draw three spiral arms around the origin, one class each.
+    """Draw three spiral arms around the origin, one class each; an arm is 1 long.
 
-    Parameters
-    ----------
-    n_points : int
-        How many points, over all classes.
-    noise : float
-        Standard deviation of the noise; an arm is 1 long from the centre to its end.
-    seed : int
-        Seed of the generator. The same arguments give the same points.
-
-    Returns
-    -------
-    x_N2 : ndarray of float64, shape (n_points, 2)
-    labels_N : ndarray of int64, shape (n_points,)
-        0, 1 or 2.
-
-    Notes
-    -----
     Near the centre the arms meet, so that a perfect score is not possible with noise.
 
     Examples
@@ -50,21 +34,6 @@ def spirals(n_points: int, noise: float = 0.08, *, seed: int = 0) -> Points:
 def circles(n_points: int, noise: float = 0.13, *, seed: int = 0) -> Points:
     """Draw two circles around the origin: class 0 has radius 1, class 1 has radius 0.5.
 
-    Parameters
-    ----------
-    n_points : int
-        How many points, over all classes.
-    noise : float
-        Standard deviation of the noise; the circles are 0.5 apart.
-    seed : int
-        Seed of the generator. The same arguments give the same points.
-
-    Returns
-    -------
-    x_N2 : ndarray of float64, shape (n_points, 2)
-    labels_N : ndarray of int64, shape (n_points,)
-        0 or 1.
-
     Examples
     --------
     >>> x_N2, labels_N = circles(4, noise=0.0)
@@ -79,26 +48,10 @@ def circles(n_points: int, noise: float = 0.13, *, seed: int = 0) -> Points:
 
 
 def moons(n_points: int, noise: float = 0.2, *, seed: int = 0) -> Points:
-    """Draw two half circles that reach into each other.
+    """Draw two half circles of radius 1 that reach into each other.
 
-    Parameters
-    ----------
-    n_points : int
-        How many points, over all classes.
-    noise : float
-        Standard deviation of the noise; the half circles have radius 1.
-    seed : int
-        Seed of the generator. The same arguments give the same points.
-
-    Returns
-    -------
-    x_N2 : ndarray of float64, shape (n_points, 2)
-    labels_N : ndarray of int64, shape (n_points,)
-        0 for the upper moon around (0, 0), 1 for the lower one around (1, 0.5).
-
-    Notes
-    -----
-    The easiest of the four: already a straight line gets more than 80% of the points right.
+    Class 0 is the upper moon around (0, 0), class 1 the lower one around (1, 0.5). The easiest of
+    the four: already a straight line gets more than 80% of the points right.
 
     Examples
     --------
@@ -114,27 +67,10 @@ def moons(n_points: int, noise: float = 0.2, *, seed: int = 0) -> Points:
 
 
 def xor(n_points: int, noise: float = 0.04, *, seed: int = 0) -> Points:
-    """Draw points in a square; the class says whether the signs of the coordinates differ.
+    """Draw points in a square from -1 to 1: class 1 where the signs of the coordinates differ.
 
-    Parameters
-    ----------
-    n_points : int
-        How many points, over all classes.
-    noise : float
-        Standard deviation of the noise, added after the class is fixed; the square reaches from
-        -1 to 1.
-    seed : int
-        Seed of the generator. The same arguments give the same points.
-
-    Returns
-    -------
-    x_N2 : ndarray of float64, shape (n_points, 2)
-    labels_N : ndarray of int64, shape (n_points,)
-        0 where both coordinates have the same sign, 1 where not.
-
-    Notes
-    -----
-    No straight line does better than chance by much: each class lies in opposite corners.
+    No straight line does better than chance by much: each class lies in opposite corners. The noise
+    is added after the class is fixed.
 
     Examples
     --------

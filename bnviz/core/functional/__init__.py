@@ -22,8 +22,28 @@ adain.py       H, W                                             gamma and beta a
 ``checks.py`` is what they refuse, and in which words. ``sums.py`` is how to sum quickly and
 exactly, and may wait.
 
-Each normalizer returns ``(y, cache)``, and its backward pass takes ``(dy, cache)``. Inputs are
-never modified; only running statistics are updated in place.
+**What holds for all of them**, and is not said again at each:
+
+* A normalizer returns ``(y, cache)``. Its backward pass takes ``(dy, cache)`` and returns the
+  gradients of the loss: ``dx``, then those of the parameters. A cache may be used again.
+* ``d`` + name is the gradient of the loss with respect to that name. Gradients are sums over the
+  batch, not means, and those of gamma and beta are given also where these were None.
+* Inputs are float16, float32 or float64, and never modified; only running statistics are updated
+  in place, in training. ``y`` and ``dx`` have the shape and dtype of ``x``. The work on float16 is
+  done in float32.
+* The channel is axis 1 of ``x``: (N, C), (N, C, L), (N, C, H, W) or (N, C, D, H, W). Layer norm and
+  RMS norm look at the last axes instead.
+* ``gamma`` and ``beta`` scale and shift. None stands for 1 and for 0, each on its own.
+* ``running_mean`` and ``running_var`` have the shape (C,), both or neither. ``momentum`` is the
+  weight of the **new** batch in them, as in PyTorch. ``training=False`` reads them.
+* ``eps`` is added to the variance, inside the square root. ``eps=0`` is computed; values that are
+  all the same are then 0 / 0, NaN, with NumPy's own warning.
+* An empty batch gives an empty ``y``, and leaves the running statistics alone.
+* NaN or infinity spoils the values that share its statistics, and no others.
+* ValueError says what does not fit: an array that is not of floats or has another shape than is
+  said (size 1 included, which NumPy would broadcast silently), statistics of a single value in
+  training, ``training=False`` without running statistics, a negative eps, an eps or a momentum
+  that is not finite, a ``dy`` that is not shaped like ``y``.
 """
 
 from bnviz.core.functional.adain import AdaINCache, adain, adain_backward

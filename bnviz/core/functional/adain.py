@@ -23,30 +23,22 @@ class AdaINCache(NamedTuple):
 
 
 def adain(x: Array, style: Array, *, eps: float = 1e-5) -> tuple[Array, AdaINCache]:
-    """Give each channel of each sample the mean and the deviation that it has in ``style``.
+    """Transfer style: each channel of each sample gets its mean and deviation in ``style``.
 
     Parameters
     ----------
     x : array, shape (N, C, L), (N, C, H, W) or (N, C, D, H, W)
-        The content. Never modified.
+        The content.
     style : array, shape (N, C, ...)
-        The sizes of its space may be others. Never modified.
+        The sizes of its space may be others.
     eps : float
-        Added to both variances, inside the square roots.
-
-    Returns
-    -------
-    y : array
-        Shape and dtype of ``x``.
-    cache : AdaINCache
-        For :func:`adain_backward`.
+        Added to both variances.
 
     Raises
     ------
     ValueError
-        If ``x`` and ``style`` differ in N or C or in the number of axes, or one of them has no
-        spatial axes or only one value in them. If one is not floating. If eps is negative or not
-        finite.
+        If ``x`` and ``style`` differ in N or C or in the number of axes, or one of them has a
+        single value of space.
 
     Notes
     -----
@@ -84,23 +76,6 @@ def adain(x: Array, style: Array, *, eps: float = 1e-5) -> tuple[Array, AdaINCac
 
 def adain_backward(dy: Array, cache: AdaINCache) -> tuple[Array, Array]:
     """Return the gradients of the loss with respect to the content and the style.
-
-    Parameters
-    ----------
-    dy : array
-        Gradient with respect to ``y``, and shaped like it. Never modified.
-    cache : AdaINCache
-        From :func:`adain`. It may be used again.
-
-    Returns
-    -------
-    dx, dstyle : array
-        Shapes and dtypes of ``x`` and ``style``.
-
-    Raises
-    ------
-    ValueError
-        If ``dy`` is not floating or not shaped like ``y``.
 
     Notes
     -----

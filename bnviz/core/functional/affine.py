@@ -16,12 +16,6 @@ def scale_and_shift(x_hat: Array, gamma: Array | None, beta: Array | None) -> Ar
     x_hat : array
         Never modified.
     gamma, beta : array that broadcasts against ``x_hat``, or None
-        None stands for 1 and for 0, each on its own.
-
-    Returns
-    -------
-    array
-        Shape and dtype of ``x_hat``.
 
     Examples
     --------
@@ -44,7 +38,6 @@ def scale_and_shift_backward(
     dy, x_hat : array
         Of one shape.
     gamma : array or None
-        As in the forward pass.
     axes : tuple of negative int
         The axes along which gamma is one and the same number, counted from the end.
 
@@ -72,12 +65,5 @@ def scale_and_shift_backward(
 
 
 def kept(parameter: Array | None, dtype: np.dtype[Any], shape: tuple[int, ...]) -> Array | None:
-    """Return a copy of gamma for a cache, in the dtype of the work, shaped to broadcast.
-
-    Examples
-    --------
-    >>> gamma_C = np.array([1.0, 2.0])
-    >>> kept(gamma_C, np.dtype(np.float32), (-1, 1, 1)).shape
-    (2, 1, 1)
-    """
+    """Return a copy of gamma or beta in the dtype of the work, shaped to broadcast."""
     return None if parameter is None else np.array(parameter, dtype).reshape(shape)

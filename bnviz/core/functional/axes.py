@@ -35,11 +35,10 @@ def standardize(x: Array, axes: Axes, eps: float | Array = 1e-5) -> Standardized
     Parameters
     ----------
     x : array
-        Of any shape; float32 or float64 (float16 is computed in float32). Never modified.
+        Of any shape.
     axes : tuple of negative int
         The axes whose values share one mean and one variance, counted from the end.
     eps : float, or array that broadcasts against the statistics
-        Added to the variance, inside the square root.
 
     Returns
     -------
@@ -99,10 +98,8 @@ def standardize_backward(
 
     Parameters
     ----------
-    dx_hat, x_hat : array
-        Of one shape.
-    inv_std : array
-        As :func:`standardize` returned it.
+    dx_hat, x_hat, inv_std : array
+        The gradient, and what :func:`standardize` returned.
     axes : tuple of negative int
         The axes of the forward pass.
 
@@ -148,21 +145,14 @@ def standardize_with(x: Array, mean: Array, var: Array, eps: float | Array = 1e-
     Parameters
     ----------
     x : array
-        Never modified.
     mean, var : array
         Shaped to broadcast against ``x``.
     eps : float, or array that broadcasts against the statistics
-        Added to the variance, inside the square root.
 
     Returns
     -------
     Standardized
         With the given statistics, in the dtype of ``x_hat``.
-
-    Raises
-    ------
-    ValueError
-        If ``x`` is not floating.
 
     Notes
     -----

@@ -1,7 +1,6 @@
 """Batch normalization: one mean and one variance for each channel, over the batch and over space.
 
 Letters: **N** batch, **C** channels (features), **H W** space; ``x_NC`` has the shape (N, C).
-``d`` + name is the gradient of the loss with respect to that name: ``dx``, ``dgamma``.
 """
 
 from typing import Any, NamedTuple
@@ -49,12 +48,10 @@ def batch_norm(
 
     Parameters
     ----------
-    x : array, shape (N, C), (N, C, L), (N, C, H, W) or (N, C, D, H, W)
-        The channel is axis 1. Never modified.
+    x : array, shape (N, C) or (N, C, ...)
     gamma, beta : array, shape (C,), or None
-        Scale and shift. None stands for 1 and for 0, each on its own.
     running_mean, running_var : array, shape (C,), or None
-        Both or neither. **Updated in place** in training, read in evaluation.
+        **Updated in place** in training, read in evaluation.
     training : bool
         True normalizes with the statistics of this batch, False with the running ones.
     momentum : float
@@ -65,17 +62,7 @@ def batch_norm(
     Returns
     -------
     y : array
-        Shape and dtype of ``x``.
     cache : BatchNormCache
-        For :func:`batch_norm_backward`.
-
-    Raises
-    ------
-    ValueError
-        If a channel has only one value in training. If gamma, beta or a running statistic has
-        another shape than (C,), size 1 included, which NumPy would broadcast silently. If
-        ``training=False`` comes without running statistics. If ``x`` has fewer than two axes or
-        is not floating. If eps is negative, or eps or momentum is not finite.
 
     Notes
     -----
@@ -95,13 +82,11 @@ def batch_norm(
 
     Where libraries differ, this is the choice made here:
 
-    * An empty batch gives an empty ``y`` and leaves the running statistics alone, as in PyTorch.
-    * float16 in gives float16 out. The work is done in float32.
     * Any finite momentum is computed, also outside 0 to 1, as in PyTorch and Keras 3.15.
-    * ``eps=0`` is computed, because it makes scale invariance exact; PyTorch 2.13 refuses it in
-      training. A constant channel is then 0 / 0: NaN, with NumPy's own warning.
-    * NaN or infinity spoils its channel, running statistics included, and no other channel: with
-      infinity in it the running mean is infinite and the running variance NaN, as in PyTorch.
+    * PyTorch 2.13 refuses ``eps=0`` in training. Here it is computed, because it makes scale
+      invariance exact.
+    * With infinity in a channel its running mean is infinite and its running variance NaN, as in
+      PyTorch.
     * A channel whose variance is beyond the dtype (in float32, deviations from about 1e19 on)
       comes out as beta, with an infinite running variance, as in PyTorch. A constant channel of
       1e30 comes out as beta too, where PyTorch 2.13 gives the rounding of its mean, -2e24.
@@ -141,24 +126,10 @@ def batch_norm(
 def batch_norm_backward(dy: Array, cache: BatchNormCache) -> tuple[Array, Array, Array]:
     """Return the gradients of the loss with respect to the input, the scale and the shift.
 
-    Parameters
-    ----------
-    dy : array
-        Gradient with respect to ``y``, and shaped like it. Never modified.
-    cache : BatchNormCache
-        From :func:`batch_norm`. It may be used again.
-
     Returns
     -------
     dx : array
-        Shape and dtype of ``x``.
     dgamma, dbeta : array, shape (C,)
-        Sums over the batch, not means; also given where gamma or beta was None.
-
-    Raises
-    ------
-    ValueError
-        If ``dy`` is not floating or not shaped like ``y``.
 
     Notes
     -----
@@ -190,15 +161,6 @@ def batch_norm_backward(dy: Array, cache: BatchNormCache) -> tuple[Array, Array,
 def batch_norm_axes(ndim: int) -> Axes:
     """Return the axes that batch norm reduces: all but the channel, counted from the end.
 
-    Parameters
-    ----------
-    ndim : int
-        Number of axes of the input; the channel is axis 1.
-
-    Returns
-    -------
-    tuple of negative int
-
     Examples
     --------
     >>> batch_norm_axes(2)
@@ -227,7 +189,6 @@ def record(
     running : pair of arrays, shape (C,), or of None
         ``running_mean`` and ``running_var``, **updated in place**.
     momentum : float
-        Weight of the new batch.
 
     Examples
     --------

@@ -75,7 +75,7 @@ def check_space(shape: tuple[int, ...]) -> None:
 
 
 def is_number(value: object) -> bool:
-    """Tell whether a value is one real number, infinity and NaN included; text and None are not."""
+    """Return whether a value is one real number, infinity and NaN included."""
     if isinstance(value, float | int):
         return True
     a = np.asarray(value)
@@ -83,7 +83,7 @@ def is_number(value: object) -> bool:
 
 
 def is_finite(value: float) -> bool:
-    """Tell whether a value is one finite number."""
+    """Return whether a value is one finite number."""
     return is_number(value) and math.isfinite(value)
 
 

@@ -1,4 +1,4 @@
-"""Batch norm whose scale and shift are told by a condition: a class, a sentence, a style.
+"""Batch norm whose scale and shift follow from a condition: a class, a sentence, a style.
 
 Letters: **N** batch, **C** channels, **H W** space, **K** classes.
 """
@@ -35,24 +35,10 @@ def conditional_batch_norm(
 
     Parameters
     ----------
-    x : array, shape (N, C) or (N, C, ...)
-        The channel is axis 1. Never modified.
+    x, running_mean, running_var, training, momentum, eps
+        As in :func:`batch_norm`.
     gamma, beta : array, shape (N, C)
         A row for each sample, made from its condition by another layer.
-    running_mean, running_var, training, momentum, eps
-        As in :func:`batch_norm`.
-
-    Returns
-    -------
-    y : array
-        Shape and dtype of ``x``.
-    cache : ConditionalBatchNormCache
-        For :func:`conditional_batch_norm_backward`.
-
-    Raises
-    ------
-    ValueError
-        If gamma or beta has another shape than (N, C). As :func:`batch_norm` for all the rest.
 
     Notes
     -----
@@ -95,24 +81,11 @@ def conditional_batch_norm_backward(
 ) -> tuple[Array, Array, Array]:
     """Return the gradients of the loss with respect to the input, the scales and the shifts.
 
-    Parameters
-    ----------
-    dy : array
-        Gradient with respect to ``y``, and shaped like it. Never modified.
-    cache : ConditionalBatchNormCache
-        From :func:`conditional_batch_norm`. It may be used again.
-
     Returns
     -------
     dx : array
-        Shape and dtype of ``x``.
     dgamma, dbeta : array, shape (N, C)
         Sums over space only.
-
-    Raises
-    ------
-    ValueError
-        If ``dy`` is not floating or not shaped like ``y``.
 
     Notes
     -----

@@ -51,32 +51,16 @@ def ghost_batch_norm(
     Parameters
     ----------
     x : array, shape (N, C) or (N, C, ...)
-        The channel is axis 1. Never modified.
     chunk_size : int
         B, samples of a chunk; must divide N. The first B samples are the first chunk.
-    gamma, beta : array, shape (C,), or None
-        Scale and shift, shared by the chunks. None stands for 1 and for 0, each on its own.
-    running_mean, running_var : array, shape (C,), or None
-        Both or neither. **Updated in place**, chunk by chunk, in training; read in evaluation.
-    training : bool
-        False is batch norm in evaluation; the chunks then make no difference.
-    momentum : float
-        Weight of a **new chunk** in the running statistics.
-    eps : float
-        Added to the variance, inside the square root.
-
-    Returns
-    -------
-    y : array
-        Shape and dtype of ``x``.
-    cache : GhostBatchNormCache
-        For :func:`ghost_batch_norm_backward`.
+    gamma, beta, running_mean, running_var, training, momentum, eps
+        As in :func:`batch_norm`. gamma and beta are shared by the chunks. The running statistics
+        move chunk by chunk; in evaluation the chunks make no difference.
 
     Raises
     ------
     ValueError
-        If chunk_size is below 1 or does not divide N, or leaves one value per channel in training.
-        As :func:`batch_norm` for all the rest.
+        If chunk_size is below 1 or does not divide N.
 
     Notes
     -----
@@ -119,24 +103,10 @@ def ghost_batch_norm(
 def ghost_batch_norm_backward(dy: Array, cache: GhostBatchNormCache) -> tuple[Array, Array, Array]:
     """Return the gradients of the loss with respect to the input, the scale and the shift.
 
-    Parameters
-    ----------
-    dy : array
-        Gradient with respect to ``y``, and shaped like it. Never modified.
-    cache : GhostBatchNormCache
-        From :func:`ghost_batch_norm`. It may be used again.
-
     Returns
     -------
     dx : array
-        Shape and dtype of ``x``.
     dgamma, dbeta : array, shape (C,)
-        Sums over all chunks.
-
-    Raises
-    ------
-    ValueError
-        If ``dy`` is not floating or not shaped like ``y``.
 
     Notes
     -----

@@ -40,28 +40,18 @@ def group_norm(
     Parameters
     ----------
     x : array, shape (N, C) or (N, C, ...)
-        The channel is axis 1. Never modified.
     num_groups : int
         G, at least 1; must divide C. Channels that lie side by side form a group: of six
         channels in two groups, 0 to 2 and 3 to 5.
     gamma, beta : array, shape (C,), or None
-        Scale and shift. None stands for 1 and for 0, each on its own.
     eps : float
-        Added to the variance, inside the square root.
-
-    Returns
-    -------
-    y : array
-        Shape and dtype of ``x``.
-    cache : GroupNormCache
-        For :func:`group_norm_backward`.
 
     Raises
     ------
     ValueError
-        If G does not divide C, or a group has only one value. If gamma or beta has another shape
-        than (C,). If ``x`` has fewer than two axes or is not floating. If eps is negative or not
-        finite.
+        If G does not divide C, or a group has only one value: its output would be beta, whatever
+        the input is. PyTorch 2.13 refuses that only in a batch of one, and lets a dead layer pass
+        in a larger one.
 
     Notes
     -----
@@ -77,14 +67,6 @@ def group_norm(
     * The order of the channels matters, although nothing else in a convolution depends on it.
     * Nothing depends on the batch: a batch of one is fine, and training and evaluation are the
       same function.
-
-    Where libraries differ, this is the choice made here:
-
-    * A group of one value is always refused: its output would be beta, whatever the input is.
-      PyTorch 2.13 refuses it only in a batch of one, and lets a dead layer pass in a larger one.
-    * An empty batch gives an empty ``y``. float16 in gives float16 out; the work is done in
-      float32. ``eps=0`` is computed; a constant group is then 0 / 0, NaN.
-    * NaN or infinity spoils its group, and no other.
 
     Source: Wu & He 2018, equations 1, 2, 6 and 7.
 
@@ -108,24 +90,10 @@ def group_norm(
 def group_norm_backward(dy: Array, cache: GroupNormCache) -> tuple[Array, Array, Array]:
     """Return the gradients of the loss with respect to the input, the scale and the shift.
 
-    Parameters
-    ----------
-    dy : array
-        Gradient with respect to ``y``, and shaped like it. Never modified.
-    cache : GroupNormCache
-        From :func:`group_norm`. It may be used again.
-
     Returns
     -------
     dx : array
-        Shape and dtype of ``x``.
     dgamma, dbeta : array, shape (C,)
-        Sums over the batch and over space; also given where gamma or beta was None.
-
-    Raises
-    ------
-    ValueError
-        If ``dy`` is not floating or not shaped like ``y``.
 
     Notes
     -----

@@ -32,32 +32,11 @@ def instance_norm(
     Parameters
     ----------
     x : array, shape (N, C, L), (N, C, H, W) or (N, C, D, H, W)
-        The channel is axis 1. Never modified.
-    gamma, beta : array, shape (C,), or None
-        Scale and shift. None stands for 1 and for 0, each on its own.
-    running_mean, running_var : array, shape (C,), or None
-        Both or neither; seldom used. **Updated in place** in training, read in evaluation.
+    gamma, beta, running_mean, running_var, momentum, eps
+        As in :func:`batch_norm`. Running statistics are seldom used.
     training : bool
         True normalizes with the statistics of each sample. False needs the running ones and is
         batch norm in evaluation. (PyTorch calls it ``use_input_stats``.)
-    momentum : float
-        Weight of the **new** batch in the running statistics, as in PyTorch.
-    eps : float
-        Added to the variance, inside the square root.
-
-    Returns
-    -------
-    y : array
-        Shape and dtype of ``x``.
-    cache : GroupNormCache or BatchNormCache
-        For :func:`instance_norm_backward`.
-
-    Raises
-    ------
-    ValueError
-        If there are no spatial axes, or only one value in them. If gamma, beta or a running
-        statistic has another shape than (C,). If ``training=False`` comes without running
-        statistics. If ``x`` is not floating. If eps is negative, or eps or momentum is not finite.
 
     Notes
     -----
@@ -73,10 +52,6 @@ def instance_norm(
     * With running statistics evaluation is another function: the mean over the samples of their
       means and unbiased variances, as in PyTorch. Differences *between* samples do not enter
       ``running_var``, so it is below that of batch norm.
-
-    An empty batch gives an empty ``y`` and leaves the running statistics alone. float16 in gives
-    float16 out; the work is done in float32. ``eps=0`` is computed; a constant channel is then
-    0 / 0, NaN. NaN or infinity spoils its sample and channel, and no other.
 
     Source: Ulyanov, Vedaldi & Lempitsky 2016.
 
@@ -106,24 +81,10 @@ def instance_norm(
 def instance_norm_backward(dy: Array, cache: InstanceNormCache) -> tuple[Array, Array, Array]:
     """Return the gradients of the loss with respect to the input, the scale and the shift.
 
-    Parameters
-    ----------
-    dy : array
-        Gradient with respect to ``y``, and shaped like it. Never modified.
-    cache : GroupNormCache or BatchNormCache
-        From :func:`instance_norm`. It may be used again.
-
     Returns
     -------
     dx : array
-        Shape and dtype of ``x``.
     dgamma, dbeta : array, shape (C,)
-        Sums over the batch and over space; also given where gamma or beta was None.
-
-    Raises
-    ------
-    ValueError
-        If ``dy`` is not floating or not shaped like ``y``.
 
     Notes
     -----

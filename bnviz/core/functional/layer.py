@@ -38,27 +38,16 @@ def layer_norm(
     Parameters
     ----------
     x : array, shape (..., *normalized_shape)
-        Never modified.
     normalized_shape : int or sequence of int
         Sizes of the last axes, which share one mean and one variance: (D,) for a table, the width
         of the model for a transformer, (C, H, W) for whole images.
     gamma, beta : array, shape normalized_shape, or None
-        Scale and shift. None stands for 1 and for 0, each on its own.
     eps : float
-        Added to the variance, inside the square root.
-
-    Returns
-    -------
-    y : array
-        Shape and dtype of ``x``.
-    cache : LayerNormCache
-        For :func:`layer_norm_backward`.
 
     Raises
     ------
     ValueError
-        If normalized_shape is empty, or ``x`` does not end in it, or gamma or beta has another
-        shape. If ``x`` is not floating. If eps is negative or not finite.
+        If normalized_shape is empty, or ``x`` does not end in it.
 
     Notes
     -----
@@ -77,13 +66,7 @@ def layer_norm(
     * On images, over (C, H, W), it is not group norm with one group, though the statistics are the
       same: there gamma is of a channel, here of each single value. Over C at each pixel, with C
       as the last axis, the statistics differ too.
-
-    Where libraries differ, this is the choice made here:
-
-    * A single value (D = 1) gives beta, as in PyTorch. An empty batch gives an empty ``y``.
-    * float16 in gives float16 out. The work is done in float32.
-    * ``eps=0`` is computed; a constant sample is then 0 / 0, NaN.
-    * NaN or infinity spoils its sample, and no other.
+    * A single value (D = 1) gives beta, as in PyTorch.
 
     Source: Ba, Kiros & Hinton 2016, equations 3 and 4.
 
@@ -107,24 +90,10 @@ def layer_norm(
 def layer_norm_backward(dy: Array, cache: LayerNormCache) -> tuple[Array, Array, Array]:
     """Return the gradients of the loss with respect to the input, the scale and the shift.
 
-    Parameters
-    ----------
-    dy : array
-        Gradient with respect to ``y``, and shaped like it. Never modified.
-    cache : LayerNormCache
-        From :func:`layer_norm`. It may be used again.
-
     Returns
     -------
     dx : array
-        Shape and dtype of ``x``.
     dgamma, dbeta : array, shape normalized_shape
-        Sums over the samples; also given where gamma or beta was None.
-
-    Raises
-    ------
-    ValueError
-        If ``dy`` is not floating or not shaped like ``y``.
 
     Notes
     -----

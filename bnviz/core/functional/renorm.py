@@ -55,36 +55,22 @@ def batch_renorm(
 
     Parameters
     ----------
-    x : array, shape (N, C) or (N, C, ...)
-        The channel is axis 1. Never modified.
-    gamma, beta : array, shape (C,), or None
-        Scale and shift. None stands for 1 and for 0, each on its own.
+    x, gamma, beta, training, eps
+        As in :func:`batch_norm`.
     running_mean, running_var : array, shape (C,)
         Read in both modes, **updated in place** in training, after they were read.
     r_max : float
         The correction of the scale stays between 1 / r_max and r_max; at least 1, may be infinite.
     d_max : float
         The correction of the mean stays between -d_max and d_max; at least 0, may be infinite.
-    training : bool
-        False is batch norm in evaluation.
     momentum : float
-        Weight of the **new** batch in the running statistics. The paper's 0.01 is lower than that
-        of batch norm: here the running statistics enter the output in training too.
-    eps : float
-        Added to the variances, inside the square root.
-
-    Returns
-    -------
-    y : array
-        Shape and dtype of ``x``.
-    cache : BatchRenormCache or BatchNormCache
-        For :func:`batch_renorm_backward`.
+        The paper's 0.01 is lower than that of batch norm: here the running statistics enter the
+        output in training too.
 
     Raises
     ------
     ValueError
-        If r_max is below 1 or d_max below 0. If the running statistics are missing. As
-        :func:`batch_norm` for all the rest.
+        If r_max is below 1 or d_max below 0, or the running statistics are missing.
 
     Notes
     -----
@@ -141,25 +127,6 @@ def batch_renorm_backward(
     dy: Array, cache: BatchRenormCache | BatchNormCache
 ) -> tuple[Array, Array, Array]:
     """Return the gradients of the loss with respect to the input, the scale and the shift.
-
-    Parameters
-    ----------
-    dy : array
-        Gradient with respect to ``y``, and shaped like it. Never modified.
-    cache : BatchRenormCache or BatchNormCache
-        From :func:`batch_renorm`. It may be used again.
-
-    Returns
-    -------
-    dx : array
-        Shape and dtype of ``x``.
-    dgamma, dbeta : array, shape (C,)
-        Sums over the batch; also given where gamma or beta was None.
-
-    Raises
-    ------
-    ValueError
-        If ``dy`` is not floating or not shaped like ``y``.
 
     Notes
     -----

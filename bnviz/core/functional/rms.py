@@ -36,27 +36,17 @@ def rms_norm(
     Parameters
     ----------
     x : array, shape (..., *normalized_shape)
-        Never modified.
     normalized_shape : int or sequence of int
         Sizes of the last axes, which share one root mean square.
     gamma : array, shape normalized_shape, or None
-        Scale; None stands for 1.
     eps : float or None
         Added to the mean square, inside the square root. None is PyTorch's default: the distance
         from 1 to the next number of the dtype in which the work is done (1.2e-7 in float32).
 
-    Returns
-    -------
-    y : array
-        Shape and dtype of ``x``.
-    cache : RMSNormCache
-        For :func:`rms_norm_backward`.
-
     Raises
     ------
     ValueError
-        If normalized_shape is empty, or ``x`` does not end in it, or gamma has another shape. If
-        ``x`` is not floating. If eps is negative or not finite.
+        If normalized_shape is empty, or ``x`` does not end in it.
 
     Notes
     -----
@@ -72,9 +62,6 @@ def rms_norm(
     * There is no beta.
     * The default eps is far below the usual 1e-5. Other projects use 1e-6 or 1e-5.
     * On samples whose mean is 0 it is layer norm without beta.
-
-    ``eps=0`` is computed; a sample of zeros is then 0 / 0, NaN. An empty batch gives an empty
-    ``y``. float16 in gives float16 out; the work is done in float32.
 
     Source: Zhang & Sennrich 2019, equation 4.
 
@@ -101,24 +88,10 @@ def rms_norm(
 def rms_norm_backward(dy: Array, cache: RMSNormCache) -> tuple[Array, Array]:
     """Return the gradients of the loss with respect to the input and the scale.
 
-    Parameters
-    ----------
-    dy : array
-        Gradient with respect to ``y``, and shaped like it. Never modified.
-    cache : RMSNormCache
-        From :func:`rms_norm`. It may be used again.
-
     Returns
     -------
     dx : array
-        Shape and dtype of ``x``.
     dgamma : array, shape normalized_shape
-        Sum over the samples; also given where gamma was None.
-
-    Raises
-    ------
-    ValueError
-        If ``dy`` is not floating or not shaped like ``y``.
 
     Notes
     -----

@@ -41,27 +41,14 @@ def count_over(shape: tuple[int, ...], axes: Axes) -> int:
 def sum_over(a: Array, axes: Axes) -> Array:
     """Sum over axes counted from the end, and keep them with length 1.
 
-    Parameters
-    ----------
-    a : array
-        float32 or float64.
-    axes : tuple of negative int
-        The axes to sum over.
-
-    Returns
-    -------
-    array
-        As ``a.sum(axis=axes, keepdims=True)``.
+    As ``a.sum(axis=axes, keepdims=True)``, for float32 or float64. A sum is a product with a vector
+    of ones. BLAS does that faster than ``a.sum`` does, and in float32 down a very long column also
+    more exactly.
 
     Raises
     ------
     ValueError
         If an axis is not negative, out of range or given twice.
-
-    Notes
-    -----
-    A sum is a product with a vector of ones. BLAS does that faster than ``a.sum`` does, and in
-    float32 down a very long column also more exactly.
 
     Examples
     --------
@@ -72,29 +59,11 @@ def sum_over(a: Array, axes: Axes) -> Array:
 
 
 def sum_of_products(a: Array, b: Array, axes: Axes) -> Array:
-    """Sum ``a * b`` over axes counted from the end, and keep them with length 1.
+    """Sum ``a * b`` over axes, as :func:`sum_over`.
 
-    Parameters
-    ----------
-    a, b : array
-        Of one shape and one dtype, float32 or float64.
-    axes : tuple of negative int
-        The axes to sum over.
-
-    Returns
-    -------
-    array
-        As ``(a * b).sum(axis=axes, keepdims=True)``.
-
-    Raises
-    ------
-    ValueError
-        If an axis is not negative, out of range or given twice.
-
-    Notes
-    -----
-    The product of large arrays never exists as a whole. Long rows are multiplied and summed in one
-    go (a dot product); of columns, some rows are multiplied and summed before the next.
+    The arrays are of one shape and one dtype. The product of large arrays never exists as a whole.
+    Long rows are multiplied and summed in one go (a dot product); of columns, some rows are
+    multiplied and summed before the next.
 
     Examples
     --------

@@ -47,28 +47,20 @@ def sync_batch_norm(
     ----------
     shards : sequence of K arrays, shape (N, C) or (N, C, ...)
         Of one dtype and number of axes. N and the sizes of space may differ from shard to shard,
-        and N may be 1 or 0. Never modified.
-    gamma, beta : array, shape (C,), or None
-        Scale and shift, the same on all devices. None stands for 1 and for 0, each on its own.
-    running_mean, running_var : array, shape (C,), or None
-        Both or neither. **Updated in place**, once.
-    momentum : float
-        Weight of the **new** batch in the running statistics.
-    eps : float
-        Added to the variance, inside the square root.
+        and N may be 1 or 0.
+    gamma, beta, running_mean, running_var, momentum, eps
+        As in :func:`batch_norm`, the same on all devices. The running statistics move once.
 
     Returns
     -------
     ys : list of K arrays
-        Shapes and dtype of the shards.
     cache : SyncBatchNormCache
-        For :func:`sync_batch_norm_backward`.
 
     Raises
     ------
     ValueError
         If there are no shards, or they differ in dtype, channels or number of axes, or have one
-        value per channel in all. As :func:`batch_norm` for all the rest.
+        value per channel in all.
 
     Notes
     -----
@@ -113,25 +105,16 @@ def sync_batch_norm_backward(
 ) -> tuple[list[Array], Array, Array]:
     """Return the gradients of the loss with respect to the shards, the scale and the shift.
 
-    Parameters
-    ----------
-    dys : sequence of K arrays
-        Gradients with respect to the outputs, and shaped like them. Never modified.
-    cache : SyncBatchNormCache
-        From :func:`sync_batch_norm`. It may be used again.
-
     Returns
     -------
     dxs : list of K arrays
-        Shapes and dtype of the shards.
     dgamma, dbeta : array, shape (C,)
         Sums over all shards.
 
     Raises
     ------
     ValueError
-        If there is not one ``dy`` for each shard, or one is not floating or not shaped like its
-        ``y``.
+        If there is not one ``dy`` for each shard.
 
     Notes
     -----

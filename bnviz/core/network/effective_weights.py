@@ -20,18 +20,9 @@ from bnviz.core.weights import (
 def effective_weight(spec: Spec, parameters: Parameters, layer: int) -> Array:
     """Return the weights that a linear layer multiplies by, shape (D, C).
 
-    Parameters
-    ----------
-    spec : Spec
-    parameters : Parameters
-    layer : int
-        From 0 to L; L is the layer of the logits, which uses its weights as they are.
-
-    Returns
-    -------
-    array, shape (D, C)
-        The parameters' own, not to be changed, without weight or spectral normalization. With
-        spectral normalization u and v are used as they are: only training refines them.
+    They are the parameters' own, not to be changed, in the layer of the logits (``layer`` L) and
+    without weight or spectral normalization. With spectral normalization u and v are used as they
+    are: only training refines them.
     """
     weight_DC = parameters.weights[layer]
     if layer == spec.depth or spec.weight_norm == "none":
@@ -50,18 +41,7 @@ def effective_weight(spec: Spec, parameters: Parameters, layer: int) -> Array:
 def effective_weight_backward(
     spec: Spec, parameters: Parameters, layer: int, dused_DC: Array, gradient: Parameters
 ) -> None:
-    """Carry the gradient of :func:`effective_weight` on to the parameters.
-
-    Parameters
-    ----------
-    spec : Spec
-    parameters : Parameters
-    layer : int
-    dused_DC : array, shape (D, C)
-        Gradient with respect to what the layer multiplies by.
-    gradient : Parameters
-        Receives the gradient of the layer's weights and lengths.
-    """
+    """Carry the gradient of :func:`effective_weight`, shape (D, C), on to ``gradient``."""
     weight_DC, dweight_DC = parameters.weights[layer], gradient.weights[layer]
     if layer == spec.depth or spec.weight_norm == "none":
         dweight_DC[...] = dused_DC

@@ -17,21 +17,6 @@ Weight = npt.NDArray[np.float64]
 def he_normal(rng: np.random.Generator, fan_in: int, fan_out: int) -> Weight:
     """Draw weights of variance ``2 / fan_in``, which suit ReLU.
 
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-    fan_in, fan_out : int
-        Inputs and outputs of the layer, at least 1 each.
-
-    Returns
-    -------
-    float64 array, shape (fan_in, fan_out)
-
-    Raises
-    ------
-    ValueError
-        If a size is below 1.
-
     Notes
     -----
     ReLU halves the second moment of what comes in; the 2 makes up for it. PyTorch's
@@ -49,21 +34,6 @@ def he_normal(rng: np.random.Generator, fan_in: int, fan_out: int) -> Weight:
 
 def xavier_normal(rng: np.random.Generator, fan_in: int, fan_out: int) -> Weight:
     """Draw weights of variance ``2 / (fan_in + fan_out)``, which suit tanh.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-    fan_in, fan_out : int
-        Inputs and outputs of the layer, at least 1 each.
-
-    Returns
-    -------
-    float64 array, shape (fan_in, fan_out)
-
-    Raises
-    ------
-    ValueError
-        If a size is below 1.
 
     Notes
     -----

@@ -50,23 +50,11 @@ def normalize(
 
     Parameters
     ----------
-    spec : Spec
-    x_NC : array, shape (N, C)
     batch_size : int
         Examples that share their statistics, where the norm looks at the batch.
     running : pair of arrays, shape (C,), or None
         Mean and variance: in evaluation instead of those of the batch, in training to correct
         towards with batch renorm.
-    training : bool
-
-    Returns
-    -------
-    Normalized
-
-    Raises
-    ------
-    ValueError
-        If there are no running statistics where they are needed, or chunks do not fit.
     """
     if not spec.over_batch:
         return _within_examples(spec, x_NC)
@@ -124,19 +112,7 @@ def _rows(spec: Spec, batch_size: int, training: bool) -> int:
 
 
 def normalize_backward(spec: Spec, dscaled_NC: Array, done: Normalized) -> Array:
-    """Carry a gradient back through :func:`normalize`.
-
-    Parameters
-    ----------
-    spec : Spec
-    dscaled_NC : array, shape (N, C)
-        Gradient with respect to ``done.scaled``.
-    done : Normalized
-
-    Returns
-    -------
-    dx : array, shape (N, C)
-    """
+    """Return the gradient of ``x``, given that of ``done.scaled``, both of shape (N, C)."""
     s = done.statistics
     d = dscaled_NC.reshape(s.x_hat.shape)
     if done.constant:

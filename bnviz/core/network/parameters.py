@@ -22,8 +22,6 @@ class Parameters:
 
     Parameters
     ----------
-    spec : Spec
-    dtype : dtype-like
     lead : tuple of int, optional
         Shape in front of every parameter, for example ``(R,)`` for R replicas.
 

@@ -76,8 +76,6 @@ def forward(
 
     Parameters
     ----------
-    spec : Spec
-    parameters : Parameters
     x_ND : array, shape (N, D)
     batch_size : int, optional
         Training mode: the examples are cut into batches of this size, in their order. The default
@@ -89,10 +87,6 @@ def forward(
         The mode. The default is evaluation if there are ``running_stats``, or else training.
     masks : array, shape (L or 1, N, C), optional
         Drop out as ``dropout_masks`` says. Without them nothing drops out, in either mode.
-
-    Returns
-    -------
-    Pass
 
     Raises
     ------
@@ -174,10 +168,6 @@ def backward(
 
     Parameters
     ----------
-    spec : Spec
-    parameters : Parameters
-    done : Pass
-        Of the forward pass.
     dlogits_NK : array, shape (N, K)
         Gradient of the loss with respect to the logits.
     training : bool
@@ -185,11 +175,6 @@ def backward(
         through them. After a forward pass in evaluation mode they are constants in any case.
     out : Parameters, optional
         Where to write the gradient; the default is a new place.
-
-    Returns
-    -------
-    gradient : Parameters
-        Laid out as the parameters.
     """
     lead = parameters.weights[0].shape[:-2]
     gradient = Parameters(spec, done.logits.dtype, lead) if out is None else out

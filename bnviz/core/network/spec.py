@@ -160,20 +160,20 @@ class Spec:
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """Features from the input to the logits."""
+        """Return the features from the input to the logits."""
         return (self.n_inputs, *(self.width,) * self.depth, self.n_classes)
 
     @property
     def hidden_bias(self) -> bool:
-        """Whether the hidden linear layers have a bias."""
+        """Return whether the hidden linear layers have a bias."""
         return not (self.over_batch and self.norm != "std-only" and self.placement == "before")
 
     @property
     def over_batch(self) -> bool:
-        """Whether the norm takes its statistics over the batch, and keeps running ones."""
+        """Return whether the norm takes its statistics over the batch, and keeps running ones."""
         return self.norm in OVER_BATCH
 
     @property
     def group_width(self) -> int:
-        """Units that share their statistics, where the norm takes them within an example."""
+        """Return how many units share statistics, where the norm takes them within an example."""
         return self.width // self.n_groups if self.norm == "gn" else self.width

@@ -23,61 +23,30 @@ class BatchNorm(TrackingNorm):
     Parameters
     ----------
     num_features : int
-        Number of channels C, at least 1.
-    eps : float
-        Added to the variance, inside the square root; more than 0.
+        Number of channels C.
+    eps, affine, bias, dtype
+        As in all layers.
     momentum : float or None
         Weight of the new batch in the running statistics. None gives every batch the same weight
         (the cumulative average).
-    affine : bool
-        Whether to learn ``weight`` (gamma) and ``bias`` (beta).
     track_running_stats : bool
         False keeps no running statistics: evaluation then also uses those of the batch. Set to
         False on an existing layer, it stops the recording, as in PyTorch.
-    bias : bool
-        False learns the weight alone.
-    dtype : dtype
-        Of the parameters and running statistics. The output has the dtype of the input.
 
     Attributes
     ----------
     weight, bias, running_mean, running_var : array, shape (C,), or None
     num_batches_tracked : int64 array without axes, or None
-        Counts the forward passes in training, those of an empty batch too, as in PyTorch.
-
-    Raises
-    ------
-    ValueError
-        If ``num_features`` is below 1, eps is not above 0, or momentum is not finite. In
-        ``forward``: on a wrong number of axes or channels, or one value per channel in training
-        (such a batch is not counted).
+        Counts the forward passes in training, those of an empty batch too, as in PyTorch. A batch
+        of one value per channel is refused and not counted.
 
     Notes
     -----
-    ``eps=0`` is refused, though :func:`batch_norm` computes it: a layer that trains meets a
-    constant channel sooner or later, and 0 / 0 would put NaN into its running statistics for good.
-    PyTorch 2.13 accepts it here and refuses it in the first training step.
-
     Source: Ioffe & Szegedy 2015, Algorithms 1 and 2; defaults and names as in ``torch.nn``.
     """
 
-    def normalize(
-        self, x: Array, running: tuple[Array | None, Array | None], training: bool, momentum: float
-    ) -> tuple[Array, Any]:
-        """Return the output of :func:`batch_norm`."""
-        return batch_norm(
-            x,
-            self.weight,
-            self.bias,
-            *running,
-            training=training,
-            momentum=momentum,
-            eps=self.eps,
-        )
-
-    def normalize_backward(self, dy: Array, cache: Any) -> tuple[Array, Array, Array]:
-        """Return the gradients of :func:`batch_norm_backward`."""
-        return batch_norm_backward(dy, cache)
+    normalize = staticmethod(batch_norm)
+    normalize_backward = staticmethod(batch_norm_backward)
 
 
 class BatchNorm1d(BatchNorm):
@@ -135,16 +104,6 @@ class BatchRenorm1d(BatchNorm1d):
         Limits of the corrections, as in :func:`batch_renorm`; ``r_max=1, d_max=0`` is batch norm.
         Raise them in the course of training, as attributes.
 
-    Attributes
-    ----------
-    weight, bias, running_mean, running_var, num_batches_tracked
-        As in :class:`BatchNorm`.
-
-    Raises
-    ------
-    ValueError
-        As :class:`BatchNorm`; in ``forward``, if a limit leaves no room for r = 1 and d = 0.
-
     Notes
     -----
     It cannot do without running statistics: they enter the output in training. At the start they
@@ -175,22 +134,8 @@ class BatchRenorm1d(BatchNorm1d):
         super().__init__(num_features, eps, momentum, affine, bias=bias, dtype=dtype)
         self.r_max, self.d_max = r_max, d_max
 
-    def normalize(
-        self, x: Array, running: tuple[Array | None, Array | None], training: bool, momentum: float
-    ) -> tuple[Array, Any]:
-        """Return the output of :func:`batch_renorm`."""
-        return batch_renorm(
-            x,
-            self.weight,
-            self.bias,
-            *running,
-            r_max=self.r_max,
-            d_max=self.d_max,
-            training=training,
-            momentum=momentum,
-            eps=self.eps,
-        )
+    normalize_backward = staticmethod(batch_renorm_backward)
 
-    def normalize_backward(self, dy: Array, cache: Any) -> tuple[Array, Array, Array]:
-        """Return the gradients of :func:`batch_renorm_backward`."""
-        return batch_renorm_backward(dy, cache)
+    def normalize(self, *arrays: Any, **options: Any) -> tuple[Array, Any]:
+        """Return the output of :func:`batch_renorm` with the present limits, and its cache."""
+        return batch_renorm(*arrays, r_max=self.r_max, d_max=self.d_max, **options)

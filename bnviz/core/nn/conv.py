@@ -23,7 +23,7 @@ class Conv2d(Module):
     Parameters
     ----------
     in_channels, out_channels : int
-        C and O, at least 1 each.
+        C and O.
     kernel_size : int or pair of int
         I and J, height and width of a window.
     stride : int or pair of int
@@ -32,22 +32,14 @@ class Conv2d(Module):
         Rows and columns of zeros added on each side.
     bias : bool
         Whether to add a bias. A layer that batch norm follows needs none.
-    rng : numpy.random.Generator, int or None
-        Where the initial weights come from. None draws new ones at every run.
-    dtype : dtype
-        Of the parameters. The output has the dtype of the input.
+    rng, dtype
+        As in all layers.
 
     Attributes
     ----------
     weight : array, shape (O, C, I, J)
         Stored as in PyTorch, outputs first.
     bias : array, shape (O,), or None
-
-    Raises
-    ------
-    ValueError
-        If a size is below 1 or a padding below 0; in ``forward``, if ``x`` has not the shape
-        (N, C, H, W), or no window fits into it.
 
     Notes
     -----

@@ -1,11 +1,8 @@
 """Instance normalization as layers."""
 
-from typing import Any
-
 import numpy as np
 import numpy.typing as npt
 
-from bnviz.core.array import Array
 from bnviz.core.functional import instance_norm, instance_norm_backward
 from bnviz.core.nn.tracking import TrackingNorm
 
@@ -13,37 +10,9 @@ from bnviz.core.nn.tracking import TrackingNorm
 class InstanceNorm(TrackingNorm):
     """Normalize each channel of each sample over space.
 
-    The base of the three classes below, which differ in the inputs they accept.
-
-    Parameters
-    ----------
-    num_features : int
-        Number of channels C, at least 1.
-    eps : float
-        Added to the variance, inside the square root; more than 0.
-    momentum : float or None
-        Weight of the new batch in the running statistics. None gives every batch the same weight.
-    affine : bool
-        Whether to learn ``weight`` (gamma) and ``bias`` (beta). **False by default**, unlike in
-        batch norm.
-    track_running_stats : bool
-        **False by default**: evaluation then does what training does.
-    bias : bool
-        False learns the weight alone.
-    dtype : dtype
-        Of the parameters and running statistics. The output has the dtype of the input.
-
-    Attributes
-    ----------
-    weight, bias, running_mean, running_var : array, shape (C,), or None
-    num_batches_tracked : int64 array without axes, or None
-        Counts the forward passes in training.
-
-    Raises
-    ------
-    ValueError
-        If ``num_features`` is below 1, eps is not above 0, or momentum is not finite. In
-        ``forward``: on a wrong number of axes or channels, or where space has only one value.
+    The base of the three classes below, which differ in the inputs they accept. Parameters and
+    attributes are those of :class:`BatchNorm`, but **affine and track_running_stats are False by
+    default**: evaluation then does what training does.
 
     Notes
     -----
@@ -55,6 +24,9 @@ class InstanceNorm(TrackingNorm):
 
     Source: Ulyanov, Vedaldi & Lempitsky 2016; defaults and names as in ``torch.nn``.
     """
+
+    normalize = staticmethod(instance_norm)
+    normalize_backward = staticmethod(instance_norm_backward)
 
     def __init__(
         self,
@@ -70,24 +42,6 @@ class InstanceNorm(TrackingNorm):
         super().__init__(
             num_features, eps, momentum, affine, track_running_stats, bias=bias, dtype=dtype
         )
-
-    def normalize(
-        self, x: Array, running: tuple[Array | None, Array | None], training: bool, momentum: float
-    ) -> tuple[Array, Any]:
-        """Return the output of :func:`instance_norm`."""
-        return instance_norm(
-            x,
-            self.weight,
-            self.bias,
-            *running,
-            training=training,
-            momentum=momentum,
-            eps=self.eps,
-        )
-
-    def normalize_backward(self, dy: Array, cache: Any) -> tuple[Array, Array, Array]:
-        """Return the gradients of :func:`instance_norm_backward`."""
-        return instance_norm_backward(dy, cache)
 
 
 class InstanceNorm1d(InstanceNorm):

@@ -8,41 +8,28 @@ import numpy.typing as npt
 from bnviz.core.array import Array
 from bnviz.core.functional import layer_norm, layer_norm_backward, rms_norm, rms_norm_backward
 from bnviz.core.functional.checks import check_size
-from bnviz.core.nn.module import Module, float_dtype
-from bnviz.core.nn.tracking import check_eps
+from bnviz.core.nn.tracking import Norm, check_eps
 
 
-class LayerNorm(Module):
+class LayerNorm(Norm):
     """Normalize each sample over its last axes; see :func:`layer_norm`.
 
     Parameters
     ----------
     normalized_shape : int or sequence of int
-        Sizes of the last axes, each at least 1.
-    eps : float
-        Added to the variance, inside the square root; more than 0.
-    elementwise_affine : bool
-        Whether to learn ``weight`` (gamma) and ``bias`` (beta), one for each feature.
-    bias : bool
-        False learns the weight alone.
-    dtype : dtype
-        Of the parameters. The output has the dtype of the input.
+        Sizes of the last axes. PyTorch accepts sizes of 0, too.
+    eps, elementwise_affine, bias, dtype
+        As in all layers.
 
     Attributes
     ----------
     normalized_shape : tuple of int
     weight, bias : array, shape normalized_shape, or None
 
-    Raises
-    ------
-    ValueError
-        If normalized_shape is empty or holds a size below 1, or eps is not above 0. In
-        ``forward``, if the input does not end in normalized_shape.
-
     Notes
     -----
     Training and evaluation are the same. Source: Ba, Kiros & Hinton 2016; defaults and names as in
-    ``torch.nn``. PyTorch accepts ``eps=0`` and sizes of 0.
+    ``torch.nn``.
 
     Examples
     --------
@@ -50,7 +37,7 @@ class LayerNorm(Module):
     array([[-1.,  1.]])
     """
 
-    PARAMETERS = ("weight", "bias")
+    normalize_backward = staticmethod(layer_norm_backward)
 
     def __init__(
         self,
@@ -64,54 +51,30 @@ class LayerNorm(Module):
         super().__init__()
         check_eps(eps)
         self.normalized_shape = _shape(normalized_shape)
-        self.eps, self.elementwise_affine, dtype = eps, elementwise_affine, float_dtype(dtype)
-        affine = elementwise_affine
-        self.weight = np.ones(self.normalized_shape, dtype) if affine else None
-        self.bias = np.zeros(self.normalized_shape, dtype) if affine and bias else None
+        self.eps, self.elementwise_affine = eps, elementwise_affine
+        self._start_affine(self.normalized_shape, elementwise_affine, bias, dtype)
 
     def forward(self, x: Array) -> Array:
         """Normalize ``x`` of shape (..., *normalized_shape)."""
         y, cache = layer_norm(x, self.normalized_shape, self.weight, self.bias, eps=self.eps)
         return self._remember(y, cache)
 
-    def backward(self, dy: Array) -> Array:
-        """Return ``dx``; put the gradients of ``weight`` and ``bias`` into ``grads``."""
-        dx, dgamma, dbeta = layer_norm_backward(dy, self._remembered())
-        gradients = {"weight": dgamma, "bias": dbeta}
-        self.grads = {name: gradients[name] for name in self.parameters()}
-        return dx
 
-
-class RMSNorm(Module):
+class RMSNorm(Norm):
     """Divide each sample by its root mean square; see :func:`rms_norm`.
 
     Parameters
     ----------
-    normalized_shape : int or sequence of int
-        Sizes of the last axes, each at least 1.
+    normalized_shape, elementwise_affine, dtype
+        As in :class:`LayerNorm`. There is no bias.
     eps : float or None
-        Added to the mean square, inside the square root; more than 0. None, the default, is
-        1.2e-7 in float32 and 2.2e-16 in float64, as in PyTorch.
-    elementwise_affine : bool
-        Whether to learn ``weight`` (gamma), one for each feature.
-    dtype : dtype
-        Of the weight. The output has the dtype of the input.
-
-    Attributes
-    ----------
-    normalized_shape : tuple of int
-    weight : array, shape normalized_shape, or None
-
-    Raises
-    ------
-    ValueError
-        If normalized_shape is empty or holds a size below 1, or eps is not above 0. In
-        ``forward``, if the input does not end in normalized_shape.
+        Added to the mean square. None, the default, is 1.2e-7 in float32 and 2.2e-16 in float64, as
+        in PyTorch.
 
     Notes
     -----
-    Training and evaluation are the same, and there is no bias. Source: Zhang & Sennrich 2019;
-    defaults and names as in ``torch.nn``. PyTorch accepts ``eps=0`` and sizes of 0.
+    Training and evaluation are the same. Source: Zhang & Sennrich 2019; defaults and names as in
+    ``torch.nn``.
 
     Examples
     --------
@@ -120,6 +83,7 @@ class RMSNorm(Module):
     """
 
     PARAMETERS = ("weight",)
+    normalize_backward = staticmethod(rms_norm_backward)
 
     def __init__(
         self,
@@ -133,19 +97,13 @@ class RMSNorm(Module):
         if eps is not None:
             check_eps(eps)
         self.normalized_shape = _shape(normalized_shape)
-        self.eps, self.elementwise_affine, dtype = eps, elementwise_affine, float_dtype(dtype)
-        self.weight = np.ones(self.normalized_shape, dtype) if elementwise_affine else None
+        self.eps, self.elementwise_affine = eps, elementwise_affine
+        self._start_affine(self.normalized_shape, elementwise_affine, False, dtype)
 
     def forward(self, x: Array) -> Array:
         """Normalize ``x`` of shape (..., *normalized_shape)."""
         y, cache = rms_norm(x, self.normalized_shape, self.weight, eps=self.eps)
         return self._remember(y, cache)
-
-    def backward(self, dy: Array) -> Array:
-        """Return ``dx``; put the gradient of ``weight`` into ``grads``."""
-        dx, dgamma = rms_norm_backward(dy, self._remembered())
-        self.grads = {"weight": dgamma} if self.weight is not None else {}
-        return dx
 
 
 def _shape(normalized_shape: int | Iterable[int]) -> tuple[int, ...]:

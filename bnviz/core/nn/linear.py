@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 
 from bnviz.core.array import Array
-from bnviz.core.functional.checks import check_size
+from bnviz.core.functional.checks import check_size, incoming
 from bnviz.core.functional.sums import floating
 from bnviz.core.nn.module import Module, float_dtype
 
@@ -15,25 +15,18 @@ class Linear(Module):
     Parameters
     ----------
     in_features, out_features : int
-        I and O, at least 1 each.
+        I and O.
     bias : bool
         Whether to add a bias. A layer that batch norm follows needs none: the mean takes it away
         again (Ioffe & Szegedy 2015, section 3.2).
-    rng : numpy.random.Generator, int or None
-        Where the initial weights come from. None draws new ones at every run.
-    dtype : dtype
-        Of the parameters. The output has the dtype of the input.
+    rng, dtype
+        As in all layers.
 
     Attributes
     ----------
     weight : array, shape (O, I)
         Stored as in PyTorch, outputs first.
     bias : array, shape (O,), or None
-
-    Raises
-    ------
-    ValueError
-        If a size is below 1; in ``forward``, if the last axis of ``x`` is not I.
 
     Notes
     -----
@@ -89,10 +82,7 @@ class Linear(Module):
     def backward(self, dy: Array) -> Array:
         """Return ``dx``; put the gradients of ``weight`` and ``bias`` into ``grads``."""
         x: Array = self._remembered()
-        wanted = (*x.shape[:-1], self.out_features)
-        if np.shape(dy) != wanted:
-            raise ValueError(f"dy must have the shape of y, {wanted}, got {np.shape(dy)}")
-        dy = floating(dy, "dy").astype(x.dtype, copy=False)
+        dy = incoming(dy, (*x.shape[:-1], self.out_features), x.dtype)
         dy_NO, x_NI = dy.reshape(-1, self.out_features), x.reshape(-1, self.in_features)
         self.grads = {"weight": dy_NO.T @ x_NI}
         if self.bias is not None:

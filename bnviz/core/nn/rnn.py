@@ -34,21 +34,17 @@ class RNN(Module):
     Parameters
     ----------
     input_size, hidden_size : int
-        D and H, at least 1 each.
+        D and H.
     n_steps : int
         Steps that have running statistics of their own. Later steps share those of the last.
     norm : {"bn", "none"}
         ``"none"`` is the tanh network of ``torch.nn.RNN``.
     gamma : float
         Start of both gammas; the authors start with 0.1.
-    eps : float
-        Added to the variance, inside the square root; more than 0.
     momentum : float
         Weight of the **new** batch in the running statistics.
-    rng : numpy.random.Generator, int or None
-        Where the initial weights come from. None draws new ones at every run.
-    dtype : dtype
-        Of the parameters and running statistics. The output has the dtype of the input.
+    eps, rng, dtype
+        As in all layers.
 
     Attributes
     ----------
@@ -61,12 +57,6 @@ class RNN(Module):
     dh : array, shape (T, N, H)
         After ``backward``: gradient of the loss with respect to the hidden state after each step,
         on all its ways, through later steps too.
-
-    Raises
-    ------
-    ValueError
-        If a size is below 1, norm is unknown, eps is not above 0, or gamma or momentum is not
-        finite. In ``forward``, if ``x`` has not the shape (T, N, D), or has N = 1 in training.
 
     Notes
     -----
@@ -190,16 +180,8 @@ class RNN(Module):
     def backward(self, dy: Array) -> Array:
         """Return ``dx`` by going back through all steps; leave the other gradients behind.
 
-        Those of the parameters are in ``grads``, those of the hidden states in ``dh``.
-
-        Parameters
-        ----------
-        dy : array, shape (T, N, H)
-            Gradient with respect to the hidden state after each step.
-
-        Returns
-        -------
-        array, shape (T, N, D)
+        Those of the parameters are in ``grads``, those of the hidden states in ``dh``. ``dy``, of
+        the shape (T, N, H), belongs to the hidden state after each step.
         """
         steps, shape, dtype = self._remembered()
         dy = incoming(dy, (*shape[:2], self.hidden_size), dtype)

@@ -1,4 +1,4 @@
-"""What the layers share that may keep running statistics: batch, instance and renorm."""
+"""What the normalizing layers share: scale and shift, and for some of them running statistics."""
 
 from abc import abstractmethod
 from typing import Any, ClassVar
@@ -11,13 +11,36 @@ from bnviz.core.functional.checks import check_size, is_finite
 from bnviz.core.nn.module import Module, float_dtype
 
 
-class TrackingNorm(Module):
-    """Hold parameters and running statistics of C channels; the base of :class:`BatchNorm`.
+class Norm(Module):
+    """Hold what scales and shifts the normalized values; the base of all normalizing layers."""
 
-    The classes below it say which function normalizes. Their parameters are explained there.
-    """
+    PARAMETERS: ClassVar[tuple[str, ...]] = ("weight", "bias")
 
-    PARAMETERS = ("weight", "bias")
+    def _start_affine(
+        self, shape: tuple[int, ...], affine: bool, bias: bool, dtype: npt.DTypeLike
+    ) -> None:
+        """Make gamma and beta, or None where they are not learned."""
+        dtype = float_dtype(dtype)
+        self.weight = np.ones(shape, dtype) if affine else None
+        self.bias = np.zeros(shape, dtype) if affine and bias else None
+
+    @staticmethod
+    @abstractmethod
+    def normalize_backward(dy: Array, cache: Any) -> tuple[Array, ...]:
+        """Return ``dx`` and the gradients of the parameters, by the function of the class."""
+
+    def backward(self, dy: Array) -> Array:
+        """Return ``dx``; put the gradients of ``weight`` and ``bias`` into ``grads``."""
+        dx, *gradients = self.normalize_backward(dy, self._remembered())
+        learned = self.parameters()
+        named = zip(self.PARAMETERS, gradients, strict=True)
+        self.grads = {name: g for name, g in named if name in learned}
+        return dx
+
+
+class TrackingNorm(Norm):
+    """Hold running statistics of C channels; the base of :class:`BatchNorm`."""
+
     BUFFERS = ("running_mean", "running_var", "num_batches_tracked")
     NDIMS: ClassVar[tuple[int, ...]]
 
@@ -37,64 +60,31 @@ class TrackingNorm(Module):
         check_eps(eps)
         if momentum is not None and not is_finite(momentum):
             raise ValueError(f"momentum must be a finite number or None, got {momentum!r}")
-        shape, dtype = (num_features,), float_dtype(dtype)
         self.num_features, self.eps, self.momentum = num_features, eps, momentum
-        self.affine, self.track_running_stats = affine, track_running_stats
-        self.weight = np.ones(shape, dtype) if affine else None
-        self.bias = np.zeros(shape, dtype) if affine and bias else None
+        self.affine, self.track_running_stats, shape = affine, track_running_stats, (num_features,)
+        self._start_affine(shape, affine, bias, dtype)
         self.running_mean = np.zeros(shape, dtype) if track_running_stats else None
         self.running_var = np.ones(shape, dtype) if track_running_stats else None
         self.num_batches_tracked = np.array(0) if track_running_stats else None
 
     @abstractmethod
-    def normalize(
-        self, x: Array, running: tuple[Array | None, Array | None], training: bool, momentum: float
-    ) -> tuple[Array, Any]:
+    def normalize(self, *arrays: Any, **options: Any) -> tuple[Array, Any]:
         """Return the output and the cache, by the function of the class."""
 
-    @abstractmethod
-    def normalize_backward(self, dy: Array, cache: Any) -> tuple[Array, Array, Array]:
-        """Return ``dx``, ``dgamma`` and ``dbeta``, by the function of the class."""
-
     def forward(self, x: Array) -> Array:
-        """Normalize ``x``; in training mode also record its statistics.
-
-        Parameters
-        ----------
-        x : array, shape (N, C) or (N, C, ...)
-
-        Returns
-        -------
-        array
-            Shape and dtype of ``x``.
-        """
+        """Normalize ``x``; in training mode also record its statistics."""
         self._check_input(np.shape(x))
         uses_batch = self.training or self.running_mean is None
         records = self.training and self.track_running_stats
         needed = records or not uses_batch
         running = (self.running_mean, self.running_var) if needed else (None, None)
-        y, cache = self.normalize(x, running, uses_batch, self._weight_of_new_batch())
+        y, cache = self.normalize(
+            x, self.weight, self.bias, *running,
+            training=uses_batch, momentum=self._weight_of_new_batch(), eps=self.eps,
+        )  # fmt: skip
         if records and self.num_batches_tracked is not None:
             self.num_batches_tracked += 1
         return self._remember(y, cache)
-
-    def backward(self, dy: Array) -> Array:
-        """Return ``dx``; put the gradients of ``weight`` and ``bias`` into ``grads``.
-
-        Parameters
-        ----------
-        dy : array
-            Shaped as the output of the last forward pass.
-
-        Returns
-        -------
-        array
-            Shape and dtype of ``x``.
-        """
-        dx, dgamma, dbeta = self.normalize_backward(dy, self._remembered())
-        gradients = {"weight": dgamma, "bias": dbeta}
-        self.grads = {name: gradients[name] for name in self.parameters()}
-        return dx
 
     def reset_running_stats(self) -> None:
         """Set the running statistics to mean 0 and variance 1, and the counter to 0."""

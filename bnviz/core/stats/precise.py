@@ -33,7 +33,7 @@ def precise_stats(done: Pass, variance: str = "total") -> Array:
 
     Notes
     -----
-    What surprises people is told in ``recalibration.precise_batch_norm``, which does the same for
+    ``recalibration.precise_batch_norm`` says what surprises people, and does the same for
     networks of ``core/nn``. Without masks nothing drops out in the pass, so after training with
     dropout these suit evaluation better than the running ones (Li et al. 2019).
 

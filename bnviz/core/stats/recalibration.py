@@ -42,10 +42,8 @@ def precise_batch_norm(
         A layer or a :class:`Sequential`. Its weights and its mode stay.
     batches : sequence of array
         Inputs of the network, usually training data, in batches of the size used in training.
-    meaning : {"training batches", "all at once", "layer by layer"}
-        A key of ``MEANINGS``: what the layers below do while a layer is measured.
-    variance : {"total", "mean of batches"}
-        A key of ``VARIANCES``.
+    meaning, variance : str
+        Keys of ``MEANINGS`` (what the layers below do while a layer is measured) and ``VARIANCES``.
 
     Raises
     ------
@@ -114,21 +112,8 @@ def precise_batch_norm(
 def adapt_batch_norm(net: Module, batches: Sequence[Array]) -> None:
     """Replace the running statistics by those of another domain, without any labels (AdaBN).
 
-    Parameters
-    ----------
-    net : Module
-        Trained elsewhere. Its weights and its mode stay.
-    batches : sequence of array
-        Inputs from where the network shall work now. How they are cut makes no difference.
-
-    Raises
-    ------
-    ValueError
-        As :func:`precise_batch_norm`.
-
-    Notes
-    -----
-    It is precise BN of all examples at once, on other examples; only the data make it adaptive. It
+    It is :func:`precise_batch_norm` of all examples at once, on inputs from where the network shall
+    work now; only the data make it adaptive. How they are cut into batches makes no difference. It
     undoes what looks like a shift and a scale of a unit, such as brightness and contrast. It
     cannot undo what does not: an inverted picture stays inverted. It needs the shifted data before
     the first answer, and a mix of classes like that of training.
@@ -149,16 +134,6 @@ def adapt_batch_norm(net: Module, batches: Sequence[Array]) -> None:
 
 def freeze_batch_norm(net: Module) -> None:
     """Put the batch norm layers into evaluation, and leave the others in their mode (frozen BN).
-
-    Parameters
-    ----------
-    net : Module
-        Changed in its modes only.
-
-    Raises
-    ------
-    ValueError
-        If no layer has running statistics.
 
     Notes
     -----

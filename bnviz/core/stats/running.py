@@ -34,15 +34,12 @@ class RunningStatistics:
     Parameters
     ----------
     num_features : int
-        C, at least 1.
+        C.
     momentum : float
-        From 0 to 1; what it weighs is told by ``convention``. Not used by the cumulative average.
-    convention : {"pytorch", "keras"}
-        A key of ``CONVENTIONS``.
-    variance : {"unbiased", "biased"}
-        A key of ``VARIANCES``: which variance of a batch is averaged.
-    average : {"exponential", "cumulative", "bias-corrected"}
-        A key of ``AVERAGES``.
+        From 0 to 1; ``convention`` says what it weighs. Not used by the cumulative average.
+    convention, variance, average : str
+        Keys of ``CONVENTIONS``, ``VARIANCES`` (which variance of a batch is averaged),
+        ``AVERAGES``.
     start_var : float
         What the variance is before the first batch; the mean is 0. PyTorch and Keras start at 1.
     dtype : dtype
@@ -52,11 +49,6 @@ class RunningStatistics:
     ----------
     n_updates : int
         Batches so far.
-
-    Raises
-    ------
-    ValueError
-        If a name is unknown, momentum is not from 0 to 1, or start_var is below 0 or not finite.
 
     Notes
     -----
@@ -108,14 +100,7 @@ class RunningStatistics:
         self._sums[1] = start
 
     def update(self, mean: Array, var: Array, n: int) -> None:
-        """Take in one batch.
-
-        Parameters
-        ----------
-        mean, var : array, shape (C,)
-            Of the batch; the variance is the biased one, as :func:`standardize` gives it.
-        n : int
-            Values per channel.
+        """Take in mean and biased variance, shape (C,), of one batch with n values per channel.
 
         Raises
         ------
@@ -162,21 +147,6 @@ class RunningStatistics:
 def weight_of_new_batch(momentum: float, convention: str = "pytorch") -> float:
     """Return p, the weight of the new batch, for either meaning of momentum.
 
-    Parameters
-    ----------
-    momentum : float
-        From 0 to 1.
-    convention : {"pytorch", "keras"}
-
-    Returns
-    -------
-    float
-
-    Raises
-    ------
-    ValueError
-        If the convention is unknown or momentum is not from 0 to 1.
-
     Examples
     --------
     >>> weight_of_new_batch(0.1), weight_of_new_batch(0.75, "keras")
@@ -211,29 +181,9 @@ def half_life(p: float) -> float:
     >>> round(half_life(0.1), 1), round(half_life(0.01), 1), half_life(1.0)
     (6.6, 69.0, 0.0)
     """
-    _check_weight(p)
-    return 0.0 if p == 1 else math.log(2) / -math.log1p(-p)
-
-
-def noise_factor(p: float) -> float:
-    """Return the variance of the running mean as a share of that of one batch: ``p / (2 - p)``.
-
-    It is the sum of the squared weights of all batches, long after the start. It takes the batches
-    for independent; in training they are not quite, since the same examples come back.
-
-    Examples
-    --------
-    >>> round(noise_factor(0.1), 4)
-    0.0526
-    """
-    _check_weight(p)
-    return p / (2 - p)
-
-
-def _check_weight(p: float) -> None:
-    """Refuse a weight that forgets nothing or more than all."""
     if not (is_number(p) and 0 < p <= 1):
         raise ValueError(f"p must be above 0 and at most 1, got {p!r}")
+    return 0.0 if p == 1 else math.log(2) / -math.log1p(-p)
 
 
 def _check_name(kind: str, name: str, known: dict[str, str]) -> None:

@@ -40,17 +40,7 @@ class Summary(NamedTuple):
 
 
 def describe(values_SV: Array, n_bins: int = N_BINS) -> Summary:
-    """Summarize the values of each row.
-
-    Parameters
-    ----------
-    values_SV : array, shape (S, V)
-    n_bins : int
-        Bins of the histogram, equally wide, from the smallest value of a row to its largest.
-
-    Returns
-    -------
-    Summary
+    """Summarize the values of each row; its histogram goes from its smallest to its largest value.
 
     Notes
     -----

@@ -1,7 +1,8 @@
 """Four ways to compute a variance: two passes, value by value, merged parts, and one that fails.
 
-All take the statistics over the first axis and stay in the dtype of the input, so that a lab can
-show what rounding does to each. The normalizers use two passes (``core/functional/axes.py``).
+All take the statistics over the first axis of floats, (N, ...), and stay in the dtype of the input,
+so that a lab can show what rounding does to each. The normalizers use two passes
+(``core/functional/axes.py``). ValueError says what is no array of floats with at least one axis.
 
 Letters: **N** values that share one mean and one variance, **C** features.
 """
@@ -29,21 +30,6 @@ class Moments(NamedTuple):
 def two_pass(x_NC: Array) -> Moments:
     """Take the mean first, then the squared distances from it.
 
-    Parameters
-    ----------
-    x_NC : array, shape (N, ...)
-        float32 or float64.
-
-    Returns
-    -------
-    Moments
-        With arrays shaped as ``x_NC[0]``.
-
-    Raises
-    ------
-    ValueError
-        If ``x_NC`` is not an array of floats with at least one axis.
-
     Notes
     -----
     The rounding error of the mean is squared and so does not matter much; the corrected form in
@@ -64,21 +50,6 @@ def two_pass(x_NC: Array) -> Moments:
 
 def welford(x_NC: Array) -> Moments:
     """Take in one value at a time, in one pass that keeps its digits.
-
-    Parameters
-    ----------
-    x_NC : array, shape (N, ...)
-        float32 or float64.
-
-    Returns
-    -------
-    Moments
-        With arrays shaped as ``x_NC[0]``.
-
-    Raises
-    ------
-    ValueError
-        If ``x_NC`` is not an array of floats with at least one axis.
 
     Notes
     -----
@@ -108,18 +79,9 @@ def welford(x_NC: Array) -> Moments:
 def merge(a: Moments, b: Moments) -> Moments:
     """Return the moments of two parts together, without looking at their values again.
 
-    Parameters
-    ----------
-    a, b : Moments
-        Of two parts, of any sizes; a part may be empty.
-
-    Returns
-    -------
-    Moments
-
     Notes
     -----
-    ::
+    Parts may be of any sizes, 0 too::
 
         d    = b.mean - a.mean
         mean = a.mean + d * b.n / n
@@ -149,27 +111,13 @@ def merge(a: Moments, b: Moments) -> Moments:
 def one_pass(x_NC: Array) -> Moments:
     """Take the mean of the squares minus the square of the mean: **do not use this**.
 
-    Parameters
-    ----------
-    x_NC : array, shape (N, ...)
-        float32 or float64.
-
-    Returns
-    -------
-    Moments
-        ``m2`` may be far off, and even negative.
-
-    Raises
-    ------
-    ValueError
-        If ``x_NC`` is not an array of floats with at least one axis.
-
     Notes
     -----
     Right in exact arithmetic, and wrong in a computer as soon as the mean is large beside the
     standard deviation: two large numbers are subtracted, and their difference lies in the digits
-    that were rounded away. In float32 the error is as large as the variance itself once the mean
-    is 3000 times the standard deviation, in float64 at 70 million. It is here to be shown.
+    that were rounded away; it may even be negative. In float32 the error is as large as the
+    variance itself once the mean is 3000 times the standard deviation, in float64 at 70 million. It
+    is here to be shown.
 
     Source: Chan, Golub & LeVeque 1983, "the textbook algorithm".
 

@@ -13,7 +13,8 @@ whose assumptions are then named. The tests measure every one of them by simulat
 ``dropout.py``
     Why dropout in front of batch norm makes training and evaluation differ.
 
-Only plain numbers go in and come out. For a curve, call a function once for each point.
+Only plain numbers go in and come out; ValueError says which one is outside of what is allowed. For
+a curve, call a function once for each point.
 """
 
 from bnviz.core.theory.depth import (

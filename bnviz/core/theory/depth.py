@@ -20,7 +20,8 @@ def squared_gradient_growth(batch_size: float, activation: str = "relu") -> floa
     Parameters
     ----------
     batch_size : int or math.inf
-        B, 4 or more. Infinity gives the limit, pi / (pi - 1) = 1.467 for ReLU and 1 for linear.
+        B, 4 or more: below that the mean of ``1 / var``, and with it the growth, is infinite.
+        Infinity gives the limit, pi / (pi - 1) = 1.467 for ReLU and 1 for linear.
     activation : {"relu", "linear"}
         A layer is a linear map, batch norm and this activation.
 
@@ -30,12 +31,6 @@ def squared_gradient_growth(batch_size: float, activation: str = "relu") -> floa
         Squared norm of the gradient at a layer over that at the layer above it, without unit: the
         gradient grows on its way **towards the input**. The root of it is the factor for the norm,
         1.211 in the limit for ReLU.
-
-    Raises
-    ------
-    ValueError
-        If the batch size is not a whole number of at least 4. Below that the mean of
-        ``1 / var``, and with it the growth, is infinite. If the activation is another one.
 
     Notes
     -----

@@ -21,11 +21,6 @@ def dropout_variance(keep: float, mean: float, var: float) -> float:
     float
         In units of ``var``.
 
-    Raises
-    ------
-    ValueError
-        If an argument is outside its range.
-
     Notes
     -----
     Dropout leaves the mean as it is, but not the variance. Even a constant gets one, if it is not
@@ -50,20 +45,13 @@ def dropout_variance_shift(keep: float, mean: float, var: float) -> float:
 
     Parameters
     ----------
-    keep : float
-        Probability that a value stays, above 0 and at most 1.
-    mean, var : float
-        Of the values before dropout, over the examples. The variance is above 0.
+    keep, mean, var : float
+        As in :func:`dropout_variance`; the variance is above 0.
 
     Returns
     -------
     float
         Above 0 and at most 1, without unit. 1 means that there is no shift.
-
-    Raises
-    ------
-    ValueError
-        If an argument is outside its range.
 
     Notes
     -----

@@ -30,11 +30,6 @@ def batch_mean_std(batch_size: int, *, population: int | None = None) -> float:
     float
         In units of sigma.
 
-    Raises
-    ------
-    ValueError
-        If a size is not a whole number in its range.
-
     Notes
     -----
     To halve the noise takes four times as many values. The shape of the distribution does not
@@ -70,12 +65,6 @@ def batch_var_cv(batch_size: int, kurtosis: float = 3.0) -> float:
     -------
     float
         Without unit; the same for the biased and the unbiased variance.
-
-    Raises
-    ------
-    ValueError
-        If the batch size is not a whole number of at least 2, or the kurtosis is below 1 or not
-        finite.
 
     Notes
     -----

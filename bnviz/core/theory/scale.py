@@ -42,11 +42,6 @@ def twin_at_scale(scale: float, *, lr: float, weight_decay: float = 0.0, eps: fl
         ``lr * scale**2``, ``weight_decay / scale**2`` and ``eps * scale**2``: in every step the
         twin has the same outputs and the same loss, and ``scale`` times the weights.
 
-    Raises
-    ------
-    ValueError
-        If the scale or the learning rate is not above 0, or another one is negative.
-
     Notes
     -----
     What surprises people: the scale of the initial weights does not matter *and* it does. It is a
@@ -74,22 +69,10 @@ def twin_at_scale(scale: float, *, lr: float, weight_decay: float = 0.0, eps: fl
 def effective_lr(lr: float, norm: float) -> float:
     """Return the learning rate at which the direction of the weights learns.
 
-    Parameters
-    ----------
-    lr : float
-        Learning rate of plain SGD, above 0.
-    norm : float
-        Of the weight vector, above 0.
-
     Returns
     -------
     float
-        The learning rate that would do the same to weights of norm 1.
-
-    Raises
-    ------
-    ValueError
-        If an argument is not above 0.
+        The learning rate of plain SGD that would do the same to weights of norm 1.
 
     Notes
     -----
@@ -119,20 +102,13 @@ def norm_after_step(
         Of the weights before the step, above 0.
     gradient_norm : float
         Of the gradient of the loss there (without that of the decay), 0 or more.
-    lr : float
-        Learning rate, above 0.
-    weight_decay : float
-        ``w -= lr * (g + weight_decay * w)``, 0 or more.
+    lr, weight_decay : float
+        ``w -= lr * (g + weight_decay * w)``; above 0, and 0 or more.
 
     Returns
     -------
     float
         In the unit of ``norm``.
-
-    Raises
-    ------
-    ValueError
-        If an argument is outside its range.
 
     Notes
     -----
@@ -165,11 +141,6 @@ def equilibrium_angle(lr: float, weight_decay: float) -> float:
     float
         In radians; about ``sqrt(2 lr weight_decay)``. If the gradient's norm varies, this is the
         root mean square over the steps.
-
-    Raises
-    ------
-    ValueError
-        If an argument is outside its range.
 
     Notes
     -----

@@ -8,24 +8,10 @@ from numpy.typing import NDArray
 
 
 def batch_order(n_examples: int, batch_size: int, n_steps: int, seed: int) -> NDArray[np.intp]:
-    """Return which examples make up each batch.
+    """Return which examples make up each batch, shape (S, N): row s holds those of step s.
 
     Every epoch is one shuffle, cut into batches; what is left over at its end is dropped, as with
     ``DataLoader(shuffle=True, drop_last=True)``.
-
-    Parameters
-    ----------
-    n_examples, batch_size, n_steps, seed : int
-
-    Returns
-    -------
-    array of int, shape (S, N)
-        Row s holds the examples of step s.
-
-    Raises
-    ------
-    ValueError
-        If a batch does not fit into the examples.
 
     Examples
     --------
@@ -49,32 +35,16 @@ def class_batch_order(
     *,
     classes_per_batch: int,
 ) -> NDArray[np.intp]:
-    """Return batches of examples from a few classes each, as in sorted data.
+    """Return batches of examples from a few classes each, as in sorted data, shape (S, N).
 
     For each batch so many classes are drawn, and then its examples from all that belong to them,
-    none of them twice.
-
-    Parameters
-    ----------
-    labels_M : array of int, shape (M,)
-    batch_size, n_steps, seed : int
-    classes_per_batch : int
-        From 1 to the number of different labels. At the most it draws from all examples.
-
-    Returns
-    -------
-    array of int, shape (S, N)
-        Row s holds the examples of step s.
+    none of them twice. With all classes it draws from all examples. There are no epochs: an example
+    may come again before another one has come at all. A longer run begins in the same way.
 
     Raises
     ------
     ValueError
         If the classes do not suffice, or a batch does not fit into the smallest ones.
-
-    Notes
-    -----
-    There are no epochs: an example may come again before another one has come at all. A longer
-    run begins in the same way.
 
     Examples
     --------

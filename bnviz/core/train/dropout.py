@@ -31,7 +31,6 @@ def dropout_masks(
     ----------
     spec : Spec
         With its ``dropout``, ``dropout_position``, width and depth.
-    batch_size : int
     step : int
         From 0. Each step has a generator of its own, so the masks of any step can be drawn alone.
     seed : int

@@ -172,5 +172,5 @@ class Engine(BoundNetwork):
 
 
 def plain_sgd(spec: Spec) -> bool:
-    """Whether the learning rate can be folded into the loss gradient, so that ``p -= g``."""
+    """Return whether the learning rate can be folded into the loss gradient, so that ``p -= g``."""
     return spec.optimizer == "sgd"

@@ -152,12 +152,7 @@ class Evaluator:
 
     @np.errstate(all="ignore")
     def snapshot(self) -> Snapshot:
-        """Measure the network as it is now.
-
-        Returns
-        -------
-        Snapshot
-        """
+        """Return measurements of the network as it is now."""
         spec, scores = self.trainer.spec, []
         for rows, network in zip(self._rows, self._networks, strict=True):
             network.forward()

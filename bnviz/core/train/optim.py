@@ -3,6 +3,8 @@
 A step changes the parameters in place and allocates nothing: all layers live in one vector, so a
 step costs the same few NumPy calls whatever the depth. Along a leading axis, many networks take
 their steps at once: for parameters (R, P), a learning rate (R, 1) gives each its own.
+
+The learning rate ``lr`` is 0 or more. ValueError says what is outside of what is allowed.
 """
 
 from abc import ABC, abstractmethod
@@ -34,17 +36,7 @@ class Optimizer(ABC):
     def step(self, p: Array, g: Array) -> None:
         """Move the parameters ``p`` against the gradient ``g``, in place.
 
-        Parameters
-        ----------
-        p : float32 or float64 array
-            Changed in place. The first step fixes its shape and dtype.
-        g : array
-            Shaped as ``p``; never modified.
-
-        Raises
-        ------
-        ValueError
-            If the shape or dtype of ``p`` changes between steps, or ``g`` is shaped otherwise.
+        The first step fixes the shape of both and the dtype of ``p``, float32 or float64.
         """
         work = self._work
         if work is None:
@@ -77,16 +69,6 @@ class Optimizer(ABC):
 class SGD(Optimizer):
     """Go down the gradient: ``p -= lr * g``.
 
-    Parameters
-    ----------
-    lr : float or array
-        Learning rate, 0 or more.
-
-    Raises
-    ------
-    ValueError
-        If the learning rate is negative or not finite.
-
     Examples
     --------
     >>> p = np.array([1.0, 2.0])
@@ -109,7 +91,6 @@ class Momentum(Optimizer):
     Parameters
     ----------
     lr : float or array
-        Learning rate, 0 or more.
     momentum : float
         From 0 to below 1. It has nothing to do with the momentum of batch norm.
 
@@ -117,11 +98,6 @@ class Momentum(Optimizer):
     ----------
     momentum_buffer : array
         Shaped as the parameters; without values before the first step.
-
-    Raises
-    ------
-    ValueError
-        If an argument is outside what is said above.
 
     Notes
     -----
@@ -161,7 +137,7 @@ class Adam(Optimizer):
     Parameters
     ----------
     lr : float or array
-        Learning rate, 0 or more: about how far each parameter moves in a step.
+        About how far each parameter moves in a step.
     betas : pair of float
         How much of the old running mean stays, for the gradient and for its square; each from 0
         to below 1.
@@ -172,11 +148,6 @@ class Adam(Optimizer):
     ----------
     exp_avg, exp_avg_sq : array
         The two running means, shaped as the parameters; without values before the first step.
-
-    Raises
-    ------
-    ValueError
-        If an argument is outside what is said above.
 
     Notes
     -----
@@ -239,28 +210,7 @@ OPTIMIZERS: dict[str, type[SGD] | type[Momentum] | type[Adam]] = {
 
 
 def optimizer(name: str, lr: Rate) -> Optimizer:
-    """Make the optimizer of this name, with PyTorch's defaults and momentum 0.9.
-
-    Parameters
-    ----------
-    name : {"sgd", "momentum", "adam"}
-    lr : float or array
-        Learning rate, 0 or more.
-
-    Returns
-    -------
-    Optimizer
-
-    Raises
-    ------
-    ValueError
-        If there is no optimizer of this name, or the learning rate is negative or not finite.
-
-    Examples
-    --------
-    >>> type(optimizer("momentum", lr=0.1)).__name__
-    'Momentum'
-    """
+    """Return the optimizer of a name in ``OPTIMIZERS``: PyTorch's defaults, and momentum 0.9."""
     if name not in OPTIMIZERS:
         raise ValueError(f"optimizer must be one of {sorted(OPTIMIZERS)}, got {name!r}")
     return OPTIMIZERS[name](lr)

@@ -1,7 +1,4 @@
-"""Weight normalization: length and direction learned apart.
-
-Letters: **O** outputs (rows, filters), **I** inputs of one output, over all of its axes.
-"""
+"""Weight normalization: length and direction learned apart."""
 
 from typing import NamedTuple
 
@@ -26,22 +23,9 @@ def weight_norm(v: Array, g: Array) -> tuple[Array, WeightNormCache]:
     Parameters
     ----------
     v : array, shape (O, ...)
-        The directions, of any length but 0. Never modified.
+        The directions, of any length but 0.
     g : array, shape (O,)
         The lengths.
-
-    Returns
-    -------
-    w : array
-        Shape and dtype of ``v``.
-    cache : WeightNormCache
-        For :func:`weight_norm_backward`.
-
-    Raises
-    ------
-    ValueError
-        If ``v`` has fewer than two axes, is not floating, or has a row of zeros. If ``g`` has not
-        the shape (O,).
 
     Notes
     -----
@@ -76,23 +60,11 @@ def weight_norm(v: Array, g: Array) -> tuple[Array, WeightNormCache]:
 def weight_norm_backward(dw: Array, cache: WeightNormCache) -> tuple[Array, Array]:
     """Return the gradients of the loss with respect to the directions and the lengths.
 
-    Parameters
-    ----------
-    dw : array
-        Gradient with respect to ``w``, and shaped like it. Never modified.
-    cache : WeightNormCache
-        From :func:`weight_norm`.
-
     Returns
     -------
     dv : array
         Shaped as ``v``; orthogonal to it in each row.
     dg : array, shape (O,)
-
-    Raises
-    ------
-    ValueError
-        If ``dw`` is not floating or not shaped like ``w``.
 
     Notes
     -----

@@ -1,7 +1,4 @@
-"""A weight read as a matrix: a row for each output, whatever its axes are.
-
-Letters: **O** outputs (rows, filters), **I** inputs of one output, over all of its axes.
-"""
+"""A weight read as a matrix: a row for each output, whatever its axes are."""
 
 import numpy as np
 

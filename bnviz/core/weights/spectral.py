@@ -1,7 +1,4 @@
-"""Spectral normalization: a weight that stretches no input by more than 1.
-
-Letters: **O** outputs (rows, filters), **I** inputs of one output, over all of its axes.
-"""
+"""Spectral normalization: a weight that stretches no input by more than 1."""
 
 from typing import NamedTuple
 
@@ -40,19 +37,10 @@ def spectral_norm(
     training : bool
         True refines u and v by one step of the power iteration before they are used.
 
-    Returns
-    -------
-    w_normed : array
-        Shape and dtype of ``w``.
-    cache : SpectralNormCache
-        For :func:`spectral_norm_backward`.
-
     Raises
     ------
     ValueError
-        If ``w`` has fewer than two axes, is empty or not floating, or is 0 as far as u and v
-        can see. If u or v has another shape, or is no NumPy array of floats, or read-only in
-        training.
+        If ``w`` is empty, or is 0 as far as u and v can see.
 
     Notes
     -----
@@ -105,23 +93,6 @@ def spectral_norm(
 def spectral_norm_backward(dw_normed: Array, cache: SpectralNormCache) -> Array:
     """Return the gradient of the loss with respect to the weight before the division.
 
-    Parameters
-    ----------
-    dw_normed : array
-        Gradient with respect to ``w_normed``, and shaped like it. Never modified.
-    cache : SpectralNormCache
-        From :func:`spectral_norm`.
-
-    Returns
-    -------
-    array
-        Shaped as ``w``.
-
-    Raises
-    ------
-    ValueError
-        If ``dw_normed`` is not floating or not shaped like ``w_normed``.
-
     Notes
     -----
     u and v are constants to it, as in PyTorch. At the true singular vectors that is exact, since
@@ -154,7 +125,7 @@ def spectral_start(
     Parameters
     ----------
     w : array, shape (O, ...)
-        The weight that they are for.
+        The weight that they are for; finite, and not 0.
     rng : numpy.random.Generator, int or None
         Where the random start comes from. None draws a new one at every run.
     n_steps : int
@@ -165,12 +136,6 @@ def spectral_start(
     u : array, shape (O,)
     v : array, shape (I,)
         Of length 1, in the dtype of the weight.
-
-    Raises
-    ------
-    ValueError
-        If ``w`` has fewer than two axes, is empty, not floating or not finite, or is 0. If n_steps
-        is no whole number of at least 0.
 
     Examples
     --------
