@@ -36,7 +36,12 @@ def named(figure, name):
 
 def ends(slug):
     """Yield (field, value) for both ends of every control of a lab."""
-    for name, mark in fields(lab(slug).settings).items():
+    yield from ends_of(lab(slug).settings)
+
+
+def ends_of(settings):
+    """Yield (field, value) for both ends of every field of a settings class."""
+    for name, mark in fields(settings).items():
         if isinstance(mark, Choice):
             offered = list(mark.options)
         elif isinstance(mark, Switch):

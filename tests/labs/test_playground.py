@@ -23,7 +23,7 @@ from bnviz.labs.playground import (
     run,
 )
 from bnviz.labs.playground.findings import NAMES, table, takeaway
-from bnviz.settings import fields as marks
+from tests.lessons import ends_of
 
 SMALL = Settings(depth=2, width=8, n_steps=100)
 
@@ -46,21 +46,14 @@ def same_bytes(one, other):
     return len(pairs) > 20 and all(a.tobytes() == b.tobytes() for a, b in pairs)
 
 
-def corners():
-    """Both ends of every control, the others at a small network."""
-    for name, mark in marks(Settings).items():
-        offered = (
-            list(mark.options) if hasattr(mark, "options") and mark.options else [mark.lo, mark.hi]
-        )
-        also = [None] if name == "momentum" else []
-        for value in dict.fromkeys([offered[0], offered[-1], *also]):
-            if name != "n_steps" or value == 100:
-                yield pytest.param({name: value}, id=f"{name}={value}")
+CORNERS = [pair for pair in ends_of(Settings) if pair[0] != "n_steps" or pair[1] == 100]
+"""Both ends of every control, the others at a small network."""
+EACH_CORNER = pytest.mark.parametrize(("name", "value"), CORNERS)
 
 
-@pytest.mark.parametrize("change", list(corners()))
-def test_both_ends_of_every_control_are_finite_or_marked_divergent(change):
-    trace = run(replace(SMALL, **change))
+@EACH_CORNER
+def test_both_ends_of_every_control_are_finite_or_marked_divergent(name, value):
+    trace = run(replace(SMALL, **{name: value}))
     assert trace.finished
     for network in trace.networks.values():
         alive = trace.steps < (network.diverged_at or np.inf)
@@ -70,6 +63,13 @@ def test_both_ends_of_every_control_are_finite_or_marked_divergent(change):
         assert np.isnan(network.loss[~alive]).all()
         assert (network.summary.counts[~alive] == 0).all()
     assert takeaway(trace)
+
+
+@EACH_CORNER
+def test_every_control_does_something(name, value):
+    """Else a control could be offered that no run reads."""
+    other = replace(SMALL, **{name: value})
+    assert other == SMALL or not same_bytes(run(other), run(SMALL))
 
 
 def test_the_same_settings_give_the_same_bytes():

@@ -1,6 +1,7 @@
 """The playground's four figures: titles, units, roles, ranges that hold still, and what moves."""
 
 import json
+from itertools import product
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from bnviz.figures import theme
 from bnviz.figures.chart import alt_text
 from bnviz.figures.frames import Frames, encode, lengths
 from bnviz.figures.still import still
-from bnviz.labs.playground import EVALUATION, TRAINING, WITH, WITHOUT, Settings, chart, run
+from bnviz.labs.playground import CHARTS, EVALUATION, TRAINING, WITH, WITHOUT, Settings, chart, run
 from bnviz.labs.playground.activations_view import RIDGE
 from bnviz.labs.playground.findings import NAMES
 from bnviz.numerals import short
@@ -28,13 +29,14 @@ def lost():
 
 
 def drawn(trace):
-    return {
-        "learning": chart("learning").figure(trace),
-        "activations": chart("activations").figure(trace, site="activated"),
-        "gradients": chart("gradients").figure(trace, flow="gradient"),
-        "ratio": chart("gradients").figure(trace, flow="ratio"),
-        "gap": chart("gap").figure(trace, layer="2", statistic="variance"),
-    }
+    """Draw every chart with every combination of its picks."""
+    figures = {}
+    for one in CHARTS:
+        picks = one.picks(Settings(depth=3))  # layers that both runs have
+        for values in product(*(pick.options for pick in picks)):
+            picked = dict(zip((pick.name for pick in picks), values, strict=True))
+            figures[one.id, *values] = one.figure(trace, **picked)
+    return figures
 
 
 def named(figure, name, axis=None):
@@ -143,7 +145,9 @@ def test_a_divergence_is_named_and_leaves_a_gap(lost):
     assert f"without BN diverged at step {at}" in figure["layout"]["title"]["text"].values[-1]
     assert np.isnan(named(figure, "without BN", "y")[0]["y"][-1])
     for name in ("activations", "gradients"):
-        assert "without BN diverged" in drawn(lost)[name]["layout"]["title"]["text"].values[-1]
+        assert (
+            "without BN diverged" in chart(name).figure(lost)["layout"]["title"]["text"].values[-1]
+        )
 
 
 def test_alt_text_holds_the_finding_of_each_snapshot(trace):
@@ -154,7 +158,8 @@ def test_alt_text_holds_the_finding_of_each_snapshot(trace):
 
 
 def test_the_charts_of_a_default_run_stay_small():
-    sizes = [len(json.dumps(encode(f))) for f in drawn(run(Settings())).values()]
+    trace = run(Settings())
+    sizes = [len(json.dumps(encode(one.figure(trace)))) for one in CHARTS]
     assert sum(sizes) < 400_000
 
 
