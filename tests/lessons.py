@@ -2,10 +2,12 @@
 
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import product
 
 import pytest
 
 from bnviz.labs.arm import Work
+from bnviz.labs.playground import CHARTS, Settings
 from bnviz.labs.view import Trace
 from bnviz.settings import Choice, Numbers, Switch, fields
 from bnviz.ui.registry import LABS
@@ -27,6 +29,20 @@ def drawn(of, view, plot, trace):
     """Draw one plot of a view of a lab."""
     (found,) = (one for one in of.view(view).plots if one.id == plot)
     return found.draw(trace)
+
+
+def every_chart(trace):
+    """Draw every chart of a run of the playground with every combination of its picks.
+
+    Of the layers only the first three, which the run must have.
+    """
+    figures = {}
+    for one in CHARTS:
+        picks = one.picks(Settings(depth=3))
+        for values in product(*(pick.options for pick in picks)):
+            picked = dict(zip((pick.name for pick in picks), values, strict=True))
+            figures[one.id, *values] = one.figure(trace, **picked)
+    return figures
 
 
 def named(figure, name):

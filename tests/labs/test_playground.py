@@ -19,11 +19,10 @@ from bnviz.labs.playground import (
     WITHOUT,
     Experiment,
     Settings,
-    chart,
     run,
 )
 from bnviz.labs.playground.findings import NAMES, table, takeaway
-from tests.lessons import ends_of
+from tests.lessons import ends_of, every_chart
 
 SMALL = Settings(depth=2, width=8, n_steps=100)
 
@@ -244,17 +243,8 @@ def test_settings_out_of_range_are_refused_by_name(change, words):
 )
 def test_wild_settings_make_figures_and_words_without_a_warning_or_a_nan(change):
     trace = run(replace(SMALL, **{"depth": 3, **change}))
-    drawn = [
-        chart("learning").figure(trace),
-        chart("gap").figure(trace, layer="1", statistic="mean"),
-        chart("gap").figure(trace, layer="2", statistic="variance"),
-    ]
-    drawn += [
-        chart("activations").figure(trace, site=s) for s in ("linear", "normalized", "activated")
-    ]
-    drawn += [chart("gradients").figure(trace, flow=f) for f in ("gradient", "ratio")]
     words = [takeaway(trace)]
-    for figure in drawn:
+    for figure in every_chart(trace).values():
         json.dumps(encode(figure), allow_nan=False)
         words += figure["layout"]["title"]["text"].values
     for text in words:

@@ -1,7 +1,6 @@
 """The playground's four figures: titles, units, roles, ranges that hold still, and what moves."""
 
 import json
-from itertools import product
 
 import numpy as np
 import pytest
@@ -14,6 +13,7 @@ from bnviz.labs.playground import CHARTS, EVALUATION, TRAINING, WITH, WITHOUT, S
 from bnviz.labs.playground.activations_view import RIDGE
 from bnviz.labs.playground.findings import NAMES
 from bnviz.numerals import short
+from tests.lessons import every_chart
 
 
 @pytest.fixture(scope="module")
@@ -28,17 +28,6 @@ def lost():
     return run(Settings(activation="relu", lr=2.0, n_steps=100))
 
 
-def drawn(trace):
-    """Draw every chart with every combination of its picks."""
-    figures = {}
-    for one in CHARTS:
-        picks = one.picks(Settings(depth=3))  # layers that both runs have
-        for values in product(*(pick.options for pick in picks)):
-            picked = dict(zip((pick.name for pick in picks), values, strict=True))
-            figures[one.id, *values] = one.figure(trace, **picked)
-    return figures
-
-
 def named(figure, name, axis=None):
     return [
         part
@@ -50,7 +39,7 @@ def named(figure, name, axis=None):
 @pytest.mark.parametrize("which", ["trace", "lost"])
 def test_every_figure_is_valid_for_plotly_at_every_snapshot(which, request):
     run_ = request.getfixturevalue(which)
-    for name, figure in drawn(run_).items():
+    for name, figure in every_chart(run_).items():
         assert lengths(figure) == {len(run_.steps)}, name
         for t in (0, len(run_.steps) // 2, -1):
             still(figure, t).to_json()
@@ -58,7 +47,7 @@ def test_every_figure_is_valid_for_plotly_at_every_snapshot(which, request):
 
 
 def test_every_axis_names_its_quantity_and_log_axes_say_so(trace):
-    for figure in drawn(trace).values():
+    for figure in every_chart(trace).values():
         for key, axis in figure["layout"].items():
             if key.startswith(("xaxis", "yaxis")):
                 assert axis["title"]["text"]
@@ -66,7 +55,7 @@ def test_every_axis_names_its_quantity_and_log_axes_say_so(trace):
 
 
 def test_colour_and_dash_mean_the_same_in_every_figure(trace):
-    for name, figure in drawn(trace).items():
+    for name, figure in every_chart(trace).items():
         for part in figure["data"]:
             if part.get("mode", "").startswith("lines") and part.get("name", "").startswith("with"):
                 role = theme.WITHOUT if part["name"].startswith("without") else theme.WITH
@@ -131,7 +120,7 @@ def test_gap_is_eval_minus_train_and_zero_without_bn(trace):
 
 
 def test_axes_stand_still_while_the_snapshots_play(trace):
-    for figure in drawn(trace).values():
+    for figure in every_chart(trace).values():
         for key, axis in figure["layout"].items():
             if key.startswith(("xaxis", "yaxis")) and "range" in axis:
                 assert not isinstance(axis["range"], Frames)
@@ -171,7 +160,7 @@ def test_numbers_in_titles_are_short(value, text):
     assert short(value) == text
 
 
-def test_activations_at_both_ends_of_float32_are_drawn():
+def test_activations_at_both_ends_of_float32_are_every_chart():
     """The distance of the two ends is more than float32 holds."""
     settings = Settings(
         batch_size=256, momentum=1.0, eps=1e-8, lr=10.0, depth=20, activation="relu", width=8,
