@@ -2,20 +2,30 @@
 
 A map for a newcomer::
 
-    Settings ──run()──▶ Trace ──figure()──▶ go.Figure ──show()──▶ page
+    Settings ──arm()──▶ Arm ──worker──▶ Trace ──View──▶ sentence, charts, table ──▶ page
 
 ``bnviz.core``
     The mathematics: NumPy and the standard library, nothing else. Begin with ``core/bn.py``,
     plain batch normalization forward and backward; then ``core/functional``, all normalizers;
     ``core/nn``, the same as layers with state; ``core/network`` and ``core/train``.
 ``bnviz.labs``
-    One experiment each: ``Settings`` say what, ``run`` computes it, a ``Trace`` holds every number.
+    A folder for each lab. ``Settings`` say what, a measure computes it, and a ``View``, in a file
+    ``*_view.py``, holds all that a reader of it meets. Begin with ``labs/lab.py``, ``labs/view.py``
+    and ``labs/arm.py``; then read one lab, such as ``labs/why``.
 ``bnviz.figures``
-    A trace in, a figure out. No mathematics.
+    How things are drawn: the library of the views. It knows no lab and does no mathematics.
+``bnviz.settings`` and ``bnviz.marks``
+    What a setting is: its bounds, its words, its place in a link.
+``bnviz.numerals``
+    How numbers are written for readers.
+``bnviz.claims``
+    The ledger of claims, each with its verdict, its sources, its lab and its tests.
 ``bnviz.ui``
     Everything that knows Streamlit.
 ``bnviz.reference``
     The one door to PyTorch, which the app itself never imports.
+
+``docs/changes.md`` lists the files of five common changes.
 
 Examples
 --------

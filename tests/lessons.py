@@ -2,10 +2,12 @@
 
 from importlib import import_module
 from importlib.util import find_spec
+from itertools import product
 
 import pytest
 
 from bnviz.labs.arm import Work
+from bnviz.labs.playground import CHARTS, Settings
 from bnviz.labs.view import Trace
 from bnviz.settings import Choice, Numbers, Switch, fields
 from bnviz.ui.registry import LABS
@@ -29,6 +31,20 @@ def drawn(of, view, plot, trace):
     return found.draw(trace)
 
 
+def every_chart(trace):
+    """Draw every chart of a run of the playground with every combination of its picks.
+
+    Of the layers only the first three, which the run must have.
+    """
+    figures = {}
+    for one in CHARTS:
+        picks = one.picks(Settings(depth=3))
+        for values in product(*(pick.options for pick in picks)):
+            picked = dict(zip((pick.name for pick in picks), values, strict=True))
+            figures[one.id, *values] = one.figure(trace, **picked)
+    return figures
+
+
 def named(figure, name):
     """Give the first part of a figure with this name."""
     return next(part for part in figure["data"] if part.get("name") == name)
@@ -36,7 +52,12 @@ def named(figure, name):
 
 def ends(slug):
     """Yield (field, value) for both ends of every control of a lab."""
-    for name, mark in fields(lab(slug).settings).items():
+    yield from ends_of(lab(slug).settings)
+
+
+def ends_of(settings):
+    """Yield (field, value) for both ends of every field of a settings class."""
+    for name, mark in fields(settings).items():
         if isinstance(mark, Choice):
             offered = list(mark.options)
         elif isinstance(mark, Switch):

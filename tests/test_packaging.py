@@ -149,6 +149,32 @@ def test_readme_starts_the_app_with_one_command():
     assert command.endswith(" run app.py")
 
 
+def written(path):
+    """Give the text of a page for people."""
+    return (ROOT / path).read_text("utf-8")
+
+
+def test_the_readmes_examples_run(monkeypatch, capsys):
+    from plotly.graph_objects import Figure
+
+    shown = []
+    monkeypatch.setattr(Figure, "show", lambda figure: shown.append(figure))
+    examples = re.findall(r"^```python\n(.*?)^```$", written("README.md"), re.M | re.S)
+    for example in examples:
+        exec(compile(example, "README.md", "exec"), {})
+    assert len(examples) == len(shown) == 2
+    assert all(figure.layout.title.text for figure in shown)
+    assert "BN changes correlations by" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("path", ["README.md", "docs/changes.md", "pages/README.md"])
+def test_every_file_that_is_named_exists(path):
+    named = re.findall(r"`((?:bnviz|tests|pages|docs)/[^`\s]*)`", written(path))
+    files = [re.sub(r"<[^>]*>", "*", name) for name in named]
+    assert files
+    assert not [name for name in files if not any(ROOT.glob(name))]
+
+
 def test_what_is_missing_is_a_skip_and_a_failure_where_all_is_required(require, monkeypatch):
     assert require("here", "no thing") == "here"
     monkeypatch.delenv("BNVIZ_REQUIRE_ALL", raising=False)

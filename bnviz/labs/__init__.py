@@ -1,1 +1,1 @@
-"""The experiments: what can be set, how it is run, and what comes out, without any drawing."""
+"""The labs: what can be set, how it is measured, and what a reader of each view meets."""

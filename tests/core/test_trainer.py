@@ -56,7 +56,7 @@ def n_arrays(spec):
     """Count the arrays of a network of depth 3, by hand."""
     with_bias = 4 if spec.hidden_bias else 1
     rescaled = {"none": 0, "weight": 1, "spectral": 2}[spec.weight_norm]
-    per_norm = {"none": 0, "rms": 1, "ln": 2, "gn": 2}.get(spec.norm, 4)
+    per_norm = {"none": 0, "rms": 1}.get(spec.norm, 4 if spec.over_batch else 2)
     return 4 + with_bias + 3 * (per_norm + rescaled)
 
 

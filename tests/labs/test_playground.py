@@ -19,11 +19,10 @@ from bnviz.labs.playground import (
     WITHOUT,
     Experiment,
     Settings,
-    chart,
     run,
 )
 from bnviz.labs.playground.findings import NAMES, table, takeaway
-from bnviz.settings import fields as marks
+from tests.lessons import ends_of, every_chart
 
 SMALL = Settings(depth=2, width=8, n_steps=100)
 
@@ -46,21 +45,14 @@ def same_bytes(one, other):
     return len(pairs) > 20 and all(a.tobytes() == b.tobytes() for a, b in pairs)
 
 
-def corners():
-    """Both ends of every control, the others at a small network."""
-    for name, mark in marks(Settings).items():
-        offered = (
-            list(mark.options) if hasattr(mark, "options") and mark.options else [mark.lo, mark.hi]
-        )
-        also = [None] if name == "momentum" else []
-        for value in dict.fromkeys([offered[0], offered[-1], *also]):
-            if name != "n_steps" or value == 100:
-                yield pytest.param({name: value}, id=f"{name}={value}")
+CORNERS = [pair for pair in ends_of(Settings) if pair[0] != "n_steps" or pair[1] == 100]
+"""Both ends of every control, the others at a small network."""
+EACH_CORNER = pytest.mark.parametrize(("name", "value"), CORNERS)
 
 
-@pytest.mark.parametrize("change", list(corners()))
-def test_both_ends_of_every_control_are_finite_or_marked_divergent(change):
-    trace = run(replace(SMALL, **change))
+@EACH_CORNER
+def test_both_ends_of_every_control_are_finite_or_marked_divergent(name, value):
+    trace = run(replace(SMALL, **{name: value}))
     assert trace.finished
     for network in trace.networks.values():
         alive = trace.steps < (network.diverged_at or np.inf)
@@ -70,6 +62,13 @@ def test_both_ends_of_every_control_are_finite_or_marked_divergent(change):
         assert np.isnan(network.loss[~alive]).all()
         assert (network.summary.counts[~alive] == 0).all()
     assert takeaway(trace)
+
+
+@EACH_CORNER
+def test_every_control_does_something(name, value):
+    """Else a control could be offered that no run reads."""
+    other = replace(SMALL, **{name: value})
+    assert other == SMALL or not same_bytes(run(other), run(SMALL))
 
 
 def test_the_same_settings_give_the_same_bytes():
@@ -244,17 +243,8 @@ def test_settings_out_of_range_are_refused_by_name(change, words):
 )
 def test_wild_settings_make_figures_and_words_without_a_warning_or_a_nan(change):
     trace = run(replace(SMALL, **{"depth": 3, **change}))
-    drawn = [
-        chart("learning").figure(trace),
-        chart("gap").figure(trace, layer="1", statistic="mean"),
-        chart("gap").figure(trace, layer="2", statistic="variance"),
-    ]
-    drawn += [
-        chart("activations").figure(trace, site=s) for s in ("linear", "normalized", "activated")
-    ]
-    drawn += [chart("gradients").figure(trace, flow=f) for f in ("gradient", "ratio")]
     words = [takeaway(trace)]
-    for figure in drawn:
+    for figure in every_chart(trace).values():
         json.dumps(encode(figure), allow_nan=False)
         words += figure["layout"]["title"]["text"].values
     for text in words:

@@ -9,10 +9,11 @@ from bnviz.figures import theme
 from bnviz.figures.chart import alt_text
 from bnviz.figures.frames import Frames, encode, lengths
 from bnviz.figures.still import still
-from bnviz.labs.playground import EVALUATION, TRAINING, WITH, WITHOUT, Settings, chart, run
+from bnviz.labs.playground import CHARTS, EVALUATION, TRAINING, WITH, WITHOUT, Settings, chart, run
 from bnviz.labs.playground.activations_view import RIDGE
 from bnviz.labs.playground.findings import NAMES
 from bnviz.numerals import short
+from tests.lessons import every_chart
 
 
 @pytest.fixture(scope="module")
@@ -27,16 +28,6 @@ def lost():
     return run(Settings(activation="relu", lr=2.0, n_steps=100))
 
 
-def drawn(trace):
-    return {
-        "learning": chart("learning").figure(trace),
-        "activations": chart("activations").figure(trace, site="activated"),
-        "gradients": chart("gradients").figure(trace, flow="gradient"),
-        "ratio": chart("gradients").figure(trace, flow="ratio"),
-        "gap": chart("gap").figure(trace, layer="2", statistic="variance"),
-    }
-
-
 def named(figure, name, axis=None):
     return [
         part
@@ -48,7 +39,7 @@ def named(figure, name, axis=None):
 @pytest.mark.parametrize("which", ["trace", "lost"])
 def test_every_figure_is_valid_for_plotly_at_every_snapshot(which, request):
     run_ = request.getfixturevalue(which)
-    for name, figure in drawn(run_).items():
+    for name, figure in every_chart(run_).items():
         assert lengths(figure) == {len(run_.steps)}, name
         for t in (0, len(run_.steps) // 2, -1):
             still(figure, t).to_json()
@@ -56,7 +47,7 @@ def test_every_figure_is_valid_for_plotly_at_every_snapshot(which, request):
 
 
 def test_every_axis_names_its_quantity_and_log_axes_say_so(trace):
-    for figure in drawn(trace).values():
+    for figure in every_chart(trace).values():
         for key, axis in figure["layout"].items():
             if key.startswith(("xaxis", "yaxis")):
                 assert axis["title"]["text"]
@@ -64,7 +55,7 @@ def test_every_axis_names_its_quantity_and_log_axes_say_so(trace):
 
 
 def test_colour_and_dash_mean_the_same_in_every_figure(trace):
-    for name, figure in drawn(trace).items():
+    for name, figure in every_chart(trace).items():
         for part in figure["data"]:
             if part.get("mode", "").startswith("lines") and part.get("name", "").startswith("with"):
                 role = theme.WITHOUT if part["name"].startswith("without") else theme.WITH
@@ -129,7 +120,7 @@ def test_gap_is_eval_minus_train_and_zero_without_bn(trace):
 
 
 def test_axes_stand_still_while_the_snapshots_play(trace):
-    for figure in drawn(trace).values():
+    for figure in every_chart(trace).values():
         for key, axis in figure["layout"].items():
             if key.startswith(("xaxis", "yaxis")) and "range" in axis:
                 assert not isinstance(axis["range"], Frames)
@@ -143,7 +134,9 @@ def test_a_divergence_is_named_and_leaves_a_gap(lost):
     assert f"without BN diverged at step {at}" in figure["layout"]["title"]["text"].values[-1]
     assert np.isnan(named(figure, "without BN", "y")[0]["y"][-1])
     for name in ("activations", "gradients"):
-        assert "without BN diverged" in drawn(lost)[name]["layout"]["title"]["text"].values[-1]
+        assert (
+            "without BN diverged" in chart(name).figure(lost)["layout"]["title"]["text"].values[-1]
+        )
 
 
 def test_alt_text_holds_the_finding_of_each_snapshot(trace):
@@ -154,7 +147,8 @@ def test_alt_text_holds_the_finding_of_each_snapshot(trace):
 
 
 def test_the_charts_of_a_default_run_stay_small():
-    sizes = [len(json.dumps(encode(f))) for f in drawn(run(Settings())).values()]
+    trace = run(Settings())
+    sizes = [len(json.dumps(encode(one.figure(trace)))) for one in CHARTS]
     assert sum(sizes) < 400_000
 
 
@@ -166,7 +160,7 @@ def test_numbers_in_titles_are_short(value, text):
     assert short(value) == text
 
 
-def test_activations_at_both_ends_of_float32_are_drawn():
+def test_activations_at_both_ends_of_float32_are_every_chart():
     """The distance of the two ends is more than float32 holds."""
     settings = Settings(
         batch_size=256, momentum=1.0, eps=1e-8, lr=10.0, depth=20, activation="relu", width=8,

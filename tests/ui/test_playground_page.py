@@ -6,7 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from bnviz.labs.playground import PRESETS, Settings
-from bnviz.settings import Choice, fields, to_query
+from bnviz.settings import fields, to_query
+from tests.lessons import ends_of
 
 APP = str(Path(__file__).parents[2] / "app.py")
 QUICK = {"playground_n_steps": "100", "playground_depth": "2", "playground_width": "8"}
@@ -34,15 +35,9 @@ def test_the_page_is_alive_without_a_click():
     assert app.get("bidi_component")
 
 
-@pytest.mark.parametrize("name", list(fields(Settings)))
-@pytest.mark.parametrize("end", [0, -1])
-def test_both_ends_of_every_control(name, end):
-    mark = fields(Settings)[name]
-    ends = list(mark.options) if isinstance(mark, Choice) else [mark.lo, mark.hi]
-    if name == "momentum":
-        ends.append(None)  # the cumulative average is the last one offered
-    ends = [mark.text(value) for value in ends]
-    app = opened(**{f"playground_{name}": ends[end]})
+@pytest.mark.parametrize(("name", "value"), list(ends_of(Settings)))
+def test_both_ends_of_every_control(name, value):
+    app = opened(**{f"playground_{name}": fields(Settings)[name].text(value)})
     assert fine(app)
     assert "From the link" not in said(app)
 
