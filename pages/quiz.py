@@ -28,17 +28,17 @@ class Round:
 
 
 def answered() -> str:
-    """Give the letters answered so far; from a link only what can be answers.
+    """Return the letters answered so far; from a link only what can be answers.
 
     Links of before say w, for wrong, where f stands now.
     """
-    letters = (address.state(SLUG).recall(ANSWERS) or "").replace("w", "f")[:N_STATEMENTS]
+    letters = address.state(SLUG).view.get(ANSWERS, "").replace("w", "f")[:N_STATEMENTS]
     return letters if set(letters) <= set(WORDS) else ""
 
 
 def set_aside() -> list[str]:
-    """Say that a link's answers cannot be answers; nothing if they can."""
-    letters = address.state(SLUG).recall(ANSWERS) or ""
+    """Return a sentence if a link's answers cannot be answers, else nothing."""
+    letters = address.state(SLUG).view.get(ANSWERS, "")
     if len(letters) == len(answered()):
         return []
     wanted = f"at most {N_STATEMENTS} letters, t for true or f for false"
@@ -74,10 +74,9 @@ def tell(claim: Claim, letter: str) -> None:
     if not agrees(claim, letter):
         mark = ":red-badge[:material/close: not right]"
     said = f"You said **{WORDS[letter]}**. The statement is **{VERDICTS[claim.verdict]}**."
+    reason = f"**{claim.claim}** {claim.reason} :small[:gray[{claim.name}]]"
     with st.container(key=f"told_{claim.name}", border=True, gap="small"):
-        st.markdown(
-            f"{mark} {said}\n\n**{claim.claim}** {claim.reason} :small[:gray[{claim.name}]]"
-        )
+        st.markdown(f"{mark} {said}\n\n{reason}")
         see(claim)
 
 

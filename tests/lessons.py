@@ -8,11 +8,11 @@ import pytest
 from bnviz.labs.arm import Work
 from bnviz.labs.view import Trace
 from bnviz.settings import Choice, Numbers, Switch, fields
-from bnviz.ui.registry import LABS
+from bnviz.ui.registry import pages
 
 LESSONS = [
     entry.slug
-    for entry in LABS
+    for entry in pages()
     if find_spec(f"bnviz.labs.{entry.slug}")
     and hasattr(import_module(f"bnviz.labs.{entry.slug}"), "LAB")
 ]

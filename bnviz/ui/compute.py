@@ -38,20 +38,11 @@ def runs() -> Runs:
 
 @dataclass(frozen=True)
 class Following:
-    """A run as one reader follows it.
-
-    Attributes
-    ----------
-    run : Run
-    going : bool
-        Whether more of it will come for this reader.
-    stopped : bool
-        Whether this reader stopped it; it can go on from where it is.
-    """
+    """A run as one reader follows it."""
 
     run: Run
-    going: bool
-    stopped: bool
+    going: bool  # whether more of it will come for this reader
+    stopped: bool  # whether this reader stopped it; it can go on from where it is
 
     @property
     def name(self) -> str:
@@ -60,18 +51,7 @@ class Following:
 
 
 def follow(slug: str, arm: Arm) -> Following:
-    """Follow the run of an arm, and leave the one that was followed before on this page.
-
-    Parameters
-    ----------
-    slug : str
-        The page.
-    arm : Arm
-
-    Returns
-    -------
-    Following
-    """
+    """Follow the run of an arm, and leave the one that was followed before on this page."""
     reader, key = _reader(), f"bnviz.{slug}.run"
     before: Run | None = st.session_state.get(key)
     run = runs().find(arm)
@@ -107,18 +87,11 @@ def _reader() -> str:
 def live(slug: str, arm: Arm, draw: Callable[[Following], None]) -> None:
     """Draw a run now, and run the script again whenever there is more of it, until it is over.
 
-    Parameters
-    ----------
-    slug : str
-        The page.
-    arm : Arm
-    draw : callable
-        Draws the run, of which there is at least the first piece.
+    ``draw`` gets a run of which there is at least the first piece. If that does not come, or the
+    lab fails, the page says so calmly.
 
     Notes
     -----
-    If the first piece does not come, or the lab fails, the page says so calmly.
-
     What is drawn belongs to the script, not to a fragment. Streamlit 1.67 loses what a fragment
     has drawn in a run of the whole script, if a rerun of that fragment waits for the end of the
     script: it takes the fragment's messages out of the queue but still says that the script has

@@ -88,7 +88,7 @@ class Servers:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        command = [sys.executable, "-m", "streamlit", "run", str(path)]
+        command = [sys.executable, "-m", "streamlit", "run", str(ROOT / path)]
         command += ["--server.headless=true", "--server.fileWatcherType=none"]
         command += [f"--server.port={port}", *options]
         log = self.folder / f"{port}.log"

@@ -45,7 +45,7 @@ ENDS = [
 @pytest.fixture(autouse=True)
 def _own_labs(monkeypatch):
     """Give the registry back its labs; the page under test puts its own there."""
-    monkeypatch.setattr(registry, "LABS", registry.LABS)
+    monkeypatch.setattr(registry, "MENU", registry.MENU)
 
 
 def opened(**params):
