@@ -19,7 +19,7 @@ LESSONS = [
 
 
 def lab(slug):
-    """Give a lab that teaches."""
+    """Return a lab that teaches."""
     return import_module(f"bnviz.labs.{slug}").LAB
 
 
@@ -30,7 +30,7 @@ def drawn(of, view, plot, trace):
 
 
 def named(figure, name):
-    """Give the first part of a figure with this name."""
+    """Return the first part of a figure with this name."""
     return next(part for part in figure["data"] if part.get("name") == name)
 
 

@@ -68,7 +68,7 @@ def text_files():
 
 @cache
 def tree_of(path):
-    """Give the syntax tree of a file of the project."""
+    """Return the syntax tree of a file of the project."""
     return ast.parse((ROOT / path).read_text(encoding="utf-8"))
 
 
@@ -90,7 +90,7 @@ def is_within(name, allowed):
 
 
 def at_import_time(tree):
-    """Give the nodes that run when the module is imported: all that are not inside a function."""
+    """Return the nodes that run when the module is imported: all that are not inside a function."""
     outside, queue = set(), [tree]
     while queue:
         node = queue.pop()

@@ -54,7 +54,7 @@ FORGET = "try { localStorage.clear(); sessionStorage.clear(); } catch { /* about
 
 @pytest.fixture(scope="session")
 def browser(browser_path, tmp_path_factory):
-    """Give the browser; ``open_page`` is what most tests want.
+    """Return the browser; ``open_page`` is what most tests want.
 
     It keeps its cache between the tests, compiled scripts included: that spares a fourth of the
     time in which a page opens. All else is forgotten at the beginning of each page.
@@ -123,7 +123,7 @@ class Servers:
 
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory):
-    """Give the servers of the session; ``serve`` is what tests want."""
+    """Return the servers of the session; ``serve`` is what tests want."""
     servers = Servers(tmp_path_factory.mktemp("servers"))
     yield servers
     for address in list(servers.running):

@@ -12,7 +12,7 @@ value = st.slider("value", 0, 40, 0)
 
 @st.cache_resource(max_entries=1)
 def trace():
-    """Give one finished run; the time of training is not compared here."""
+    """Return one finished run; the time of training is not compared here."""
     return run(Settings(n_steps=100))
 
 

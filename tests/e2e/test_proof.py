@@ -32,7 +32,7 @@ def live(page):
 
 
 def libraries(pid):
-    """Give the names of the files that a process has loaded."""
+    """Return the names of the files that a process has loaded."""
     return Path(f"/proc/{pid}/maps").read_text()
 
 

@@ -27,7 +27,7 @@ COUNT = """() => {
 
 @pytest.fixture(scope="session")
 def folder(tmp_path_factory):
-    """Give a folder with the app and a sub-page, outside the project: the app writes static/."""
+    """Return a folder with the app and a sub-page, outside the project: the app writes static/."""
     folder = tmp_path_factory.mktemp("stage")
     (folder / "pages").mkdir()
     shutil.copy(APP, folder / "app.py")
@@ -58,7 +58,7 @@ def plot(page, chart, expression):
 
 
 def place(page, share):
-    """Give the point at a share of the scrubber's length."""
+    """Return the point at a share of the scrubber's length."""
     box = page.locator(SCRUBBER).bounding_box()
     return box["x"] + 7 + (box["width"] - 14) * share, box["y"] + box["height"] / 2
 
