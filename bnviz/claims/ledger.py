@@ -19,7 +19,7 @@ SECTIONS = (
 
 @cache
 def ledger() -> tuple[Claim, ...]:
-    """Read all claims, in their order.
+    """Return all claims, in their order.
 
     Examples
     --------
@@ -30,12 +30,9 @@ def ledger() -> tuple[Claim, ...]:
 
 
 def read(files: Sequence[Path]) -> tuple[Claim, ...]:
-    """Read claims from files, in their order.
+    """Return the claims of files, in their order.
 
-    Raises
-    ------
-    ValueError
-        Naming the file, if it is no TOML, or the claim that is wrong in it or is there already.
+    A ValueError names the file that is no TOML, or the claim that is wrong in it or there already.
     """
     claims: dict[str, Claim] = {}
     for file in files:
@@ -58,19 +55,9 @@ def selected(
     names: Sequence[str] | None = None,
     text: str = "",
 ) -> list[Claim]:
-    """Pick claims.
+    """Return the claims of a verdict, of a source text and of some names.
 
-    Parameters
-    ----------
-    claims : sequence of Claim
-    verdict : str
-        One of `VERDICTS`, or "all".
-    by : str
-        One of `TEXTS`, or "all": only claims of this source text.
-    names : sequence of str, optional
-        Only claims of these names.
-    text : str
-        Words that must all occur in name, claim, reason or references, in any case.
+    All words of ``text`` must occur in name, claim, reason or references, in any case.
 
     Examples
     --------
@@ -89,13 +76,13 @@ def selected(
 
 
 def _words(claim: Claim) -> str:
-    """Give the text that a search looks through."""
+    """Return the text that a search looks through."""
     references = " ".join(reference.text for reference in claim.references)
     return f"{claim.name} {claim.claim} {claim.reason} {references}".casefold()
 
 
 def count(claims: Sequence[Claim]) -> str:
-    """Count claims by verdict.
+    """Return a count of claims by verdict.
 
     Examples
     --------

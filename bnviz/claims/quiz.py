@@ -14,17 +14,12 @@ N_WRONG = (2, 3, 4)
 
 
 def pool(verdict: str) -> list[Claim]:
-    """List the claims of a verdict that a lab shows."""
+    """Return the claims of a verdict that a lab shows."""
     return [c for c in ledger() if c.verdict == verdict and not c.literature_only]
 
 
 def draw(seed: int) -> tuple[Claim, ...]:
-    """Draw the statements of one round.
-
-    Parameters
-    ----------
-    seed : int
-        The same seed gives the same statements in the same order.
+    """Return the statements of one round, the same for the same seed.
 
     Examples
     --------
@@ -39,13 +34,7 @@ def draw(seed: int) -> tuple[Claim, ...]:
 
 
 def n_right(claims: Sequence[Claim], answers: str) -> int:
-    """Count answers that agree with the ledger.
-
-    Parameters
-    ----------
-    claims : sequence of Claim
-    answers : str
-        One letter for each of the first claims: "t" for true, "f" for false.
+    """Return how many answers, "t" or "f" for each of the first claims, agree with the ledger.
 
     Examples
     --------

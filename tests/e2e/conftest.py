@@ -180,7 +180,7 @@ class Pages:
         return page
 
     def states(self):
-        """Say what each open page shows, and whether it draws."""
+        """Return what each open page shows, and whether it draws."""
         for page in self.pages:
             if not page.is_closed():
                 lines = [f"{name}: {value}" for name, value in page.evaluate(STATE).items()]

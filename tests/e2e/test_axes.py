@@ -110,7 +110,7 @@ def test_it_fits_in_both_themes_and_a_phone_keeps_the_reading_order(visit, schem
 
 
 def check_reading_order(page):
-    """See that a phone shows everything, in the order in which it is read."""
+    """Check that a phone shows everything, in the order in which it is read."""
     tops = []
     for part in (
         ".st-key-controls_axes",

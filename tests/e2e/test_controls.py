@@ -37,7 +37,7 @@ def preset(page, title):
 
 
 def shows(page, query, *values, step=None):
-    """See that the address bar, the settings and the widgets agree."""
+    """Check that the address bar, the settings and the widgets agree."""
     expect(page).to_have_url(re.compile(rf"^http://localhost:\d+/{re.escape(query)}$"))
     for value in values:
         expect(page.get_by_text("Settings(")).to_contain_text(value)

@@ -43,7 +43,7 @@ def test_predict_reveal_and_share_with_a_phone_in_the_dark(serve, open_page, slu
 
 
 def check_phone(page, slug):
-    """See that all parts fit a dark phone, in the order in which they are read."""
+    """Check that all parts fit a dark phone, in the order in which they are read."""
     assert page.locator(".bnstage").get_attribute("data-theme") == "dark"
     tops = []
     for part in (f".st-key-controls_{slug}", ".st-key-prediction", ".st-key-takeaway", ".bnstage"):

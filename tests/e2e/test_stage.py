@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from bnviz.figures import theme
-from bnviz.ui import stage as stage_module
-from bnviz.ui.stage import Chart, payload
+from bnviz.ui.stage import SCRIPT, Chart, payload
 
 APP = Path(__file__).with_name("stage_app.py")
 LAST = 400
@@ -424,8 +423,6 @@ OVERTAKEN = """async ([source, old, fresh]) => {
 
 
 def test_a_message_that_was_overtaken_changes_nothing_and_its_end_closes_nothing(browser):
-    folder = Path(stage_module.__file__).parent
-    source = "\n".join((folder / name).read_text("utf-8") for name in ("library.js", "stage.js"))
     figure = {"data": [{"type": "scatter", "x": [0, 1], "y": [0, 1]}], "layout": {}}
 
     def message(serial, run, running):
@@ -436,7 +433,7 @@ def test_a_message_that_was_overtaken_changes_nothing_and_its_end_closes_nothing
     page = browser.new_page()
     page.set_content('<div id="place"><section class="bnstage"></section></div>')
     old, fresh = message(1, "old", True), message(2, "fresh", False)
-    shown = page.evaluate(OVERTAKEN, [source, old, fresh])
+    shown = page.evaluate(OVERTAKEN, [SCRIPT, old, fresh])
     page.close()
     for name in ("kept", "usual"):
         assert shown[name]["run"] == "fresh", name

@@ -160,7 +160,7 @@ def test_a_huge_view_is_cut():
 
 
 def preset_links(at):
-    """Read the links of the presets: title -> parameters."""
+    """Return the links of the presets: title -> parameters."""
     links = [link.proto for link in at.get("page_link") if "follow" in link.proto.query_string]
     return {link.label: parse_qs(link.query_string) for link in links}
 

@@ -32,7 +32,7 @@ st.text(repr(state))
 
 
 def chart(name="loss", n=N_SNAPSHOTS, picks=(), **more):
-    """Make a chart like those of the playground: a curve, a guide and twelve moving outlines."""
+    """Return a chart like those of the playground: a curve, a guide and twelve moving outlines."""
     rng = np.random.default_rng(0)
     curve = theme.line(np.arange(251), rng.standard_normal(251), theme.WITH, name="with BN")
     outlines = Frames(rng.standard_normal((n, 12 * 60)), bits=16)
@@ -47,7 +47,7 @@ def chart(name="loss", n=N_SNAPSHOTS, picks=(), **more):
 
 
 def said(visit="", **reports):
-    """Make the component's state as the browser writes it."""
+    """Return the component's state as the browser writes it."""
     return {name: {"visit": visit, "value": value} for name, value in reports.items()}
 
 

@@ -23,22 +23,17 @@ from bnviz.ui.stage.library import app_folder, serve_plotly
 
 MAX_CHARTS = 4
 _HERE = Path(__file__).parent
+_PARTS = ("library.js", "figure.js", "chart.js", "shell.js", "stage.js")
+SCRIPT = "\n".join((_HERE / name).read_text("utf-8") for name in _PARTS)
+"""The browser's side, as one script."""
 
 
 @dataclass(frozen=True)
 class StageState:
-    """What the reader has settled on.
+    """What the reader has settled on."""
 
-    Parameters
-    ----------
-    step : int or None
-        The step chosen; None while the stage follows the newest snapshot.
-    choices : dict
-        The value of each pick, by its name.
-    """
-
-    step: int | None
-    choices: dict[str, str]
+    step: int | None  # None while the stage follows the newest snapshot
+    choices: dict[str, str]  # the value of each pick, by its name
 
 
 def stage(
@@ -83,14 +78,11 @@ def stage(
     labels : sequence of str
         What each snapshot is called, instead of "step 3 of 5"; empty or of length T.
 
-    Returns
-    -------
-    StageState
-
     Raises
     ------
     ValueError
-        If the charts and steps do not fit together; see ``payload``.
+        If there are no charts or more than four, an id or a pick name occurs twice, the steps do
+        not increase, or a ``Frames``, or ``labels``, has another length than ``steps``.
 
     Notes
     -----
@@ -119,17 +111,14 @@ def stage(
 def settled(key: str, step: int | None, visit: str = "") -> int | None:
     """Return the step that the reader settled on; None for the newest snapshot.
 
-    Parameters
-    ----------
-    key, step, visit
-        Those that ``stage`` is given.
+    The parameters are those of ``stage``.
     """
     said = _told(key, visit).get("step", step)
     return None if said == "newest" else said
 
 
 def _serial(key: str, data: dict[str, Any]) -> int:
-    """Give what is sent a number, by which the browser tells an old message from a new one.
+    """Return the number of what is sent, by which the browser tells an old message from a new one.
 
     The same data keep their number, as Streamlit sends a message only if it has changed. It is a
     time in milliseconds: a server that starts again goes on counting upwards.
@@ -144,15 +133,6 @@ def _serial(key: str, data: dict[str, Any]) -> int:
 def chosen(key: str, pick: Pick, visit: str = "") -> Pick:
     """Return the pick with the value that the reader chose on the stage ``key``, if any.
 
-    Parameters
-    ----------
-    key, visit : str
-        Those that ``stage`` is given.
-    pick : Pick
-        The pick with the value that holds until the reader chooses.
-
-    Notes
-    -----
     Call it before the figure is made, as the figure depends on it. A value that is no option any
     more (layer 9 of a network that now has 6) falls back to ``pick.value``.
     """
@@ -171,18 +151,9 @@ def payload(
     height: int = 640,
     labels: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Return what ``stage`` sends to the browser; the parameters are those of ``stage``.
+    """Return what ``stage`` sends to the browser: values that JSON can hold, without NaN.
 
-    Returns
-    -------
-    dict
-        Values that JSON can hold, without NaN.
-
-    Raises
-    ------
-    ValueError
-        If there are no charts or more than four, an id or a pick name occurs twice, the steps do
-        not increase, or a ``Frames``, or ``labels``, has another length than ``steps``.
+    Parameters and errors are those of ``stage``.
     """
     steps = [int(number) for number in steps]
     _check(charts, steps)
@@ -258,6 +229,6 @@ _component = st.components.v2.component(
     "bnviz_stage",
     html='<section class="bnstage" aria-label="Charts and playback"></section>',
     css=(_HERE / "stage.css").read_text("utf-8"),
-    js="\n".join((_HERE / name).read_text("utf-8") for name in ("library.js", "stage.js")),
+    js=SCRIPT,
     isolate_styles=False,  # Plotly puts its own style sheet into the document
 )
