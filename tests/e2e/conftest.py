@@ -19,10 +19,13 @@
 ``settled``
     ``settled(page)`` waits until the stage of the page has drawn all of its present data, and
     returns the step that it shows; ``settled(page, step=120)`` waits until it shows that step.
+``stage_address``
+    The address of an app with nothing but a stage, ``stage_app.py``.
 
 Nothing sleeps: wait for what the page says, as ``settled`` does.
 """
 
+import shutil
 import socket
 import subprocess
 import sys
@@ -36,6 +39,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
+STAGE_APP = Path(__file__).with_name("stage_app.py")
 START_S = 60
 PATIENCE_MS = 60_000
 """A page waits at most this long for what a test expects; a busy machine is slow, not wrong."""
@@ -230,3 +234,18 @@ def settled():
         return int(page.get_attribute(".bnstage", "data-step"))
 
     return wait
+
+
+@pytest.fixture(scope="session")
+def stage_folder(tmp_path_factory):
+    """Return a folder with the app and a sub-page, outside the project: the app writes static/."""
+    folder = tmp_path_factory.mktemp("stage")
+    (folder / "pages").mkdir()
+    shutil.copy(STAGE_APP, folder / "app.py")
+    shutil.copy(STAGE_APP, folder / "pages" / "second.py")
+    return folder
+
+
+@pytest.fixture
+def stage_address(serve, stage_folder):
+    return serve(stage_folder / "app.py")
