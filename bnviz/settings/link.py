@@ -32,9 +32,12 @@ def nearest(mark: Mark, raw: str, default: Any) -> tuple[Any, str | None]:
     >>> nearest(Range("Batch size", 2, 256, scale="log2"), "9999", 32)
     (256, '"batch size 9999" is out of range 2–256; 256 is used')
     """
+    value: Any
+    why: str | None
     longest = max(LONGEST, mark.longest) if isinstance(mark, Numbers) else LONGEST
-    too_long: tuple[Any, str | None] = (default, "is too long to read")
-    value, why = mark.read(raw.strip(), default) if len(raw) <= longest else too_long
+    value, why = default, "is too long to read"
+    if len(raw) <= longest:
+        value, why = mark.read(raw.strip(), default)
     if why is None:
         return value, None
     label = mark.label[:1].lower() + mark.label[1:]

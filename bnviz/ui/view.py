@@ -114,9 +114,7 @@ def draw(
     state = address.state(slug)
     told = stage(
         charts,
-        steps=[int(step) for step in times.steps],
-        n_steps=times.n_steps,
-        labels=times.labels,
+        times,
         running=following.going,
         step=step_of(state.view.get(STEP)),
         key=key(slug),

@@ -125,19 +125,6 @@ def test_moves_that_overtake_their_own_answers_all_count(demo):
     shows(page, "?demo_batch_size=256&demo_depth=7&demo_step=120", "depth=7", step=120)
 
 
-def test_a_bad_link_opens_with_a_note_that_goes_with_the_first_move(demo):
-    page = demo("?demo_batch_size=9999&demo_eps=1e999&demo_lr=" + "9" * 5000 + "&junk=%3Cb%3E")
-    shows(page, "?demo_batch_size=256&demo_eps=0.1", "batch_size=256", "eps=0.1", "lr=0.1")
-    note = page.locator(".st-key-notes")
-    expect(note).to_contain_text('"batch size 9999" is out of range 2–256; 256 is used')
-    expect(note).to_contain_text("1 more set aside")
-    move(page, "depth", "ArrowRight")
-    shows(page, "?demo_batch_size=256&demo_eps=0.1&demo_depth=7", "depth=7")
-    expect(note).to_have_count(0)
-    page.go_back()
-    shows(page, "?demo_batch_size=256&demo_eps=0.1", "depth=6")
-
-
 def test_a_lab_is_found_as_it_was_left(demo):
     page = demo()
     move(page, "depth", "ArrowRight")
@@ -150,16 +137,6 @@ def test_a_lab_is_found_as_it_was_left(demo):
     page.go_back()
     page.get_by_role("link", name="As at the first visit").click()
     shows(page, "", "depth=6")
-
-
-def test_an_error_leaves_a_way_out(demo):
-    page = demo("?demo_residual=true&demo_seed=13")
-    alarm = page.get_by_test_id("stAlert")
-    expect(alarm).to_contain_text("could not be drawn")
-    assert "Traceback" not in page.content()
-    page.get_by_role("link", name="Open it with its first settings").click()
-    shows(page, "", "residual=False", "seed=0")
-    expect(alarm).to_have_count(0)
 
 
 def test_what_code_sets_on_a_hidden_control_is_there_when_it_appears(demo):

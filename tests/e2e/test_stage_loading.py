@@ -1,5 +1,6 @@
 """How the stage comes to its library and its data in a real browser, also late or below a path."""
 
+from bnviz.labs.view import Timeline
 from bnviz.ui.stage import SCRIPT, Chart, payload
 from tests.e2e.waiting import LAST, heard
 
@@ -68,7 +69,7 @@ def test_a_message_that_was_overtaken_changes_nothing_and_its_end_closes_nothing
 
     def message(serial, run, running):
         charts = [Chart("curve", figure, "a line")]
-        data = payload(charts, steps=[0, serial], n_steps=9, running=running, run=run)
+        data = payload(charts, Timeline([0, serial], 9), running=running, run=run)
         return {**data, "serial": serial, "visit": "", "plotly": "none.js"}
 
     page = browser.new_page()

@@ -1,23 +1,14 @@
 """The app of the browser tests of the controls, here without a browser."""
 
+from dataclasses import asdict
+
 from streamlit.testing.v1 import AppTest
 
+from tests.e2e.controls_app.app import Settings
 from tests.ui.pages import ROOT
 
 APP = ROOT / "tests" / "e2e" / "controls_app" / "app.py"
-DEFAULTS = {
-    "batch_size": 32,
-    "momentum": 0.1,
-    "eps": 1e-5,
-    "lr": 0.1,
-    "depth": 6,
-    "activation": "relu",
-    "width": 64,
-    "noise": 0.1,
-    "dataset": "digits",
-    "residual": False,
-    "seed": 0,
-}
+DEFAULTS = asdict(Settings())
 
 
 def demo(**params):

@@ -19,6 +19,7 @@ import streamlit as st
 from bnviz.figures import theme
 from bnviz.figures.chart import Chart, Pick
 from bnviz.figures.frames import encode, lengths
+from bnviz.labs.view import Timeline
 from bnviz.ui.stage.library import app_folder, serve_plotly
 
 MAX_CHARTS = 4
@@ -38,16 +39,14 @@ class StageState:
 
 def stage(
     charts: Sequence[Chart],
+    times: Timeline,
     *,
-    steps: Sequence[int],
-    n_steps: int,
     running: bool,
     key: str,
     step: int | None = None,
     visit: str = "",
     run: str = "",
     height: int = 640,
-    labels: Sequence[str] = (),
 ) -> StageState:
     """Draw the charts and the transport, and return what the reader has settled on.
 
@@ -55,12 +54,11 @@ def stage(
     ----------
     charts : sequence of Chart
         One to four; two columns, or one below 700 px of own width.
-    steps : sequence of int, length T
-        The step number of each snapshot so far, increasing; every ``Frames`` has length T.
-        Empty while nothing is computed yet: then the place is kept, and nothing is drawn.
-    n_steps : int
-        The step at which the run ends; shown as progress while ``running``. Where this is 0, or no
-        chart moves, there is no transport.
+    times : Timeline
+        The T snapshots so far: each ``Frames``, and ``labels``, has length T; the steps increase.
+        Without a step nothing is computed yet: then the place is kept, and nothing is drawn.
+        ``n_steps`` is shown as progress while ``running``. Where it is 0, or no chart moves, there
+        is no transport.
     running : bool
         Whether more snapshots are to come.
     key : str
@@ -75,8 +73,6 @@ def stage(
         Names the run; appears as ``data-run`` in the page, for tests.
     height : int
         Height in px of the whole stage, transport included, when it has two columns.
-    labels : sequence of str
-        What each snapshot is called, instead of "step 3 of 5"; empty or of length T.
 
     Raises
     ------
@@ -91,16 +87,7 @@ def stage(
     of a run follows again, and ``step`` is None.
     """
     step = settled(key, step, visit)
-    data = payload(
-        charts,
-        steps=steps,
-        n_steps=n_steps,
-        running=running,
-        step=step,
-        run=run,
-        height=height,
-        labels=labels,
-    )
+    data = payload(charts, times, running=running, step=step, run=run, height=height)
     data["visit"] = visit
     data["plotly"] = serve_plotly(app_folder())
     data["serial"] = _serial(key, data)
@@ -142,30 +129,26 @@ def chosen(key: str, pick: Pick, visit: str = "") -> Pick:
 
 def payload(
     charts: Sequence[Chart],
+    times: Timeline,
     *,
-    steps: Sequence[int],
-    n_steps: int,
     running: bool,
     step: int | None = None,
     run: str = "",
     height: int = 640,
-    labels: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Return what ``stage`` sends to the browser: values that JSON can hold, without NaN.
 
     Parameters and errors are those of ``stage``.
     """
-    steps = [int(number) for number in steps]
-    _check(charts, steps)
-    if len(labels) not in (0, len(steps)):
-        raise ValueError(f"{len(steps)} labels are wanted, one for each step, got {len(labels)}")
+    steps = [int(number) for number in times.steps]
+    _check(charts, steps, times.labels)
     return {
         "run": run,
         "steps": steps,
-        "nSteps": int(n_steps),
+        "nSteps": int(times.n_steps),
         "running": bool(running),
         "step": step,
-        "labels": list(labels),
+        "labels": list(times.labels),
         "height": height,
         "charts": [_encode_chart(chart) for chart in charts],
         "template": theme.template(),
@@ -188,11 +171,13 @@ def _encode_chart(chart: Chart) -> dict[str, Any]:
     return {"id": chart.id, "alt": encode(chart.alt), "figure": figure, "picks": picks}
 
 
-def _check(charts: Sequence[Chart], steps: Sequence[int]) -> None:
+def _check(charts: Sequence[Chart], steps: Sequence[int], labels: Sequence[str]) -> None:
     if not 1 <= len(charts) <= MAX_CHARTS:
         raise ValueError(f"a stage has 1 to {MAX_CHARTS} charts, got {len(charts)}")
     if any(later <= earlier for earlier, later in pairwise(steps)):
         raise ValueError(f"steps must increase, got {list(steps)}")
+    if len(labels) not in (0, len(steps)):
+        raise ValueError(f"{len(steps)} labels are wanted, one for each step, got {len(labels)}")
     ids = [chart.id for chart in charts]
     names = [pick.name for chart in charts for pick in chart.choices]
     for what, words in (("chart id", ids), ("pick name", names)):
