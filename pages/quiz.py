@@ -68,7 +68,7 @@ def ask(claim: Claim, answers: str) -> None:
                 )
 
 
-def tell(claim: Claim, letter: str) -> None:
+def show_answer(claim: Claim, letter: str) -> None:
     """Draw whether the answer was right, the verdict and the reason."""
     mark = ":green-badge[:material/check: right]"
     if not agrees(claim, letter):
@@ -84,13 +84,13 @@ with page.frame(SLUG, Round, (ANSWERS,)) as state:
     page.notes([*state.notes, *set_aside()])
     statements, answers = draw(state.settings.seed), answered()
     _, middle, _ = st.columns([1, 4, 1])
-    told = list(zip(statements, answers, strict=False))
+    given = list(zip(statements, answers, strict=False))
     with middle:
         if len(answers) < N_STATEMENTS:
-            for claim, letter in told[-1:]:  # the answer to a statement comes before the next one
-                tell(claim, letter)
+            for claim, letter in given[-1:]:  # the answer to a statement comes before the next one
+                show_answer(claim, letter)
             ask(statements[len(answers)], answers)
-            told = told[:-1]
+            given = given[:-1]
         else:
             right = n_right(statements, answers)
             page.takeaway(
@@ -104,6 +104,6 @@ with page.frame(SLUG, Round, (ANSWERS,)) as state:
                 on_click=again,
                 args=(state.settings.seed,),
             )
-        for claim, letter in reversed(told):
-            tell(claim, letter)
+        for claim, letter in reversed(given):
+            show_answer(claim, letter)
         address.link("All claims, in the ledger", "claims")

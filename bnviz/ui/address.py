@@ -83,7 +83,7 @@ class PageState(Generic[S]):
     visit: str = "0"
     widgets: Widgets = field(init=False)
     _link_waits: bool = False  # the widgets and the address bar do not show the link yet
-    _said: dict[str, str] = field(default_factory=dict)  # by the widgets, when last read
+    _texts: dict[str, str] = field(default_factory=dict)  # of the widgets, when last read
 
     def __post_init__(self) -> None:
         self.widgets = Widgets(self.slug)
@@ -143,16 +143,16 @@ class PageState(Generic[S]):
         """
         if self._link_waits:
             self.widgets.put(self.marks, asdict(self.settings))
-            self._said = self.widgets.texts(self.marks)
+            self._texts = self.widgets.texts(self.marks)
             self.write(force=True)
             self._link_waits = False
 
     def take_widgets(self) -> None:
         """Take what the widgets say, if one of them says something new."""
         texts = self.widgets.texts(self.marks)
-        if texts != self._said:
+        if texts != self._texts:
             self.settings, self.notes = from_query(type(self.settings), texts, self.slug)
-            self._said, self.linked = texts, {}
+            self._texts, self.linked = texts, {}
 
     def write(self, *, force: bool = False) -> None:
         """Write the address bar. The browser adds a history entry if the URL changes."""
@@ -193,12 +193,12 @@ def state(slug: str) -> PageState[Any]:
 def _leading_link(slug: str) -> dict[str, list[str]] | None:
     """Return the parameters of the address, or None if it does not lead in this run.
 
-    Why it does not lead whenever it differs from what was written last: a run is told the URL that
-    the browser had when it sent its message. One that was under way while the server wrote a new
-    URL brings the old one, and would undo the move. Links to the page that is open therefore carry
-    the mark `FOLLOW`, which never stays in the address bar. That the reader goes back or forward is
-    told by the run's own context, and that a page is opened shows in the session, where another
-    page was open before.
+    It is not enough that it differs from what was written last. A message carries the URL that the
+    browser had when it sent it: one that was under way while the server wrote a new URL brings the
+    old one, and would undo the move. Links to the open page therefore carry the mark `FOLLOW`,
+    which never stays in the address bar. Whether the reader went back or forward stands in the
+    context of the run; whether a page is opened follows from the session, where another page was
+    open before.
     """
     travelled = getattr(get_script_run_ctx(), "is_history_navigation", False)
     if travelled or FOLLOW in st.query_params or st.session_state.get(_OPEN) != slug:

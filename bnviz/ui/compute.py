@@ -108,9 +108,10 @@ def live(slug: str, arm: Arm, draw: Callable[[Following], None]) -> None:
 
 
 def _begun(slug: str, arm: Arm) -> Run:
-    """Wait for the first piece of a run.
+    """Return a run once it has its first piece.
 
-    In slices: at each look into the session Streamlit ends a script that a newer one supersedes.
+    It waits in slices, and looks into the session between them: there Streamlit ends a script that
+    a newer one has replaced.
     """
     end = monotonic() + FIRST_PIECE_S
     run = follow(slug, arm).run
@@ -122,12 +123,13 @@ def _begun(slug: str, arm: Arm) -> Run:
 
 
 def _ask_for_more(slug: str, run: Run, n_drawn: int) -> None:
-    """Let the browser ask now and then, and run the script again once there is more."""
-    asked: list[bool] = []
+    """Let the browser ask again and again, and run the script once more when there is more."""
+    just_drawn = True
 
     def look() -> None:
-        if not asked:  # this is the script itself, which has just drawn the run
-            asked.append(True)
+        nonlocal just_drawn
+        if just_drawn:  # this is still the script itself
+            just_drawn = False
         elif not _following(slug, run).stopped:
             address.state(slug).widgets.ignore_message()
             run.watch(_reader())
@@ -139,7 +141,7 @@ def _ask_for_more(slug: str, run: Run, n_drawn: int) -> None:
 
 
 def _in_slices(slug: str, run: Run, wait: Callable[[float], bool], timeout_s: float) -> bool:
-    """Wait, but end at once when the reader has moved something, as `_begun` does."""
+    """Wait in slices, as `_begun` does; return whether it has come."""
     end = monotonic() + timeout_s
     while not (come := wait(SLICE_S)) and monotonic() < end:
         _following(slug, run)

@@ -40,21 +40,11 @@ def misread(slug: str, wanted: Mapping[str, Sequence[str]]) -> list[str]:
 
 @dataclass(frozen=True)
 class Position:
-    """Where the reader stands in a run, as far as the server knows: a playback is not told to it.
+    """Where the reader is in a run, as far as the server knows: it does not hear of a playback."""
 
-    Parameters
-    ----------
-    t : int
-        The snapshot on show.
-    note : str
-        That the wanted step is not the one on show; empty where it is.
-    whole : str
-        The same beside a sentence about the whole run, which then says that it is.
-    """
-
-    t: int
-    note: str = ""
-    whole: str = ""
+    t: int  # the snapshot on show
+    note: str = ""  # for a sentence about this snapshot, where the link names another step
+    whole: str = ""  # for a sentence about the whole run
 
 
 def position(slug: str, charts: Sequence[Chart], times: Timeline, *, running: bool) -> Position:
@@ -112,7 +102,7 @@ def draw(
     it out.
     """
     state = address.state(slug)
-    told = stage(
+    chosen_now = stage(
         charts,
         times,
         running=following.going,
@@ -122,7 +112,7 @@ def draw(
         run=following.name,
         height=height,
     )
-    state.remember(STEP, None if told.step is None else str(told.step))
-    for name, value in told.choices.items():
+    state.remember(STEP, None if chosen_now.step is None else str(chosen_now.step))
+    for name, value in chosen_now.choices.items():
         state.remember(name, None if value == defaults[name] else value)
     state.write()

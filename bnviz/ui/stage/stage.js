@@ -112,7 +112,7 @@ class Stage {
     this.scrubbing = false;
     this.visit = visit;
     this.wanted = step; // a step number; null follows the newest snapshot
-    this.told = step ?? "newest";
+    this.sent = step ?? "newest";
     this.asked = {}; // picks that the server has not answered yet
   }
 
@@ -185,8 +185,8 @@ class Stage {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       const value = this.wanted ?? "newest";
-      if (value !== this.told) this.send("step", value);
-      this.told = value;
+      if (value !== this.sent) this.send("step", value);
+      this.sent = value;
     }, SETTLE_MS);
   }
 

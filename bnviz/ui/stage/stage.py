@@ -100,8 +100,8 @@ def settled(key: str, step: int | None, visit: str = "") -> int | None:
 
     The parameters are those of ``stage``.
     """
-    said = _told(key, visit).get("step", step)
-    return None if said == "newest" else said
+    chosen_step = _reported(key, visit).get("step", step)
+    return None if chosen_step == "newest" else chosen_step
 
 
 def _serial(key: str, data: dict[str, Any]) -> int:
@@ -123,7 +123,7 @@ def chosen(key: str, pick: Pick, visit: str = "") -> Pick:
     Call it before the figure is made, as the figure depends on it. A value that is no option any
     more (layer 9 of a network that now has 6) falls back to ``pick.value``.
     """
-    value = _told(key, visit)["choices"].get(pick.name)
+    value = _reported(key, visit)["choices"].get(pick.name)
     return replace(pick, value=value) if value in pick.options else pick
 
 
@@ -192,22 +192,22 @@ def _check(charts: Sequence[Chart], steps: Sequence[int], labels: Sequence[str])
             )
 
 
-def _told(key: str, visit: str) -> dict[str, Any]:
+def _reported(key: str, visit: str) -> dict[str, Any]:
     """Return what the browser has reported in this visit; what has a wrong type is left out."""
     state = st.session_state.get(key) or {}
-    said = {}
+    values = {}
     for name in ("step", "choices"):
         report = state.get(name)
         if isinstance(report, Mapping) and report.get("visit") == visit:
-            said[name] = report.get("value")
-    told: dict[str, Any] = {"choices": {}}
-    step = said.get("step")
+            values[name] = report.get("value")
+    found: dict[str, Any] = {"choices": {}}
+    step = values.get("step")
     if step == "newest" or type(step) is int:  # a bool is an int, too
-        told["step"] = step
-    choices = said.get("choices")
+        found["step"] = step
+    choices = values.get("choices")
     if isinstance(choices, Mapping):
-        told["choices"] = {name: value for name, value in choices.items() if type(value) is str}
-    return told
+        found["choices"] = {name: value for name, value in choices.items() if type(value) is str}
+    return found
 
 
 _component = st.components.v2.component(
