@@ -14,13 +14,10 @@ from bnviz.settings import number_text
 from bnviz.ui import address, instrument, page, view
 from bnviz.ui.compute import FIRST_PIECE_S, Following, follow, live
 from bnviz.ui.controls import controls
-from bnviz.ui.stage import Chart, fetch_early
+from bnviz.ui.stage import Chart, Pick, fetch_early
 
 SLUG = "playground"
 LOWEST_RATE = 1e-3
-PICKS = {pick.name: pick for chart in CHARTS for pick in chart.picks(Settings())}
-"""Name in the link -> a choice in the header of a chart, as it is at first."""
-FIRST = {name: pick.value for name, pick in PICKS.items()}
 
 WHAT_IT_IS = r"""
 **Batch normalization (BN)** rescales every unit of a layer. For each batch it takes the mean $\mu$
@@ -57,13 +54,18 @@ al. 2018 and Bjorck et al. 2018 doubt the title's explanation. Digits: E. Alpayd
 """
 
 
+def picks(settings: Settings) -> list[Pick]:
+    """Return the choices in the headers of all charts, as they are at first."""
+    return [pick for chart in CHARTS for pick in chart.picks(settings)]
+
+
 def charts(trace: Trace, settings: Settings) -> list[Chart]:
     """Return the four charts, as the reader has picked them."""
     drawn = []
     for chart in CHARTS:
-        picks = [view.pick(SLUG, pick) for pick in chart.picks(settings)]
-        figure = chart.draw(trace, {pick.name: pick.value for pick in picks})
-        drawn.append(Chart(chart.id, figure, alt_text(figure, chart.what), picks))
+        chosen = [view.pick(SLUG, pick) for pick in chart.picks(settings)]
+        figure = chart.draw(trace, {pick.name: pick.value for pick in chosen})
+        drawn.append(Chart(chart.id, figure, alt_text(figure, chart.what), chosen))
     return drawn
 
 
@@ -80,14 +82,8 @@ def draw(following: Following, settings: Settings) -> None:
         if any(network.diverged_at is not None for network in trace.networks.values()):
             lower = replace(settings, lr=max(settings.lr / 10, LOWEST_RATE))
             address.link(f"Lower the learning rate to {number_text(lower.lr)}", SLUG, lower)
-    view.draw(
-        SLUG,
-        drawn,
-        times,
-        following,
-        height=604,
-        defaults=FIRST,
-    )
+    first = {pick.name: pick.value for pick in picks(settings)}
+    view.draw(SLUG, drawn, times, following, height=604, defaults=first)
 
 
 def explain(settings: Settings) -> None:
@@ -109,16 +105,16 @@ def explain(settings: Settings) -> None:
     st.caption(SOURCES)
 
 
-with page.frame(SLUG, Settings, ("step", *PICKS)) as state:
+NAMES = ("step", *(pick.name for pick in picks(Settings())))
+with page.frame(SLUG, Settings, NAMES) as state:
     fetch_early()
     top = st.container()
     rail, bench = st.columns([1, 4.4], gap="medium")
     with rail:
         settings = controls(state, presets=PRESETS)
     with top:
-        offered = {name: [*pick.options] for name, pick in PICKS.items() if name != "layer"}
-        misread = [note for name, values in offered.items() for note in state.misread(name, values)]
-        page.notes([*state.notes, *misread])
+        offered = {pick.name: [*pick.options] for pick in picks(settings)}
+        page.notes([*state.notes, *view.misread(SLUG, offered)])
     with bench:
         live(SLUG, Arm(measure, (settings,)), lambda following: draw(following, settings))
     explain(settings)

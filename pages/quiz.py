@@ -28,17 +28,17 @@ class Round:
 
 
 def answered() -> str:
-    """Give the letters answered so far; from a link only what can be answers.
+    """Return the letters answered so far; from a link only what can be answers.
 
     Links of before say w, for wrong, where f stands now.
     """
-    letters = (address.state(SLUG).recall(ANSWERS) or "").replace("w", "f")[:N_STATEMENTS]
+    letters = address.state(SLUG).view.get(ANSWERS, "").replace("w", "f")[:N_STATEMENTS]
     return letters if set(letters) <= set(WORDS) else ""
 
 
 def set_aside() -> list[str]:
-    """Say that a link's answers cannot be answers; nothing if they can."""
-    letters = address.state(SLUG).recall(ANSWERS) or ""
+    """Return a sentence if a link's answers cannot be answers, else nothing."""
+    letters = address.state(SLUG).view.get(ANSWERS, "")
     if len(letters) == len(answered()):
         return []
     wanted = f"at most {N_STATEMENTS} letters, t for true or f for false"
@@ -68,16 +68,15 @@ def ask(claim: Claim, answers: str) -> None:
                 )
 
 
-def tell(claim: Claim, letter: str) -> None:
+def show_answer(claim: Claim, letter: str) -> None:
     """Draw whether the answer was right, the verdict and the reason."""
     mark = ":green-badge[:material/check: right]"
     if not agrees(claim, letter):
         mark = ":red-badge[:material/close: not right]"
     said = f"You said **{WORDS[letter]}**. The statement is **{VERDICTS[claim.verdict]}**."
+    reason = f"**{claim.claim}** {claim.reason} :small[:gray[{claim.name}]]"
     with st.container(key=f"told_{claim.name}", border=True, gap="small"):
-        st.markdown(
-            f"{mark} {said}\n\n**{claim.claim}** {claim.reason} :small[:gray[{claim.name}]]"
-        )
+        st.markdown(f"{mark} {said}\n\n{reason}")
         see(claim)
 
 
@@ -85,13 +84,13 @@ with page.frame(SLUG, Round, (ANSWERS,)) as state:
     page.notes([*state.notes, *set_aside()])
     statements, answers = draw(state.settings.seed), answered()
     _, middle, _ = st.columns([1, 4, 1])
-    told = list(zip(statements, answers, strict=False))
+    given = list(zip(statements, answers, strict=False))
     with middle:
         if len(answers) < N_STATEMENTS:
-            for claim, letter in told[-1:]:  # the answer to a statement comes before the next one
-                tell(claim, letter)
+            for claim, letter in given[-1:]:  # the answer to a statement comes before the next one
+                show_answer(claim, letter)
             ask(statements[len(answers)], answers)
-            told = told[:-1]
+            given = given[:-1]
         else:
             right = n_right(statements, answers)
             page.takeaway(
@@ -105,6 +104,6 @@ with page.frame(SLUG, Round, (ANSWERS,)) as state:
                 on_click=again,
                 args=(state.settings.seed,),
             )
-        for claim, letter in reversed(told):
-            tell(claim, letter)
+        for claim, letter in reversed(given):
+            show_answer(claim, letter)
         address.link("All claims, in the ledger", "claims")

@@ -48,7 +48,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def demand(thing: Any, reason: str) -> Any:
-    """Give `thing`; skip the test if there is none, or fail it under ``BNVIZ_REQUIRE_ALL``."""
+    """Return `thing`; skip the test if there is none, or fail it under ``BNVIZ_REQUIRE_ALL``."""
     if not thing and os.environ.get("BNVIZ_REQUIRE_ALL"):
         pytest.fail(f"{reason}, and BNVIZ_REQUIRE_ALL is set", pytrace=False)
     if not thing:
@@ -58,27 +58,27 @@ def demand(thing: Any, reason: str) -> Any:
 
 @pytest.fixture(scope="session")
 def require() -> Callable[[Any, str], Any]:
-    """Give the function ``require(thing, reason)``: the thing, or a skip (in CI a failure)."""
+    """Return the function ``require(thing, reason)``: the thing, or a skip (in CI a failure)."""
     return demand
 
 
 @pytest.fixture(scope="session")
 def browser_path() -> str:
-    """Give the path of the system's Chromium."""
+    """Return the path of the system's Chromium."""
     paths = filter(None, map(shutil.which, BROWSERS))
     return demand(next(paths, ""), "no Chromium on this machine")
 
 
 @pytest.fixture(scope="session")
 def conformance_folder() -> Path:
-    """Give the folder with the conformance cases, which lies beside the project."""
+    """Return the folder with the conformance cases, which lies beside the project."""
     folder = ROOT.parent / "shared" / "conformance"
     return demand(folder.is_dir() and folder, "no ../shared/conformance beside the project")
 
 
 @pytest.fixture(scope="session")
 def pytorch() -> ModuleType:
-    """Give the module torch, limited to one thread."""
+    """Return the module torch, limited to one thread."""
     spec = importlib.util.find_spec("torch")
     demand(spec, "PyTorch is not installed")
     torch = importlib.import_module("torch")
@@ -88,5 +88,5 @@ def pytorch() -> ModuleType:
 
 @pytest.fixture
 def rng() -> np.random.Generator:
-    """Give a fresh generator with seed 0, the same in every test."""
+    """Return a fresh generator with seed 0, the same in every test."""
     return np.random.default_rng(0)

@@ -10,18 +10,18 @@ from bnviz.labs.arm import Work
 from bnviz.labs.playground import CHARTS, Settings
 from bnviz.labs.view import Trace
 from bnviz.settings import Choice, Numbers, Switch, fields
-from bnviz.ui.registry import LABS
+from bnviz.ui.registry import pages
 
 LESSONS = [
     entry.slug
-    for entry in LABS
+    for entry in pages()
     if find_spec(f"bnviz.labs.{entry.slug}")
     and hasattr(import_module(f"bnviz.labs.{entry.slug}"), "LAB")
 ]
 
 
 def lab(slug):
-    """Give a lab that teaches."""
+    """Return a lab that teaches."""
     return import_module(f"bnviz.labs.{slug}").LAB
 
 
@@ -46,7 +46,7 @@ def every_chart(trace):
 
 
 def named(figure, name):
-    """Give the first part of a figure with this name."""
+    """Return the first part of a figure with this name."""
     return next(part for part in figure["data"] if part.get("name") == name)
 
 

@@ -27,7 +27,7 @@ AIM = re.compile(r"[\d.e+-]+( \(aim [<>]= [\d.]+\)( MISSED)?)?")
 
 
 def tables(text):
-    """Give title and rows of each table, the heading row first."""
+    """Return title and rows of each table, the heading row first."""
     for part in text.split("\n\n")[1:]:
         title, *lines = part.strip().splitlines()
         yield title, [[cell.strip() for cell in line.strip("|").split(" | ")] for line in lines]

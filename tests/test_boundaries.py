@@ -48,18 +48,18 @@ SHORT_NAMES = {"bnviz.functional": "bnviz.core.functional", "bnviz.nn": "bnviz.c
 
 
 def python_files(*folders):
-    """List the Python files of these folders of the project, as paths relative to its root."""
+    """Return the Python files of these folders of the project, as paths relative to its root."""
     paths = [p for folder in folders for p in sorted((ROOT / folder).rglob("*.py"))]
     return [str(p.relative_to(ROOT).as_posix()) for p in paths]
 
 
 def entry_points():
-    """List the files that Streamlit runs: the default page and the labs."""
+    """Return the files that Streamlit runs: the default page and the labs."""
     return ["app.py", *python_files("pages")]
 
 
 def text_files():
-    """List every file that is read by people or by tools."""
+    """Return every file that is read by people or by tools."""
     found = [p for suffix in TEXT_SUFFIXES for p in ROOT.glob(f"*{suffix}")]
     for folder in (*PYTHON_FOLDERS, ".streamlit"):
         found += [p for p in (ROOT / folder).rglob("*") if p.suffix in TEXT_SUFFIXES]
@@ -68,7 +68,7 @@ def text_files():
 
 @cache
 def tree_of(path):
-    """Give the syntax tree of a file of the project."""
+    """Return the syntax tree of a file of the project."""
     return ast.parse((ROOT / path).read_text(encoding="utf-8"))
 
 
@@ -85,12 +85,12 @@ def imported(path, tree):
 
 
 def is_within(name, allowed):
-    """Tell whether a full name is one of the allowed modules, or inside one of them."""
+    """Return whether a full name is one of the allowed modules, or inside one of them."""
     return any(f"{name}.".startswith(f"{module}.") for module in allowed)
 
 
 def at_import_time(tree):
-    """Give the nodes that run when the module is imported: all that are not inside a function."""
+    """Return the nodes that run when the module is imported: all that are not inside a function."""
     outside, queue = set(), [tree]
     while queue:
         node = queue.pop()
@@ -101,7 +101,7 @@ def at_import_time(tree):
 
 
 def violations(path, tree):
-    """List what the file imports and may not."""
+    """Return what the file imports and may not."""
     rules = [p for p in MAY_IMPORT if path == p or path.startswith(f"{p}/")]
     allowed = MAY_IMPORT[max(rules, key=len)] | STANDARD
     if path.startswith("bnviz/labs/") and path.endswith("view.py"):
@@ -223,7 +223,7 @@ def test_running_the_app_never_imports_torch():
 
 
 def machine_paths(text):
-    """List the lines that hold an absolute path to a folder which only some machine has."""
+    """Return the lines that hold an absolute path to a folder which only some machine has."""
     folders = "|".join(["work", "tmp", "root", "home", "Users"])
     absolute = re.compile(rf"(?<![\w.~)}}\]-])/(?:{folders})(?![\w-])")
     return [n for n, line in enumerate(text.splitlines(), start=1) if absolute.search(line)]

@@ -6,7 +6,7 @@ from bnviz.labs.proof.checks import ROOT, Check, checks
 
 
 def checks_of(folder, source):
-    """Read a folder whose only test file has this source."""
+    """Return the checks of a folder whose only test file has this source."""
     (folder / "tests").mkdir()
     (folder / "tests" / "test_it.py").write_text(source, encoding="utf-8")
     return checks(folder)

@@ -13,7 +13,7 @@ from bnviz.claims import READ, TEXTS, VERDICTS, Claim, count, ledger, selected
 from bnviz.claims.ledger import read
 from bnviz.claims.quiz import N_STATEMENTS, draw, n_right, pool
 from bnviz.settings import from_query
-from bnviz.ui import registry
+from bnviz.ui.registry import pages
 from tests.lessons import LESSONS
 
 ROOT = Path(__file__).parents[1]
@@ -56,7 +56,7 @@ def test_most_claims_are_shown_and_guarded():
 
 
 def test_the_lab_of_a_claim_says_that_it_shows_it():
-    shown = {entry.slug: entry.claims for entry in registry.LABS}
+    shown = {entry.slug: entry.claims for entry in pages()}
     for claim in ledger():
         if claim.place is not None:
             assert claim.name in shown[claim.place.lab], claim.name
@@ -64,7 +64,7 @@ def test_the_lab_of_a_claim_says_that_it_shows_it():
 
 def test_labs_show_claims_that_there_are():
     names = {claim.name for claim in ledger()}
-    for entry in registry.LABS:
+    for entry in pages():
         assert set(entry.claims) <= names, entry.slug
         assert len(set(entry.claims)) == len(entry.claims), entry.slug
 

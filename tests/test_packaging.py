@@ -17,18 +17,18 @@ REQUIREMENTS = ("requirements.txt", "tests/requirements.txt")
 
 
 def lines(path):
-    """Give the lines of a requirements file that are not empty."""
+    """Return the lines of a requirements file that are not empty."""
     text = (ROOT / path).read_text(encoding="utf-8")
     return [line for line in text.splitlines() if line.strip()]
 
 
 def pins(path):
-    """Give the requirements of a file as {name: version}."""
+    """Return the requirements of a file as {name: version}."""
     return dict(line.split("==") for line in lines(path) if not line.startswith("#"))
 
 
 def third_party(*roots):
-    """Give the top-level modules, neither ours nor Python's, that the files import."""
+    """Return the top-level modules, neither ours nor Python's, that the files import."""
     names = set()
     for root in roots:
         paths = [root] if root.is_file() else root.rglob("*.py")
@@ -81,7 +81,7 @@ def test_no_file_beats_requirements_txt():
 
 @pytest.fixture
 def check(tmp_path):
-    """Give a function that runs the check script with a stand-in for every program.
+    """Return a function that runs the check script with a stand-in for every program.
 
     It returns the run and the commands that it gave. Those that contain ``failing`` fail.
     """
@@ -109,7 +109,7 @@ def check(tmp_path):
 
 
 def readme_command(name):
-    """Give the command of the README's block below this name."""
+    """Return the command of the README's block below this name."""
     text = (ROOT / "README.md").read_text("utf-8")
     (command,) = re.findall(rf"^<!-- ci: {name} command -->\n```bash\n(.*)\n```$", text, re.M)
     return command

@@ -33,9 +33,7 @@ READ: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Place:
-    """Where a claim can be seen: a lab, and what its link says, without the slug.
-
-    What the link leaves out is at its default.
+    """Where a claim can be seen: a lab's slug, and what its link says without the slug.
 
     Examples
     --------
@@ -48,7 +46,7 @@ class Place:
 
     @classmethod
     def read(cls, text: str) -> Place:
-        """Read ``lab view name=value ...``; a page without views has no view.
+        """Return the place that stands as ``lab view name=value ...``; some pages have no views.
 
         A link to a view skips the question that else stands before it.
         """
@@ -65,22 +63,14 @@ class Place:
 
 @dataclass(frozen=True)
 class Reference:
-    """What a verdict rests on.
+    """What a verdict rests on."""
 
-    Parameters
-    ----------
-    how : str
-        One of `READ`.
-    what : str
-        Paper and place; empty for what was measured here.
-    """
-
-    how: str
-    what: str
+    how: str  # one of `READ`
+    what: str  # paper and place; empty for what was measured here
 
     @classmethod
     def read(cls, text: str) -> Reference:
-        """Read ``how: what``."""
+        """Return the reference that stands as ``how: what``."""
         how, _, what = text.partition(":")
         if how not in READ:
             raise ValueError(f"refs must begin with one of {list(READ)}, got {text!r}")
@@ -125,13 +115,9 @@ class Claim:
 
     @classmethod
     def read(cls, name: str, entry: Mapping[str, Any]) -> Claim:
-        """Read an entry of a file of the ledger.
+        """Return an entry of a file of the ledger as a claim.
 
-        Raises
-        ------
-        ValueError
-            Naming the claim, what was wanted and what was given: if a key is missing or unknown, a
-            value has another type, or a value is none of those that there are.
+        A ValueError names the claim, what was wanted and what was given.
         """
         _check_entry(name, entry)
         by = tuple(entry["by"].split())
@@ -169,7 +155,7 @@ LISTS = ("refs", "tests")
 
 
 def _check_entry(name: str, entry: object) -> None:
-    """Refuse an entry without the keys that it must have, or with values of another type."""
+    """Check that an entry has the keys that it must have, with values of their type."""
     if not isinstance(entry, Mapping):
         raise ValueError(f"{name} must be a table, got {entry!r}")
     given = set(entry)
@@ -180,12 +166,7 @@ def _check_entry(name: str, entry: object) -> None:
             f"missing {sorted(wanted - given)}, unknown {sorted(given - wanted)}"
         )
     for key, value in entry.items():
-        texts = value if key in LISTS and isinstance(value, list) else [value]
-        is_list = isinstance(value, list)
-        if (
-            is_list != (key in LISTS)
-            or not texts
-            or not all(isinstance(t, str) and t for t in texts)
-        ):
+        texts = [value] if key not in LISTS else value if isinstance(value, list) else []
+        if not texts or not all(isinstance(text, str) and text for text in texts):
             kind = "a list of texts, at least one" if key in LISTS else "a text"
             raise ValueError(f"{name}: {key} must be {kind}, and none empty; got {value!r}")

@@ -32,10 +32,7 @@ def ledger() -> tuple[Claim, ...]:
 def read(files: Sequence[Path]) -> tuple[Claim, ...]:
     """Return the claims of files, in their order.
 
-    Raises
-    ------
-    ValueError
-        Naming the file, if it is no TOML, or the claim that is wrong in it or is there already.
+    A ValueError names the file that is no TOML, or the claim that is wrong in it or there already.
     """
     claims: dict[str, Claim] = {}
     for file in files:
@@ -58,9 +55,9 @@ def selected(
     names: Sequence[str] | None = None,
     text: str = "",
 ) -> list[Claim]:
-    """Return claims: of a verdict of `VERDICTS`, of a source text of `TEXTS`, of these names.
+    """Return the claims of a verdict, of a source text and of some names.
 
-    All the words of ``text`` must occur in name, claim, reason or references, in any case.
+    All words of ``text`` must occur in name, claim, reason or references, in any case.
 
     Examples
     --------
@@ -85,7 +82,7 @@ def _words(claim: Claim) -> str:
 
 
 def count(claims: Sequence[Claim]) -> str:
-    """Return the number of claims, by verdict.
+    """Return a count of claims by verdict.
 
     Examples
     --------

@@ -19,7 +19,7 @@ def pool(verdict: str) -> list[Claim]:
 
 
 def draw(seed: int) -> tuple[Claim, ...]:
-    """Return the statements of one round; the same seed gives the same ones in the same order.
+    """Return the statements of one round, the same for the same seed.
 
     Examples
     --------
@@ -34,9 +34,7 @@ def draw(seed: int) -> tuple[Claim, ...]:
 
 
 def n_right(claims: Sequence[Claim], answers: str) -> int:
-    """Return how many answers agree with the ledger: one letter for each of the first claims.
-
-    "t" stands for true, "f" for false.
+    """Return how many answers, "t" or "f" for each of the first claims, agree with the ledger.
 
     Examples
     --------

@@ -16,12 +16,8 @@ _ON = {"true": True, "on": True, "1": True, "false": False, "off": False, "0": F
 class Choice:
     """Mark of one out of a few named values.
 
-    Parameters
-    ----------
-    options : dict of str to str
-        value -> its label. Links hold the value, so a label may be reworded.
-    label, help, more
-        As for `Range`.
+    The options are value -> its label. Links hold the value, so a label may be reworded. The rest
+    is as for `Range`.
 
     Examples
     --------
@@ -38,11 +34,11 @@ class Choice:
     beside = None
 
     def text(self, value: str) -> str:
-        """Write a value for a link."""
+        """Return a value as a link writes it."""
         return value
 
     def shown(self, value: str) -> str:
-        """Write a value for a reader."""
+        """Return a value as a reader sees it."""
         return self.options[value]
 
     def checked(self, name: str, value: object) -> str:
@@ -63,12 +59,7 @@ class Choice:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Switch:
-    """Mark of a value that is on or off.
-
-    Parameters
-    ----------
-    label, help, more
-        As for `Range`.
+    """Mark of a value that is on or off; ``label``, ``help`` and ``more`` are as for `Range`.
 
     Examples
     --------
@@ -84,11 +75,11 @@ class Switch:
     beside = None
 
     def text(self, value: bool) -> str:
-        """Write a value for a link."""
+        """Return a value as a link writes it."""
         return "true" if value else "false"
 
     def shown(self, value: bool) -> str:
-        """Write a value for a reader."""
+        """Return a value as a reader sees it."""
         return "on" if value else "off"
 
     def checked(self, name: str, value: object) -> bool:

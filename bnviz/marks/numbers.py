@@ -15,18 +15,7 @@ NUMBER_LONGEST = 25
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Numbers:
-    """Mark of a list of numbers.
-
-    Parameters
-    ----------
-    label : str
-        What a reader sees above the table.
-    most : int
-        How many there may be; at least one is needed.
-    lo, hi : float
-        Allowed ends, both included.
-    help, more
-        As for `Range`.
+    """Mark of a list of one to ``most`` numbers from ``lo`` to ``hi``; the rest is as for `Range`.
 
     Examples
     --------
@@ -50,11 +39,11 @@ class Numbers:
         return NUMBER_LONGEST * self.most
 
     def text(self, value: Sequence[float]) -> str:
-        """Write a value for a link."""
+        """Return a value as a link writes it."""
         return ",".join(number_text(number) for number in value)
 
     def shown(self, value: Sequence[float]) -> str:
-        """Write a value for a reader."""
+        """Return a value as a reader sees it."""
         return ", ".join(number_text(number) for number in value)
 
     def checked(self, name: str, value: object) -> tuple[float, ...]:
@@ -83,19 +72,9 @@ class Numbers:
         return tuple(numbers), why
 
     def rows(self, cells: Sequence[object]) -> tuple[tuple[float, ...], str]:
-        """Read the rows of an edited table.
+        """Return the numbers of an edited table, or what is wrong with which of its rows.
 
-        Parameters
-        ----------
-        cells : sequence
-            Text, numbers or None, a row each.
-
-        Returns
-        -------
-        values : tuple of float
-            Empty if there is a complaint.
-        complaint : str
-            What is wrong with which row, or nothing.
+        A row holds text, a number or None.
 
         Examples
         --------
@@ -115,10 +94,8 @@ class Numbers:
             if value is None:
                 return (), f"Row {row} holds “{text[:20]}”, which is not a number."
             if not self._fits(value):
-                return (
-                    (),
-                    f"Row {row} holds {text[:20]}; a number between {self._ends('and')} fits.",
-                )
+                ends = self._ends("and")
+                return (), f"Row {row} holds {text[:20]}; a number between {ends} fits."
             values.append(value)
         return tuple(values), ""
 

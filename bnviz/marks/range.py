@@ -18,19 +18,10 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", re.ASCII | re.IGNORE
 
 
 def decades(lo: float, hi: float, per_decade: Sequence[int] = (1,)) -> tuple[float, ...]:
-    """List the round values from lo to hi that a logarithmic control offers.
+    """Return the round values from lo to hi, both positive, that a logarithmic control offers.
 
-    Parameters
-    ----------
-    lo, hi : float
-        Positive ends; both belong to the list if they are round themselves.
-    per_decade : sequence of int
-        The first digits used in each decade: (1,) for decades, (1, 2, 5) or (1, 3) between them.
-
-    Returns
-    -------
-    tuple of float
-        Ascending. Each value is the float that its decimal text reads as.
+    They are those with the given first digits: (1,) for decades, (1, 2, 5) or (1, 3) between them.
+    Each is the float that its decimal text reads as.
 
     Examples
     --------
@@ -113,7 +104,7 @@ class Range:
             raise ValueError(f"{self.label}: options must ascend from lo to hi: {self.options}")
 
     def _round_values(self) -> tuple[float, ...]:
-        """List the options of a logarithmic scale for which none were given."""
+        """Return the options of a logarithmic scale for which none were given."""
         if self.scale == "log":
             return decades(self.lo, self.hi)
         powers = range(math.floor(math.log2(self.lo)), math.ceil(math.log2(self.hi)) + 1)
@@ -142,11 +133,11 @@ class Range:
         return number if self.none is None else number | None
 
     def text(self, value: float | None) -> str:
-        """Write a value for a link."""
+        """Return a value as a link writes it."""
         return NONE if value is None else number_text(value)
 
     def shown(self, value: float | None) -> str:
-        """Write a value for a reader."""
+        """Return a value as a reader sees it."""
         return str(self.none) if value is None else number_text(value)
 
     def checked(self, name: str, value: object) -> float | None:

@@ -6,18 +6,9 @@ from decimal import Decimal
 
 
 def number_text(value: float) -> str:
-    """Write a number as short as possible, so that reading it gives the same number.
+    """Return a finite number in ASCII, as short as possible without loss.
 
-    Parameters
-    ----------
-    value : float
-        A finite number, whole or not.
-
-    Returns
-    -------
-    str
-        ASCII. Floats are scientific below 0.001 and from 10000 on, where zeros are hard
-        to count.
+    Floats are scientific below 0.001 and from 10000 on, where zeros are hard to count.
 
     Examples
     --------
@@ -26,8 +17,7 @@ def number_text(value: float) -> str:
     """
     if isinstance(value, int):
         return str(value)
-    plain = value == 0 or 1e-3 <= abs(value) < 1e4
-    if plain:
+    if value == 0 or 1e-3 <= abs(value) < 1e4:
         return repr(float(value)).removesuffix(".0")
     mantissa, exponent = f"{Decimal(repr(float(value))).normalize():e}".split("e")
     return f"{mantissa}e{int(exponent)}"

@@ -16,17 +16,7 @@ if TYPE_CHECKING:
 
 @lru_cache(maxsize=64)  # a class in a page's own script is made anew with each run
 def fields(settings_class: type[DataclassInstance]) -> Mapping[str, Mark]:
-    """List the marks of a settings class.
-
-    Parameters
-    ----------
-    settings_class : type
-        A frozen dataclass in which every field has a default and one mark.
-
-    Returns
-    -------
-    mapping of str to Range, Choice, Switch or Numbers
-        Read-only, in the order of the fields.
+    """Return the marks of a settings class by the name of the field, read-only and in their order.
 
     Raises
     ------
@@ -63,15 +53,7 @@ def fields(settings_class: type[DataclassInstance]) -> Mapping[str, Mark]:
 def check(settings: DataclassInstance) -> None:
     """Check every field of a settings value against its mark; for `__post_init__`.
 
-    Parameters
-    ----------
-    settings : dataclass instance
-        As described at `fields`.
-
-    Raises
-    ------
-    ValueError
-        Naming the field, what is allowed and what was given.
+    A ValueError names the field, what is allowed and what was given.
 
     Notes
     -----
@@ -97,17 +79,8 @@ def check(settings: DataclassInstance) -> None:
 def check_offered(settings: DataclassInstance, *names: str) -> None:
     """Check that fields hold one of the options that their control offers, after `check`.
 
-    Parameters
-    ----------
-    settings : dataclass instance
-        As described at `fields`.
-    *names : str
-        The fields; without names, all that are ranges.
-
-    Raises
-    ------
-    ValueError
-        Naming the field, the options or steps, and what was given.
+    Without names, all that are ranges. A ValueError names the field, the options or steps, and what
+    was given.
 
     Examples
     --------

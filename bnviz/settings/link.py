@@ -19,28 +19,12 @@ S = TypeVar("S", bound="DataclassInstance")
 
 
 def nearest(mark: Mark, raw: str, default: Any) -> tuple[Any, str | None]:
-    """Read one value of a link.
+    """Return the value of a link's text, and a sentence without markup if it is not what that says.
 
-    Parameters
-    ----------
-    mark : Range, Choice, Switch or Numbers
-        What the value may be.
-    raw : str
-        Any text.
-    default : object
-        The value for a text of the wrong type.
-
-    Returns
-    -------
-    value : object
-        One that a control offers: the text's own, the nearest one, or the default.
-    note : str or None
-        One sentence without markup if the value is not what the text says.
-
-    Notes
-    -----
-    The text is measured before it is read, and only ASCII digits count as digits. "Nearest" is
-    measured on the mark's scale, so on a logarithmic one 0.037 is nearer to 0.05 than to 0.02.
+    It is one that a control offers: the text's own, the nearest one, or, for a text of the wrong
+    type, the default. The text is measured before it is read, and only ASCII digits count as
+    digits. "Nearest" is measured on the mark's scale, so on a logarithmic one 0.037 is nearer to
+    0.05 than to 0.02.
 
     Examples
     --------
@@ -50,8 +34,8 @@ def nearest(mark: Mark, raw: str, default: Any) -> tuple[Any, str | None]:
     """
     value: Any
     why: str | None
-    value, why = default, "is too long to read"
     longest = max(LONGEST, mark.longest) if isinstance(mark, Numbers) else LONGEST
+    value, why = default, "is too long to read"
     if len(raw) <= longest:
         value, why = mark.read(raw.strip(), default)
     if why is None:
@@ -61,19 +45,9 @@ def nearest(mark: Mark, raw: str, default: Any) -> tuple[Any, str | None]:
 
 
 def to_query(settings: DataclassInstance, prefix: str) -> dict[str, str]:
-    """Write settings as the parameters of a link.
+    """Return settings as the parameters of a link: what differs from the defaults, in their order.
 
-    Parameters
-    ----------
-    settings : dataclass instance
-        As described at `fields`.
-    prefix : str
-        Put before each field name with an underscore: the lab's slug.
-
-    Returns
-    -------
-    dict of str to str
-        Only what differs from the defaults, in the order of the fields.
+    The prefix, the page's slug, stands before each field name with an underscore.
 
     Examples
     --------
@@ -95,28 +69,11 @@ def to_query(settings: DataclassInstance, prefix: str) -> dict[str, str]:
 def from_query(
     settings_class: type[S], params: Mapping[str, str | Sequence[str]], prefix: str
 ) -> tuple[S, list[str]]:
-    """Read settings from the parameters of a link, whatever they hold.
+    """Return the settings that a link says, always valid, and notes on what was set aside.
 
-    Parameters
-    ----------
-    settings_class : type
-        As described at `fields`.
-    params : mapping of str to str or sequence of str
-        All parameters of the link; of a repeated one the last counts.
-    prefix : str
-        As for `to_query`.
-
-    Returns
-    -------
-    settings : settings_class
-        Always valid.
-    notes : list of str
-        One sentence without markup for each thing set aside, at most `MOST_NOTES` and a count.
-
-    Notes
-    -----
-    It never raises. Values that are fine alone but not together are taken in the order of the
-    fields, and each one that does not fit is set aside.
+    Of a repeated parameter the last counts. A note is a sentence without markup; there are at most
+    `MOST_NOTES` and a count. It never raises. Values that are fine alone but not together are taken
+    in the order of the fields, and each one that does not fit is set aside.
 
     Examples
     --------
@@ -142,14 +99,13 @@ def from_query(
     ]
     notes += [f'"{readable(name)}" is not a setting of this page' for name in rest]
     n_more = len(notes) - MOST_NOTES
-    return settings, notes if n_more <= 0 else [
-        *notes[:MOST_NOTES],
-        f"{n_more} more set aside",
-    ]
+    if n_more > 0:
+        notes[MOST_NOTES:] = [f"{n_more} more set aside"]
+    return settings, notes
 
 
 def _together(default: S, values: Mapping[str, Any]) -> tuple[S, list[str]]:
-    """Replace values in the defaults; where all of them do not go together, one by one."""
+    """Return the defaults with these values, and the names of those that do not go together."""
     try:
         return dataclasses.replace(default, **values), []
     except ValueError:
@@ -163,6 +119,6 @@ def _together(default: S, values: Mapping[str, Any]) -> tuple[S, list[str]]:
 
 
 def readable(text: str) -> str:
-    """Shorten a stranger's text and drop what cannot be printed."""
+    """Return a stranger's text, shortened and without what cannot be printed."""
     shown = "".join(char if char.isprintable() else "?" for char in text[:24])
     return shown if len(text) <= 24 else f"{shown}…"

@@ -39,7 +39,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from bnviz.settings import Mark, fields, from_query, readable, to_query
-from bnviz.ui.registry import lab
+from bnviz.ui.registry import page_of
 from bnviz.ui.widgets import Widgets
 
 if TYPE_CHECKING:
@@ -63,7 +63,9 @@ class PageState(Generic[S]):
     settings : dataclass instance
         What the link or the widgets said last. Always valid.
     view : dict of str to str
-        What the reader looks at, unchecked: a link may hold any text.
+        What the reader looks at, unchecked and never long: a link may hold any text.
+    linked : dict of str to str
+        What the link says of the view, until a control is moved or another value is chosen.
     notes : list of str
         Sentences without markup on what was set aside; empty once a control was moved.
     visit : str
@@ -76,51 +78,38 @@ class PageState(Generic[S]):
     slug: str
     settings: S
     view: dict[str, str] = field(default_factory=dict)
+    linked: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     visit: str = "0"
     widgets: Widgets = field(init=False)
     _link_waits: bool = False  # the widgets and the address bar do not show the link yet
-    _said: dict[str, str] = field(default_factory=dict)  # by the widgets, when last read
+    _texts: dict[str, str] = field(default_factory=dict)  # of the widgets, when last read
 
     def __post_init__(self) -> None:
         self.widgets = Widgets(self.slug)
 
-    def recall(self, name: str) -> str | None:
-        """Return what was remembered, or what the link says; unchecked, but never long."""
-        return self.view.get(name)
-
     def remember(self, name: str, value: str | None) -> None:
-        """Put something that the reader looks at into the link; for callbacks.
+        """Put something that the reader looks at into the link, or take it out with None.
 
-        Parameters
-        ----------
-        name : str
-            One of the names that the page gave to ``page.frame`` as its view.
-        value : str or None
-            Short text, or None to take it out of the link.
+        The name is one of those that the page gave to ``page.frame`` as its view; the value is
+        short.
         """
         self.view.pop(name, None)
         if value is not None:
             self.view[name] = value
+            self.linked.pop(name, None)
 
     def change(self, values: Mapping[str, Any]) -> None:
         """Set some settings, by the name of their fields; for callbacks."""
         self.widgets.put(self.marks, values)
 
-    def misread(self, name: str, wanted: Sequence[str]) -> list[str]:
-        """Return a sentence if the link looks at something that there is not, else nothing.
-
-        Parameters
-        ----------
-        name : str
-            As for `remember`.
-        wanted : sequence of str
-            What may stand there. It may also be left out.
-        """
-        text = self.recall(name)
-        if text is None or text in wanted:
-            return []
-        return [f'"{name} {readable(text)}" is not one of {", ".join(wanted)}; it is set aside']
+    def misread(self, wanted: Mapping[str, Sequence[str]]) -> list[str]:
+        """Return a sentence for each value of the link's view that is not among the wanted ones."""
+        return [
+            f'"{name} {readable(text)}" is not one of {", ".join(wanted[name])}; it is set aside'
+            for name, text in self.linked.items()
+            if name in wanted and text not in wanted[name]
+        ]
 
     @property
     def marks(self) -> Mapping[str, Mark]:
@@ -139,6 +128,7 @@ class PageState(Generic[S]):
         """Take what a link says, in place of everything before."""
         view = {f"{self.slug}_{name}": name for name in names}
         self.view = {view[k]: raws[-1][:LONGEST_VIEW] for k, raws in params.items() if k in view}
+        self.linked = dict(self.view)
         rest = {key: raws for key, raws in params.items() if key not in view}
         self.settings, self.notes = from_query(settings_class, rest, self.slug)
         self.visit = str(int(self.visit) + 1)
@@ -153,16 +143,16 @@ class PageState(Generic[S]):
         """
         if self._link_waits:
             self.widgets.put(self.marks, asdict(self.settings))
-            self._said = self.widgets.texts(self.marks)
+            self._texts = self.widgets.texts(self.marks)
             self.write(force=True)
             self._link_waits = False
 
     def take_widgets(self) -> None:
         """Take what the widgets say, if one of them says something new."""
         texts = self.widgets.texts(self.marks)
-        if texts != self._said:
+        if texts != self._texts:
             self.settings, self.notes = from_query(type(self.settings), texts, self.slug)
-            self._said = texts
+            self._texts, self.linked = texts, {}
 
     def write(self, *, force: bool = False) -> None:
         """Write the address bar. The browser adds a history entry if the URL changes."""
@@ -173,25 +163,13 @@ class PageState(Generic[S]):
 def read(slug: str, settings_class: type[S], view: Sequence[str] = ()) -> PageState[S]:
     """Return the state of a page, after the link if it leads and after the widgets otherwise.
 
-    Parameters
-    ----------
-    slug : str
-        The lab.
-    settings_class : type
-        Its settings, as described at `bnviz.settings.fields`.
-    view : sequence of str
-        The names that the page hands to `PageState.remember`.
-
-    Returns
-    -------
-    PageState
-        The same object as long as the session lasts; `state` finds it as well.
-
-    Notes
-    -----
-    Links and widgets are read by the same function, so that both give the same settings.
+    It is the same object as long as the session lasts, and `state` finds it as well. Links and
+    widgets are read by the same function, so that both give the same settings. ``view`` holds the
+    names that the page hands to `PageState.remember`.
     """
-    now: PageState[S] = st.session_state.setdefault(_key(slug), PageState(slug, settings_class()))
+    now: PageState[S] = st.session_state.setdefault(
+        f"bnviz.{slug}", PageState(slug, settings_class())
+    )
     if type(now.settings) is not settings_class:  # its file was edited while the session goes on
         now.settings, _ = from_query(settings_class, to_query(now.settings, slug), slug)
     now.widgets.ignore_late_message()
@@ -208,24 +186,19 @@ def read(slug: str, settings_class: type[S], view: Sequence[str] = ()) -> PageSt
 
 def state(slug: str) -> PageState[Any]:
     """Return the state of a page that was opened in this session."""
-    found: PageState[Any] = st.session_state[_key(slug)]
+    found: PageState[Any] = st.session_state[f"bnviz.{slug}"]
     return found
-
-
-def _key(slug: str) -> str:
-    """Return the name of a page's state in the session."""
-    return f"bnviz.{slug}"
 
 
 def _leading_link(slug: str) -> dict[str, list[str]] | None:
     """Return the parameters of the address, or None if it does not lead in this run.
 
-    Why it does not lead whenever it differs from what was written last: a run is told the URL that
-    the browser had when it sent its message. One that was under way while the server wrote a new
-    URL brings the old one, and would undo the move. Links to the page that is open therefore carry
-    the mark `FOLLOW`, which never stays in the address bar. That the reader goes back or forward is
-    told by the run's own context, and that a page is opened shows in the session, where another
-    page was open before.
+    It is not enough that it differs from what was written last. A message carries the URL that the
+    browser had when it sent it: one that was under way while the server wrote a new URL brings the
+    old one, and would undo the move. Links to the open page therefore carry the mark `FOLLOW`,
+    which never stays in the address bar. Whether the reader went back or forward stands in the
+    context of the run; whether a page is opened follows from the session, where another page was
+    open before.
     """
     travelled = getattr(get_script_run_ctx(), "is_history_navigation", False)
     if travelled or FOLLOW in st.query_params or st.session_state.get(_OPEN) != slug:
@@ -241,31 +214,28 @@ def link(
     view: Mapping[str, str] | None = None,
     fresh: bool = False,
 ) -> None:
-    """Draw a link to a lab.
+    """Draw a link to a page, also to the one that is open.
+
+    It is a real link that can be copied or opened in a new tab, but following it does not load the
+    page anew.
 
     Parameters
     ----------
     label : str
         Markdown.
     slug : str
-        The lab, also the one whose page is open.
     settings : dataclass instance, optional
-        What the link sets, everything else to its default. Without: the lab as it was left.
+        What the link sets, everything else to its default. Without: the page as it was left.
     view : mapping of str to str, optional
         What the link looks at, by the names that the page gives to ``page.frame``.
     fresh : bool
-        True: the lab as at the first visit.
-
-    Notes
-    -----
-    It is a real link that can be copied or opened in a new tab, but following it does not load the
-    page anew.
+        True: the page as at the first visit.
     """
     query = {} if settings is None else to_query(settings, slug)
     as_left = settings is None and not fresh
-    if as_left and _key(slug) in st.session_state:
+    if as_left and f"bnviz.{slug}" in st.session_state:
         query = state(slug).query
     query |= {f"{slug}_{name}": value for name, value in (view or {}).items()}
     if not as_left and st.session_state.get(_OPEN) == slug:
         query[FOLLOW] = "1"
-    st.page_link(lab(slug).page, label=label, query_params=query)
+    st.page_link(page_of(slug).script, label=label, query_params=query)

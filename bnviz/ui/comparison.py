@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
+from itertools import zip_longest
 from math import isnan, log10
 from pathlib import Path
 from typing import Any
@@ -24,32 +25,16 @@ HEADS = (
 )
 LOWEST, HIGHEST = -5, 1
 """Ends of the strip: powers of ten, in units of the tolerance."""
-_CSS = Path(__file__).with_name("comparison.css")
 
 
 def comparison(rows: Sequence[Row]) -> None:
-    """Draw the table.
-
-    Parameters
-    ----------
-    rows : sequence of Row
-        Live ones, which hold both numbers, or recorded ones, which do not.
-    """
-    st.html(_CSS)
+    """Draw the table of live rows, which hold both numbers, or of recorded ones, which do not."""
+    st.html(Path(__file__).with_name("comparison.css"))
     st.html(table(rows))
 
 
 def table(rows: Sequence[Row]) -> str:
-    """Return the table as HTML.
-
-    Parameters
-    ----------
-    rows : sequence of Row
-
-    Returns
-    -------
-    str
-        One table; below 640 px its style sheet stacks the cells of a row.
+    """Return the table as HTML; below 640 px its style sheet stacks the cells of a row.
 
     Examples
     --------
@@ -66,9 +51,11 @@ def table(rows: Sequence[Row]) -> str:
 
 def _row(row: Row) -> str:
     ours, theirs = _apart(row.ours, row.theirs)
+    if row.convention:
+        theirs += f"<small>converted from {row.unconverted:.6g}</small>"
     cells = [
         ("number", ours, "this project"),
-        ("number", theirs + _conversion(row), "PyTorch"),
+        ("number", theirs, "PyTorch"),
         ("difference", escape(size(row.difference)), "largest difference"),
         ("tolerance", escape(size(row.tolerance)), "tolerance"),
         ("strip", _strip(row), ""),
@@ -88,18 +75,17 @@ def _row(row: Row) -> str:
 
 
 def _apart(ours: Any, theirs: Any) -> tuple[str, str]:
-    """Write two numbers with all their digits, and mark those from the first difference on."""
+    """Return two numbers with all their digits, those from the first difference on marked."""
     if ours is None or theirs is None:
         return "–", "–"
     a, b = str(ours), str(theirs)
-    same = next(
-        (k for k, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), min(len(a), len(b))
-    )
-    return tuple(f"{text[:same]}<b>{text[same:]}</b>" if text[same:] else text for text in (a, b))  # type: ignore[return-value]
+    same = next((k for k, (x, y) in enumerate(zip_longest(a, b)) if x != y), len(a))
+    ours, theirs = (f"{t[:same]}<b>{t[same:]}</b>" if t[same:] else t for t in (a, b))
+    return ours, theirs
 
 
 def _strip(row: Row) -> str:
-    """Draw the difference as a dot on a log axis, with a line where the tolerance is."""
+    """Return the difference as a dot on a log axis, with a line where the tolerance is."""
     share = row.difference / row.tolerance
     place = HIGHEST if isnan(share) else log10(share) if share > 0 else LOWEST
     part = (min(max(place, LOWEST), HIGHEST) - LOWEST) / (HIGHEST - LOWEST)
@@ -111,8 +97,3 @@ def _strip(row: Row) -> str:
         f"<i class='limit' style='left:{100 * limit:.1f}%'></i>"
         f"<i class='{kind}' style='left:{100 * part:.1f}%'></i></span>"
     )
-
-
-def _conversion(row: Row) -> str:
-    """Say what PyTorch's number is in its own conventions."""
-    return f"<small>converted from {row.unconverted:.6g}</small>" if row.convention else ""

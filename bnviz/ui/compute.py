@@ -38,20 +38,11 @@ def runs() -> Runs:
 
 @dataclass(frozen=True)
 class Following:
-    """A run as one reader follows it.
-
-    Attributes
-    ----------
-    run : Run
-    going : bool
-        Whether more of it will come for this reader.
-    stopped : bool
-        Whether this reader stopped it; it can go on from where it is.
-    """
+    """A run as one reader follows it."""
 
     run: Run
-    going: bool
-    stopped: bool
+    going: bool  # whether more of it will come for this reader
+    stopped: bool  # whether this reader stopped it; it can go on from where it is
 
     @property
     def name(self) -> str:
@@ -60,18 +51,7 @@ class Following:
 
 
 def follow(slug: str, arm: Arm) -> Following:
-    """Follow the run of an arm, and leave the one that was followed before on this page.
-
-    Parameters
-    ----------
-    slug : str
-        The page.
-    arm : Arm
-
-    Returns
-    -------
-    Following
-    """
+    """Follow the run of an arm, and leave the one that was followed before on this page."""
     reader, key = _reader(), f"bnviz.{slug}.run"
     before: Run | None = st.session_state.get(key)
     run = runs().find(arm)
@@ -107,18 +87,11 @@ def _reader() -> str:
 def live(slug: str, arm: Arm, draw: Callable[[Following], None]) -> None:
     """Draw a run now, and run the script again whenever there is more of it, until it is over.
 
-    Parameters
-    ----------
-    slug : str
-        The page.
-    arm : Arm
-    draw : callable
-        Draws the run, of which there is at least the first piece.
+    ``draw`` gets a run of which there is at least the first piece. If that does not come, or the
+    lab fails, the page says so calmly.
 
     Notes
     -----
-    If the first piece does not come, or the lab fails, the page says so calmly.
-
     What is drawn belongs to the script, not to a fragment. Streamlit 1.67 loses what a fragment
     has drawn in a run of the whole script, if a rerun of that fragment waits for the end of the
     script: it takes the fragment's messages out of the queue but still says that the script has
@@ -135,9 +108,10 @@ def live(slug: str, arm: Arm, draw: Callable[[Following], None]) -> None:
 
 
 def _begun(slug: str, arm: Arm) -> Run:
-    """Wait for the first piece of a run.
+    """Return a run once it has its first piece.
 
-    In slices: at each look into the session Streamlit ends a script that a newer one supersedes.
+    It waits in slices, and looks into the session between them: there Streamlit ends a script that
+    a newer one has replaced.
     """
     end = monotonic() + FIRST_PIECE_S
     run = follow(slug, arm).run
@@ -149,12 +123,13 @@ def _begun(slug: str, arm: Arm) -> Run:
 
 
 def _ask_for_more(slug: str, run: Run, n_drawn: int) -> None:
-    """Let the browser ask now and then, and run the script again once there is more."""
-    asked: list[bool] = []
+    """Let the browser ask again and again, and run the script once more when there is more."""
+    just_drawn = True
 
     def look() -> None:
-        if not asked:  # this is the script itself, which has just drawn the run
-            asked.append(True)
+        nonlocal just_drawn
+        if just_drawn:  # this is still the script itself
+            just_drawn = False
         elif not _following(slug, run).stopped:
             address.state(slug).widgets.ignore_message()
             run.watch(_reader())
@@ -166,7 +141,7 @@ def _ask_for_more(slug: str, run: Run, n_drawn: int) -> None:
 
 
 def _in_slices(slug: str, run: Run, wait: Callable[[float], bool], timeout_s: float) -> bool:
-    """Wait, but end at once when the reader has moved something, as `_begun` does."""
+    """Wait in slices, as `_begun` does; return whether it has come."""
     end = monotonic() + timeout_s
     while not (come := wait(SLICE_S)) and monotonic() < end:
         _following(slug, run)

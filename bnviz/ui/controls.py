@@ -33,12 +33,12 @@ def controls(
     free: Collection[str] | None = None,
     on_reset: Callable[[], None] | None = None,
 ) -> S:
-    """Draw one widget for each setting and return the settings.
+    """Draw one widget for each setting; return the settings, valid whatever a forged widget says.
 
     Parameters
     ----------
     state : PageState
-        The state of the page, as ``page.frame`` gives it.
+        As ``page.frame`` gives it.
     presets : sequence of Preset
         Links that set all controls at once.
     free : collection of str, optional
@@ -46,11 +46,6 @@ def controls(
         is that all can be changed.
     on_reset : callable, optional
         Called by "Reset" as well, for what a page has beside these widgets.
-
-    Returns
-    -------
-    dataclass instance
-        Always valid, whatever a forged widget value says.
     """
     slug, marks = state.slug, state.marks
     in_sight = {name for name, mark in marks.items() if not mark.more} | set(free or ())
@@ -110,9 +105,9 @@ def _label(mark: Mark, value: Any, *, locked: bool) -> str:
 def _more(state: PageState[Any], names: Sequence[str], locked: Collection[str]) -> None:
     """Draw the controls that wait under "More".
 
-    In an expander, whose widgets are there while it is closed. A closed popover has none: what code
-    sets in the meantime is lost on them, and they report their first option when they appear
-    (measured with Streamlit 1.67).
+    They stand in an expander, whose widgets are there while it is closed. A closed popover has
+    none: what code sets in the meantime is lost on them, and they report their first option when
+    they appear (measured with Streamlit 1.67).
     """
     if names:
         with st.container(key=f"more_{state.slug}"), st.expander("More"):

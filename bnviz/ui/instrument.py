@@ -22,10 +22,7 @@ def row() -> Iterator[None]:
 def key(lines: Sequence[tuple[str, str, str]]) -> None:
     """Draw the key of the lines.
 
-    Parameters
-    ----------
-    lines : sequence of (colour, stroke, name)
-        Streamlit's name of a text colour, box-drawing characters, and what the line stands for.
+    A line is Streamlit's name of a text colour, box-drawing characters, and what it stands for.
     """
     whole = "\N{NO-BREAK SPACE}"  # a name stays beside its stroke
     parts = [

@@ -9,7 +9,8 @@ import streamlit as st
 
 from bnviz.claims import TEXTS, VERDICTS, Claim, ledger, selected
 from bnviz.settings import Choice, check
-from bnviz.ui import address, registry
+from bnviz.ui import address
+from bnviz.ui.registry import page_of, pages
 
 LEDGER = "claims"
 SEARCH = "search"
@@ -23,42 +24,29 @@ _MARKS = {
 
 
 def shown_by(slug: str) -> tuple[str, ...]:
-    """Give the names of the claims that a lab shows, in the ledger's order.
-
-    Parameters
-    ----------
-    slug : str
-        The lab.
-    """
-    names = registry.lab(slug).claims
+    """Return the names of the claims that a page shows, in the ledger's order."""
+    names = page_of(slug).claims
     return tuple(c.name for c in ledger() if c.name in names and not c.literature_only)
 
 
-_LABS = {entry.slug: entry.title for entry in registry.LABS if entry.claims}
+_LABS = {page.slug: page.title for page in pages() if page.claims}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Filter:
-    """What a reader picks beside the words of a search.
-
-    Raises
-    ------
-    ValueError
-        If a value is not on offer.
-    """
+    """What a reader picks beside the words of a search."""
 
     verdict: Annotated[str, Choice("Verdict", {"all": "all verdicts", **VERDICTS})] = "all"
     lab: Annotated[
         str, Choice("Lab", {"all": "all labs", **_LABS, LITERATURE: "none: literature only"})
     ] = "all"
-
     by: Annotated[str, Choice("Claimed by", {"all": "all texts", **TEXTS})] = "all"
 
     def __post_init__(self) -> None:
         check(self)
 
     def pick(self, search: str) -> list[Claim]:
-        """Give the claims that fit, also to the words of a search."""
+        """Return the claims that fit, also to the words of a search."""
         claims = selected(ledger(), verdict=self.verdict, by=self.by, text=search)
         if self.lab == LITERATURE:
             return [claim for claim in claims if claim.literature_only]
@@ -66,7 +54,7 @@ class Filter:
 
 
 def search() -> str:
-    """Draw the field for words and give what stands in it; it stands in the link as well."""
+    """Draw the field for words and return what stands in it; it stands in the link as well."""
     key = _search_key()
 
     def keep() -> None:
@@ -74,7 +62,7 @@ def search() -> str:
 
     return st.text_input(
         "Search",
-        address.state(LEDGER).recall(SEARCH) or "",
+        address.state(LEDGER).view.get(SEARCH, ""),
         max_chars=address.LONGEST_VIEW,
         key=key,
         placeholder="words, or C47",
@@ -89,7 +77,7 @@ def clear_search() -> None:
 
 
 def _search_key() -> str:
-    """Name the field's entry of the session: a followed link begins a new one."""
+    """Return the key of the field in the session: a followed link begins a new one."""
     return f"{LEDGER}_{SEARCH}_{address.state(LEDGER).visit}"
 
 
@@ -102,7 +90,7 @@ def verdict(claim: Claim) -> str:
 def see(claim: Claim) -> None:
     """Draw the link to where a claim can be seen; nothing if it rests on literature alone."""
     if claim.place is not None:
-        label = f":material/arrow_forward: See it: {registry.lab(claim.place.lab).title}"
+        label = f":material/arrow_forward: See it: {page_of(claim.place.lab).title}"
         address.link(label, claim.place.lab, fresh=True, view=claim.place.query)
 
 
@@ -121,13 +109,7 @@ def card(claim: Claim) -> None:
 
 
 def evidence_line(slug: str) -> None:
-    """Draw the link from a lab's page to the claims that it shows.
-
-    Parameters
-    ----------
-    slug : str
-        The lab.
-    """
+    """Draw the link from a page to the claims that it shows."""
     names = shown_by(slug)
     if names:
         label = f":small[This page is evidence for {', '.join(names)}: see the ledger of claims]"

@@ -28,7 +28,7 @@ from bnviz.ui.compute import FIRST_PIECE_S, Following, follow, live
 from bnviz.ui.controls import controls
 from bnviz.ui.ledger import evidence_line
 from bnviz.ui.question import PREDICTED, TRANSFER
-from bnviz.ui.registry import lab as entry
+from bnviz.ui.registry import page_of
 from bnviz.ui.stage import fetch_early
 
 VIEW, UNLOCKED, STEP = "view", "unlocked", view.STEP
@@ -42,21 +42,11 @@ HIGH, LOW = 520, 430
 
 @dataclass(frozen=True)
 class LessonState:
-    """Where a reader is in a lesson.
+    """Where a reader is in a lesson."""
 
-    Parameters
-    ----------
-    predicted : str or None
-        A letter, or "skipped"; None before the result is shown.
-    view : View
-        The view on show.
-    unlocked : bool
-        Whether all controls are free.
-    """
-
-    predicted: str | None
+    predicted: str | None  # a letter, or "skipped"; None before the result is shown
     view: View
-    unlocked: bool
+    unlocked: bool  # whether all controls are free
 
     @property
     def free(self) -> tuple[str, ...] | None:
@@ -68,13 +58,11 @@ class LessonState:
 
 def read_state(lab: Lab) -> LessonState:
     """Return where the reader is, from the link or from what was clicked since."""
-    state = address.state(lab.slug)
-    shown = state.recall(VIEW)
-    views = {view.name: view for view in lab.views}
+    link = address.state(lab.slug).view
     return LessonState(
         predicted=question.answered(lab.slug, PREDICTED, lab.question),
-        view=views.get(shown or "", lab.first),
-        unlocked=state.recall(UNLOCKED) == "1",
+        view={view.name: view for view in lab.views}.get(link.get(VIEW, ""), lab.first),
+        unlocked=link.get(UNLOCKED) == "1",
     )
 
 
@@ -82,23 +70,15 @@ def misread(lab: Lab) -> list[str]:
     """Return a sentence for each part of a link that names what the lab does not have."""
     wanted = {
         PREDICTED: (*lab.question.letters, SKIPPED),
-        VIEW: tuple(view.name for view in lab.views),
-        UNLOCKED: ("1",),
-        TRANSFER: tuple(lab.transfer.letters),
+        VIEW: [view.name for view in lab.views],
+        UNLOCKED: "1",
+        TRANSFER: lab.transfer.letters,
     }
-    state = address.state(lab.slug)
-    return [note for name, texts in wanted.items() for note in state.misread(name, texts)]
+    return view.misread(lab.slug, wanted)
 
 
 def teach(lab: Lab, *, aside: Callable[[Trace[Any, Any]], None] | None = None) -> None:
-    """Draw the whole page of a lab.
-
-    Parameters
-    ----------
-    lab : Lab
-    aside : callable, optional
-        ``aside(trace)`` draws what is special to this lab, below the charts.
-    """
+    """Draw the whole page of a lab; ``aside(trace)`` draws what it alone has, below the charts."""
     slug = lab.slug
     with page.frame(slug, lab.settings, NAMES) as link:
         fetch_early()
@@ -191,7 +171,8 @@ def _below(
     if shown.credit is not None:
         st.caption(f"{shown.credit(trace)} {page.evidence('measured here')}")
     for slug in lab.see:
-        st.page_link(entry(slug).page, label=f"{entry(slug).title}: {entry(slug).question}")
+        other = page_of(slug)
+        st.page_link(other.script, label=f"{other.title}: {other.question}")
     if aside is not None:
         aside(trace)
 

@@ -16,7 +16,6 @@ import io
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -44,29 +43,15 @@ S = TypeVar("S", bound="DataclassInstance")
 def frame(
     slug: str, settings_class: type[S], view: Sequence[str] = ()
 ) -> Iterator[address.PageState[S]]:
-    """Draw the top bar with the menu, read the link, and keep errors of the body from the reader.
+    """Draw the top bar with the menu and read the link; write the page inside.
 
-    Parameters
-    ----------
-    slug : str
-        The lab whose page this is.
-    settings_class : type
-        What can be set on the page.
-    view : sequence of str
-        What else stands in its link: names for `PageState.remember`.
+    What stands in the link beside the settings is named by ``view``; see `PageState.remember`.
 
-    Yields
-    ------
-    PageState
-        What the page is to show. Write the page inside.
-
-    Notes
-    -----
     An exception in the body ends the page with a calm sentence and a link that opens it with its
     first settings; the traceback goes to the server's log. In AppTest such a page has no
     ``exception`` element but one ``error`` element.
     """
-    entry = registry.lab(slug)
+    entry = registry.page_of(slug)
     st.set_page_config(
         page_title=f"{entry.title} · bnviz",
         page_icon=str(_HERE / "icon.svg"),
@@ -80,7 +65,8 @@ def frame(
         _survive_translation()
         with st.container(key="bar", horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown("**bnviz**", width="content")
-            _menu(entry.title)
+            with st.popover(entry.title, key="menu", type="tertiary"):
+                _menu()
             st.markdown(f":gray[{entry.question}]")
     with guard(slug, top):
         yield state
@@ -103,14 +89,8 @@ def _survive_translation() -> None:
 def guard(slug: str, place: DeltaGenerator | None = None) -> Iterator[None]:
     """Keep errors of what is written inside from the reader.
 
-    A fragment that is drawn again on its own needs one of its own.
-
-    Parameters
-    ----------
-    slug : str
-        The lab.
-    place : DeltaGenerator, optional
-        Where the calm sentence stands instead; the default is the place where the error happened.
+    The calm sentence stands in ``place``, or where the error happened. A fragment that is drawn
+    again on its own needs a guard of its own.
     """
     try:
         yield
@@ -134,22 +114,18 @@ def _settle_process() -> None:
     gc.freeze()
 
 
-def _menu(title: str) -> None:
-    """Draw the menu of all labs, by group; each opens as it was left."""
-    with st.popover(title, key="menu", type="tertiary"):
-        for group, entries in groupby(registry.LABS, key=lambda entry: entry.group):
-            st.caption(group)
-            for entry in entries:
-                address.link(f"**{entry.title}** {entry.question}", entry.slug)
+def _menu() -> None:
+    """Draw links to all pages, by group; each opens as it was left."""
+    for group, entries in registry.MENU.items():
+        st.caption(group)
+        for entry in entries:
+            address.link(f"**{entry.title}** {entry.question}", entry.slug)
 
 
 def notes(sentences: Sequence[str]) -> None:
-    """Say in one line what was set aside from a link; nothing if nothing was.
+    """Write in one line what was set aside from a link; nothing if nothing was.
 
-    Parameters
-    ----------
-    sentences : sequence of str
-        As `PageState.notes` holds them. They quote a stranger's text, so no markup is read in them.
+    The sentences quote a stranger's text, so no markup is read in them.
     """
     if sentences:
         with st.container(key="notes"):
@@ -157,32 +133,15 @@ def notes(sentences: Sequence[str]) -> None:
 
 
 def show(figure: Mapping[str, Any], *, alt: str) -> None:
-    """Draw a figure that does not move.
-
-    Parameters
-    ----------
-    figure : mapping
-        A Plotly figure without moving parts.
-    alt : str
-        What it shows, as a sentence, for those who cannot see it.
-    """
+    """Draw a figure without moving parts; ``alt`` describes it to those who cannot see it."""
     st.plotly_chart(figure, theme=None, alt=alt)
 
 
 def numbers(columns: Mapping[str, Sequence[Any] | NDArray[Any]], *, name: str) -> None:
-    """Show numbers as a table that can be downloaded.
+    """Draw a table that can be downloaded as ``<name>.csv``.
 
-    Parameters
-    ----------
-    columns : mapping of str to sequence
-        Heading, with the unit -> values; all of the same length.
-    name : str
-        File name of the download, without its ending.
-
-    Raises
-    ------
-    ValueError
-        If the columns differ in length.
+    The columns (heading, with the unit -> values) must be of the same length, else it raises
+    ValueError.
     """
     lists = {head: np.asarray(values).tolist() for head, values in columns.items()}
     text = io.StringIO()
@@ -196,44 +155,18 @@ def numbers(columns: Mapping[str, Sequence[Any] | NDArray[Any]], *, name: str) -
 
 
 def takeaway(sentence: str, aside: str = "") -> None:
-    """State what happened.
-
-    Parameters
-    ----------
-    sentence : str
-        Markdown. Its numbers come from the trace.
-    aside : str
-        Said after it in grey: what of the run it is about.
-    """
+    """Write what happened, and after it in grey what part of the run that is about."""
     with st.container(key="takeaway"):
         st.markdown(f"{sentence} :gray[{aside}]" if aside else sentence)
 
 
 def try_this(sentence: str) -> None:
-    """Suggest the next experiment, below a heading that says so.
-
-    Parameters
-    ----------
-    sentence : str
-        Markdown.
-    """
+    """Write the next experiment, below a heading that says so."""
     st.markdown(f":material/experiment: {sentence}")
 
 
 def evidence(kind: Evidence, source: str = "") -> str:
-    """Write the mark of a claim, to be put into Markdown text.
-
-    Parameters
-    ----------
-    kind : {"proved", "measured here", "reported", "contested"}
-        How the claim is known.
-    source : str
-        Paper and place; wanted for what is reported or contested.
-
-    Returns
-    -------
-    str
-        Markdown.
+    """Return the mark of a claim as Markdown: how it is known, and from which paper.
 
     Examples
     --------

@@ -20,36 +20,18 @@ PREDICTED, TRANSFER = "predicted", "transfer"
 
 
 def answered(slug: str, name: str, question: Question) -> str | None:
-    """Return the letter that the reader chose, or that the link brings.
+    """Return the letter that the reader chose or the link brings, or `SKIPPED`; None if it is open.
 
-    Parameters
-    ----------
-    slug : str
-        The lab.
-    name : {"predicted", "transfer"}
-    question : Question
-
-    Returns
-    -------
-    str or None
-        One of the question's letters or `SKIPPED`; None if it is still open, also where the link
-        holds no answer that there is.
+    A link that holds none of the answers leaves it open.
     """
-    text = address.state(slug).recall(name)
+    text = address.state(slug).view.get(name)
     return text if text in (*question.letters, SKIPPED) else None
 
 
 def moved(settings: DataclassInstance) -> list[str]:
-    """Return where the settings are not those of the question, whatever the seed.
+    """Return where the settings, the seed aside, are not those of the question.
 
-    Parameters
-    ----------
-    settings : dataclass instance
-
-    Returns
-    -------
-    list of str
-        For each field, without markup: "batch size 8 instead of 32".
+    One phrase a field, without markup: "batch size 8 instead of 32".
     """
     first = type(settings)()
     return [
@@ -63,13 +45,7 @@ def moved(settings: DataclassInstance) -> list[str]:
 def ask(slug: str, lab: Lab, away: Sequence[str]) -> None:
     """Draw the question that comes before the plot, and two ways on: commit, or skip.
 
-    Parameters
-    ----------
-    slug : str
-        The lab.
-    lab : Lab
-    away : sequence of str
-        Where the settings are not those that the question is about, as `moved` gives it.
+    ``away`` is what `moved` returns.
     """
     with st.container(key="question", border=True, gap="small"):
         st.caption(f":material/flag: {lab.goal}")
@@ -81,19 +57,20 @@ def ask(slug: str, lab: Lab, away: Sequence[str]) -> None:
             )
         letter = _choice(slug, PREDICTED, lab.question, "Your prediction")
         with st.container(horizontal=True, gap="small"):
+            remember = address.state(slug).remember
             st.button(
                 "Show me what happens",
                 key=f"{slug}_commit",
                 type="primary",
                 disabled=letter is None,
-                on_click=address.state(slug).remember,
+                on_click=remember,
                 args=(PREDICTED, letter),
             )
             st.button(
                 "Skip, show me",
                 key=f"{slug}_skip",
                 type="tertiary",
-                on_click=address.state(slug).remember,
+                on_click=remember,
                 args=(PREDICTED, SKIPPED),
             )
         st.caption(
@@ -103,17 +80,9 @@ def ask(slug: str, lab: Lab, away: Sequence[str]) -> None:
 
 
 def recall_prediction(slug: str, question: Question, letter: str, *, away: bool) -> None:
-    """Draw what the reader predicted, and what is to be said to that.
+    """Draw the reader's prediction with its feedback.
 
-    Parameters
-    ----------
-    slug : str
-        The lab.
-    question : Question
-    letter : str
-        As `answered` gives it.
-    away : bool
-        Whether the settings are no longer those that the question is about.
+    ``away`` tells whether the settings are no longer those that the question is about.
     """
     words = verdict(question, letter)
     if away:
@@ -133,20 +102,9 @@ def recall_prediction(slug: str, question: Question, letter: str, *, away: bool)
 
 
 def verdict(question: Question, letter: str, said: str = "Your prediction") -> str:
-    """Say what was predicted, whether it happens, and why.
+    """Return what was predicted, whether it happens, and why, as Markdown.
 
-    Parameters
-    ----------
-    question : Question
-    letter : str
-        One of the question's letters, or `SKIPPED`.
-    said : str
-        What the choice is called.
-
-    Returns
-    -------
-    str
-        Markdown.
+    ``letter`` is one of the question's, or `SKIPPED`; ``said`` is what the choice is called.
     """
     right = next(answer for answer in question.answers if answer.right)
     if letter == SKIPPED:
@@ -157,19 +115,12 @@ def verdict(question: Question, letter: str, said: str = "Your prediction") -> s
 
 
 def _sentence(text: str) -> str:
-    """End an answer with a full stop, if it has no end."""
+    """Return an answer with a full stop at its end, if it has no end."""
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
 def transfer(slug: str, question: Question) -> None:
-    """Draw the question that carries the idea to another case; the answer is told at once.
-
-    Parameters
-    ----------
-    slug : str
-        The lab.
-    question : Question
-    """
+    """Draw the question that carries the idea to another case; the feedback comes at once."""
     st.markdown(question.text)
     letter = _choice(slug, TRANSFER, question, "Your answer", remembered=True)
     if letter is not None:
@@ -179,7 +130,7 @@ def transfer(slug: str, question: Question) -> None:
 def _choice(
     slug: str, name: str, question: Question, label: str, *, remembered: bool = False
 ) -> str | None:
-    """Draw the answers and give the letter of the one that is chosen.
+    """Draw the answers and return the letter of the one that is chosen.
 
     A new key for each visit: a link that is followed sets the choice anew.
     """

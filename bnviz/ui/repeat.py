@@ -6,23 +6,10 @@ import streamlit as st
 
 
 def clicks(slug: str, label: str) -> int:
-    """Draw a button, and return how often this reader has clicked on it.
+    """Draw a button, one a page, and return how often this reader has clicked on it, 0 at first.
 
-    Parameters
-    ----------
-    slug : str
-        The lab; a page has one such button.
-    label : str
-        What a click does.
-
-    Returns
-    -------
-    int
-        0 at first. Use it as a seed, so that each click shows something else.
-
-    Notes
-    -----
-    The count lives in the session, not in the link: what it shows is to be drawn anew.
+    As a seed it makes each click show something else. The count lives in the session, not in the
+    link: what it shows is to be drawn anew.
     """
     count = f"{slug}_clicks"
 

@@ -28,24 +28,13 @@ MOST_KEPT = 64
 
 
 class Run:
-    """An arm as the server sees it: what has been found, and whether more will come.
-
-    Attributes
-    ----------
-    arm : Arm
-    found : what its measure gives, or None
-        The newest state; None before there is anything to show.
-    n_done : int
-        Pieces of the work that it holds.
-    finished : bool
-        Whether it is the whole result.
-    """
+    """An arm as the server sees it: what has been found, and whether more will come."""
 
     def __init__(self, arm: Arm, worker: Worker) -> None:
         self.arm = arm
-        self.found: Any = None
-        self.n_done = 0
-        self.finished = False
+        self.found: Any = None  # the newest state; None before there is anything to show
+        self.n_done = 0  # pieces of the work that it holds
+        self.finished = False  # whether it is the whole result
         self._worker = worker
         self._error: BaseException | None = None
         self._restarted = False
@@ -60,14 +49,14 @@ class Run:
         return self.finished or self._error is not None
 
     def watch(self, reader: str) -> None:
-        """Say that this reader wants the run to go on."""
+        """Note that this reader wants the run to go on."""
         with self._news:
             self._watchers[reader] = monotonic()
             if self._pending is None and not self.over:
                 self._go_on()
 
     def leave(self, reader: str) -> None:
-        """Say that this reader wants no more of it; the others keep it going."""
+        """Note that this reader wants no more of it; the others keep it going."""
         with self._news:
             self._watchers.pop(reader, None)
             waiting = None if self._watchers else self._pending
@@ -75,13 +64,7 @@ class Run:
             waiting.cancel()  # a piece that has not begun is not begun; it reports in this thread
 
     def wait(self, timeout_s: float) -> Any:
-        """Return what has been found, waiting for the first of it if there is nothing yet.
-
-        Raises
-        ------
-        Exception
-            What the lab raised, if it did.
-        """
+        """Return what has been found, after waiting for the first of it; raise what the lab did."""
         with self._news:
             self._news.wait_for(lambda: self.found is not None or self._error, timeout_s)
         if self._error is not None:
@@ -89,12 +72,12 @@ class Run:
         return self.found
 
     def wait_over(self, timeout_s: float) -> bool:
-        """Wait for the end of the run, but not longer than this, and say whether it is over."""
+        """Wait for the end of the run, but not longer than this; return whether it is over."""
         with self._news:
             return self._news.wait_for(lambda: self.over, timeout_s)
 
     def wait_more(self, n_seen: int, timeout_s: float) -> bool:
-        """Wait for the end or for more than this many pieces, and say whether it has come."""
+        """Wait for the end or for more than this many pieces; return whether it has come."""
         with self._news:
             return self._news.wait_for(lambda: self.over or self.n_done > n_seen, timeout_s)
 

@@ -12,19 +12,10 @@ ROW_PX, FEWEST_ROWS = 35, 3
 
 
 def number_table(mark: Numbers, key: str, label: str, *, locked: bool = False) -> None:
-    """Draw the numbers of a setting as a table of one column.
+    """Draw the numbers of a setting as a table of one column; a locked one can only be read.
 
-    Parameters
-    ----------
-    mark : Numbers
-        Says what fits.
-    key : str
-        Where the session holds the setting, as the text of a link. It is changed only by a table
-        that fits: until then the last good numbers stay.
-    label : str
-        Heading of the column.
-    locked : bool
-        Whether it can only be read.
+    The session holds the setting under ``key``, as the text of a link. It is changed only by a
+    table that fits: until then the last good numbers stay.
 
     Notes
     -----
@@ -49,14 +40,8 @@ def number_table(mark: Numbers, key: str, label: str, *, locked: bool = False) -
     )
     numbers, complaint = mark.rows(list(edited[label]))
     if complaint:
-        st.caption(
-            f":orange[:material/error: {_plain(complaint)} Shown are the last good numbers.]"
-        )
+        plain = re.sub(r"([\\`*_\[\]$:<>~])", r"\\\1", " ".join(complaint.split()))  # no Markdown
+        st.caption(f":orange[:material/error: {plain} Shown are the last good numbers.]")
     else:
         text = st.session_state[key] = mark.text(numbers)
     st.session_state[kept] = (version, begun_with, text)
-
-
-def _plain(text: str) -> str:
-    """Take the Markdown out of a reader's text."""
-    return re.sub(r"([\\`*_\[\]$:<>~])", r"\\\1", " ".join(text.split()))

@@ -32,12 +32,8 @@ Answer = Mapping[str, npt.NDArray[np.floating[Any]] | None]
 class PyTorch:
     """The way to PyTorch, shared by all readers.
 
-    Parameters
-    ----------
-    idle_s : float
-        Seconds after which an idle process ends. The next question starts another one.
-    answer : callable
-        What the process calls; for tests.
+    An idle process ends after ``idle_s`` seconds, and the next question starts another one. The
+    process calls ``answer``; tests give another one.
     """
 
     def __init__(
@@ -50,20 +46,11 @@ class PyTorch:
         self._last_answered = 0.0
 
     def ask(self, key: Hashable, *question: Any) -> Future[Answer]:
-        """Ask PyTorch, without waiting.
+        """Ask PyTorch, without waiting; return the future answer.
 
-        Parameters
-        ----------
-        key : hashable
-            Names the question: who asks the same shares the answer.
-        *question
-            The arguments of :func:`bnviz.reference.answer`.
-
-        Returns
-        -------
-        Future
-            Of the answer. Its exception is what PyTorch refused, or why there is no process; a
-            question that failed is put again when it is next asked.
+        The question is the arguments of `bnviz.reference.answer`, and the key names it: who asks
+        the same shares the answer. The future's exception is what PyTorch refused, or why there is
+        no process; a question that failed is put again when it is next asked.
         """
         with self._lock:
             future = self._answers.get(key)

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from bnviz.figures.frames import lengths
 from bnviz.labs.view import Timeline
+from bnviz.settings import readable
 from bnviz.ui import address
 from bnviz.ui.compute import Following
 from bnviz.ui.stage import Chart, Pick, chosen, settled, stage
@@ -17,50 +18,41 @@ LARGEST_STEP = 10**6
 
 
 def key(slug: str) -> str:
-    """Return the name of a lab's stage in the session."""
+    """Return the name of a page's stage in the session."""
     return f"{slug}_stage"
 
 
-def linked_step(slug: str) -> int | None:
-    """Return the step that the link names, or None if it names none that can be one."""
-    text = address.state(slug).recall(STEP) or ""
-    if not (text.isascii() and text.isdigit() and len(text) < 8):
+def step_of(text: str | None) -> int | None:
+    """Return the step that a link names, or None if the text cannot be a step."""
+    if not (text and text.isascii() and text.isdigit() and len(text) < 8):
         return None
     return min(int(text), LARGEST_STEP)
 
 
+def misread(slug: str, wanted: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return a sentence for each value of the link's view that is set aside, the step included."""
+    state = address.state(slug)
+    step = state.linked.get(STEP)
+    if step is None or step_of(step) is not None:
+        return state.misread(wanted)
+    return [f'"step {readable(step)}" is no step; it is set aside', *state.misread(wanted)]
+
+
 @dataclass(frozen=True)
 class Position:
-    """Where the reader stands in a run, as far as the server knows: a playback is not told to it.
+    """Where the reader is in a run, as far as the server knows: it does not hear of a playback."""
 
-    Parameters
-    ----------
-    t : int
-        The snapshot on show.
-    note : str
-        That the wanted step is not the one on show; empty where it is.
-    whole : str
-        The same beside a sentence about the whole run, which then says that it is.
-    """
-
-    t: int
-    note: str = ""
-    whole: str = ""
+    t: int  # the snapshot on show
+    note: str = ""  # for a sentence about this snapshot, where the link names another step
+    whole: str = ""  # for a sentence about the whole run
 
 
 def position(slug: str, charts: Sequence[Chart], times: Timeline, *, running: bool) -> Position:
-    """Return where the reader is in a run.
-
-    Parameters
-    ----------
-    slug : str
-        The page.
-    charts, times, running
-        What the stage is given.
-    """
+    """Return where the reader is in a run; the charts and their times are those of the stage."""
     steps, labels = times.steps, times.labels
     end = len(steps) - 1
-    wanted = settled(key(slug), linked_step(slug), address.state(slug).visit)
+    state = address.state(slug)
+    wanted = settled(key(slug), step_of(state.view.get(STEP)), state.visit)
     if wanted is None or not any(lengths(chart.figure) for chart in charts):
         return Position(end)
     t = nearest(steps, wanted)
@@ -90,7 +82,7 @@ def nearest(steps: Sequence[int], step: int) -> int:
 def pick(slug: str, offered: Pick) -> Pick:
     """Return a pick with the value that the reader chose, or that the link names."""
     state = address.state(slug)
-    text = state.recall(offered.name) or ""
+    text = state.view.get(offered.name, "")
     start = replace(offered, value=text) if text in offered.options else offered
     return chosen(key(slug), start, state.visit)
 
@@ -106,33 +98,21 @@ def draw(
 ) -> None:
     """Draw the stage of a page, and write what the reader looks at there into the link.
 
-    Parameters
-    ----------
-    slug : str
-        The page.
-    charts : sequence of Chart
-    times : Timeline
-    following : Following
-        The run that the charts are of.
-    height : int
-        Of the stage, in px.
-    defaults : mapping of str to str
-        Name of a pick -> its value at first, which is left out of the link.
+    The height is in px. ``defaults`` holds the first value of each pick, by its name: a link leaves
+    it out.
     """
     state = address.state(slug)
-    told = stage(
+    chosen_now = stage(
         charts,
-        steps=[int(step) for step in times.steps],
-        n_steps=times.n_steps,
-        labels=times.labels,
+        times,
         running=following.going,
-        step=linked_step(slug),
+        step=step_of(state.view.get(STEP)),
         key=key(slug),
         visit=state.visit,
         run=following.name,
         height=height,
     )
-    state.remember(STEP, None if told.step is None else str(told.step))
-    for name, value in told.choices.items():
+    state.remember(STEP, None if chosen_now.step is None else str(chosen_now.step))
+    for name, value in chosen_now.choices.items():
         state.remember(name, None if value == defaults[name] else value)
     state.write()

@@ -22,34 +22,17 @@ LATE_S = 2.0
 class Widgets:
     """The widgets of one page in one session.
 
-    Attributes
-    ----------
-    slug : str
-        The lab.
-    drawn : dict
-        What each widget holds in the last run, by key.
-    replaced : dict
-        What the widgets held that the script set to something else the last time, by key.
-    set_at : float
-        When that was.
+    Its methods take marks and values of the settings by the name of their fields.
     """
 
     def __init__(self, slug: str) -> None:
         self.slug = slug
-        self.drawn: dict[str, Any] = {}
-        self.replaced: dict[str, Any] = {}
-        self.set_at = 0.0
+        self.drawn: dict[str, Any] = {}  # what each widget held in the last run, by key
+        self.replaced: dict[str, Any] = {}  # what those held that the script set last, by key
+        self.set_at = 0.0  # when it set them
 
     def put(self, marks: Mapping[str, Mark], values: Mapping[str, Any]) -> None:
-        """Set widgets; in callbacks, or before they are drawn.
-
-        Parameters
-        ----------
-        marks : mapping of str to Range, Choice, Switch or Numbers
-            Name of a field -> its mark.
-        values : mapping of str to object
-            Name of a field -> its value in the settings.
-        """
+        """Set widgets; in callbacks, or before they are drawn."""
         fresh = {f"{self.slug}_{name}": _held(marks[name], v) for name, v in values.items()}
         before = {key: st.session_state.get(key) for key in fresh}
         replaced = {key: old for key, old in before.items() if old not in (None, fresh[key])}

@@ -19,10 +19,13 @@
 ``settled``
     ``settled(page)`` waits until the stage of the page has drawn all of its present data, and
     returns the step that it shows; ``settled(page, step=120)`` waits until it shows that step.
+``stage_address``
+    The address of an app with nothing but a stage, ``stage_app.py``.
 
 Nothing sleeps: wait for what the page says, as ``settled`` does.
 """
 
+import shutil
 import socket
 import subprocess
 import sys
@@ -36,6 +39,7 @@ from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect, sync_playwright
 
 ROOT = Path(__file__).parents[2]
+STAGE_APP = Path(__file__).with_name("stage_app.py")
 START_S = 60
 PATIENCE_MS = 60_000
 """A page waits at most this long for what a test expects; a busy machine is slow, not wrong."""
@@ -54,7 +58,7 @@ FORGET = "try { localStorage.clear(); sessionStorage.clear(); } catch { /* about
 
 @pytest.fixture(scope="session")
 def browser(browser_path, tmp_path_factory):
-    """Give the browser; ``open_page`` is what most tests want.
+    """Return the browser; ``open_page`` is what most tests want.
 
     It keeps its cache between the tests, compiled scripts included: that spares a fourth of the
     time in which a page opens. All else is forgotten at the beginning of each page.
@@ -88,7 +92,7 @@ class Servers:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        command = [sys.executable, "-m", "streamlit", "run", str(path)]
+        command = [sys.executable, "-m", "streamlit", "run", str(ROOT / path)]
         command += ["--server.headless=true", "--server.fileWatcherType=none"]
         command += [f"--server.port={port}", *options]
         log = self.folder / f"{port}.log"
@@ -123,7 +127,7 @@ class Servers:
 
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory):
-    """Give the servers of the session; ``serve`` is what tests want."""
+    """Return the servers of the session; ``serve`` is what tests want."""
     servers = Servers(tmp_path_factory.mktemp("servers"))
     yield servers
     for address in list(servers.running):
@@ -180,7 +184,7 @@ class Pages:
         return page
 
     def states(self):
-        """Say what each open page shows, and whether it draws."""
+        """Return what each open page shows, and whether it draws."""
         for page in self.pages:
             if not page.is_closed():
                 lines = [f"{name}: {value}" for name, value in page.evaluate(STATE).items()]
@@ -230,3 +234,18 @@ def settled():
         return int(page.get_attribute(".bnstage", "data-step"))
 
     return wait
+
+
+@pytest.fixture(scope="session")
+def stage_folder(tmp_path_factory):
+    """Return a folder with the app and a sub-page, outside the project: the app writes static/."""
+    folder = tmp_path_factory.mktemp("stage")
+    (folder / "pages").mkdir()
+    shutil.copy(STAGE_APP, folder / "app.py")
+    shutil.copy(STAGE_APP, folder / "pages" / "second.py")
+    return folder
+
+
+@pytest.fixture
+def stage_address(serve, stage_folder):
+    return serve(stage_folder / "app.py")

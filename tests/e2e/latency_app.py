@@ -4,6 +4,7 @@ import streamlit as st
 
 from bnviz.figures.still import still
 from bnviz.labs.playground import Settings, chart, run
+from bnviz.labs.view import Timeline
 from bnviz.ui.stage import Chart, stage
 
 st.set_page_config(layout="wide")
@@ -12,7 +13,7 @@ value = st.slider("value", 0, 40, 0)
 
 @st.cache_resource(max_entries=1)
 def trace():
-    """Give one finished run; the time of training is not compared here."""
+    """Return one finished run; the time of training is not compared here."""
     return run(Settings(n_steps=100))
 
 
@@ -28,7 +29,7 @@ for figure in drawn.values():
 
 if st.query_params.get("way") == "stage":
     charts = [Chart(name, figure, name) for name, figure in drawn.items()]
-    stage(charts, steps=done.steps, n_steps=done.n_steps, running=False, key="stage")
+    stage(charts, Timeline(done.steps, done.n_steps), running=False, key="stage")
 else:
     left, right = st.columns(2)
     for index, (name, figure) in enumerate(drawn.items()):

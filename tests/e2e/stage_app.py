@@ -11,6 +11,7 @@ import streamlit as st
 
 from bnviz.figures import theme
 from bnviz.figures.frames import Frames
+from bnviz.labs.view import Timeline
 from bnviz.ui.stage import Chart, Pick, chosen, stage
 
 N_STEPS = 400
@@ -93,8 +94,7 @@ def main():
         link = st.query_params.get("step", "")
         state = stage(
             charts(memory.version, steps, visit),
-            steps=steps,
-            n_steps=N_STEPS,
+            Timeline(steps, N_STEPS),
             running=memory.n_done < len(STEPS),
             step=int(link) if link.isdecimal() else None,
             key="stage",

@@ -40,7 +40,7 @@ def test_a_link_opens_with_its_method_and_says_what_did_not_fit(visit):
     expect(page.get_by_test_id("stCode").first).to_contain_text("x.reshape(3, 3, 12), axes=(-1,)")
 
 
-def test_one_screen_holds_controls_pictures_and_code_and_the_numbers_can_be_kept(visit):
+def test_one_screen_holds_it_all_and_a_click_or_the_keyboard_chooses(visit):
     page = visit(width=1280, height=800)
     page.wait_for_function("() => document.querySelectorAll('.st-key-bar').length === 1")
     for part in (".st-key-controls_axes", ".st-key-axes_cells", "[data-testid=stCode] >> nth=0"):
@@ -55,22 +55,6 @@ def test_one_screen_holds_controls_pictures_and_code_and_the_numbers_can_be_kept
     assert lines[0] == "n,c,h,w,x,set,x_hat"
     assert len(lines) == 1 + 3 * 4 * 2 * 3
 
-
-def test_the_keyboard_chooses_another_method_and_another_size(visit):
-    page = visit()
-    page.get_by_role("radio", name="LN").or_(page.get_by_role("button", name="LN")).first.focus()
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(re.compile("axes_method=ln"))
-    expect(page.locator(TITLE)).to_have_text("LN: 3 statistics of 24 values each")
-    slider = page.locator(".st-key-axes_samples input[type=range]")
-    slider.focus()
-    slider.press("ArrowRight")
-    expect(page).to_have_url(re.compile("axes_samples=4"))
-    expect(page.locator(TITLE)).to_have_text("LN: 4 statistics of 24 values each")
-
-
-def test_a_click_chooses_a_cell_that_controls_and_link_follow_and_all_stay_readable(visit):
-    page = visit()
     click(page, "-4.5")
     expect(page.locator(".st-key-takeaway")).to_contain_text("x[0, 1, 1, 1]")
     expect(page).to_have_url(re.compile("axes_at_sample=0&axes_at_channel=1&axes_at_row=1$"))
@@ -83,6 +67,16 @@ def test_a_click_chooses_a_cell_that_controls_and_link_follow_and_all_stay_reada
     page.wait_for_function(DRAWN)
     click(page, "2.4")
     expect(page.locator(".st-key-takeaway")).to_contain_text("x[1, 2, 1, 2]")
+
+    page.get_by_role("radio", name="LN").or_(page.get_by_role("button", name="LN")).first.focus()
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("axes_method=ln"))
+    expect(page.locator(TITLE)).to_have_text("LN: 3 statistics of 24 values each")
+    slider = page.locator(".st-key-axes_samples input[type=range]")
+    slider.focus()
+    slider.press("ArrowRight")
+    expect(page).to_have_url(re.compile("axes_samples=4"))
+    expect(page.locator(TITLE)).to_have_text("LN: 4 statistics of 24 values each")
 
 
 @pytest.mark.parametrize(
@@ -110,7 +104,7 @@ def test_it_fits_in_both_themes_and_a_phone_keeps_the_reading_order(visit, schem
 
 
 def check_reading_order(page):
-    """See that a phone shows everything, in the order in which it is read."""
+    """Check that a phone shows everything, in the order in which it is read."""
     tops = []
     for part in (
         ".st-key-controls_axes",

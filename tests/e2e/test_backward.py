@@ -2,7 +2,6 @@
 
 import re
 
-import pytest
 from playwright.sync_api import expect
 
 from bnviz.labs.backward import LAB
@@ -10,28 +9,9 @@ from bnviz.labs.backward import LAB
 APP = "app.py"
 
 
-@pytest.fixture
-def visit(serve, open_page, settled):
-    """Open the page with a query and wait until its charts are drawn."""
-
-    def show(query, **options):
-        page = open_page(f"{serve(APP)}/backward?{query}", **options)
-        settled(page)
-        return page
-
-    return show
-
-
-def test_the_button_draws_another_gradient_each_time(visit):
-    page = visit("backward_predicted=b")
-    button = page.locator(".st-key-backward_repeat button")
-    for k in (1, 2):
-        button.click()
-        expect(page.get_by_text(f"random dy number {k}.")).to_contain_text("Pass.")
-
-
-def test_a_phone_shows_charts_and_formulas_whole(visit, settled):
-    page = visit("backward_predicted=b", width=390, height=844)
+def test_a_phone_shows_all_views_whole_and_the_button_draws_anew(serve, open_page, settled):
+    page = open_page(f"{serve(APP)}/backward?backward_predicted=b", width=390, height=844)
+    settled(page)
     formula = page.locator("[data-testid=stMain] .katex-html").first
     for view in LAB.views:
         button = page.get_by_role("button", name=view.label, exact=True)
@@ -45,3 +25,6 @@ def test_a_phone_shows_charts_and_formulas_whole(visit, settled):
         box = formula.bounding_box()
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 390
+    for k in (1, 2):
+        page.locator(".st-key-backward_repeat button").click()
+        expect(page.get_by_text(f"random dy number {k}.")).to_contain_text("Pass.")

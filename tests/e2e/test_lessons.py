@@ -43,7 +43,7 @@ def test_predict_reveal_and_share_with_a_phone_in_the_dark(serve, open_page, slu
 
 
 def check_phone(page, slug):
-    """See that all parts fit a dark phone, in the order in which they are read."""
+    """Check that all parts fit a dark phone, in the order in which they are read."""
     assert page.locator(".bnstage").get_attribute("data-theme") == "dark"
     tops = []
     for part in (f".st-key-controls_{slug}", ".st-key-prediction", ".st-key-takeaway", ".bnstage"):
@@ -55,25 +55,20 @@ def check_phone(page, slug):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_the_keyboard_is_enough(serve, open_page):
-    page = open_page(f"{serve(APP)}/anatomy")
+def test_the_keyboard_is_enough_and_one_screen_holds_the_answer(serve, open_page):
+    page = open_page(f"{serve(APP)}/anatomy", width=1280, height=800)
     page.locator(".st-key-question [role=radiogroup] input").first.focus()
     page.keyboard.press("Space")
     expect(page.get_by_role("button", name="Show me what happens")).to_be_enabled()
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     finished(page)
+    for part in (".st-key-prediction", ".st-key-takeaway", ".bnstage"):
+        box = page.locator(part).bounding_box()
+        assert box["y"] + box["height"] <= 800, part
     views = page.locator("[class*=st-key-anatomy_view_] button")
     views.first.focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Space")
     expect(page.locator("[data-chart=shapes]")).to_be_visible()
     expect(page).to_have_url(re.compile("anatomy_view=shapes"))
-
-
-def test_one_screen_holds_the_answer(serve, open_page):
-    page = open_page(f"{serve(APP)}/anatomy?anatomy_predicted=b", width=1280, height=800)
-    finished(page)
-    for part in (".st-key-prediction", ".st-key-takeaway", ".bnstage"):
-        box = page.locator(part).bounding_box()
-        assert box["y"] + box["height"] <= 800, part

@@ -32,7 +32,7 @@ def live(page):
 
 
 def libraries(pid):
-    """Give the names of the files that a process has loaded."""
+    """Return the names of the files that a process has loaded."""
     return Path(f"/proc/{pid}/maps").read_text()
 
 
@@ -68,7 +68,7 @@ def test_a_link_on_a_fresh_server_which_has_no_torch_though_its_worker_has(serve
     assert sum("libtorch" in libraries(child) for child in children) == 1
 
 
-def test_the_first_screen_holds_the_comparison_and_the_button_checks_by_differences(visit):
+def test_the_first_screen_holds_the_comparison_and_button_and_slider_ask_anew(visit):
     page = visit(width=1280, height=800)
     for part in (
         ".st-key-controls_proof",
@@ -81,6 +81,11 @@ def test_the_first_screen_holds_the_comparison_and_the_button_checks_by_differen
     for k in (1, 2):
         page.get_by_role("button", name="Check the gradients by finite differences").click()
         expect(page.get_by_text(re.compile(rf"Pass\..*cotangent {k}\."))).to_be_visible(**PATIENT)
+    slider = page.locator(".st-key-proof_batch_size input[type=range]")
+    slider.focus()
+    slider.press("ArrowRight")
+    expect(page.get_by_text("Live: input 16 × 4 × 4 × 4")).to_be_visible(**PATIENT)
+    expect(page.locator(".comparison tr[data-passed=true]")).to_have_count(6, **PATIENT)
 
 
 def test_a_switch_of_convention_marks_its_rows_and_the_link_brings_it_back(serve, visit):
@@ -92,19 +97,3 @@ def test_a_switch_of_convention_marks_its_rows_and_the_link_brings_it_back(serve
     numbers = page.locator(".comparison").inner_text()
     other = visit(page.url[page.url.index("?") :], server=serve(*ELSEWHERE))
     assert other.locator(".comparison").inner_text() == numbers
-
-
-def test_a_moved_slider_asks_anew(visit):
-    page = visit()
-    slider = page.locator(".st-key-proof_batch_size input[type=range]")
-    slider.focus()
-    slider.press("ArrowRight")
-    expect(page.get_by_text("Live: input 16 × 4 × 4 × 4")).to_be_visible(**PATIENT)
-    expect(page.locator(".comparison tr[data-passed=true]")).to_have_count(6, **PATIENT)
-
-
-def test_an_impossible_link_opens_with_the_nearest_and_says_so(visit):
-    page = visit("?proof_layer=in&proof_space=1&proof_batch_size=999")
-    expect(page.get_by_text("side 2 is used")).to_be_visible(**PATIENT)
-    expect(page.locator(".st-key-notes")).to_contain_text("32 is used", **PATIENT)
-    expect(page.get_by_text("Live: input 32 × 4 × 2 × 2")).to_be_visible(**PATIENT)

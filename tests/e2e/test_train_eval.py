@@ -1,15 +1,11 @@
-"""Train and eval in Chromium: predict, look at the bugs, share the link."""
+"""Train and eval in Chromium: predict, look at the bugs, scrub."""
 
 import re
 
 SLUG = "train_eval"
 
 
-def takeaway(page):
-    return page.locator(".st-key-takeaway").inner_text()
-
-
-def test_from_the_question_to_a_repaired_bug_and_its_link(serve, open_page, settled):
+def test_from_the_question_to_a_repaired_bug(serve, open_page, settled):
     page = open_page(f"{serve('app.py')}/{SLUG}")
     page.get_by_text("Those of 4 test images at a time, as in training").click()
     page.get_by_role("button", name="Show me what happens").click()
@@ -19,11 +15,6 @@ def test_from_the_question_to_a_repaired_bug_and_its_link(serve, open_page, sett
     page.get_by_role("button", name="Presets").click()
     page.get_by_role("link", name=re.compile("^One class per batch")).click()
     page.get_by_text(re.compile("One class per batch: loss .*repaired")).first.wait_for()
-    said = takeaway(page)
-    other = open_page(page.url)
-    other.get_by_text(re.compile("One class per batch: loss .*repaired")).first.wait_for()
-    assert takeaway(other) == said
-    assert "Your prediction" in other.locator("body").inner_text()
 
 
 def test_scrubbing_moves_the_running_statistics(serve, open_page, settled):

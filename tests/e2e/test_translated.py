@@ -26,9 +26,14 @@ TRANSLATE = """(moved) => {
 CHANGED = ".st-key-prediction p, .st-key-takeaway p, [data-testid=stMain] :is(h3, li)"
 
 
-@pytest.mark.parametrize("moved", [False, True], ids=["replaced", "moved"])
 @pytest.mark.parametrize(
-    ("slug", "view"), [("noise", "sample"), ("signal", "growth"), ("train_eval", "running")]
+    ("slug", "view", "moved"),
+    [
+        ("noise", "sample", False),
+        ("noise", "sample", True),
+        ("signal", "growth", False),
+        ("train_eval", "running", True),
+    ],
 )
 def test_a_translated_page_goes_on(serve, open_page, slug, view, moved):
     """A view and a control change, and then all words are those of a page that was not touched."""

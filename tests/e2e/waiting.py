@@ -20,3 +20,12 @@ def finished(page, run=None):
         }""",
         arg=run,
     )
+
+
+LAST = 400
+"""The last step of ``stage_app.py``."""
+
+
+def heard(page, words):
+    """Wait until ``stage_app.py`` has heard this."""
+    page.get_by_text(f"heard {words}", exact=True).wait_for()

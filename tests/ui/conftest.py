@@ -2,7 +2,7 @@
 
 import pytest
 
-from bnviz.ui import compute
+from bnviz.ui import compute, registry
 
 
 @pytest.fixture(autouse=True)
@@ -12,3 +12,9 @@ def _nobody_watches_any_more():
     for run in compute.runs()._runs.values():
         for reader in list(run._watchers):
             run.leave(reader)
+
+
+@pytest.fixture(autouse=True)
+def _own_menu(monkeypatch):
+    """Put the menu back after the test: an app under test may put its own there."""
+    monkeypatch.setattr(registry, "MENU", registry.MENU)

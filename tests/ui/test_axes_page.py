@@ -1,45 +1,23 @@
 """The page of the axes explorer without a browser: defaults, ends of controls, broken links."""
 
 import json
-from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from bnviz.labs.axes import METHODS, Request
 from bnviz.settings import Choice, fields
-from bnviz.ui import registry
+from tests.ui.pages import opened, well, words
 
-APP = str(Path(__file__).parents[2] / "app.py")
 KINDS = {"method": "segmented_control", "layout": "segmented_control", "eps": "select_slider"}
 
 
-def opened(**params):
-    """Open the page with these parameters of its link, and see that nothing went wrong."""
-    at = AppTest.from_file(APP, default_timeout=30)
-    at.switch_page("pages/axes.py")
-    for name, value in params.items():
-        at.query_params[f"axes_{name}"] = value
-    return well(at.run())
-
-
-def well(at):
-    assert not at.exception
-    assert not at.error
-    assert len(at.get("plotly_chart")) == 2
-    return at
-
-
 def title(at):
-    return json.loads(at.get("plotly_chart")[0].proto.spec)["layout"]["title"]["text"]
-
-
-def words(at):
-    return " ".join(element.value for element in [*at.markdown, *at.text, *at.caption])
+    tensor, _ = at.get("plotly_chart")
+    return json.loads(tensor.proto.spec)["layout"]["title"]["text"]
 
 
 def test_the_first_visit_shows_batch_norm():
-    at = opened()
+    at = opened("axes")
     assert title(at) == "BN: 4 statistics of 18 values each"
     assert "shares one mean and one variance with 17 other values" in words(at)
     assert [code.value.split("(")[0] for code in at.code] == [
@@ -55,7 +33,7 @@ def test_the_first_visit_shows_batch_norm():
 
 
 def ends():
-    """Both ends of every control, all options of a choice."""
+    """Yield both ends of every control, all options of a choice."""
     for name, mark in fields(Request).items():
         if isinstance(mark, Choice):
             values = list(mark.options)
@@ -69,38 +47,32 @@ def ends():
 
 @pytest.mark.parametrize(("name", "value"), list(ends()))
 def test_each_end_of_each_control(name, value):
-    at = opened()
+    at = opened("axes")
     widget = getattr(at, KINDS.get(name, "slider"))(key=f"axes_{name}")
-    well(widget.set_value(value).run())
+    assert title(well(widget.set_value(value).run()))
 
 
 def test_a_moved_control_that_does_not_fit_is_said_and_answered():
-    at = opened(method="gn")
+    at = opened("axes", method="gn")
     well(at.slider(key="axes_channels").set_value(5).run())
     assert "Changed to fit: Groups G must divide the 5 channels, got 2" in words(at)
     assert title(at).startswith("GN with 1 group: 3 statistics of 30 values")
 
 
 def test_a_link_with_an_impossible_combination_opens_with_the_nearest_one():
-    at = opened(method="bn", samples="1", height="1", width="1")
+    at = opened("axes", method="bn", samples="1", height="1", width="1")
     assert "Samples N = 2 is used" in words(at)
     assert title(at) == "BN: 4 statistics of 2 values each"
 
 
 def test_a_broken_link_opens_and_says_what_it_set_aside():
-    at = opened(method="spectral", channels="many", width="99", colour="red")
+    at = opened("axes", method="spectral", channels="many", width="99", colour="red")
     for text in ("spectral", "many", "99"):
         assert text in words(at)
     assert title(at) == "BN: 4 statistics of 36 values each"
 
 
 def test_sequences_of_transformers_are_normalized_over_channels():
-    at = opened(layout="ntc", method="ln")
+    at = opened("axes", layout="ntc", method="ln")
     assert title(at) == "LN: 9 statistics of 4 values each"
     assert "axes=(-1,)" in at.code[0].value
-
-
-def test_it_is_in_the_menu():
-    entry = registry.lab("axes")
-    assert entry.page == "pages/axes.py"
-    assert entry.question == "Which numbers share a mean and a variance?"

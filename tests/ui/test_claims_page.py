@@ -4,13 +4,13 @@ import pytest
 
 from bnviz.claims import count, ledger, selected
 from bnviz.claims.quiz import N_STATEMENTS, draw
-from bnviz.ui import registry
 from bnviz.ui.ledger import Filter, shown_by
+from bnviz.ui.registry import pages
 from tests.ui.pages import opened, well, words
 
 
 def cards(at):
-    """Give the claims that have a card."""
+    """Return the claims that have a card."""
     text = words(at)
     return [claim for claim in ledger() if f"**{claim.claim}** {claim.reason}" in text]
 
@@ -66,7 +66,7 @@ def test_reset_shows_all_claims_again_whatever_was_searched():
 
 
 def test_a_lab_has_the_claims_that_it_shows():
-    for entry in registry.LABS:
+    for entry in pages():
         if entry.claims:
             found = [claim.name for claim in Filter(lab=entry.slug).pick("")]
             assert tuple(found) == shown_by(entry.slug) != ()

@@ -1,31 +1,11 @@
 """The controls on a page without a browser: widgets, links, notes and presets."""
 
-from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
-import streamlit
-from streamlit.runtime.state import QueryParamsProxy
-from streamlit.testing.v1 import AppTest
 
-from bnviz.settings import from_query
-from bnviz.ui import address, registry, widgets
+from tests.ui.demo import DEFAULTS, demo, notes_of, query_of, settings_of
 
-ROOT = Path(__file__).parents[2]
-APP = ROOT / "tests" / "e2e" / "controls_app" / "app.py"
-DEFAULTS = {
-    "batch_size": 32,
-    "momentum": 0.1,
-    "eps": 1e-5,
-    "lr": 0.1,
-    "depth": 6,
-    "activation": "relu",
-    "width": 64,
-    "noise": 0.1,
-    "dataset": "digits",
-    "residual": False,
-    "seed": 0,
-}
 # widget kind, name, the widget's two ends, what they mean
 ENDS = [
     ("select_slider", "batch_size", ("2", "256"), (2, 256)),
@@ -42,41 +22,8 @@ ENDS = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def _own_labs(monkeypatch):
-    """Give the registry back its labs; the page under test puts its own there."""
-    monkeypatch.setattr(registry, "LABS", registry.LABS)
-
-
-def opened(**params):
-    """Open the page with these parameters of the lab."""
-    at = AppTest.from_file(str(APP), default_timeout=20)
-    for name, value in params.items():
-        at.query_params[name] = value
-    return at.run()
-
-
-def settings_of(at):
-    """Read the settings that the page works with, and see that nothing went wrong."""
-    assert not at.exception
-    assert not at.error
-    (shown,) = [code.value for code in at.code if code.value.startswith("Settings(")]
-    values = eval(shown, {"Settings": dict})
-    return {name: value for name, value in values.items() if value != DEFAULTS[name]}
-
-
-def notes_of(at):
-    """Read the line on what was set aside."""
-    return [text.value for text in at.text]
-
-
-def query_of(at):
-    """Read the parameters in the address bar."""
-    return dict(at.query_params)
-
-
 def test_defaults():
-    at = opened()
+    at = demo()
     assert settings_of(at) == {}
     assert notes_of(at) == []
     assert query_of(at) == {}
@@ -84,7 +31,7 @@ def test_defaults():
 
 @pytest.mark.parametrize(("kind", "name", "ends", "values"), ENDS)
 def test_both_ends_of_each_control(kind, name, ends, values):
-    at = opened()
+    at = demo()
     for end, value in zip(ends, values, strict=True):
         getattr(at, kind)(key=f"demo_{name}").set_value(end).run()
         changed = {} if value == DEFAULTS[name] else {name: value}
@@ -93,18 +40,18 @@ def test_both_ends_of_each_control(kind, name, ends, values):
 
 
 def test_widget_and_link_say_the_same():
-    at = opened()
+    at = demo()
     at.select_slider(key="demo_momentum").set_value("cumulative average")
     at.toggle(key="demo_residual").set_value(True).run()
     assert query_of(at) == {"demo_momentum": "none", "demo_residual": "true"}
-    again = opened(**query_of(at))
+    again = demo(**query_of(at))
     assert settings_of(again) == settings_of(at) == {"momentum": None, "residual": True}
     assert again.select_slider(key="demo_momentum").value == "cumulative average"
     assert again.toggle(key="demo_residual").value is True
 
 
 def test_a_link_sets_the_widgets():
-    at = opened(demo_batch_size="2", demo_dataset="spirals", demo_noise="0.35", demo_depth="20")
+    at = demo(demo_batch_size="2", demo_dataset="spirals", demo_noise="0.35", demo_depth="20")
     assert settings_of(at) == {"batch_size": 2, "dataset": "spirals", "noise": 0.35, "depth": 20}
     assert at.select_slider(key="demo_batch_size").value == "2"
     assert at.selectbox(key="demo_dataset").value == "spirals"
@@ -134,7 +81,7 @@ def test_a_link_sets_the_widgets():
     ],
 )
 def test_a_bad_link_opens_with_a_note_and_is_put_right(params, settings, note):
-    at = opened(**params)
+    at = demo(**params)
     assert settings_of(at) == settings
     (line,) = notes_of(at)
     assert note in line
@@ -143,7 +90,7 @@ def test_a_bad_link_opens_with_a_note_and_is_put_right(params, settings, note):
 
 
 def test_a_note_stays_until_a_control_is_moved():
-    at = opened(demo_batch_size="9999")
+    at = demo(demo_batch_size="9999")
     at.button(key="demo_refresh").click().run()
     assert len(notes_of(at)) == 1
     at.slider(key="demo_depth").set_value(7).run()
@@ -151,14 +98,14 @@ def test_a_note_stays_until_a_control_is_moved():
 
 
 def test_a_note_holds_no_markup():
-    at = opened(**{"<b>[x](https://example.org)</b>": "1"})
+    at = demo(**{"<b>[x](https://example.org)</b>": "1"})
     (line,) = notes_of(at)
     assert "<b>[x](https://example.o…" in line
     assert not any("example" in markdown.value for markdown in at.markdown)
 
 
 def test_widgets_that_do_not_go_together_give_a_note():
-    at = opened(demo_depth="20")
+    at = demo(demo_depth="20")
     at.select_slider(key="demo_width").set_value("256").run()
     assert settings_of(at) == {"depth": 20}
     assert "does not go with the other values" in notes_of(at)[0]
@@ -168,7 +115,7 @@ def test_widgets_that_do_not_go_together_give_a_note():
 
 
 def test_the_note_goes_when_the_values_go_together_again():
-    at = opened(demo_depth="20")
+    at = demo(demo_depth="20")
     at.select_slider(key="demo_width").set_value("256").run()
     assert len(notes_of(at)) == 1
     at.select_slider(key="demo_width").set_value("64").run()
@@ -177,7 +124,7 @@ def test_the_note_goes_when_the_values_go_together_again():
 
 
 def test_new_seed_counts_up_and_around():
-    at = opened(demo_seed="98", demo_depth="3")
+    at = demo(demo_seed="98", demo_depth="3")
     at.button(key="demo_new_seed").click().run()
     assert settings_of(at) == {"seed": 99, "depth": 3}
     at.button(key="demo_new_seed").click().run()
@@ -186,14 +133,14 @@ def test_new_seed_counts_up_and_around():
 
 
 def test_reset_keeps_the_seed():
-    at = opened(demo_seed="7", demo_depth="3", demo_dataset="spirals", demo_step="44")
+    at = demo(demo_seed="7", demo_depth="3", demo_dataset="spirals", demo_step="44")
     at.button(key="demo_reset").click().run()
     assert settings_of(at) == {"seed": 7}
     assert query_of(at) == {"demo_seed": "7", "demo_step": "44"}
 
 
 def test_the_view_lives_beside_the_settings():
-    at = opened(demo_step="44", demo_depth="3")
+    at = demo(demo_step="44", demo_depth="3")
     assert notes_of(at) == []
     assert "step=44" in [code.value for code in at.code]
     at.slider(key="demo_depth").set_value(4).run()
@@ -207,19 +154,19 @@ def test_the_view_lives_beside_the_settings():
 
 
 def test_a_huge_view_is_cut():
-    at = opened(demo_step="4" * 10_000)
+    at = demo(demo_step="4" * 10_000)
     (line,) = [code.value for code in at.code if code.value.startswith("step=")]
     assert len(line) < 80
 
 
 def preset_links(at):
-    """Read the links of the presets: title -> parameters."""
+    """Return the links of the presets: title -> parameters."""
     links = [link.proto for link in at.get("page_link") if "follow" in link.proto.query_string]
     return {link.label: parse_qs(link.query_string) for link in links}
 
 
 def test_presets_are_links_with_all_that_they_set():
-    first, deep = preset_links(opened(demo_depth="3")).values()
+    first, deep = preset_links(demo(demo_depth="3")).values()
     assert first == {"follow": ["1"]}
     assert deep == {
         "demo_depth": ["20"],
@@ -230,7 +177,7 @@ def test_presets_are_links_with_all_that_they_set():
 
 
 def test_following_a_preset_sets_all_controls_and_forgets_the_view():
-    at = opened(demo_batch_size="2", demo_step="44", demo_seed="5")
+    at = demo(demo_batch_size="2", demo_step="44", demo_seed="5")
     for name, values in list(preset_links(at).values())[1].items():
         at.query_params[name] = values
     del at.query_params["demo_batch_size"], at.query_params["demo_step"]
@@ -243,88 +190,8 @@ def test_following_a_preset_sets_all_controls_and_forgets_the_view():
     assert notes_of(at) == []
 
 
-def page_of(lab, **params):
-    """Prepare the real page of a lab with these parameters of its link."""
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=20)
-    at.switch_page(f"pages/{lab}.py")
-    for name, value in params.items():
-        at.query_params[f"{lab}_{name}"] = value
-    return at
-
-
-def test_one_click_writes_the_address_once(monkeypatch):
-    written = []
-    write = QueryParamsProxy.from_dict
-    at = page_of("quiz", seed="3", answers="tttttt").run()
-    monkeypatch.setattr(
-        QueryParamsProxy, "from_dict", lambda *args: written.append(args[1]) or write(*args)
-    )
-    at.button(key="quiz_again").click().run()
-    assert written == [{"quiz_seed": "4"}]
-
-
-def test_a_link_is_read_once_and_the_widgets_only_when_one_has_moved(monkeypatch):
-    read = []
-    monkeypatch.setattr(address, "from_query", lambda *args: read.append(args) or from_query(*args))
-    at = page_of("axes", channels="3").run()
-    assert len(read) == 1
-    at.run()
-    assert len(read) == 1
-    at.slider(key="axes_channels").set_value(4).run()
-    assert len(read) == 2
-    assert query_of(at) == {}
-
-
-def test_a_run_that_is_cut_off_loses_no_link(monkeypatch):
-    at = opened(demo_depth="3")
-    with monkeypatch.context() as patch:
-        patch.setattr(widgets.Widgets, "texts", lambda *_: streamlit.stop())
-        at.query_params.clear()
-        at.query_params["demo_batch_size"], at.query_params["follow"] = "8", "1"
-        assert not at.run().code
-    at.query_params.clear()
-    at.query_params["demo_depth"] = "3"  # what the browser shows while the link is not written
-    at.run()
-    assert settings_of(at) == {"batch_size": 8}
-    assert query_of(at) == {"demo_batch_size": "8"}
-
-
-def test_a_late_message_with_an_old_address_does_not_undo_a_move():
-    at = opened()
-    at.slider(key="demo_depth").set_value(9).run()
-    at.query_params.clear()  # what the browser had when it sent the message
-    at.button(key="demo_refresh").click().run()
-    assert settings_of(at) == {"depth": 9}
-    assert query_of(at) == {"demo_depth": "9"}
-
-
-def test_a_question_for_more_brings_no_news_of_a_widget():
-    at = opened(demo_depth="9")
-    at.slider(key="demo_depth").set_value(6)  # what the browser had when it asked
-    at.button(key="demo_ask").click().run()
-    assert settings_of(at) == {"depth": 9}
-    assert at.slider(key="demo_depth").value == 9
-
-
-@pytest.mark.parametrize("late_s", [60, 0])
-def test_a_message_right_after_the_widgets_were_set_may_be_old(monkeypatch, late_s):
-    monkeypatch.setattr(widgets, "LATE_S", late_s)
-    at = opened(demo_seed="7", demo_depth="9")
-    at.button(key="demo_reset").click().run()
-    at.slider(key="demo_depth").set_value(9)  # what the browser had when the message left
-    at.button(key="demo_refresh").click().run()
-    assert settings_of(at) == ({"seed": 7} if late_s else {"seed": 7, "depth": 9})
-
-
-def test_a_move_right_after_the_widgets_were_set_counts():
-    at = opened(demo_depth="9", demo_batch_size="8")
-    at.button(key="demo_reset").click().run()
-    at.slider(key="demo_depth").set_value(9).run()  # but not the batch size: a real move
-    assert settings_of(at) == {"depth": 9}
-
-
 def test_help_and_other_conventions_stand_beside_the_controls():
-    at = opened()
+    at = demo()
     assert at.select_slider(key="demo_batch_size").help == "Per step."
     assert "= Keras 0.9" in at.select_slider(key="demo_momentum").label
     at.select_slider(key="demo_momentum").set_value("0.3").run()

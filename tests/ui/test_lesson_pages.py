@@ -1,36 +1,15 @@
 """Every lab's page without a browser: predict, reveal, lock, every control, broken links."""
 
 from functools import cache
-from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
-from bnviz.settings import Numbers, fields, to_query
+from bnviz.settings import Numbers, fields
 from tests.lessons import LESSONS, ends, lab
+from tests.ui.pages import finished, opened, preset_opened, shown, well, words
 
-APP = str(Path(__file__).parents[2] / "app.py")
 EACH = pytest.mark.parametrize("slug", LESSONS)
 WIDGETS = ("slider", "select_slider", "segmented_control", "selectbox", "toggle")
-
-
-def opened(slug, **params):
-    at = AppTest.from_file(APP, default_timeout=60)
-    at.switch_page(f"pages/{slug}.py")
-    for name, value in params.items():
-        at.query_params[f"{slug}_{name}"] = value
-    return well(at.run())
-
-
-def well(at):
-    assert not at.exception
-    assert not at.error
-    assert not at.warning
-    return at
-
-
-def words(at):
-    return " ".join(element.value for element in [*at.markdown, *at.text, *at.caption])
 
 
 @cache
@@ -39,15 +18,11 @@ def names(slug):
 
 
 def locked(slug, at):
-    """Give the settings whose controls are locked; tables cannot be asked here."""
+    """Return the settings whose controls are locked; tables cannot be asked here."""
     found = [widget for kind in WIDGETS for widget in at.get(kind)]
     controls = {widget.key: widget.disabled for widget in found if widget.key in names(slug)}
     assert set(controls) == names(slug)
     return {key for key, off in controls.items() if off}
-
-
-def shown(at):
-    return bool(at.get("bidi_component"))
 
 
 @EACH
@@ -78,23 +53,17 @@ def test_a_prediction_is_committed_and_stays_beside_the_outcome(slug):
 
 
 @EACH
-def test_a_prediction_is_about_the_settings_of_the_question(slug):
-    aside = "For the settings of the question"
-    assert aside not in words(opened(slug, predicted="a", seed="3"))
-    first = lab(slug).settings()
-    name, value = next((n, v) for n, v in ends(slug) if n != "seed" and v != getattr(first, n))
-    moved = fields(lab(slug).settings)[name].text(value)
-    assert aside in words(opened(slug, predicted="a", **{name: moved}))
-
-
-@EACH
-def test_a_question_says_where_the_controls_are_not_at_its_settings(slug):
-    aside = "The question is about the first settings"
-    assert aside not in words(opened(slug, seed="3"))
+def test_question_and_prediction_say_where_the_controls_are_not_at_their_settings(slug):
     first = lab(slug).settings()
     name, value = next((n, v) for n, v in ends(slug) if n != "seed" and v != getattr(first, n))
     mark = fields(lab(slug).settings)[name]
-    said = words(opened(slug, **{name: mark.text(value)}))
+    moved = {name: mark.text(value)}
+    aside = "For the settings of the question"
+    assert aside not in words(opened(slug, predicted="a", seed="3"))
+    assert aside in words(opened(slug, predicted="a", **moved))
+    aside = "The question is about the first settings"
+    assert aside not in words(opened(slug, seed="3"))
+    said = words(opened(slug, **moved))
     assert aside in said
     now, asked = (mark.shown(v) for v in (value, getattr(first, name)))
     assert f"{mark.label.lower()} {now} instead of {asked}" in said.lower()
@@ -117,11 +86,7 @@ def test_a_question_says_where_the_controls_are_not_at_its_settings(slug):
     ],
 )
 def test_the_takeaway_says_when_the_charts_show_another_step(slug, view, step, wanted):
-    at = opened(slug, predicted="skipped", view=view, step=step)
-    run = at.session_state[f"bnviz.{slug}.run"]
-    while not run.wait_over(1):
-        at.run()
-    said = words(well(at.run()))
+    said = words(finished(opened(slug, predicted="skipped", view=view, step=step), slug))
     assert wanted in said
     if not wanted:
         assert "whole run" not in said
@@ -192,12 +157,7 @@ def test_both_ends_of_every_control_open(slug, end):
 @EACH
 def test_presets_open(slug):
     for preset in lab(slug).presets:
-        at = AppTest.from_file(APP, default_timeout=60)
-        at.switch_page(f"pages/{slug}.py")
-        for name, value in to_query(preset.settings, slug).items():
-            at.query_params[name] = value
-        at.query_params[f"{slug}_predicted"] = "skipped"
-        well(at.run())
+        at = preset_opened(slug, preset, predicted="skipped")
         assert shown(at)
         assert "From the link" not in words(at)
 
@@ -216,6 +176,8 @@ def test_a_link_to_what_is_not_there_is_told_and_names_what_is():
     assert f'From the link: "view nowhere" is not one of {names}; it is set aside.' in told
     assert '"unlocked no" is not one of 1' in told
     assert '"transfer z" is not one of a, b' in told
+    told = words(opened("noise", predicted="skipped", view=lab("noise").first.name, step="abc"))
+    assert 'From the link: "step abc" is no step; it is set aside.' in told
     at = opened("noise", predicted="z", view=lab("noise").first.name)
     assert '"predicted z" is not one of a, b' in words(at)
     assert "From the link" not in words(well(at.button(key="noise_skip").click().run()))

@@ -12,21 +12,14 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from bnviz.ui import page, registry
-
-ROOT = Path(__file__).parents[2]
-APP = ROOT / "tests" / "e2e" / "controls_app" / "app.py"
-
-
-@pytest.fixture(autouse=True)
-def _own_labs(monkeypatch):
-    """Give the registry back its labs; the page under test puts its own there."""
-    monkeypatch.setattr(registry, "LABS", registry.LABS)
+from tests.ui.demo import demo
+from tests.ui.pages import ROOT
 
 
 @pytest.fixture
 def app():
-    """Give a page in its frame, not yet run."""
-    return AppTest.from_file(str(APP), default_timeout=20)
+    """Return a page in its frame, run once."""
+    return demo()
 
 
 def piece(function, *args, **kwargs):
@@ -39,47 +32,37 @@ def piece(function, *args, **kwargs):
 # The registry
 
 
-def test_each_lab_has_its_own_slug_and_its_page():
-    slugs = [lab.slug for lab in registry.LABS]
+def test_each_page_has_its_own_slug_and_its_script():
+    slugs = [one.slug for one in registry.pages()]
     assert len(set(slugs)) == len(slugs)
-    for lab in registry.LABS:
-        assert (ROOT / lab.page).is_file()
-        assert lab.slug.isidentifier()
-        assert lab.question.endswith("?")
-        assert registry.lab(lab.slug) is lab
-
-
-def test_labs_of_a_group_stand_together():
-    groups = [lab.group for lab in registry.LABS]
-    assert sorted(groups, key=groups.index) == groups
-
-
-def test_the_playground_comes_first_and_is_the_default_page():
-    assert (registry.LABS[0].slug, registry.LABS[0].page) == ("playground", "app.py")
+    for one in registry.pages():
+        assert (ROOT / one.script).is_file()
+        assert one.slug.isidentifier()
+        assert one.question.endswith("?")
+        assert registry.page_of(one.slug) is one
+    assert {path.stem for path in (ROOT / "pages").glob("*.py")} == set(slugs[1:])
 
 
 def test_an_unknown_slug_is_named():
     with pytest.raises(ValueError, match="got 'nowhere'"):
-        registry.lab("nowhere")
+        registry.page_of("nowhere")
 
 
 # The frame
 
 
 def test_the_bar_names_the_page_and_its_question(app):
-    words = [markdown.value for markdown in app.run().markdown]
+    words = [markdown.value for markdown in app.markdown]
     assert words[:2] == ["**bnviz**", ":gray[Do they agree?]"]
 
 
 def test_the_menu_lists_all_labs_by_group(app):
-    app.run()
     links = [link.proto for link in app.get("page_link")][:2]
     assert [link.label for link in links] == ["**Demo** Do they agree?", "**Other** And here?"]
     assert [caption.value for caption in app.caption[:2]] == ["A", "B"]
 
 
 def test_a_lab_opens_from_the_menu_as_it_was_left(app):
-    app.run()
     app.slider(key="demo_depth").set_value(9).run()
     app.switch_page("pages/other.py").run()
     links = {link.proto.label: link.proto.query_string for link in app.get("page_link")}
@@ -89,7 +72,6 @@ def test_a_lab_opens_from_the_menu_as_it_was_left(app):
 
 
 def test_a_page_that_is_opened_again_shows_what_its_link_says(app):
-    app.run()
     app.slider(key="demo_depth").set_value(9).run()
     app.switch_page("pages/other.py").run()
     app.switch_page("app.py")
@@ -98,11 +80,9 @@ def test_a_page_that_is_opened_again_shows_what_its_link_says(app):
     assert app.slider(key="demo_depth").value == 4
 
 
-def test_an_error_reaches_the_log_and_not_the_reader(app, caplog):
-    app.query_params["demo_residual"] = "true"
-    app.query_params["demo_seed"] = "13"
+def test_an_error_reaches_the_log_and_not_the_reader(caplog):
     with caplog.at_level(logging.ERROR, logger=page.__name__):
-        app.run()
+        app = demo(demo_residual="true", demo_seed="13")
     (record,) = [record for record in caplog.records if record.name == page.__name__]
     assert record.exc_info[1].args == ("a page that fails",)
     assert not app.exception
@@ -115,13 +95,14 @@ def test_an_error_reaches_the_log_and_not_the_reader(app, caplog):
     assert way_out.query_string == "follow=1"
 
 
-def test_the_frame_has_the_colours_of_both_themes():
-    """A colour of the stylesheet is one of the light theme, beside the same one of the dark."""
+@pytest.mark.parametrize("sheet", ["page.css", "comparison.css"])
+def test_a_style_sheet_has_the_colours_of_both_themes(sheet):
+    """A colour of a style sheet is one of the light theme, beside the same one of the dark."""
     theme = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))["theme"]
     twins = set()
     for light, dark in ((theme["light"][key], theme["dark"][key]) for key in theme["light"]):
         twins |= {(light, dark)} if isinstance(light, str) else set(zip(light, dark, strict=True))
-    css = Path(page.__file__).with_name("page.css").read_text("utf-8")
+    css = Path(page.__file__).with_name(sheet).read_text("utf-8")
     used = re.findall(r"light-dark\((#\w+), (#\w+)\)", css)
     assert used
     assert set(used) <= twins

@@ -1,96 +1,74 @@
 """The playground's page, without a browser: every control, presets, broken links."""
 
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from bnviz.labs.playground import PRESETS, Settings
-from bnviz.settings import fields, to_query
+from bnviz.labs.playground import PRESETS, Experiment, Settings
+from bnviz.settings import fields
 from tests.lessons import ends_of
+from tests.ui.pages import finished, opened, preset_opened, shown, well, words
 
-APP = str(Path(__file__).parents[2] / "app.py")
+SLUG = "playground"
 QUICK = {"playground_n_steps": "100", "playground_depth": "2", "playground_width": "8"}
 
 
-def opened(**query):
-    app = AppTest.from_file(APP, default_timeout=60)
-    for name, value in {**QUICK, **query}.items():
-        app.query_params[name] = value
-    return app.run()
-
-
-def fine(app):
-    return not app.exception and not app.error and not app.warning
-
-
-def said(app):
-    return " ".join(element.value for element in [*app.markdown, *app.text])
+def quick(**params):
+    """Return the page with a short run."""
+    return opened(SLUG, QUICK, **params)
 
 
 def test_the_page_is_alive_without_a_click():
-    app = opened()
-    assert fine(app)
-    assert "After 1" in said(app) or "Both networks stand" in said(app) or "steps" in said(app)
-    assert app.get("bidi_component")
+    at = quick()
+    assert "steps" in words(at) or "Both networks stand at the start" in words(at)
+    assert shown(at)
 
 
 @pytest.mark.parametrize(("name", "value"), list(ends_of(Settings)))
 def test_both_ends_of_every_control(name, value):
-    app = opened(**{f"playground_{name}": fields(Settings)[name].text(value)})
-    assert fine(app)
-    assert "From the link" not in said(app)
+    assert "From the link" not in words(quick(**{name: fields(Settings)[name].text(value)}))
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.title)
 def test_presets_open(preset):
-    app = AppTest.from_file(APP, default_timeout=60)
-    for name, value in to_query(preset.settings, "playground").items():
-        app.query_params[name] = value
-    app.run()
-    assert fine(app)
-    assert "From the link" not in said(app)
+    assert "From the link" not in words(preset_opened(SLUG, preset))
 
 
 @pytest.mark.parametrize(
-    "query",
+    ("params", "note"),
     [
-        {"playground_batch_size": "1e999"},
-        {"playground_depth": "-5"},
-        {"playground_lr": "<script>"},
-        {"playground_eps": "9" * 5000},
-        {"playground_step": "99999999999999999999"},
-        {"playground_step": "-1"},
-        {"playground_layer": "17", "playground_depth": "2"},
-        {"playground_site": "nowhere"},
-        {"colour": "red"},
+        ({"batch_size": "1e999"}, "256 is used"),
+        ({"batch_size": "9999"}, '"batch size 9999" is out of range 2–256; 256 is used'),
+        ({"depth": "-5"}, "1 is used"),
+        ({"lr": "<script>"}, "is not a number"),
+        ({"eps": "9" * 5000}, "is too long to read"),
+        ({"step": "99999999999999999999"}, '"step 99999999999999999999" is no step'),
+        ({"step": "-1"}, '"step -1" is no step; it is set aside'),
+        ({"layer": "17"}, '"layer 17" is not one of 1, 2; it is set aside'),
+        ({"site": "nowhere", "flow": "ratio"}, "not one of linear, normalized, activated; it is"),
+        ({"colour": "red"}, '"playground_colour" is not a setting of this page'),
     ],
     ids=str,
 )
-def test_broken_links_open(query):
-    app = opened(**query)
-    assert fine(app)
+def test_what_a_broken_link_says_is_set_aside_and_named_until_a_control_moves(params, note):
+    at = quick(**params)
+    for _ in range(2):  # the page runs again while its run goes on
+        (told,) = (text.value for text in at.text if text.value.startswith("From the link"))
+        assert note in told
+        assert "flow" not in told
+        at = finished(at, SLUG)
+    well(at.select_slider(key="playground_momentum").set_value("0.3").run())
+    assert "From the link" not in words(at)
 
 
-def test_a_bad_value_is_named_in_one_line():
-    app = opened(playground_batch_size="9999")
-    assert "batch size 9999" in said(app)
-    assert "256 is used" in said(app)
+def test_a_layer_that_the_reader_has_taken_away_was_no_mistake_of_the_link():
+    at = finished(quick(layer="2"), SLUG)
+    well(at.slider(key="playground_depth").set_value(1).run())
+    assert "set aside" not in words(at)
 
 
 def test_the_page_states_the_hash_of_the_shared_start():
-    from bnviz.labs.playground import Experiment
-
     settings = Settings(n_steps=100, depth=2, width=8)
-    assert Experiment(settings).trace().start_hash in said(opened())
-
-
-def test_a_link_to_a_quantity_that_there_is_not_is_told():
-    app = opened(playground_site="nowhere", playground_flow="ratio")
-    assert fine(app)
-    told = " ".join(text.value for text in app.text)
-    assert '"site nowhere" is not one of linear, normalized, activated; it is set aside' in told
-    assert "flow" not in told
+    assert Experiment(settings).trace().start_hash in words(quick())
 
 
 @pytest.mark.parametrize(
@@ -108,13 +86,10 @@ def test_a_link_to_a_quantity_that_there_is_not_is_told():
     ],
 )
 def test_the_sentence_tells_of_the_step_on_show(step, when, note):
-    app = opened(playground_step=step)
-    app.session_state["bnviz.playground.run"].wait_over(30)
-    app.run()
-    assert fine(app)
-    assert when in said(app)
-    assert note in said(app)
-    assert ("was not recorded" in said(app)) == bool(note)
+    said = words(finished(quick(step=step), SLUG))
+    assert when in said
+    assert note in said
+    assert ("was not recorded" in said) == bool(note)
 
 
 def test_a_step_that_may_still_come_is_not_said_to_be_missing():

@@ -19,13 +19,13 @@ LONG = Settings(depth=20, width=128, batch_size=128, n_steps=2000)
 
 
 def arm(settings):
-    """Give the work of the playground."""
+    """Return the work of the playground."""
     return Arm(measure, (settings,))
 
 
 @pytest.fixture(scope="module")
 def worker():
-    """Give a worker process; the next test uses it again."""
+    """Return a worker process; the next test uses it again."""
     return Worker()
 
 

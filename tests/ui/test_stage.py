@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from bnviz.figures import theme
 from bnviz.figures.frames import Frames
+from bnviz.labs.view import Timeline
 from bnviz.ui.stage import Chart, Pick, StageState, chosen, payload, serve_plotly
 
 N_SNAPSHOTS = 50
@@ -19,20 +20,21 @@ APP = """
 import numpy as np
 import streamlit as st
 from bnviz.figures.frames import Frames
+from bnviz.labs.view import Timeline
 from bnviz.ui.stage import Chart, Pick, chosen, stage
 
 pick = chosen("stage", Pick("layer", "Layer", {"1": "layer 1", "2": "layer 2"}, "1"))
 figure = {"data": [{"type": "bar", "y": Frames(np.array([[1.0, np.nan], [2.0, 3.0]]))}]}
 state = stage(
     [Chart("bars", figure, "Two bars", [pick])],
-    steps=[0, 10], n_steps=10, running=False, step=10, run="r1", key="stage",
+    Timeline([0, 10], 10), running=False, step=10, run="r1", key="stage",
 )
 st.text(repr(state))
 """
 
 
 def chart(name="loss", n=N_SNAPSHOTS, picks=(), **more):
-    """Make a chart like those of the playground: a curve, a guide and twelve moving outlines."""
+    """Return a chart like those of the playground: a curve, a guide and twelve moving outlines."""
     rng = np.random.default_rng(0)
     curve = theme.line(np.arange(251), rng.standard_normal(251), theme.WITH, name="with BN")
     outlines = Frames(rng.standard_normal((n, 12 * 60)), bits=16)
@@ -47,13 +49,12 @@ def chart(name="loss", n=N_SNAPSHOTS, picks=(), **more):
 
 
 def said(visit="", **reports):
-    """Make the component's state as the browser writes it."""
+    """Return the component's state as the browser writes it."""
     return {name: {"visit": visit, "value": value} for name, value in reports.items()}
 
 
-def send(charts, **more):
-    wanted = {"steps": range(0, 500, 10), "n_steps": 500, "running": False, **more}
-    return payload(charts, **wanted)
+def send(charts, steps=range(0, 500, 10), n_steps=500, **more):
+    return payload(charts, Timeline(steps, n_steps), **{"running": False, **more})
 
 
 def test_what_is_sent_is_json():

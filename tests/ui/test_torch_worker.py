@@ -42,7 +42,7 @@ def alive(pid):
 
 @pytest.fixture(scope="module")
 def stand_in():
-    """Give a worker that answers without PyTorch, for all tests here; each has its own keys."""
+    """Return a worker that answers without PyTorch, for all tests here; each has its own keys."""
     worker = PyTorch(idle_s=30, answer=answer)
     yield worker
     worker.close()

@@ -12,7 +12,7 @@ MARKS = {"depth": Range("Depth", 1, 20), "width": Range("Width", 8, 256, scale="
 
 @pytest.fixture
 def session(monkeypatch):
-    """Give the session, which the tests fill as Streamlit does after a message of the browser."""
+    """Return the session, which the tests fill as Streamlit does after a message of the browser."""
     session = {}
     monkeypatch.setattr(widgets, "st", SimpleNamespace(session_state=session))
     return session
@@ -20,7 +20,7 @@ def session(monkeypatch):
 
 @pytest.fixture
 def demo(session):  # noqa: ARG001
-    """Give the widgets of a page that shows a depth of 6 and a width of 64."""
+    """Return the widgets of a page that shows a depth of 6 and a width of 64."""
     demo = widgets.Widgets("demo")
     demo.put(MARKS, {"depth": 6, "width": 64})
     return demo

@@ -7,9 +7,10 @@ plays and scrubs without asking the server.
 
 from bnviz.figures.chart import Chart, Pick
 from bnviz.ui.stage.library import fetch_early, serve_plotly
-from bnviz.ui.stage.stage import StageState, chosen, payload, settled, stage
+from bnviz.ui.stage.stage import SCRIPT, StageState, chosen, payload, settled, stage
 
 __all__ = [
+    "SCRIPT",
     "Chart",
     "Pick",
     "StageState",

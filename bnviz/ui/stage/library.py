@@ -25,20 +25,10 @@ _REQUEST = (Path(__file__).parent / "library.js").read_text("utf-8")
 def serve_plotly(app_folder: Path) -> str:
     """Copy Plotly.js from the installed plotly package to where Streamlit serves files.
 
-    Parameters
-    ----------
-    app_folder : Path
-        The folder of app.py; the file goes to ``static/`` in it, which git ignores.
-
-    Returns
-    -------
-    str
-        The file's name with a mark of its size, so that a browser asks again after an upgrade.
-
-    Notes
-    -----
-    The copy is made beside its place and then renamed, so that neither a second server process nor
-    a browser ever meets half a file. A file of the right size is left alone.
+    It goes to ``static/`` in the folder of app.py, which git ignores. Returned is its name with a
+    mark of its size, so that a browser asks again after an upgrade. The copy is made beside its
+    place and then renamed, so that neither a second server process nor a browser ever meets half a
+    file. A file of the right size is left alone.
     """
     import plotly
 

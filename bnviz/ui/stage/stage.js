@@ -6,9 +6,13 @@
  * value for each snapshot. All charts stand on the same snapshot. The server hears of the snapshot
  * only when the reader has settled on it, and of a pick.
  *
- *   Frames, decode, moves, at   a figure: decoded once, then resolved for one snapshot and theme
- *   Chart                       header, picks and plot of one figure
- *   Stage                       the snapshot, the transport, and when to draw what
+ * stage.py joins five files to one script:
+ *
+ *   library.js   asks for Plotly.js
+ *   figure.js    a figure: decoded once, then resolved for one snapshot and theme
+ *   chart.js     header, picks and plot of one figure
+ *   shell.js     the HTML of the stage
+ *   stage.js     the snapshot, the transport, and when to draw what
  */
 
 const RATE = 10; // snapshots a second at speed 1
@@ -35,226 +39,6 @@ export default function ({ parentElement, data, setStateValue }) {
     stages.delete(parentElement);
   };
 }
-
-/* ---- Plotly.js; requestPlotly() stands in library.js ---- */
-
-let plotly; // a promise; one library for all stages
-
-function loadPlotly(file) {
-  plotly ??= new Promise((resolve, reject) => {
-    if (window.Plotly) {
-      resolve(window.Plotly);
-      return;
-    }
-    const script = requestPlotly(file);
-    script.addEventListener("load", () => resolve(window.Plotly));
-    script.addEventListener("error", () => {
-      plotly = undefined; // the next run tries again
-      reject(new Error(`The charts cannot be drawn: ${script.src} could not be loaded.`));
-    });
-  });
-  return plotly;
-}
-
-/* ---- Figures ---- */
-
-const TYPES = {
-  f4: Float32Array, i4: Int32Array, i2: Int16Array, i1: Int8Array, u2: Uint16Array, u1: Uint8Array,
-};
-
-function numbers({ dtype, bdata, lo, hi }) {
-  const text = atob(bdata);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i); // 10 times Uint8Array.from
-  const values = new TYPES[dtype](bytes.buffer);
-  if (lo === undefined) return values;
-  // Levels from 0 to 65534 between lo and hi; 65535 stands for a missing value.
-  const levels = new Float32Array(values.length);
-  for (let i = 0; i < values.length; i++) {
-    levels[i] = values[i] === 65535 ? NaN : lo + ((hi - lo) * values[i]) / 65534;
-  }
-  return levels;
-}
-
-/* Cut a flat typed array into nested rows; no value is copied. */
-function cut(values, [rows, ...rest]) {
-  if (!rest.length) return values;
-  const size = values.length / rows;
-  return Array.from({ length: rows }, (_, k) => cut(values.subarray(k * size, k * size + size), rest));
-}
-
-/* One value for each snapshot. */
-class Frames {
-  constructor(spec) {
-    if (Array.isArray(spec)) this.values = spec.map(decode);
-    else if (spec.shape.length > 1) this.values = cut(numbers(spec), spec.shape);
-    else this.values = Array.from(numbers(spec), (value) => (Number.isNaN(value) ? null : value));
-  }
-}
-
-const isLeaf = (node) => node === null || typeof node !== "object" || ArrayBuffer.isView(node);
-const keep = (text) => text;
-
-function decode(node) {
-  if (isLeaf(node)) return node;
-  if (Array.isArray(node)) return node.map(decode);
-  if ("frames" in node) return new Frames(node.frames);
-  if ("bdata" in node) return cut(numbers(node), node.shape ? node.shape.split(",").map(Number) : []);
-  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, decode(value)]));
-}
-
-function moves(node) {
-  return !isLeaf(node) && (node instanceof Frames || Object.values(node).some(moves));
-}
-
-/* A fresh copy at snapshot t, as Plotly writes into what it is given, in the colours of the present
-   theme. Numbers are not copied: by that Plotly sees what has not changed. */
-function at(node, t, paint) {
-  if (typeof node === "string") return paint(node);
-  if (isLeaf(node)) return node;
-  if (node instanceof Frames) return at(node.values[t], t, paint);
-  if (Array.isArray(node)) return node.map((value) => at(value, t, paint));
-  const copy = {};
-  for (const key in node) copy[key] = at(node[key], t, paint);
-  return copy;
-}
-
-/* ---- One chart ---- */
-
-function element(tag, className, attributes, ...children) {
-  const node = document.createElement(tag);
-  if (className) node.className = className;
-  for (const [name, value] of Object.entries(attributes ?? {})) node.setAttribute(name, value);
-  node.append(...children);
-  return node;
-}
-
-const TOUCH = matchMedia("(pointer: coarse)").matches; // there, fingers scroll the page
-const CONFIG = {
-  displaylogo: false,
-  displayModeBar: TOUCH ? false : "hover",
-  doubleClick: "reset",
-  modeBarButtons: [["resetScale2d"], ["toImage"]],
-};
-let groups = 0; // of radio buttons; each needs a name of its own
-
-class Chart {
-  constructor(stage, id) {
-    this.stage = stage;
-    this.title = element("span");
-    this.longest = element("span", "", { "aria-hidden": "true" }); // keeps the room it may need
-    this.picks = element("div", "bnstage-picks");
-    this.plot = element("div", "bnstage-plot", { role: "img" });
-    const title = element("div", "bnstage-title", {}, this.longest, this.title);
-    const header = element("figcaption", "", {}, title, this.picks);
-    this.root = element("figure", "bnstage-chart", { "data-chart": id }, header, this.plot);
-  }
-
-  /* Take a new description; a figure that is as before is not drawn again. */
-  set({ figure, alt, picks }) {
-    const text = JSON.stringify(figure);
-    if (text !== this.text) {
-      this.text = text;
-      this.figure = decode(figure);
-      const { title, shapes, ...layout } = this.figure.layout ?? {};
-      this.heavy = moves(this.figure.data) || moves(layout);
-      this.moving = moves(this.figure);
-      this.dirty = true;
-      const titles = title?.text instanceof Frames ? title.text.values : [title?.text ?? ""];
-      this.longest.textContent = titles.reduce((a, b) => (b.length > a.length ? b : a), "");
-    }
-    this.alt = decode(alt);
-    const form = JSON.stringify(picks.map(({ value, ...rest }) => rest));
-    if (form !== this.form) {
-      this.form = form;
-      this.inputs = picks.map((pick) => this[pick.kind](pick));
-      this.picks.replaceChildren(...this.inputs.map((input) => input.root));
-    }
-    picks.forEach((pick, k) => this.inputs[k].set(this.stage.picked(pick)));
-  }
-
-  select({ name, label, options }) {
-    const items = options.map(([value, text]) => element("option", "", { value }, text));
-    const root = element("select", "", { "aria-label": label, "data-pick": name }, ...items);
-    root.onchange = () => this.stage.pick(name, root.value);
-    return { root, set: (value) => (root.value = value) };
-  }
-
-  /* Radio buttons, so that arrow keys and screen readers find what they know. */
-  segments({ name, label, options }) {
-    const radio = { type: "radio", name: `bnstage-${++groups}` };
-    const radios = options.map(([value]) => element("input", "", { ...radio, value }));
-    const items = options.map(([, text], k) =>
-      element("label", "", {}, radios[k], element("span", "", {}, text)));
-    const names = { role: "radiogroup", "aria-label": label, "data-pick": name };
-    const root = element("div", "bnstage-segments", names, ...items);
-    root.onchange = (event) => this.stage.pick(name, event.target.value);
-    return { root, set: (value) => radios.forEach((radio) => (radio.checked = radio.value === value)) };
-  }
-
-  get due() {
-    return this.dirty || (this.moving && this.shown !== this.stage.t);
-  }
-
-  /* The words of the present snapshot; they are there before Plotly is. */
-  write() {
-    const { t } = this.stage;
-    this.title.textContent = at(this.figure.layout?.title?.text ?? "", t, keep);
-    this.plot.setAttribute("aria-label", at(this.alt, t, keep));
-  }
-
-  async draw(Plotly, paint, template) {
-    const { t } = this.stage;
-    const { data, layout = {} } = at(this.figure, t, paint);
-    const all = this.dirty || this.heavy;
-    this.dirty = false;
-    this.shown = t;
-    if (all) {
-      await Plotly.react(this.plot, data, {
-        uirevision: "kept", // zoom survives new data
-        dragmode: TOUCH ? false : "zoom",
-        ...layout,
-        template,
-        title: undefined, // it stands in the header
-        margin: { ...layout.margin, t: layout.meta?.top ?? 16 },
-        width: this.plot.clientWidth,
-        height: this.plot.clientHeight,
-      }, CONFIG);
-    } else if (layout.shapes) {
-      await Plotly.relayout(this.plot, { shapes: layout.shapes }); // 0.4 ms, against 15 for all
-    }
-  }
-}
-
-/* ---- The stage ---- */
-
-const ICONS = {
-  back: "M4 3v10M13 3v10L6 8z",
-  play: "M4 2.5v11l9-5.5z",
-  pause: "M4 3h3v10H4zM9 3h3v10H9z",
-  forward: "M12 3v10M3 3v10l7-5z",
-};
-const icon = (name) => `<svg viewBox="0 0 16 16" aria-hidden="true"><path d="${ICONS[name]}"/></svg>`;
-const button = (name, label) =>
-  `<button type="button" data-do="${name}" aria-label="${label}">${icon(name)}</button>`;
-
-const SHELL = `
-  <div class="bnstage-panel">
-    <div class="bnstage-transport" role="group" aria-label="Playback">
-      <div class="bnstage-buttons">
-        ${button("back", "One snapshot back")}${button("play", "Play")}
-        ${button("forward", "One snapshot forward")}
-      </div>
-      <div class="bnstage-track"><input type="range" min="0" aria-label="Step"></div>
-      <span class="bnstage-step" aria-hidden="true"></span>
-      <select class="bnstage-speed" aria-label="Speed">
-        <option value="0.5">0.5×</option><option value="1" selected>1×</option>
-        <option value="2">2×</option><option value="4">4×</option>
-      </select>
-    </div>
-    <div class="bnstage-grid"></div>
-    <p class="bnstage-note" role="alert" hidden></p>
-  </div>`;
 
 class Stage {
   constructor(root) {
@@ -328,7 +112,7 @@ class Stage {
     this.scrubbing = false;
     this.visit = visit;
     this.wanted = step; // a step number; null follows the newest snapshot
-    this.told = step ?? "newest";
+    this.sent = step ?? "newest";
     this.asked = {}; // picks that the server has not answered yet
   }
 
@@ -401,8 +185,8 @@ class Stage {
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       const value = this.wanted ?? "newest";
-      if (value !== this.told) this.send("step", value);
-      this.told = value;
+      if (value !== this.sent) this.send("step", value);
+      this.sent = value;
     }, SETTLE_MS);
   }
 

@@ -19,40 +19,34 @@ import streamlit as st
 from bnviz.figures import theme
 from bnviz.figures.chart import Chart, Pick
 from bnviz.figures.frames import encode, lengths
+from bnviz.labs.view import Timeline
 from bnviz.ui.stage.library import app_folder, serve_plotly
 
 MAX_CHARTS = 4
 _HERE = Path(__file__).parent
+_PARTS = ("library.js", "figure.js", "chart.js", "shell.js", "stage.js")
+SCRIPT = "\n".join((_HERE / name).read_text("utf-8") for name in _PARTS)
+"""The browser's side, as one script."""
 
 
 @dataclass(frozen=True)
 class StageState:
-    """What the reader has settled on.
+    """What the reader has settled on."""
 
-    Parameters
-    ----------
-    step : int or None
-        The step chosen; None while the stage follows the newest snapshot.
-    choices : dict
-        The value of each pick, by its name.
-    """
-
-    step: int | None
-    choices: dict[str, str]
+    step: int | None  # None while the stage follows the newest snapshot
+    choices: dict[str, str]  # the value of each pick, by its name
 
 
 def stage(
     charts: Sequence[Chart],
+    times: Timeline,
     *,
-    steps: Sequence[int],
-    n_steps: int,
     running: bool,
     key: str,
     step: int | None = None,
     visit: str = "",
     run: str = "",
     height: int = 640,
-    labels: Sequence[str] = (),
 ) -> StageState:
     """Draw the charts and the transport, and return what the reader has settled on.
 
@@ -60,12 +54,11 @@ def stage(
     ----------
     charts : sequence of Chart
         One to four; two columns, or one below 700 px of own width.
-    steps : sequence of int, length T
-        The step number of each snapshot so far, increasing; every ``Frames`` has length T.
-        Empty while nothing is computed yet: then the place is kept, and nothing is drawn.
-    n_steps : int
-        The step at which the run ends; shown as progress while ``running``. Where this is 0, or no
-        chart moves, there is no transport.
+    times : Timeline
+        The T snapshots so far: each ``Frames``, and ``labels``, has length T; the steps increase.
+        Without a step nothing is computed yet: then the place is kept, and nothing is drawn.
+        ``n_steps`` is shown as progress while ``running``. Where it is 0, or no chart moves, there
+        is no transport.
     running : bool
         Whether more snapshots are to come.
     key : str
@@ -80,17 +73,12 @@ def stage(
         Names the run; appears as ``data-run`` in the page, for tests.
     height : int
         Height in px of the whole stage, transport included, when it has two columns.
-    labels : sequence of str
-        What each snapshot is called, instead of "step 3 of 5"; empty or of length T.
-
-    Returns
-    -------
-    StageState
 
     Raises
     ------
     ValueError
-        If the charts and steps do not fit together; see ``payload``.
+        If there are no charts or more than four, an id or a pick name occurs twice, the steps do
+        not increase, or a ``Frames``, or ``labels``, has another length than ``steps``.
 
     Notes
     -----
@@ -99,16 +87,7 @@ def stage(
     of a run follows again, and ``step`` is None.
     """
     step = settled(key, step, visit)
-    data = payload(
-        charts,
-        steps=steps,
-        n_steps=n_steps,
-        running=running,
-        step=step,
-        run=run,
-        height=height,
-        labels=labels,
-    )
+    data = payload(charts, times, running=running, step=step, run=run, height=height)
     data["visit"] = visit
     data["plotly"] = serve_plotly(app_folder())
     data["serial"] = _serial(key, data)
@@ -119,17 +98,14 @@ def stage(
 def settled(key: str, step: int | None, visit: str = "") -> int | None:
     """Return the step that the reader settled on; None for the newest snapshot.
 
-    Parameters
-    ----------
-    key, step, visit
-        Those that ``stage`` is given.
+    The parameters are those of ``stage``.
     """
-    said = _told(key, visit).get("step", step)
-    return None if said == "newest" else said
+    chosen_step = _reported(key, visit).get("step", step)
+    return None if chosen_step == "newest" else chosen_step
 
 
 def _serial(key: str, data: dict[str, Any]) -> int:
-    """Give what is sent a number, by which the browser tells an old message from a new one.
+    """Return the number of what is sent, by which the browser tells an old message from a new one.
 
     The same data keep their number, as Streamlit sends a message only if it has changed. It is a
     time in milliseconds: a server that starts again goes on counting upwards.
@@ -144,57 +120,35 @@ def _serial(key: str, data: dict[str, Any]) -> int:
 def chosen(key: str, pick: Pick, visit: str = "") -> Pick:
     """Return the pick with the value that the reader chose on the stage ``key``, if any.
 
-    Parameters
-    ----------
-    key, visit : str
-        Those that ``stage`` is given.
-    pick : Pick
-        The pick with the value that holds until the reader chooses.
-
-    Notes
-    -----
     Call it before the figure is made, as the figure depends on it. A value that is no option any
     more (layer 9 of a network that now has 6) falls back to ``pick.value``.
     """
-    value = _told(key, visit)["choices"].get(pick.name)
+    value = _reported(key, visit)["choices"].get(pick.name)
     return replace(pick, value=value) if value in pick.options else pick
 
 
 def payload(
     charts: Sequence[Chart],
+    times: Timeline,
     *,
-    steps: Sequence[int],
-    n_steps: int,
     running: bool,
     step: int | None = None,
     run: str = "",
     height: int = 640,
-    labels: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Return what ``stage`` sends to the browser; the parameters are those of ``stage``.
+    """Return what ``stage`` sends to the browser: values that JSON can hold, without NaN.
 
-    Returns
-    -------
-    dict
-        Values that JSON can hold, without NaN.
-
-    Raises
-    ------
-    ValueError
-        If there are no charts or more than four, an id or a pick name occurs twice, the steps do
-        not increase, or a ``Frames``, or ``labels``, has another length than ``steps``.
+    Parameters and errors are those of ``stage``.
     """
-    steps = [int(number) for number in steps]
-    _check(charts, steps)
-    if len(labels) not in (0, len(steps)):
-        raise ValueError(f"{len(steps)} labels are wanted, one for each step, got {len(labels)}")
+    steps = [int(number) for number in times.steps]
+    _check(charts, steps, times.labels)
     return {
         "run": run,
         "steps": steps,
-        "nSteps": int(n_steps),
+        "nSteps": int(times.n_steps),
         "running": bool(running),
         "step": step,
-        "labels": list(labels),
+        "labels": list(times.labels),
         "height": height,
         "charts": [_encode_chart(chart) for chart in charts],
         "template": theme.template(),
@@ -217,11 +171,13 @@ def _encode_chart(chart: Chart) -> dict[str, Any]:
     return {"id": chart.id, "alt": encode(chart.alt), "figure": figure, "picks": picks}
 
 
-def _check(charts: Sequence[Chart], steps: Sequence[int]) -> None:
+def _check(charts: Sequence[Chart], steps: Sequence[int], labels: Sequence[str]) -> None:
     if not 1 <= len(charts) <= MAX_CHARTS:
         raise ValueError(f"a stage has 1 to {MAX_CHARTS} charts, got {len(charts)}")
     if any(later <= earlier for earlier, later in pairwise(steps)):
         raise ValueError(f"steps must increase, got {list(steps)}")
+    if len(labels) not in (0, len(steps)):
+        raise ValueError(f"{len(steps)} labels are wanted, one for each step, got {len(labels)}")
     ids = [chart.id for chart in charts]
     names = [pick.name for chart in charts for pick in chart.choices]
     for what, words in (("chart id", ids), ("pick name", names)):
@@ -236,28 +192,28 @@ def _check(charts: Sequence[Chart], steps: Sequence[int]) -> None:
             )
 
 
-def _told(key: str, visit: str) -> dict[str, Any]:
+def _reported(key: str, visit: str) -> dict[str, Any]:
     """Return what the browser has reported in this visit; what has a wrong type is left out."""
     state = st.session_state.get(key) or {}
-    said = {}
+    values = {}
     for name in ("step", "choices"):
         report = state.get(name)
         if isinstance(report, Mapping) and report.get("visit") == visit:
-            said[name] = report.get("value")
-    told: dict[str, Any] = {"choices": {}}
-    step = said.get("step")
+            values[name] = report.get("value")
+    found: dict[str, Any] = {"choices": {}}
+    step = values.get("step")
     if step == "newest" or type(step) is int:  # a bool is an int, too
-        told["step"] = step
-    choices = said.get("choices")
+        found["step"] = step
+    choices = values.get("choices")
     if isinstance(choices, Mapping):
-        told["choices"] = {name: value for name, value in choices.items() if type(value) is str}
-    return told
+        found["choices"] = {name: value for name, value in choices.items() if type(value) is str}
+    return found
 
 
 _component = st.components.v2.component(
     "bnviz_stage",
     html='<section class="bnstage" aria-label="Charts and playback"></section>',
     css=(_HERE / "stage.css").read_text("utf-8"),
-    js="\n".join((_HERE / name).read_text("utf-8") for name in ("library.js", "stage.js")),
+    js=SCRIPT,
     isolate_styles=False,  # Plotly puts its own style sheet into the document
 )

@@ -10,16 +10,14 @@ from bnviz.settings import Choice, Range, Switch, check, decades
 from bnviz.ui import page, registry
 from bnviz.ui.controls import controls
 
-LABS = (
-    registry.Lab(slug="demo", title="Demo", question="Do they agree?", group="A", page="app.py"),
-    registry.Lab(
-        slug="other", title="Other", question="And here?", group="B", page="pages/other.py"
-    ),
-)
+MENU = {
+    "A": (registry.Page("demo", "Demo", "Do they agree?"),),
+    "B": (registry.Page("other", "Other", "And here?"),),
+}
 
 
 def keras(momentum: float | None) -> str:
-    """Say PyTorch's momentum in Keras' convention."""
+    """Write PyTorch's momentum in Keras' convention."""
     return "no Keras value" if momentum is None else f"= Keras {1 - momentum:g}"
 
 
@@ -77,7 +75,7 @@ PRESETS = (
 
 def main() -> None:
     """Draw the page."""
-    registry.LABS = LABS
+    registry.MENU = MENU
     with page.frame("demo", Settings, ("step",)) as state:
         left, right = st.columns([1, 4])
         with left:
@@ -94,7 +92,7 @@ def main() -> None:
             st.button("Refresh", key="demo_refresh")
             st.button("Ask on", key="demo_ask", on_click=state.widgets.ignore_message)
             st.code(repr(settings))
-            st.code(f"step={state.recall('step')}")
+            st.code(f"step={state.view.get('step')}")
             if settings.residual and settings.seed == 13:
                 raise RuntimeError("a page that fails")
 
