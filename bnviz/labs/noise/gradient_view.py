@@ -29,21 +29,19 @@ def takeaway(trace: Trace[Any, Any]) -> str:
 
 def formula(trace: Trace[Any, Any]) -> str:
     """Return the law of a mean for the gradient without batch norm."""
-    return aligned(_lines(trace), gap=6)
-
-
-def _lines(trace: Trace[Any, Any]) -> list[str]:
     found, m = trace.found, trace.settings.batch_size
     square, noise = found.full[PLAIN] ** 2, found.noise[PLAIN]
-    left = "" if trace.settings.replacement else r" \cdot \frac{N - m}{N - 1}"
-    n = found.n
-    numbers = "" if not left else rf" \cdot \frac{{{n} - {m}}}{{{n} - 1}}"
-    share = 1 if not left else (n - m) / (n - 1)
-    return [
+    left, numbers, share, n = "", "", 1.0, found.n
+    if not trace.settings.replacement:
+        left = r" \cdot \frac{N - m}{N - 1}"
+        numbers = rf" \cdot \frac{{{n} - {m}}}{{{n} - 1}}"
+        share = (n - m) / (n - 1)
+    lines = [
         rf"\sqrt{{\mathrm E |g_B|^2}} &= \sqrt{{|G|^2 + \frac{{\mathrm{{tr}}\,S}}{{m}}{left}}}",
         rf"&= \sqrt{{{square:.3f} + \frac{{{noise:.1f}}}{{{m}}}{numbers}}}",
         rf"&= {np.sqrt(square + noise / m * share):.3f} \quad \text{{without BN}}",
     ]
+    return aligned(lines, gap=6)
 
 
 def table(trace: Trace[Any, Any]) -> Mapping[str, Any]:

@@ -11,11 +11,9 @@ from bnviz.figures import sizes, theme
 from bnviz.figures.frames import Figure
 from bnviz.labs.noise.draws import batches_with
 from bnviz.labs.noise.sample import first, measure
+from bnviz.labs.noise.settings import PAIR
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.numerals import aligned, signed
-
-PAIR = 2
-"""A batch of this size leaves only the sign of a value."""
 
 
 def takeaway(trace: Trace[Any, Any]) -> str:
@@ -35,17 +33,14 @@ def takeaway(trace: Trace[Any, Any]) -> str:
 
 def formula(trace: Trace[Any, Any]) -> str:
     """Return the normalized value and its bound."""
-    return aligned(_lines(trace), gap=6)
-
-
-def _lines(trace: Trace[Any, Any]) -> list[str]:
     m, found = trace.settings.batch_size, trace.found
     bound = np.sqrt(m - 1)
-    return [
+    lines = [
         r"\hat x &= \frac{x - \mu_B}{\sqrt{\sigma_B^2 + \epsilon}}",
         rf"&= {found.mean:.2f} \pm {found.std:.2f}",
         rf"|\hat x| &\le \sqrt{{m - 1}} = \sqrt{{{m} - 1}} = {bound:.2f}",
     ]
+    return aligned(lines, gap=6)
 
 
 def table(trace: Trace[Any, Any]) -> Mapping[str, Any]:
