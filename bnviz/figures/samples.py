@@ -96,5 +96,5 @@ def figure(
     title: str, data: list[theme.Trace], m: int, what: str, ends: list[float], **layout: Any
 ) -> Figure:
     """Return a figure over m samples, with a key of its colours; ``what`` names the other axis."""
-    axes = sample_axis(m), zero_axis(what, ends)
-    return theme.figure(title, data, *axes, **key(), **layout)
+    layout = {**key(), **layout}
+    return theme.figure(title, data, sample_axis(m), zero_axis(what, ends), **layout)

@@ -11,8 +11,8 @@ from bnviz.core.network.parameters import Parameters
 from bnviz.core.network.spec import Spec
 from bnviz.labs.why import LAB, Settings
 from bnviz.labs.why.agreement import agree
-from bnviz.labs.why.looks import EARLY, LATE
 from bnviz.labs.why.points import loss_and_gradient
+from bnviz.labs.why.snapshots import EARLY, LATE
 
 SEEDS = (0, 1, 2)
 EACH = pytest.mark.parametrize("seed", SEEDS)

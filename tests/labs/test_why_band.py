@@ -11,10 +11,11 @@ from bnviz.core.network.init import mlp_weights
 from bnviz.core.network.parameters import Parameters
 from bnviz.core.network.passes import forward
 from bnviz.core.network.spec import Spec
+from bnviz.labs.copies import copies, parts
 from bnviz.labs.why import LAB, Settings
 from bnviz.labs.why.band import FACTORS, along
-from bnviz.labs.why.looks import EARLY, LATE, LOOKS, looks
-from bnviz.labs.why.points import copies, lengths, loss_and_gradient, losses_and_gradients, parts
+from bnviz.labs.why.points import lengths, loss_and_gradient, losses_and_gradients
+from bnviz.labs.why.snapshots import EARLY, LATE, STEPS, snapshots
 
 SEEDS = (0, 1, 2)
 EACH = pytest.mark.parametrize("seed", SEEDS)
@@ -68,16 +69,16 @@ def test_points_at_once_are_the_points_one_by_one(norm):
     assert losses[2] == pytest.approx(cross_entropy(logits, labels)[0], rel=1e-12)
 
 
-def test_the_looks_are_on_the_way_of_the_training():
-    given = looks("bn", Settings(lr=0.1, depth=3, batch_size=16))
-    first = next(given)
+def test_the_snapshots_are_on_the_way_of_the_training():
+    given = snapshots(Settings(lr=0.1, depth=3, batch_size=16))
+    first = next(snapshot for (norm, _), snapshot in given if norm == 1)
     loss, gradient = loss_and_gradient(*first)
     start = first.parameters.flat.copy()
     trace = LAB.run("band", Settings(lr=0.1, depth=3, batch_size=16))
     assert loss == pytest.approx(trace.found.start[1, 0], rel=1e-9)
-    second = next(given)
-    assert len(LOOKS[EARLY]) == 4
-    assert LOOKS[LATE][0] == 50
+    _, second = next(given)
+    assert len(STEPS[EARLY]) == 4
+    assert STEPS[LATE][0] == 50
     assert not np.array_equal(second.x_ND, first.x_ND)
     moved = second.parameters.flat - start
     assert moved @ gradient.flat < 0

@@ -8,6 +8,7 @@ import numpy as np
 from bnviz.core.functional import batch_norm
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
+from bnviz.figures.heat import correlations
 from bnviz.labs.claim import Claim
 from bnviz.labs.table import Row, table
 from bnviz.labs.view import Plot, Trace, View
@@ -16,7 +17,7 @@ from bnviz.numerals import aligned, bound, latex_short
 
 
 def takeaway(trace: Trace[Any, Any]) -> str:
-    """Return what batch norm changes, and what whitening leaves."""
+    """Return the largest change by batch norm, and what whitening leaves."""
     found = trace.found
     return (
         f"BN changes correlations by **{bound(found.changed)}** at most: the largest is "
@@ -38,7 +39,7 @@ def formula(trace: Trace[Any, Any]) -> str:
 
 
 def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
-    """List the two largest numbers."""
+    """Yield the two largest numbers."""
     yield "largest change of a correlation", "BN", 0.0, trace.found.changed
     yield "largest correlation left", "whitening", 0.0, trace.found.left
 
@@ -69,18 +70,7 @@ def _figure(matrix_CC: np.ndarray, title: str) -> Figure:
     axis: dict[str, Any] = {"showticklabels": False, "ticks": "", "constrain": "domain"}
     return theme.figure(
         title,
-        [
-            {
-                "type": "heatmap",
-                "z": np.round(matrix_CC, 4),
-                "zmin": -1,
-                "zmax": 1,
-                "zmid": 0,
-                "colorscale": theme.DIVERGING,
-                "colorbar": {"thickness": 12, "outlinewidth": 0, "ticks": ""},
-                "hovertemplate": "units %{y} and %{x}: %{z:.2f}<extra></extra>",
-            }
-        ],
+        [correlations(np.round(matrix_CC, 4), "units %{y} and %{x}: %{z:.2f}")],
         theme.axis("Unit", **axis),
         theme.axis("Unit", autorange="reversed", scaleanchor="x", **axis),
     )
