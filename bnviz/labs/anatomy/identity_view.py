@@ -1,6 +1,5 @@
 """The view on the gamma and beta that give a batch back."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,7 @@ from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.labs.anatomy.identity import measure
 from bnviz.labs.anatomy.layer import NEEDS, layer
-from bnviz.labs.anatomy.numbers import lines, number
-from bnviz.labs.anatomy.numbers import table as of_layer
+from bnviz.labs.anatomy.numbers import lines, number, table
 from bnviz.labs.anatomy.steps_view import REFUSED
 from bnviz.labs.claim import Claim
 from bnviz.labs.view import Plot, Trace, View
@@ -51,11 +49,6 @@ def formula(trace: Trace[Any, Any]) -> str:
             r"y &= \gamma \, \frac{x - \mu}{\sqrt{\sigma^2 + \epsilon}} + \beta = (x - \mu) + \mu = x",
         ]
     )
-
-
-def table(trace: Trace[Any, Any]) -> Mapping[str, Any]:
-    """Return every sample of the reader's batch at every step."""
-    return of_layer(trace.found.own)
 
 
 def this_batch(trace: Trace[Any, Any]) -> Figure:
@@ -99,7 +92,7 @@ VIEW = View(
     free=("values", "identity"),
     takeaway=takeaway,
     formula=formula,
-    table=table,
+    table=lambda trace: table(trace.found.own),
     plots=(
         Plot("own", this_batch, "Output against input, your batch."),
         Plot("other", another_batch, "Output against input, another batch."),

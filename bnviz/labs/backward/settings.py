@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from bnviz.labs import fields
-from bnviz.settings import Choice, Range, Switch, check, decades
+from bnviz.settings import Choice, Range, Switch, check
 
 CONSTANT, PROPORTIONAL, RANDOM, ONE = "constant", "x", "random", "one"
 TRAIN, EVAL = "train", "eval"
@@ -50,12 +50,8 @@ class Settings:
     ] = False
     lr: Annotated[
         float,
-        Range(
-            "Learning rate",
-            0.1,
-            10.0,
-            scale="log",
-            help="Of the training on digits, in the view Statistics as constants.",
+        fields.learning_rate(
+            (0.1, 1.0, 10.0), "Of the training on digits, in the view Statistics as constants."
         ),
     ] = 1.0
     sample: Annotated[
@@ -87,7 +83,6 @@ class Settings:
             1e-8,
             1.0,
             scale="log",
-            options=decades(1e-8, 1.0),
             more=True,
             help="Added to the variance. It lets a little of the gradient along x̂ through.",
         ),
