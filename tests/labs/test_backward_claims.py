@@ -160,3 +160,20 @@ def test_constants_change_dx_alone():
     assert np.abs(right).max() < ROUNDING
     np.testing.assert_allclose(wrong, np.broadcast_to(done.inv_std_C, wrong.shape))
     np.testing.assert_allclose(rest, same)
+
+
+@pytest.mark.parametrize(
+    ("view", "settings", "words"),
+    [
+        ("parts", Settings(), "Nothing arrives"),
+        ("parts", presets.TWO.settings, "Nearly nothing arrives"),
+        ("parts", presets.LEAK.settings, "of the squared length"),
+        ("parts", presets.FORGOTTEN.settings, "**Wrong:**"),
+        ("check", Settings(), "Finite differences agree"),
+        ("constants", Settings(), "at a rate of 1, it learns, but less well"),
+        ("constants", presets.BLOW_UP.settings, "worse than guessing"),
+        ("bias", Settings(), "it is dead"),
+    ],
+)
+def test_views_and_presets_say_their_sentence(view, settings, words):
+    assert words in LAB.view(view).takeaway(LAB.run(view, settings))

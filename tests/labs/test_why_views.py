@@ -3,10 +3,8 @@
 import numpy as np
 import pytest
 
-from bnviz.labs.arm import Work
-from bnviz.labs.view import Trace
 from bnviz.labs.why import LAB, Settings
-from tests.lessons import drawn, named
+from tests.lessons import begun, drawn, named
 
 
 @pytest.fixture(scope="module")
@@ -32,10 +30,8 @@ def test_a_run_that_diverges_is_said_to(noise):
 
 
 def test_before_the_end_no_figure_claims_a_result():
-    view, settings = LAB.view("noise"), Settings(seed=98)
-    work = Work(view.arm(settings))
-    work.advance()
-    for chart in view.charts(Trace(settings, work.found())):
+    view = LAB.view("noise")
+    for chart in view.charts(begun(view, Settings(seed=98))):
         assert "learning" in chart.figure["layout"]["title"]["text"]
 
 
