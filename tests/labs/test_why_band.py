@@ -1,6 +1,5 @@
 """The loss along the gradient: how it is measured, and what the page says of it."""
 
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -82,22 +81,6 @@ def test_the_snapshots_are_on_the_way_of_the_training():
     assert not np.array_equal(second.x_ND, first.x_ND)
     moved = second.parameters.flat - start
     assert moved @ gradient.flat < 0
-
-
-@pytest.mark.parametrize("look", [2, 7])
-def test_a_run_that_diverges_is_said_to(look):
-    trace = band(0, 0.05, 3)
-    found = trace.found
-    losses, smoothness = found.losses.copy(), found.smoothness.copy()
-    losses[0, look:], smoothness[0, look:] = np.nan, np.nan
-    cut = replace(found, losses=losses, smoothness=smoothness)
-    assert cut.diverged.tolist() == [True, False]
-    lost = replace(trace, found=cut)
-    assert "the network without norm diverges" in LAB.view("band").takeaway(lost)
-    assert LAB.view("band").formula(lost).count("median") == 1
-    assert "nan" not in LAB.view("band").takeaway(lost)
-    for chart in LAB.view("band").charts(lost):
-        assert "nan" not in chart.figure["layout"]["title"]["text"]
 
 
 def ratio(values_J):

@@ -12,7 +12,7 @@ from bnviz.core.array import Array
 from bnviz.labs.backward.settings import CONSTANT, LARGEST, ONE, PROPORTIONAL, Settings
 
 NEEDS = ("upstream", "batch_size", "mode", "constants", "sample", "gamma", "eps", "seed")
-"""What `unit` reads of the settings."""
+"""The settings that `unit` depends on."""
 MEAN, VAR = 2.0, 9.0
 """Of the population from which x is drawn; in eval mode the running statistics."""
 _X, _DY = 0, 1  # streams of random numbers
@@ -30,7 +30,7 @@ class Unit:
         Normalized in the mode of the settings.
     dx_hat_N : array, shape (m,)
         ``gamma * dy``: what arrives at the normalized values.
-    mean, var, inv_std : float
+    var, inv_std : float
         Of the batch, or in eval mode the running ones.
     mean_part : float
         ``mean(dx_hat)``; the same is taken from every sample.
@@ -50,7 +50,6 @@ class Unit:
     dy_N: Array
     x_hat_N: Array
     dx_hat_N: Array
-    mean: float
     var: float
     inv_std: float
     mean_part: float
@@ -100,8 +99,7 @@ def from_above(settings: Settings) -> Array:
     if settings.upstream == PROPORTIONAL:
         return draw(settings)
     if settings.upstream == ONE:
-        one_N: Array = np.eye(m)[settings.chosen]
-        return one_N
+        return (np.arange(m) == settings.chosen).astype(float)
     return _first(np.random.default_rng([settings.seed, _DY]).normal(size=LARGEST), settings)
 
 
@@ -167,7 +165,6 @@ def unit(settings: Settings) -> Unit:
         dy_N=dy_N,
         x_hat_N=x_hat_N,
         dx_hat_N=dx_hat_N,
-        mean=float(done.mean_C[0]),
         var=float(done.var_C[0]),
         inv_std=float(done.inv_std_C[0]),
         mean_part=float(dx_hat_N.mean()),

@@ -76,10 +76,13 @@ def factors(trace: Trace[Any, Any]) -> Figure:
             "yaxis": "y2",
         },
     ]
+    zeros = f"{found.n_zero} of them 0" if found.n_zero else "never 0"
+    m = trace.settings.batch_size
+    values = f"{found.n_values} different factors" if m > PAIR else "nearly two factors"
     top = max(float(found.edges[-1]), found.kept) + 0.1
     small = {"font": {"size": theme.FONT_SIZE - 2}}
     return theme.figure(
-        _factors_title(trace),
+        f"BN: {values}, {zeros}. Dropout: two, {dropped:.0f}% are 0",
         data,
         theme.axis("Factor on a value", range=[float(found.edges[0]) - 0.1, top], anchor="y2"),
         {"title": {"text": "Batches (%)", **small}, "domain": UPPER, "rangemode": "tozero"},
@@ -90,7 +93,7 @@ def factors(trace: Trace[Any, Any]) -> Figure:
             "tickvals": [0, 50, 100],
         },
         annotations=[
-            _name(f"BN, batches of {trace.settings.batch_size}", 1.0, theme.WITH),
+            _name(f"BN, batches of {m}", 1.0, theme.WITH),
             _name(f"dropout, p = {found.p:g}", 0.4, theme.THIRD),
         ],
         bargap=0,
@@ -121,13 +124,6 @@ def _name(text: str, y: float, role: theme.Role) -> dict[str, Any]:
         "showarrow": False,
         "font": {"color": role.text, "size": theme.FONT_SIZE},
     }
-
-
-def _factors_title(trace: Trace[Any, Any]) -> str:
-    found, m = trace.found, trace.settings.batch_size
-    zeros = f"{found.n_zero} of them 0" if found.n_zero else "never 0"
-    values = f"{found.n_values} different factors" if m > PAIR else "nearly two factors"
-    return f"BN: {values}, {zeros}. Dropout: two, {100 * found.dropped:.0f}% are 0"
 
 
 def shared(trace: Trace[Any, Any]) -> Figure:

@@ -100,20 +100,18 @@ def heat(trace: Trace[Any, Any]) -> Figure:
         "y1": j + 0.5,
         "line": {"color": theme.TEXT, "width": 2},
     }
+    title = (
+        f"{MODES[mode]}: a replaced sample moves the others by {found.mean[mode]:.2f} on average"
+    )
+    if found.largest[mode] == 0:
+        title = f"{MODES[mode]}: whichever sample is replaced, no other output moves"
     return theme.figure(
-        _heat_title(trace),
+        title,
         data,
         theme.axis("Other sample i, whose output moves", **_places(shown)),
         theme.axis("Replaced sample j", **{**_places(shown), "range": [shown + 0.5, 0.5]}),
         shapes=[frame],
     )
-
-
-def _heat_title(trace: Trace[Any, Any]) -> str:
-    found, mode = trace.found, trace.settings.norm
-    if found.largest[mode] == 0:
-        return f"{MODES[mode]}: whichever sample is replaced, no other output moves"
-    return f"{MODES[mode]}: a replaced sample moves the others by {found.mean[mode]:.2f} on average"
 
 
 def answers(trace: Trace[Any, Any]) -> Figure:

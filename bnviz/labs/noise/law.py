@@ -134,6 +134,7 @@ def _slope(sizes: tuple[int, ...], noise: Array, places: list[int]) -> float:
 
 
 def _curves(n: int, kurtosis: float) -> dict[str, Any]:
+    """Return the closed forms over batch sizes up to all images."""
     near_the_end = [n - 200, n - 100, n - 50, n - 20, n - 10, n - 5, n - 2, n - 1]
     sizes = sorted({*np.geomspace(2, n - 200, 40).round().astype(int).tolist(), *near_the_end})
     return {

@@ -79,7 +79,8 @@ def mean_noise(trace: Trace[Any, Any]) -> Figure:
         theme.dots(law.sizes, law.mean_noise, theme.WITH, name="measured"),
     ]
     pair = [law.at(m), law.at(QUADRUPLE * m)]
-    data.append(_chosen(law.sizes[pair], law.mean_noise[pair], f"m = {m}, and four times that"))
+    chosen = {"name": f"m = {m}, and four times that", "marker": CHOSEN}
+    data.append(theme.dots(law.sizes[pair], law.mean_noise[pair], theme.WITH, **chosen))
     data.append(theme.end_label(law.curve, law.mean_with, "1/√m", grey))
     down = int(np.argmax(law.mean_without < WITHOUT_LABEL_AT)) + 1
     data.append(_left_label(law.curve[:down], law.mean_without[:down], apart))
@@ -116,7 +117,9 @@ def variance_noise(trace: Trace[Any, Any]) -> Figure:
             line={**FAINT, "dash": "dash"},
         ),
         theme.dots(law.sizes, law.var_noise, theme.WITH, name="measured"),
-        _chosen(law.sizes[here], law.var_noise[here], f"m = {m}"),
+        theme.dots(
+            law.sizes[here], law.var_noise[here], theme.WITH, name=f"m = {m}", marker=CHOSEN
+        ),
         _left_label(law.curve[:named], law.var_shorthand[:named], "√((κ−1)/m)"),
         theme.end_label(
             law.curve[:named], law.var_curve[:named], "exact", theme.REFERENCE, position="above"
@@ -130,11 +133,6 @@ def variance_noise(trace: Trace[Any, Any]) -> Figure:
         sizes.log_values("Noise of the variance", "share of it", LOWEST, 3),
         margin={"r": 44},
     )
-
-
-def _chosen(x: Any, y: Any, name: str) -> theme.Trace:
-    """Return open circles around the chosen sizes."""
-    return theme.dots(x, y, theme.WITH, name=name, marker=CHOSEN)
 
 
 def _left_label(x: Any, y: Any, text: str) -> theme.Trace:
