@@ -64,14 +64,12 @@ def another_batch(trace: Trace[Any, Any]) -> Figure:
 
 def _against(x: Array, y: Array, which: str) -> Figure:
     """Draw output against input, with the diagonal on which they are the same."""
-    finite = bool(np.isfinite(y).all())
-    error = float(np.abs(y - x).max()) if finite else float("nan")
-    if not finite:
+    error = float(np.abs(y - x).max())
+    title = f"{which} is moved by up to {number(error)}"
+    if np.isnan(error):
         title = "A batch of one is refused"
     elif error < 1e-6 * max(1.0, float(np.abs(x).max())):
         title = f"{which} comes out as it came in"
-    else:
-        title = f"{which} is moved by up to {number(error)}"
     ends = np.array([x.min(), x.max()])
     return theme.figure(
         title,

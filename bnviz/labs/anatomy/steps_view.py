@@ -118,14 +118,9 @@ def after(trace: Trace[Any, Any]) -> Figure:
     ]
     if own.refusal:
         titles = ["A batch of one has no x̂"]
-    labels = {
-        "shapes": [theme.guide(y=end) for end in (own.bound, -own.bound) if by_std],
-        "annotations": [
-            {
-                "x": 1, "xref": "paper", "xanchor": "left", "y": own.bound, "yanchor": "middle",
-                "text": " √(m − 1)", "hovertext": "No x̂ of a batch of m lies beyond",
-            }
-        ] if by_std and n > 1 else [],
+    name = {
+        "x": 1, "xref": "paper", "xanchor": "left", "y": own.bound, "yanchor": "middle",
+        "text": " √(m − 1)", "hovertext": "No x̂ of a batch of m lies beyond",
     }  # fmt: skip
     return theme.figure(
         _titles(titles),
@@ -133,7 +128,8 @@ def after(trace: Trace[Any, Any]) -> Figure:
         _sample_axis(n),
         theme.axis("x̂ (hollow), y (full)", range=_room(own.x_hat, own.y, ends)),
         margin={"r": 72},
-        **labels,
+        shapes=[theme.guide(y=end) for end in ends if by_std],
+        annotations=[name] if by_std and n > 1 else [],
     )
 
 

@@ -54,8 +54,10 @@ def measure(settings: Settings) -> Bias:
         layer.gradient_norms("eval"),
     ]
     weight_4, bias_4 = np.array(norms).T
-    losses = {m: np.array([layer.loss(m, b) for b in SHIFTS]) for m in ("train", "eval")}
-    return Bias(weight_4, bias_4, SHIFTS, losses["train"], losses["eval"], unit(settings))
+    train, evaluated = (
+        np.array([layer.loss(mode, b) for b in SHIFTS]) for mode in ("train", "eval")
+    )
+    return Bias(weight_4, bias_4, SHIFTS, train, evaluated, unit(settings))
 
 
 class Layer:

@@ -79,8 +79,8 @@ def mean_noise(trace: Trace[Any, Any]) -> Figure:
         theme.dots(law.sizes, law.mean_noise, theme.WITH, name="measured"),
     ]
     pair = [law.at(m), law.at(QUADRUPLE * m)]
-    chosen = {"name": f"m = {m}, and four times that", "marker": CHOSEN}
-    data.append(theme.dots(law.sizes[pair], law.mean_noise[pair], theme.WITH, **chosen))
+    name, x, y = f"m = {m}, and four times that", law.sizes[pair], law.mean_noise[pair]
+    data.append(theme.dots(x, y, theme.WITH, name=name, marker=CHOSEN))
     data.append(theme.end_label(law.curve, law.mean_with, "1/√m", grey))
     down = int(np.argmax(law.mean_without < WITHOUT_LABEL_AT)) + 1
     data.append(_left_label(law.curve[:down], law.mean_without[:down], apart))

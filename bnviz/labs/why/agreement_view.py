@@ -1,6 +1,7 @@
 """The view on gradients before and after the earlier layers have moved."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -102,19 +103,9 @@ def over_time(trace: Trace[Any, Any]) -> Figure:
     return _figure(STEPS, found.mean, title.replace("*", ""), "Mean cosine (1: no shift)", axis)
 
 
-def early_layers(trace: Trace[Any, Any]) -> Figure:
-    """Draw the cosine of each layer in the first steps."""
-    return _layers(trace, EARLY, f"First {FIRST} steps")
-
-
-def late_layers(trace: Trace[Any, Any]) -> Figure:
-    """Draw the cosine of each layer in the second half."""
-    return _layers(trace, LATE, f"From step {MIDDLE} on")
-
-
-def _layers(trace: Trace[Any, Any], when: slice, what: str) -> Figure:
-    found = trace.found
-    layers_JL = found.layers(when)
+def by_layer(trace: Trace[Any, Any], when: slice, what: str) -> Figure:
+    """Draw the cosine of each layer, mean over some of the steps."""
+    layers_JL = trace.found.layers(when)
     names = " and ".join(
         f"{signed(float(np.min(layers)))} {'with BN' if norm == 'bn' else 'without norm'}"
         for norm, layers in zip(NORMS, layers_JL, strict=True)
@@ -136,6 +127,8 @@ def _figure(
     return theme.figure(title, data, xaxis, theme.axis(what, range=[least, TALL]))
 
 
+EARLY_LAYERS = partial(by_layer, when=EARLY, what=f"First {FIRST} steps")
+LATE_LAYERS = partial(by_layer, when=LATE, what=f"From step {MIDDLE} on")
 VIEW = View(
     name="agreement",
     label="Gradient shift",
@@ -146,8 +139,8 @@ VIEW = View(
     formula=formula,
     table=table(rows),
     plots=(
-        Plot("early_layers", early_layers, "Cosine of each layer in the first steps."),
-        Plot("late_layers", late_layers, "Cosine of each layer in the second half."),
+        Plot("early_layers", EARLY_LAYERS, "Cosine of each layer in the first steps."),
+        Plot("late_layers", LATE_LAYERS, "Cosine of each layer in the second half."),
         Plot("over_time", over_time, "Mean cosine of the layers over the steps."),
     ),
     code=(agree, losses_and_gradients),

@@ -135,22 +135,22 @@ def losses(trace: Trace[Any, Any]) -> Figure:
 def width(trace: Trace[Any, Any]) -> Figure:
     """Draw how wide the bands are."""
     found = trace.found
-    early = verdict(*found.width(EARLY)).replace("*", "")
-    title = f"In the first {FIRST} steps the band is {early}"
+    title = f"In the first {FIRST} steps the band is {verdict(*found.width(EARLY))}"
     if np.isnan(found.width(EARLY)).any():
         title = f"In this run {lost(found.diverged)} diverges"
     elif not found.diverged.any():
-        title += f"; from step {MIDDLE} on {verdict(*found.width(LATE)).replace('*', '')}"
+        title += f"; from step {MIDDLE} on {verdict(*found.width(LATE))}"
+    title = title.replace("*", "")
     return _log(found.high - found.low, title, "Width", "nats", (0.01, 0.1, 1, 10, 100))
 
 
 def smoothness(trace: Trace[Any, Any]) -> Figure:
     """Draw the effective smoothness."""
     found = trace.found
-    if np.isnan(found.beta(EARLY)).any():
+    none, bn = found.beta(EARLY)
+    if np.isnan([none, bn]).any():
         title = f"In this run {lost(found.diverged)} diverges"
         return _log(found.smoothness, title, *SMOOTHNESS)
-    none, bn = found.beta(EARLY)
     title = f"Median β of the first {FIRST} steps: {short(none)} without norm, {short(bn)} with BN"
     if not found.diverged.any():
         none, bn = found.beta(LATE)

@@ -46,18 +46,15 @@ def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
 
 def before(trace: Trace[Any, Any]) -> Figure:
     """Draw the correlations before batch norm."""
-    found = trace.found.before
-    return _figure(
-        found, f"Before BN: the largest correlation of two units is {largest(found):.2f}"
-    )
+    before = trace.found.before
+    title = f"Before BN: the largest correlation of two units is {largest(before):.2f}"
+    return _figure(before, title)
 
 
 def after(trace: Trace[Any, Any]) -> Figure:
     """Draw those after batch norm."""
-    found = trace.found
-    return _figure(
-        found.after, f"After BN: no correlation changes by more than {bound(found.changed)}"
-    )
+    title = f"After BN: no correlation changes by more than {bound(trace.found.changed)}"
+    return _figure(trace.found.after, title)
 
 
 def whitened(trace: Trace[Any, Any]) -> Figure:

@@ -1,6 +1,7 @@
 """The view on one unit over training: what it is sent, and how far it drifts."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -88,17 +89,8 @@ WIDE = [0, N_STEPS * 1.2]
 PLACES = ("15th", "median", "85th")
 
 
-def without(trace: Trace[Any, Any]) -> Figure:
-    """Draw the unit without batch norm."""
-    return _unit(trace, "none", "Without BN")
-
-
-def with_bn(trace: Trace[Any, Any]) -> Figure:
-    """Draw the unit with batch norm."""
-    return _unit(trace, "bn", "With BN")
-
-
-def _unit(trace: Trace[Any, Any], norm: str, who: str) -> Figure:
+def unit(trace: Trace[Any, Any], norm: str, who: str) -> Figure:
+    """Draw the percentiles of the unit in one of the networks, on the same axis for both."""
     found, j, role = trace.found, NORMS.index(norm), ROLES[norm]
     rows = found.percentiles[j].T
     low, high = float(found.percentiles.min()), float(found.percentiles.max())
@@ -167,8 +159,16 @@ VIEW = View(
     formula=formula,
     table=table(rows),
     plots=(
-        Plot("without", without, "Three percentiles over the steps, without batch norm."),
-        Plot("with", with_bn, "The same with batch norm, on the same axes."),
+        Plot(
+            "without",
+            partial(unit, norm="none", who="Without BN"),
+            "Three percentiles over the steps, without batch norm.",
+        ),
+        Plot(
+            "with",
+            partial(unit, norm="bn", who="With BN"),
+            "The same with batch norm, on the same axes.",
+        ),
         Plot("drift", drift, "Drift of all unit means over the steps, three starts."),
         Plot("accuracy", accuracy, "Share of digits right over the steps, three starts."),
     ),

@@ -1,6 +1,7 @@
 """The view on the loss about the trained networks."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -76,22 +77,8 @@ LEAST = 0.01
 """Losses below are drawn as this, in nats: the colours are logarithmic."""
 
 
-def none(trace: Trace[Any, Any]) -> Figure:
-    """Draw the surface without norm."""
-    return _map(trace, "none")
-
-
-def bn(trace: Trace[Any, Any]) -> Figure:
-    """Draw the surface with batch norm."""
-    return _map(trace, "bn")
-
-
-def kept(trace: Trace[Any, Any]) -> Figure:
-    """Draw the surface without norm on which each weight vector keeps its length."""
-    return _map(trace, "kept")
-
-
-def _map(trace: Trace[Any, Any], name: str) -> Figure:
+def surface(trace: Trace[Any, Any], name: str) -> Figure:
+    """Draw one of the surfaces, in the same colours as the others."""
     found, v = trace.found, list(SURFACES).index(name)
     title = DIVERGED.rstrip(".")
     if found.whole:
@@ -164,9 +151,21 @@ VIEW = View(
     formula=formula,
     table=table(rows),
     plots=(
-        Plot("surface_none", none, "Loss over two random directions, without norm."),
-        Plot("surface_bn", bn, "The same with batch norm, in the same colours."),
-        Plot("surface_kept", kept, "The same without norm, weight vectors keep their length."),
+        Plot(
+            "surface_none",
+            partial(surface, name="none"),
+            "Loss over two random directions, without norm.",
+        ),
+        Plot(
+            "surface_bn",
+            partial(surface, name="bn"),
+            "The same with batch norm, in the same colours.",
+        ),
+        Plot(
+            "surface_kept",
+            partial(surface, name="kept"),
+            "The same without norm, weight vectors keep their length.",
+        ),
         Plot("ranges", ranges, "Range of the loss by distance from the trained network."),
     ),
     code=(directions, moved, losses),
