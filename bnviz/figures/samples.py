@@ -55,7 +55,7 @@ def amounts(values: NDArray[Any], role: theme.Role, name: str, ends: list[float]
 
 
 def unseen(values: NDArray[Any], ends: list[float]) -> bool:
-    """Whether all values are too small to be seen as bars or strokes on an axis."""
+    """Return whether all values are too small to be seen as bars or strokes on an axis."""
     return bool(np.abs(values).max() < UNSEEN * (ends[1] - ends[0]))
 
 
@@ -92,6 +92,9 @@ def zero_axis(title: str, ends: list[float]) -> dict[str, Any]:
     return theme.axis(title, range=ends, zeroline=True, zerolinecolor=theme.RULE)
 
 
-def figure(title: str, data: list[theme.Trace], **layout: Any) -> Figure:
-    """Return a figure whose title is its finding."""
-    return {"data": data, "layout": {"title": theme.finding(title), **layout}}
+def figure(
+    title: str, data: list[theme.Trace], m: int, what: str, ends: list[float], **layout: Any
+) -> Figure:
+    """Return a figure over m samples, with a key of its colours; ``what`` names the other axis."""
+    layout = {**key(), **layout}
+    return theme.figure(title, data, sample_axis(m), zero_axis(what, ends), **layout)

@@ -4,18 +4,27 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bnviz.core import bn, nn
 from bnviz.core import functional as F
 from bnviz.labs.arm import Arm, finish
 from bnviz.labs.backward import LAB, Settings, presets
 from bnviz.labs.backward.drift import CONSTANTS, RIGHT, drift
-from bnviz.labs.backward.settings import PROPORTIONAL
+from bnviz.labs.backward.settings import CONSTANT, EVAL, ONE, PROPORTIONAL, RANDOM, TRAIN
 from bnviz.labs.backward.training import GUESSING, train
 from bnviz.labs.backward.unit import unit, with_constants
+from bnviz.labs.view import Trace
 
 SEEDS = range(8)
 ROUNDING = 1e-15
+
+
+def of_unit(settings):
+    """Give the sentence and the formula of the three terms."""
+    view, trace = LAB.view("parts"), Trace(settings, unit(settings))
+    return view.takeaway(trace), view.formula(trace)
 
 
 def trained(lr, learned, seed):
@@ -160,3 +169,69 @@ def test_constants_change_dx_alone():
     assert np.abs(right).max() < ROUNDING
     np.testing.assert_allclose(wrong, np.broadcast_to(done.inv_std_C, wrong.shape))
     np.testing.assert_allclose(rest, same)
+
+
+@pytest.mark.parametrize(
+    ("view", "settings", "words"),
+    [
+        ("parts", Settings(), "Nothing arrives"),
+        ("parts", presets.TWO.settings, "Nearly nothing arrives"),
+        ("parts", presets.LEAK.settings, "of the squared length"),
+        ("parts", presets.FORGOTTEN.settings, "**Wrong:**"),
+        ("check", Settings(), "Finite differences agree"),
+        ("constants", Settings(), "at a rate of 1, it learns, but less well"),
+        ("constants", presets.BLOW_UP.settings, "worse than guessing"),
+        ("bias", Settings(), "it is dead"),
+    ],
+)
+def test_views_and_presets_say_their_sentence(view, settings, words):
+    assert words in LAB.view(view).takeaway(LAB.run(view, settings))
+
+
+@given(
+    st.sampled_from([CONSTANT, PROPORTIONAL, RANDOM, ONE]),
+    st.integers(2, 64),
+    st.floats(0, 3),
+    st.booleans(),
+    st.sampled_from([TRAIN, EVAL]),
+    st.integers(0, 99),
+)
+def test_every_corner_of_the_unit_has_a_true_sentence(upstream, m, gamma, constants, mode, seed):
+    settings = Settings(
+        upstream=upstream, batch_size=m, gamma=gamma, constants=constants, mode=mode, seed=seed
+    )
+    said, _ = of_unit(settings)
+    assert ("Eval mode" in said) is (mode == EVAL and settings.gamma > 0)
+    assert ("**Wrong:**" in said) is (mode == TRAIN and constants and settings.gamma > 0)
+    if "Nothing arrives" in said:
+        assert settings.upstream == CONSTANT
+        assert np.abs(unit(settings).dx_N).max() < 1e-10
+
+
+def test_the_formula_holds_the_numbers_of_the_chosen_sample():
+    settings = Settings(upstream=RANDOM, sample=3, gamma=2.0)
+    u, (_, text) = unit(settings), of_unit(settings)
+    for value in (u.dx_hat_N[2], u.mean_part, u.x_hat_N[2], u.slope, u.dx_N[2]):
+        assert f"{abs(value):.3f}".rstrip("0").rstrip(".") in text
+    assert f"{u.var:.6f}".rstrip("0") in text
+    assert "dx_{3}" in text
+    assert "nearly equal" not in text
+
+
+def test_the_formula_says_where_its_printed_digits_do_not_give_the_result():
+    _, text = of_unit(Settings(upstream="x"))
+    assert "nearly equal" in text
+    assert "2.7525" in text
+
+
+def test_the_formula_does_not_explain_what_is_rounding_alone():
+    for seed in range(20):
+        assert "nearly equal" not in of_unit(Settings(seed=seed))[1]
+
+
+def test_two_rates_and_two_objects_are_told_apart():
+    words = LAB.view("constants").takeaway(LAB.run("constants"))
+    assert "goes from 0 to −6 in 100 steps at a rate of 0.1" in words
+    assert "On the digits, at a rate of 1," in words
+    assert "layer of 16 units" in LAB.view("bias").takeaway(LAB.run("bias"))
+    assert "one unit" in LAB.view("bias").formula(LAB.run("bias"))

@@ -1,6 +1,5 @@
 """What every lab keeps to: its words, its work, its sentences, its figures, the code it shows."""
 
-import json
 import pickle
 import re
 import sys
@@ -12,8 +11,6 @@ from inspect import getmembers, isclass, isfunction
 import numpy as np
 import pytest
 
-from bnviz.figures.frames import Frames, encode
-from bnviz.figures.still import still
 from bnviz.labs.arm import MEMORY, Work, finish
 from bnviz.labs.claim import Claim
 from bnviz.labs.lab import Lab
@@ -24,11 +21,11 @@ from bnviz.settings import fields, from_query, to_query
 from bnviz.ui.lesson import NAMES
 from bnviz.ui.registry import page_of
 from tests.lessons import LESSONS, ends, lab
+from tests.told import check_told
 
 EACH = pytest.mark.parametrize("slug", LESSONS)
 VIEWS = [(slug, view.name) for slug in LESSONS for view in lab(slug).views]
 EACH_VIEW = pytest.mark.parametrize(("slug", "name"), VIEWS)
-MOST_BYTES = 300_000
 BUTTONS = ("commit", "skip", "again", "lock", "reset", "new_seed", "stage")
 TIMED = {("systems", "cost")}
 """Views that show how long something took on this machine."""
@@ -41,7 +38,6 @@ QUICK = {
 """What makes a run short, for the ends of all other controls."""
 ASKED = {("signal", "trains"): {"train": True, "depth": 3}}
 """What a view does only when the reader asks for it."""
-NOT_A_NUMBER = re.compile(r"\bnan\b|\binf\b|None", re.IGNORECASE)
 
 
 def bytes_of(value):
@@ -61,28 +57,6 @@ def bytes_of(value):
 def shown(slug, name):
     """Run a view at the first settings."""
     return lab(slug).run(name)
-
-
-def check_told(view, trace, *, drawn=False):
-    """See that sentence, formula, table and figures can be shown."""
-    sentence = view.takeaway(trace)
-    assert 10 < len(sentence) < 400, sentence
-    assert not NOT_A_NUMBER.search(sentence), sentence
-    assert view.formula(trace)
-    columns = view.table(trace)
-    assert len({len(column) for column in columns.values()}) == 1
-    times = view.times(trace)
-    for chart in view.charts(trace):
-        sent = json.dumps(encode(chart.figure), allow_nan=False)
-        assert len(sent) < MOST_BYTES, (chart.id, len(sent))
-        text = chart.figure["layout"]["title"]["text"]
-        for title in text.values if isinstance(text, Frames) else [text]:
-            assert title, chart.id
-            assert not NOT_A_NUMBER.search(title), title
-            if isinstance(text, Frames):
-                assert len(text) == len(times.steps)
-        if drawn:
-            assert still(chart.figure).layout.title.text
 
 
 @EACH

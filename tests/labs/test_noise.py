@@ -11,14 +11,13 @@ from bnviz.core.network.passes import backward, forward, loss_and_accuracy
 from bnviz.core.train.batches import batch_order
 from bnviz.labs.arm import Arm, finish
 from bnviz.labs.noise import LAB, Settings, draws, gradient, influence, networks, sample
-from bnviz.settings import from_query, to_query
+from tests.told import check_told
 
 TORCH = {"rtol": 0, "atol": 1e-5}
 DIGITS = data.load("digits")
 
 
 def measured(view, **settings):
-    """Give what a view has measured."""
     return LAB.run(view, Settings(**settings)).found
 
 
@@ -47,42 +46,9 @@ def layer_normed():
         Settings(batch_size=100, replacement=False),
     ],
 )
-def test_every_corner_has_words_numbers_and_charts(settings, view):
-    trace, shown = LAB.run(view, settings), LAB.view(view)
-    assert shown.takeaway(trace).endswith(".")
-    for text in (shown.takeaway(trace), shown.formula(trace)):
-        assert "nan" not in text
-        assert "inf" not in text
-    assert len(shown.charts(trace)) == 2
-    assert len({len(column) for column in shown.table(trace).values()}) == 1
-
-
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        ("batch_size", 1),
-        ("batch_size", 512),
-        ("sample", 0),
-        ("sample", 33),
-        ("unit", 64),
-        ("norm", "bn"),
-        ("dropout", 0.0),
-        ("dropout", 1.0),
-        ("dropout", float("nan")),
-        ("replacement", "yes"),
-        ("seed", 100),
-    ],
-)
-def test_bad_values_are_refused_by_name(name, value):
-    with pytest.raises(ValueError, match=name):
-        Settings(**{name: value})
-
-
-def test_a_link_brings_everything_back():
-    settings = Settings(
-        batch_size=8, replacement=False, sample=3, norm="ln", dropout=0.5, unit=9, seed=4
-    )
-    assert from_query(Settings, to_query(settings, "noise"), "noise") == (settings, [])
+def test_every_corner_can_be_told(settings, view):
+    shown = LAB.view(view)
+    check_told(shown, shown.run(settings))
 
 
 # Draws

@@ -8,28 +8,22 @@ import pytest
 from bnviz.figures import sizes, theme
 from bnviz.figures.frames import encode
 from bnviz.labs.noise import LAB, Settings
+from tests.lessons import drawn, named
 
 VIEWS = pytest.mark.parametrize("view", [view.name for view in LAB.views])
 
 
 def measured(view, **settings):
-    """Give what a view has measured."""
     return LAB.run(view, Settings(**settings)).found
 
 
 def figure(view, name, **settings):
     """Give one figure of these settings."""
-    charts = LAB.view(view).charts(LAB.run(view, Settings(**settings)))
-    return {chart.id: chart.figure for chart in charts}[name]
+    return drawn(LAB, view, name, LAB.run(view, Settings(**settings)))
 
 
-def title(drawn):
-    return drawn["layout"]["title"]["text"]
-
-
-def named(drawn, name):
-    (trace,) = [trace for trace in drawn["data"] if trace.get("name") == name]
-    return trace
+def title(shown):
+    return shown["layout"]["title"]["text"]
 
 
 @VIEWS
@@ -45,20 +39,20 @@ def test_axes_are_named_and_colours_are_those_of_the_house(view):
 
 def test_the_law_shows_the_measured_points_and_both_theories():
     found = measured("law")
-    drawn = figure("law", "mean")
-    np.testing.assert_array_equal(named(drawn, "measured")["y"], found.mean_noise)
-    np.testing.assert_array_equal(named(drawn, "1/√m")["y"], found.mean_with)
-    assert named(drawn, "measured")["marker"]["color"] == theme.WITH.color
-    (chosen,) = [t for t in drawn["data"] if t.get("name", "").startswith("m = 32")]
+    shown = figure("law", "mean")
+    np.testing.assert_array_equal(named(shown, "measured")["y"], found.mean_noise)
+    np.testing.assert_array_equal(named(shown, "1/√m")["y"], found.mean_with)
+    assert named(shown, "measured")["marker"]["color"] == theme.WITH.color
+    (chosen,) = [t for t in shown["data"] if t.get("name", "").startswith("m = 32")]
     assert chosen["x"].tolist() == [32, 128]
     slope = f"slope −{abs(found.slope):.3f}"
-    assert title(drawn) == f"Four times as many images halve the noise of the mean: {slope}"
+    assert title(shown) == f"Four times as many images halve the noise of the mean: {slope}"
 
 
 def test_the_law_without_replacement_does_not_claim_a_half():
-    drawn = figure("law", "mean", replacement=False)
-    assert "halve" not in title(drawn)
-    assert "theory −0.517" in title(drawn)
+    shown = figure("law", "mean", replacement=False)
+    assert "halve" not in title(shown)
+    assert "theory −0.517" in title(shown)
 
 
 def test_strips_and_histogram_share_their_scale():
@@ -90,10 +84,10 @@ def test_all_modes_have_the_same_colours_of_influence():
 
 
 def test_the_chosen_row_is_framed_and_its_answers_are_drawn():
-    drawn = figure("influence", "heat", sample=9)
-    (frame,) = drawn["layout"]["shapes"]
+    shown = figure("influence", "heat", sample=9)
+    (frame,) = shown["layout"]["shapes"]
     assert (frame["y0"], frame["y1"]) == (8.5, 9.5)
-    assert drawn["data"][0]["y0"] == 1  # the ninth row, counted from 1
+    assert shown["data"][0]["y0"] == 1  # the ninth row, counted from 1
     found = measured("influence", sample=9)
     answers = figure("influence", "answers", sample=9)
     np.testing.assert_array_equal(named(answers, "after")["y"], found.after)
@@ -103,15 +97,15 @@ def test_the_chosen_row_is_framed_and_its_answers_are_drawn():
 
 def test_both_factors_share_an_axis_and_each_sums_to_all():
     found = measured("dropout")
-    drawn = figure("dropout", "factors")
-    bn, dropout = drawn["data"]
+    shown = figure("dropout", "factors")
+    bn, dropout = shown["data"]
     assert np.sum(bn["y"]) == pytest.approx(100)
     assert np.sum(dropout["y"]) == pytest.approx(100)
     assert dropout["x"].tolist() == [0, 1.25]
     assert bn.get("xaxis") == dropout.get("xaxis")
     assert bn["marker"]["color"] == theme.WITH.color
     assert dropout["marker"]["color"] == theme.THIRD.color
-    assert "never 0" in title(drawn)
+    assert "never 0" in title(shown)
     maps = figure("dropout", "shared")["data"]
     np.testing.assert_array_equal(maps[0]["z"], found.correlation)
     assert [(m["zmin"], m["zmid"], m["zmax"]) for m in maps] == [(-1, 0, 1)] * 2
@@ -124,14 +118,14 @@ def test_a_factor_beyond_the_axis_widens_it():
 
 def test_gradients_have_the_colours_of_their_networks():
     found = measured("gradient")
-    drawn = figure("gradient", "norms")
+    shown = figure("gradient", "norms")
     for name, words, role in (("bn", "with BN", theme.WITH), ("none", "without BN", theme.WITHOUT)):
-        points = named(drawn, words)
+        points = named(shown, words)
         assert points["marker"]["color"] == role.color
         np.testing.assert_array_equal(points["y"], found.norm[name])
-        fit = named(drawn, f"fit, {words}")
+        fit = named(shown, f"fit, {words}")
         assert (fit["line"]["color"], fit["line"]["dash"]) == (role.color, role.dash)
-    assert "not to 0" in title(drawn)
+    assert "not to 0" in title(shown)
 
 
 @pytest.mark.parametrize(("first", "last", "n_labels"), [(2, 256, 8), (2, 1437, 5), (4, 1437, 5)])

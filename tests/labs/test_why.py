@@ -3,13 +3,15 @@
 import numpy as np
 import pytest
 
+from bnviz.core.gradcheck import central_differences
 from bnviz.core.losses import cross_entropy
 from bnviz.core.network.parameters import Parameters
 from bnviz.core.network.spec import Spec
-from bnviz.labs.arm import Arm, Work, finish
+from bnviz.labs.arm import Arm, finish
 from bnviz.labs.why import LAB, Settings, correlation
 from bnviz.labs.why.correlation import zca
 from bnviz.labs.why.learner import N_STEPS, drift, learn, noisy_gradient
+from tests.lessons import begun
 
 
 def drawn(norm):
@@ -45,14 +47,12 @@ def test_the_noise_is_added_behind_the_norm_and_the_gradient_knows_it(norm):
     wanted, wanted_means = by_hand(spec, parameters, *rest)
     assert loss == pytest.approx(wanted, rel=1e-12)
     np.testing.assert_allclose(means, wanted_means, rtol=1e-10)
-    numeric, h = np.empty_like(parameters.flat), 1e-6
-    for k in range(len(numeric)):
-        values = []
-        for sign in (h, -h):
-            parameters.flat[k] += sign
-            values.append(by_hand(spec, parameters, *rest)[0])
-            parameters.flat[k] -= sign
-        numeric[k] = (values[0] - values[1]) / (2 * h)
+
+    def moved(flat):
+        parameters.flat[...] = flat
+        return by_hand(spec, parameters, *rest)[0]
+
+    numeric = central_differences(moved, parameters.flat.copy(), np.array(1.0), 1e-6)
     np.testing.assert_allclose(gradient.flat, numeric, atol=1e-7)
 
 
@@ -63,22 +63,19 @@ def test_the_drift_is_a_standard_deviation_over_time():
     assert drift(means[:1]) == 0
 
 
-def begun(pieces, **settings):
-    """Do the first pieces of the noise view, and give the paths."""
-    work = Work(LAB.view("noise").arm(Settings(**settings)))
-    for _ in range(pieces):
-        work.advance()
-    return work.found()
+def paths(n_pieces, **settings):
+    """Give the paths after the first pieces of the work."""
+    return begun(LAB.view("noise"), Settings(**settings), n_pieces).found
 
 
 def test_without_noise_the_noisy_runs_are_the_others():
-    paths = begun(5, noise=0.0, depth=3)
-    np.testing.assert_array_equal(paths["bn"].loss, paths["noisy_bn"].loss)
-    np.testing.assert_array_equal(paths["none"].loss, paths["noisy_none"].loss)
+    found = paths(5, noise=0.0, depth=3)
+    np.testing.assert_array_equal(found["bn"].loss, found["noisy_bn"].loss)
+    np.testing.assert_array_equal(found["none"].loss, found["noisy_none"].loss)
 
 
 def test_a_run_is_unknown_until_it_has_come_there():
-    path = begun(1, seed=97)["bn"]
+    path = paths(1, seed=97)["bn"]
     assert np.isfinite(path.loss[0])
     assert np.isnan(path.loss[1:]).all()
     assert path.n_done == 1 < N_STEPS
@@ -97,9 +94,7 @@ def test_a_run_that_diverges_stops_and_keeps_finite_numbers():
 
 def test_moved_noise_trains_only_the_noisy_networks():
     LAB.run("noise", Settings(depth=3, noise=1.0))
-    work = Work(LAB.view("noise").arm(Settings(depth=3, noise=0.5)))
-    work.advance()
-    done = {name: path.n_done for name, path in work.found().items()}
+    done = {name: path.n_done for name, path in paths(1, depth=3, noise=0.5).items()}
     assert done == {"none": N_STEPS, "bn": N_STEPS, "noisy_bn": 1, "noisy_none": 1}
 
 
@@ -111,15 +106,6 @@ def test_whitening_is_that_of_the_covariance():
     np.testing.assert_allclose(mixing, mixing.T, atol=1e-12)  # which makes it ZCA
     with pytest.raises(np.linalg.LinAlgError, match="no inverse"):
         zca(x[:3])
-
-
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [("noise", 2.5), ("lr", 0.0), ("depth", 2), ("batch_size", 8), ("seed", -1)],
-)
-def test_bad_input_is_named(field, value):
-    with pytest.raises(ValueError, match=field):
-        Settings(**{field: value})
 
 
 def test_the_matrices_are_correlations():

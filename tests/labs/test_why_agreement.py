@@ -1,6 +1,5 @@
 """Gradients before and after the earlier layers moved: how they are measured, and what is said."""
 
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -11,8 +10,8 @@ from bnviz.core.network.parameters import Parameters
 from bnviz.core.network.spec import Spec
 from bnviz.labs.why import LAB, Settings
 from bnviz.labs.why.agreement import agree
-from bnviz.labs.why.looks import EARLY, LATE
 from bnviz.labs.why.points import loss_and_gradient
+from bnviz.labs.why.snapshots import EARLY, LATE
 
 SEEDS = (0, 1, 2)
 EACH = pytest.mark.parametrize("seed", SEEDS)
@@ -56,19 +55,6 @@ def test_all_that_the_earlier_layers_have_moves_and_nothing_else(norm):
         assert cosine[layer] == pytest.approx(one @ other / np.prod(lengths), rel=1e-10)
         assert ratio[layer] == pytest.approx(lengths[1] / lengths[0], rel=1e-10)
     assert cosine[1:].max() < 0.999
-
-
-@pytest.mark.parametrize("look", [2, 7])
-def test_a_run_that_diverges_is_said_to(look):
-    whole = trace(0, 0.2, 3)
-    cosine, ratio = whole.found.cosine.copy(), whole.found.ratio.copy()
-    cosine[0, look:], ratio[0, look:] = np.nan, np.nan
-    cut = replace(whole, found=replace(whole.found, cosine=cosine, ratio=ratio))
-    assert "the network without norm diverges" in LAB.view("agreement").takeaway(cut)
-    assert LAB.view("agreement").formula(cut).count("overline") == 1
-    assert "nan" not in LAB.view("agreement").takeaway(cut)
-    for chart in LAB.view("agreement").charts(cut):
-        assert "nan" not in chart.figure["layout"]["title"]["text"]
 
 
 @EACH

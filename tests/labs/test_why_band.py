@@ -1,6 +1,5 @@
 """The loss along the gradient: how it is measured, and what the page says of it."""
 
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -11,10 +10,11 @@ from bnviz.core.network.init import mlp_weights
 from bnviz.core.network.parameters import Parameters
 from bnviz.core.network.passes import forward
 from bnviz.core.network.spec import Spec
+from bnviz.labs.copies import copies, parts
 from bnviz.labs.why import LAB, Settings
 from bnviz.labs.why.band import FACTORS, along
-from bnviz.labs.why.looks import EARLY, LATE, LOOKS, looks
-from bnviz.labs.why.points import copies, lengths, loss_and_gradient, losses_and_gradients, parts
+from bnviz.labs.why.points import lengths, loss_and_gradient, losses_and_gradients
+from bnviz.labs.why.snapshots import EARLY, LATE, STEPS, snapshots
 
 SEEDS = (0, 1, 2)
 EACH = pytest.mark.parametrize("seed", SEEDS)
@@ -68,35 +68,19 @@ def test_points_at_once_are_the_points_one_by_one(norm):
     assert losses[2] == pytest.approx(cross_entropy(logits, labels)[0], rel=1e-12)
 
 
-def test_the_looks_are_on_the_way_of_the_training():
-    given = looks("bn", Settings(lr=0.1, depth=3, batch_size=16))
-    first = next(given)
+def test_the_snapshots_are_on_the_way_of_the_training():
+    given = snapshots(Settings(lr=0.1, depth=3, batch_size=16))
+    first = next(snapshot for (norm, _), snapshot in given if norm == 1)
     loss, gradient = loss_and_gradient(*first)
     start = first.parameters.flat.copy()
     trace = LAB.run("band", Settings(lr=0.1, depth=3, batch_size=16))
     assert loss == pytest.approx(trace.found.start[1, 0], rel=1e-9)
-    second = next(given)
-    assert len(LOOKS[EARLY]) == 4
-    assert LOOKS[LATE][0] == 50
+    _, second = next(given)
+    assert len(STEPS[EARLY]) == 4
+    assert STEPS[LATE][0] == 50
     assert not np.array_equal(second.x_ND, first.x_ND)
     moved = second.parameters.flat - start
     assert moved @ gradient.flat < 0
-
-
-@pytest.mark.parametrize("look", [2, 7])
-def test_a_run_that_diverges_is_said_to(look):
-    trace = band(0, 0.05, 3)
-    found = trace.found
-    losses, smoothness = found.losses.copy(), found.smoothness.copy()
-    losses[0, look:], smoothness[0, look:] = np.nan, np.nan
-    cut = replace(found, losses=losses, smoothness=smoothness)
-    assert cut.diverged.tolist() == [True, False]
-    lost = replace(trace, found=cut)
-    assert "the network without norm diverges" in LAB.view("band").takeaway(lost)
-    assert LAB.view("band").formula(lost).count("median") == 1
-    assert "nan" not in LAB.view("band").takeaway(lost)
-    for chart in LAB.view("band").charts(lost):
-        assert "nan" not in chart.figure["layout"]["title"]["text"]
 
 
 def ratio(values_J):

@@ -7,8 +7,9 @@ import pytest
 
 from bnviz.core import data
 from bnviz.labs.why import LAB, Settings, percentiles
-from bnviz.labs.why.percentiles import EARLY, N_ASKED, N_STEPS, NORMS
+from bnviz.labs.why.percentiles import EARLY, N_ASKED, N_STEPS
 from bnviz.labs.why.percentiles_view import STEADY
+from bnviz.labs.why.snapshots import NORMS
 
 SEEDS = (0, 1, 2)
 EACH = pytest.mark.parametrize("seed", SEEDS)
@@ -51,7 +52,7 @@ def test_with_bn_the_mean_of_a_unit_is_its_beta():
     """So the drift with BN is that of beta, whatever the layers below do."""
     networks = percentiles.networks("bn", 1.0, 0)
     betas = []
-    for _ in percentiles.looks():
+    for _ in percentiles.STEPS:
         betas.append(networks.parameters.beta[-1].copy())
         networks.advance(percentiles.EVERY)
     drift_R = np.std(betas, 0).mean(-1)
@@ -71,7 +72,7 @@ def test_at_a_large_rate_unit_means_drift_without_bn(seed):
 
 
 @EACH
-def test_bn_reads_early_and_no_norm_waits(seed):
+def test_bn_learns_early_and_no_norm_waits(seed):
     found = trace(1.0, seed).found
     early, late = (found.accuracy[:, step // percentiles.EVERY] for step in (EARLY, N_STEPS))
     assert (early[0] < 0.25).all()
@@ -92,7 +93,7 @@ def test_the_spread_of_a_unit_grows_with_bn_too(seed):
 @pytest.mark.checks(
     "At a low rate the network without BN is steady, and does not learn",
     how="sigmoid networks at learning rate 0.1, three times three starts",
-    tolerance="drift below 0.02 and less than 25% read after 300 steps; BN reads 90%",
+    tolerance="drift below 0.02 and less than 25% right after 300 steps; BN has 90%",
 )
 def test_at_a_low_rate_no_norm_is_steady_and_does_not_learn(seed):
     found = trace(0.1, seed).found
@@ -114,7 +115,7 @@ def test_where_means_drift_without_bn_nothing_is_said_of_steady_ones():
     said = LAB.view("percentiles").takeaway(found)
     assert "Steady" not in said
     assert "only" not in said
-    assert f"After 300 steps no norm reads {found.found.read(N_STEPS)[0]:.0%}" in said
+    assert f"After 300 steps no norm classifies {found.found.right(N_STEPS)[0]:.0%}" in said
 
 
 @EACH

@@ -1,12 +1,13 @@
 """The charts of the lab on why batch norm works show the numbers of the trace."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from bnviz.labs.arm import Work
-from bnviz.labs.view import Trace
 from bnviz.labs.why import LAB, Settings
-from tests.lessons import drawn, named
+from tests.lessons import begun, drawn, named
+from tests.told import check_told
 
 
 @pytest.fixture(scope="module")
@@ -32,10 +33,8 @@ def test_a_run_that_diverges_is_said_to(noise):
 
 
 def test_before_the_end_no_figure_claims_a_result():
-    view, settings = LAB.view("noise"), Settings(seed=98)
-    work = Work(view.arm(settings))
-    work.advance()
-    for chart in view.charts(Trace(settings, work.found())):
+    view = LAB.view("noise")
+    for chart in view.charts(begun(view, Settings(seed=98))):
         assert "learning" in chart.figure["layout"]["title"]["text"]
 
 
@@ -71,3 +70,20 @@ def test_cosines_are_the_numbers_of_the_trace():
     layers = named(drawn(LAB, "agreement", "late_layers", trace), "no norm")
     np.testing.assert_allclose(layers["y"], cosine[0, 10:].mean(0))
     assert layers["x"].tolist() == list(range(1, 12))
+
+
+@pytest.mark.parametrize("at", [2, 7])
+@pytest.mark.parametrize(
+    ("name", "arrays", "told"),
+    [("band", ("losses", "smoothness"), "median"), ("agreement", ("cosine", "ratio"), "overline")],
+)
+def test_where_a_network_diverges_it_is_said_and_the_other_is_told(name, arrays, told, at):
+    view, trace = LAB.view(name), LAB.run(name, Settings(depth=3))
+    lost = {array: getattr(trace.found, array).copy() for array in arrays}
+    for values in lost.values():
+        values[0, at:] = np.nan
+    cut = replace(trace, found=replace(trace.found, **lost))
+    assert cut.found.diverged.tolist() == [True, False]
+    assert "the network without norm diverges" in view.takeaway(cut)
+    assert view.formula(cut).count(told) == 1
+    check_told(view, cut)

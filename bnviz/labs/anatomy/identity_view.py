@@ -1,6 +1,5 @@
 """The view on the gamma and beta that give a batch back."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,8 +10,7 @@ from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.labs.anatomy.identity import measure
 from bnviz.labs.anatomy.layer import NEEDS, layer
-from bnviz.labs.anatomy.numbers import lines, number
-from bnviz.labs.anatomy.numbers import table as of_layer
+from bnviz.labs.anatomy.numbers import lines, number, table
 from bnviz.labs.anatomy.steps_view import REFUSED
 from bnviz.labs.claim import Claim
 from bnviz.labs.view import Plot, Trace, View
@@ -53,11 +51,6 @@ def formula(trace: Trace[Any, Any]) -> str:
     )
 
 
-def table(trace: Trace[Any, Any]) -> Mapping[str, Any]:
-    """Return every sample of the reader's batch at every step."""
-    return of_layer(trace.found.own)
-
-
 def this_batch(trace: Trace[Any, Any]) -> Figure:
     """Draw output against input for the reader's batch."""
     return _against(trace.found.own.x, trace.found.own.y, "Your batch")
@@ -71,14 +64,12 @@ def another_batch(trace: Trace[Any, Any]) -> Figure:
 
 def _against(x: Array, y: Array, which: str) -> Figure:
     """Draw output against input, with the diagonal on which they are the same."""
-    finite = bool(np.isfinite(y).all())
-    error = float(np.abs(y - x).max()) if finite else float("nan")
-    if not finite:
+    error = float(np.abs(y - x).max())
+    title = f"{which} is moved by up to {number(error)}"
+    if np.isnan(error):
         title = "A batch of one is refused"
     elif error < 1e-6 * max(1.0, float(np.abs(x).max())):
         title = f"{which} comes out as it came in"
-    else:
-        title = f"{which} is moved by up to {number(error)}"
     ends = np.array([x.min(), x.max()])
     return theme.figure(
         title,
@@ -99,7 +90,7 @@ VIEW = View(
     free=("values", "identity"),
     takeaway=takeaway,
     formula=formula,
-    table=table,
+    table=lambda trace: table(trace.found.own),
     plots=(
         Plot("own", this_batch, "Output against input, your batch."),
         Plot("other", another_batch, "Output against input, another batch."),

@@ -13,7 +13,9 @@ from bnviz.core.functional.checks import check_batch_size
 from bnviz.labs.anatomy.settings import Settings
 
 NEEDS = ("gamma", "beta", "eps", "divide", "momentum")
-"""What `layer` reads of the settings."""
+"""The settings that `layer` depends on."""
+STEPS = ("the batch", "mean μ", "variance σ²", "standardize: x̂", "scale and shift: y", "remember")
+"""What each step of the computation is called."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,24 +54,14 @@ class Layer:
 
     @property
     def bound(self) -> float:
-        """The largest size that a standardized value can have: the root of N - 1."""
+        """Return the largest size of a standardized value: the root of N - 1."""
         return float(np.sqrt(len(self.x) - 1))
 
 
 def layer(x: Array, settings: Settings, *, identity: bool = False) -> Layer:
-    """Send one feature of a batch through the layer.
+    """Send one feature of a batch, shape (N,), through the layer.
 
-    Parameters
-    ----------
-    x : array, shape (N,)
-    settings : Settings
-        Gives gamma, beta, eps, the divisor and the momentum.
-    identity : bool
-        Whether gamma and beta are those that give this batch back.
-
-    Returns
-    -------
-    Layer
+    With ``identity`` gamma and beta are those that give this batch back.
 
     Examples
     --------
@@ -107,9 +99,14 @@ def layer(x: Array, settings: Settings, *, identity: bool = False) -> Layer:
 
 
 def _refused(x: Array, settings: Settings, why: str) -> Layer:
-    nothing, start = np.full(len(x), np.nan), np.array([[0.0, 0.0], [1.0, 1.0]])
-    none = float("nan")
+    nothing, nan = np.full(len(x), np.nan), float("nan")
+    start = np.array([[0.0, 0.0], [1.0, 1.0]])
     return Layer(
-        x, nothing, nothing, nothing, float(x.mean()), none, none, none,
+        x, nothing, nothing, nothing, float(x.mean()), nan, nan, nan,
         settings.gamma, settings.beta, start, why,
     )  # fmt: skip
+
+
+def measure(settings: Settings) -> Layer:
+    """Normalize the reader's batch."""
+    return layer(np.array(settings.values), settings, identity=settings.identity)

@@ -1,4 +1,4 @@
-"""How the anatomy of a BN layer writes numbers, in sentences and in formulas."""
+"""Numbers of the anatomy of a BN layer, as its sentences, formulas and tables write them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -72,7 +72,7 @@ def ends(values: Any) -> str:
 
 
 def table(own: Layer) -> dict[str, Any]:
-    """Return every sample of a batch at every step."""
+    """Return every sample of a batch at every step, heading -> column."""
     return {
         "sample": np.arange(1, len(own.x) + 1),
         "x": own.x,

@@ -19,7 +19,7 @@ NEAR = 0.99
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """What becomes of the larger value of a pair; pairs from near to far.
+    """The larger value of each pair, from near to far.
 
     Attributes
     ----------
@@ -35,7 +35,7 @@ class Pairs:
 
     @property
     def farthest_that_differs(self) -> float:
-        """How far apart the values of a pair can be that does not come out as −1 and 1."""
+        """Return the largest distance of two values that do not come out as −1 and 1."""
         close_P = self.half[self.x_hat <= NEAR]
         return 2 * float(close_P.max()) if close_P.size else 0.0
 

@@ -14,7 +14,7 @@ from bnviz.labs.view import Plot, Trace, View
 
 
 def takeaway(trace: Trace[Any, Any]) -> str:
-    """Return how far apart a pair must be to come out as −1 and 1."""
+    """Return the distance from which on a pair comes out as −1 and 1."""
     apart = trace.found.farthest_that_differs
     if apart == 0:
         return "Every one of the pairs comes out as −1 and 1, to within 1%."
@@ -39,7 +39,7 @@ def formula(trace: Trace[Any, Any]) -> str:
 
 
 def table(trace: Trace[Any, Any]) -> Mapping[str, Any]:
-    """Return what becomes of each pair, beside the formula."""
+    """Return x_hat of each pair, beside the formula."""
     found = trace.found
     return {
         "half the distance, h": found.half,

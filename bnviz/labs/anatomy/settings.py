@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from bnviz.labs import fields
 from bnviz.settings import Choice, Numbers, Range, Switch, check
 
 MOST = 12
@@ -90,7 +91,7 @@ class Settings:
             help="Standard deviation of the drawn batch.",
         ),
     ] = 3.0
-    seed: Annotated[int, Range("Seed", 0, 99, more=True, help="Draws the batches.")] = 0
+    seed: Annotated[int, fields.seed("the batches")] = 0
 
     def __post_init__(self) -> None:
         """Check every field."""

@@ -1,6 +1,5 @@
 """The view on the shape of a large batch."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,8 +9,7 @@ from bnviz.core.array import Array
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.labs.anatomy.layer import NEEDS
-from bnviz.labs.anatomy.numbers import lines, number
-from bnviz.labs.anatomy.numbers import table as of_layer
+from bnviz.labs.anatomy.numbers import lines, number, table
 from bnviz.labs.anatomy.shapes import measure
 from bnviz.labs.claim import Claim
 from bnviz.labs.view import Plot, Trace, View
@@ -21,39 +19,30 @@ from bnviz.numerals import latex
 def takeaway(trace: Trace[Any, Any]) -> str:
     """Return mean and spread of the drawn batch before and after."""
     drawn, settings = trace.found, trace.settings
-    words = (
+    return (
         f"{settings.size} drawn values: μ and σ are {number(drawn.mean)} and "
         f"{number(np.sqrt(drawn.var))} before, {number(drawn.x_hat.mean())} and "
-        f"{number(drawn.x_hat.std())} after, and β and |γ| times that at the output."
+        f"{number(drawn.x_hat.std())} after, and β and |γ| times that at the output. "
+        "The shape stays."
     )
-    return f"{words} The shape stays."
 
 
 def formula(trace: Trace[Any, Any]) -> str:
     """Return the spread of x_hat, and mean and spread of y."""
     drawn, eps = trace.found, latex(trace.settings.eps)
-    std = float(drawn.x.std())
-    root = rf"\sqrt{{{number(drawn.var)} + {eps}}}"
-    under = root if trace.settings.divide == "std" else rf"{number(drawn.var)} + {eps}"
+    under, numbers = r"\sigma^2 + \epsilon", rf"{number(drawn.var)} + {eps}"
+    if trace.settings.divide == "std":
+        under, numbers = (rf"\sqrt{{{text}}}" for text in (under, numbers))
+    spread = number(float(drawn.x_hat.std()))
     return lines(
         [
-            rf"\text{{std of }} \hat x &= \frac{{\sigma}}{{{_divisor(trace)}}} "
-            rf"= \frac{{{number(std)}}}{{{under}}} = {number(float(drawn.x_hat.std()))}",
-            rf"\text{{std of }} y &= |\gamma| \cdot {number(float(drawn.x_hat.std()))} "
+            rf"\text{{std of }} \hat x &= \frac{{\sigma}}{{{under}}} "
+            rf"= \frac{{{number(float(drawn.x.std()))}}}{{{numbers}}} = {spread}",
+            rf"\text{{std of }} y &= |\gamma| \cdot {spread} "
             rf"= {number(float(drawn.y.std()))}",
             rf"\text{{mean of }} y &= \beta = {number(float(drawn.y.mean()))}",
         ]
     )
-
-
-def _divisor(trace: Trace[Any, Any]) -> str:
-    inside = r"\sigma^2 + \epsilon"
-    return rf"\sqrt{{{inside}}}" if trace.settings.divide == "std" else inside
-
-
-def table(trace: Trace[Any, Any]) -> Mapping[str, Any]:
-    """Return every drawn sample at every step."""
-    return of_layer(trace.found)
 
 
 def shapes(trace: Trace[Any, Any]) -> Figure:
@@ -78,12 +67,9 @@ def shapes(trace: Trace[Any, Any]) -> Figure:
         )  # fmt: skip
         lo, hi = k * 0.35, k * 0.35 + 0.3
         layout[f"xaxis{k + 1}"] = theme.axis(name, domain=[lo, hi], anchor=f"y{k + 1}")
-        layout[f"yaxis{k + 1}"] = {
-            "anchor": f"x{k + 1}",
-            "matches": "y" if k else None,
-            "showticklabels": k == 0,
-            **(theme.axis("Values in a bin", "count") if k == 0 else {}),
-        }
+        first = {} if k else theme.axis("Values in a bin", "count")
+        joined = {"matches": "y" if k else None, "showticklabels": k == 0}
+        layout[f"yaxis{k + 1}"] = {"anchor": f"x{k + 1}", **joined, **first}
         layout["annotations"].append(
             {"x": (lo + hi) / 2, "xref": "paper", "y": 1.02, "yref": "paper", "yanchor": "bottom",
              "text": moments, "font": {"color": role.text}}
@@ -107,7 +93,7 @@ VIEW = View(
     free=("size", "mean", "std", "gamma", "beta", "divide"),
     takeaway=takeaway,
     formula=formula,
-    table=table,
+    table=lambda trace: table(trace.found),
     plots=(Plot("shapes", shapes, "Three histograms: x, x̂ and y."),),
     code=(bn.forward,),
     claims=(

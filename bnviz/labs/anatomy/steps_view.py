@@ -1,6 +1,5 @@
 """The view on the reader's batch, step by step."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -9,10 +8,18 @@ from bnviz.core import bn
 from bnviz.core.array import Array
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure, Frames
-from bnviz.labs.anatomy.layer import NEEDS, Layer, layer
-from bnviz.labs.anatomy.numbers import bracket, ends, lines, listed, number, squares, summed, term
-from bnviz.labs.anatomy.numbers import table as of_layer
-from bnviz.labs.anatomy.steps import STEPS, measure
+from bnviz.labs.anatomy.layer import NEEDS, STEPS, layer, measure
+from bnviz.labs.anatomy.numbers import (
+    bracket,
+    ends,
+    lines,
+    listed,
+    number,
+    squares,
+    summed,
+    table,
+    term,
+)  # fmt: skip
 from bnviz.labs.claim import Claim
 from bnviz.labs.view import Plot, Timeline, Trace, View
 from bnviz.numerals import latex, true_minus
@@ -61,11 +68,6 @@ def formula(trace: Trace[Any, Any]) -> str:
     )
 
 
-def table(trace: Trace[Any, Any]) -> Mapping[str, Any]:
-    """Return every sample of the batch at every step."""
-    return of_layer(trace.found)
-
-
 MEAN, VAR, X_HAT, Y, REMEMBER = range(1, 6)
 """The steps at which each quantity is known."""
 RAW, DONE = theme.WITHOUT, theme.WITH
@@ -80,14 +82,9 @@ def before(trace: Trace[Any, Any]) -> Figure:
     edge_2 = np.array([0.4, n + 0.6])
     sigma = np.sqrt(own.var)
     level = _from(MEAN, np.full(2, own.mean))
+    low, high = (_from(VAR, np.full(2, own.mean + sign * sigma)) for sign in (-1, 1))
     data = [
-        *theme.band(
-            edge_2,
-            _from(VAR, np.full(2, own.mean - sigma)),
-            _from(VAR, np.full(2, own.mean + sigma)),
-            theme.REFERENCE,
-            name="μ ± σ",
-        ),
+        *theme.band(edge_2, low, high, theme.REFERENCE, name="μ ± σ"),
         theme.line(edge_2, level, theme.REFERENCE, name="μ"),
         _samples(own.x, RAW, "x"),
     ]
@@ -113,23 +110,17 @@ def after(trace: Trace[Any, Any]) -> Figure:
     x_hat = _samples(own.x_hat, DONE, "x̂", at=_from(X_HAT, own.x_hat), hollow=True)
     y = _samples(own.y, DONE, "y", at=_from(Y, own.y), shift=0.18)
     ends = [own.bound, -own.bound] if by_std else [0.0]
+    mean, spread = float(own.x_hat.mean()), float(own.x_hat.std())
     titles = [
-        "Nothing is standardized yet",
-        "Nothing is standardized yet",
-        "Nothing is standardized yet",
-        _standardized(own),
+        *["Nothing is standardized yet"] * X_HAT,
+        f"x̂ has mean {number(round(mean, 12))} and spread {number(spread)}",
         f"y = γ x̂ + β: mean {number(float(own.y.mean()))}, spread {number(float(own.y.std()))}",
     ]
     if own.refusal:
         titles = ["A batch of one has no x̂"]
-    labels = {
-        "shapes": [theme.guide(y=end) for end in (own.bound, -own.bound) if by_std],
-        "annotations": [
-            {
-                "x": 1, "xref": "paper", "xanchor": "left", "y": own.bound, "yanchor": "middle",
-                "text": " √(m − 1)", "hovertext": "No x̂ of a batch of m lies beyond",
-            }
-        ] if by_std and n > 1 else [],
+    name = {
+        "x": 1, "xref": "paper", "xanchor": "left", "y": own.bound, "yanchor": "middle",
+        "text": " √(m − 1)", "hovertext": "No x̂ of a batch of m lies beyond",
     }  # fmt: skip
     return theme.figure(
         _titles(titles),
@@ -137,13 +128,9 @@ def after(trace: Trace[Any, Any]) -> Figure:
         _sample_axis(n),
         theme.axis("x̂ (hollow), y (full)", range=_room(own.x_hat, own.y, ends)),
         margin={"r": 72},
-        **labels,
+        shapes=[theme.guide(y=end) for end in ends if by_std],
+        annotations=[name] if by_std and n > 1 else [],
     )
-
-
-def _standardized(own: Layer) -> str:
-    mean, spread = float(own.x_hat.mean()), float(own.x_hat.std())
-    return f"x̂ has mean {number(round(mean, 12))} and spread {number(spread)}"
 
 
 def running(trace: Trace[Any, Any]) -> Figure:
@@ -200,18 +187,14 @@ def _samples(
         "textposition": "top left" if hollow else "top right",
         "textfont": {"color": role.text},
         "cliponaxis": False,
-        "marker": {
-            "color": role.color,
-            "size": 10,
-            "symbol": "circle-open" if hollow else "circle",
-        },
+        "marker": {"color": role.color, "size": 10, "symbol": f"circle{'-open' if hollow else ''}"},
         "name": name,
         "hovertemplate": f"sample %{{x:.0f}}: {name} = %{{y:.6g}}<extra></extra>",
     }
 
 
 def _from(step: int, values: Array, otherwise: Array | None = None) -> Frames:
-    """Return values that are there from a step on."""
+    """Return values that are shown from a step on, others or nothing before."""
     nothing = np.full(len(values), np.nan) if otherwise is None else otherwise
     return Frames(np.array([values if at >= step else nothing for at in range(len(STEPS))], float))
 
@@ -250,7 +233,7 @@ VIEW = View(
     free=("values",),
     takeaway=takeaway,
     formula=formula,
-    table=table,
+    table=lambda trace: table(trace.found),
     plots=(
         Plot("before", before, "The values of the batch, a dot a sample."),
         Plot("after", after, "x̂ and y, a dot a sample."),

@@ -36,10 +36,6 @@ def takeaway(trace: Trace[Any, Any]) -> str:
 
 def formula(trace: Trace[Any, Any]) -> str:
     """Return the gradient of the bias of the one unit, in both modes."""
-    return aligned(_lines(trace), gap=6)
-
-
-def _lines(trace: Trace[Any, Any]) -> list[str]:
     s, u = trace.settings, trace.found.unit
     total, above = float(u.dx_true_N.sum()), float(u.dx_hat_N.sum())
     train = [
@@ -47,13 +43,14 @@ def _lines(trace: Trace[Any, Any]) -> list[str]:
         r"\overline{d\hat x \, \hat x} \sum \hat x}{\sqrt{\sigma^2 + \epsilon}}",
         rf"&= {number(total)}",
     ]
-    return [
+    lines = [
         r"\text{one unit:} \enspace z &= x + b, \enspace db = \textstyle\sum dx",
         *(train if s.training else []),
         r"\text{eval:} \enspace db &= \frac{\sum d\hat x}{\sqrt{\sigma_r^2 + \epsilon}} = "
         rf"\frac{{{number(above)}}}{{\sqrt{{{number(VAR)} + {latex(s.eps)}}}}}",
         rf"&= {number(float(u.dx_eval_N.sum()))}",
     ]
+    return aligned(lines, gap=6)
 
 
 def table(trace: Trace[Any, Any]) -> Mapping[str, Any]:
@@ -90,18 +87,15 @@ def gradients(trace: Trace[Any, Any]) -> Figure:
         f"{WIDTH} units, train mode: the bias gets {short(b.bias_4[0])}, the weights "
         f"{short(b.weight_4[0])}; eval mode: {short(b.bias_4[-1])} and {short(b.weight_4[-1])}"
     )
-    return samples.figure(
+    ticks = {
+        "tickvals": [10.0**k for k in TICKS],
+        "ticktext": [f"10{superscript(k)}" if k else "1" for k in TICKS],
+    }
+    return theme.figure(
         title,
         data,
-        xaxis=theme.axis(
-            "Norm of the gradient",
-            "log scale",
-            type="log",
-            range=[-18.6, 3],
-            tickvals=[10.0**k for k in TICKS],
-            ticktext=[f"10{superscript(k)}" if k else "1" for k in TICKS],
-        ),
-        yaxis=theme.axis("", range=[-0.5, len(rows) - 0.5]),
+        theme.axis("Norm of the gradient", "log scale", type="log", range=[-18.6, 3], **ticks),
+        theme.axis("", range=[-0.5, len(rows) - 0.5]),
         **samples.key(),
     )
 
@@ -117,12 +111,12 @@ def shifts(trace: Trace[Any, Any]) -> Figure:
     values = np.concatenate([b.loss_train_S, b.loss_eval_S])
     low, high = float(values.min()), float(values.max())
     room = max(0.1 * (high - low), 0.05)
-    return samples.figure(
+    return theme.figure(
         f"{WIDTH} units: moving the bias changes the loss by {short(train)} in train mode, by "
         f"{short(evaluated)} in eval mode",
         data,
-        xaxis=theme.axis("Added to every bias"),
-        yaxis=theme.axis("Loss", "nats", range=[low - room, high + room]),
+        theme.axis("Added to every bias"),
+        theme.axis("Loss", "nats", range=[low - room, high + room]),
         **samples.key(),
     )
 
@@ -141,14 +135,7 @@ def modes(trace: Trace[Any, Any]) -> Figure:
         )
     else:
         title = f"One unit: all dx together {total} in eval mode"
-    return samples.figure(
-        title,
-        data,
-        barmode="group",
-        xaxis=samples.sample_axis(len(u.x_N)),
-        yaxis=samples.zero_axis("Gradient dx", ends),
-        **samples.key(),
-    )
+    return samples.figure(title, data, len(u.x_N), "Gradient dx", ends, barmode="group")
 
 
 VIEW = View(

@@ -17,7 +17,6 @@ from bnviz.labs.view import Plot, Trace, View
 from bnviz.marks import number_text
 from bnviz.numerals import aligned, latex, short
 
-NAMES = {"dx": "dx", "dgamma": "dγ", "dbeta": "dβ"}
 FLOOR = 1e-14
 """Errors below this are drawn at it: a log axis has no zero."""
 
@@ -36,19 +35,16 @@ def takeaway(trace: Trace[Any, Any]) -> str:
 
 def formula(trace: Trace[Any, Any]) -> str:
     """Return both slopes of the chosen sample."""
-    return aligned(_lines(trace), gap=6)
-
-
-def _lines(trace: Trace[Any, Any]) -> list[str]:
     i, found = trace.settings.chosen, trace.found
     sign = r"\ne" if trace.settings.training and found.error_constants else "="
-    return [
+    lines = [
         r"L &= \textstyle\sum dy \, y",
         rf"dx_{{{i + 1}}} &\approx \frac{{L(x_{{{i + 1}}} + h) - L(x_{{{i + 1}}} - h)}}{{2h}}",
         rf"&= {number(found.numeric_N[i], 10)} \enspace \text{{with }} h = {latex(USUAL)}",
         rf"dx_{{{i + 1}}} &= {number(found.true_N[i], 10)} \enspace \text{{backward pass}}",
         rf"&{sign} {number(found.constants_N[i], 10)} \enspace \text{{with constants}}",
     ]
+    return aligned(lines, gap=6)
 
 
 def table(trace: Trace[Any, Any]) -> Mapping[str, Any]:
@@ -63,8 +59,8 @@ def table(trace: Trace[Any, Any]) -> Mapping[str, Any]:
 
 
 def checked(found: Check) -> str:
-    """State what a check by finite differences has found, in Markdown."""
-    errors = ", ".join(f"{NAMES[name]} {short(error)}" for name, error in found.errors.items())
+    """Return what a check by finite differences has found, in Markdown."""
+    errors = ", ".join(f"{name} {short(error)}" for name, error in found.errors.items())
     verdict = "**Pass.**" if found.passed else "**Fail.**"
     return (
         f"{verdict} Largest difference over the largest slope: {errors}; at most "
@@ -90,11 +86,11 @@ def comparison(trace: Trace[Any, Any]) -> Figure:
         theme.dots(found.numeric_N, found.true_N, RIGHT, name="backward pass", marker={"size": 8}),
     ]
     title = f"The backward pass lies on the diagonal, to {short(found.error)} of the largest slope"
-    return samples.figure(
+    return theme.figure(
         title,
         data,
-        xaxis=theme.axis("dx by finite differences", range=ends),
-        yaxis=theme.axis("dx by a backward pass", range=ends),
+        theme.axis("dx by finite differences", range=ends),
+        theme.axis("dx by a backward pass", range=ends),
         **samples.key(),
     )
 
@@ -113,11 +109,11 @@ def error(trace: Trace[Any, Any]) -> Figure:
         title = f"The right pass agrees best at h = {short(best)}; no step mends the wrong one"
     else:
         title = f"Both agree with finite differences, best at h = {short(best)}"
-    return samples.figure(
+    return theme.figure(
         title,
         data,
-        xaxis=theme.log_axis("Step h", range=[-9.4, -0.6], decades=2),
-        yaxis=theme.log_axis("Error over largest slope", range=[-14.3, 1], decades=3),
+        theme.log_axis("Step h", range=[-9.4, -0.6], decades=2),
+        theme.log_axis("Error over largest slope", range=[-14.3, 1], decades=3),
         shapes=[theme.guide(x=USUAL)],
         **samples.key(),
     )

@@ -11,14 +11,7 @@ from bnviz.labs.backward.unit import Unit, unit
 
 @dataclass(frozen=True, eq=False)
 class Constants:
-    """The one unit, its bias in training, and a network in training.
-
-    Attributes
-    ----------
-    unit : Unit
-    drift : Drift
-    training : Training
-    """
+    """The one unit, its bias in training, and a network in training."""
 
     unit: Unit
     drift: Drift

@@ -64,14 +64,10 @@ def _on_digits(right: float, wrong: float) -> str:
 
 def formula(trace: Trace[Any, Any]) -> str:
     """Return where the bias ends with both gradients."""
-    return aligned(_lines(trace), gap=6)
-
-
-def _lines(trace: Trace[Any, Any]) -> list[str]:
     s, u = trace.settings, trace.found.unit
     var, mean_dy = float(u.x_N.var()), float(u.dy_N.mean())
     right, wrong = (float(trace.found.drift.bias_T2[-1, run]) for run in (RIGHT, CONSTANTS))
-    return [
+    lines = [
         r"\text{one} & \text{ bias has its own rate,}",
         rf"\eta &= {number(LR)} \text{{, not that of the digits}}",
         r"\text{with} & \text{ constants:}",
@@ -83,6 +79,7 @@ def _lines(trace: Trace[Any, Any]) -> list[str]:
         r"\text{with} & \text{ the right gradient:}",
         rf"b_{{{N_STEPS}}} &= {number(right)}",
     ]
+    return aligned(lines, gap=6)
 
 
 def table(trace: Trace[Any, Any]) -> Mapping[str, Any]:
@@ -109,37 +106,21 @@ def gradients(trace: Trace[Any, Any]) -> Figure:
     title = f"Largest dx: {short(right)} right, {short(wrong)} with constants"
     if not trace.settings.training:
         title = "In eval mode the two are the same: the statistics are constants"
-    return samples.figure(
-        title,
-        data,
-        barmode="group",
-        xaxis=samples.sample_axis(len(u.x_N)),
-        yaxis=samples.zero_axis("Gradient dx", ends),
-        **samples.key(),
-    )
+    return samples.figure(title, data, len(u.x_N), "Gradient dx", ends, barmode="group")
 
 
 def drift(trace: Trace[Any, Any]) -> Figure:
     """Draw the bias in front of one normalized unit over the steps."""
     done = trace.found.drift
-    steps = np.arange(len(done.bias_T2))
-    data = []
-    for run in (RIGHT, CONSTANTS):
-        values = done.bias_T2[:, run]
-        data.append(theme.line(steps, values, ROLES[run], name=NAMES[run]))
-        position = "above" if done.bias_T2[-1, run] >= done.bias_T2[-1, 1 - run] else "below"
-        if run == RIGHT:
-            position = "right"
-        data.append(theme.end_label(steps, values, NAMES[run], ROLES[run], position=position))
     title = (
         f"One bias drifts to {true_minus(short(done.bias_T2[-1, CONSTANTS]))} at a rate of {LR}; "
         f"its loss changes by {short(done.change_of_loss)}"
     )
-    return samples.figure(
+    return theme.figure(
         title,
-        data,
-        xaxis=theme.axis("Step", range=[0, N_STEPS]),
-        yaxis=samples.zero_axis("Bias b", samples.reach(done.bias_T2)),
+        _runs(done.bias_T2, {RIGHT: "right"}),
+        theme.axis("Step", range=[0, N_STEPS]),
+        samples.zero_axis("Bias b", samples.reach(done.bias_T2)),
         margin=MARGIN,
     )
 
@@ -149,11 +130,11 @@ def loss(trace: Trace[Any, Any]) -> Figure:
     right, wrong = map(float, trace.found.training.last_loss_R)
     smooth_TR = np.where(trace.found.training.smooth_TR > 0, trace.found.training.smooth_TR, np.nan)
     low, high = np.log10([np.nanmin(smooth_TR), np.nanmax(smooth_TR)])
-    return samples.figure(
+    return theme.figure(
         f"Digits: loss {_said(wrong)} with constants, {_said(right)} right",
         _runs(smooth_TR),
-        xaxis=theme.axis("Step", range=[0, len(smooth_TR)]),
-        yaxis=theme.log_axis("Training loss", "nats", labels=LOSSES, range=[low - 0.1, high + 0.1]),
+        theme.axis("Step", range=[0, len(smooth_TR)]),
+        theme.log_axis("Training loss", "nats", labels=LOSSES, range=[low - 0.1, high + 0.1]),
         shapes=[theme.guide(y=GUESSING)],
         margin=MARGIN,
     )
@@ -168,21 +149,22 @@ def weights(trace: Trace[Any, Any]) -> Figure:
         f"{_said(bias_R[CONSTANTS])} and {_said(bias_R[RIGHT])}"
     )
     shown_TR = np.where(np.isfinite(weight_TR), weight_TR, np.nan)
-    return samples.figure(
+    return theme.figure(
         title,
         _runs(shown_TR),
-        xaxis=theme.axis("Step", range=[0, len(shown_TR)]),
-        yaxis=theme.axis("Norm of the weights", range=[0, 1.08 * np.nanmax(shown_TR)]),
+        theme.axis("Step", range=[0, len(shown_TR)]),
+        theme.axis("Norm of the weights", range=[0, 1.08 * np.nanmax(shown_TR)]),
         margin=MARGIN,
     )
 
 
-def _runs(values_TR: NDArray[Any]) -> list[theme.Trace]:
-    """Draw a quantity of both runs over the steps, with their names at the ends."""
+def _runs(values_TR: NDArray[Any], places: Mapping[int, str] | None = None) -> list[theme.Trace]:
+    """Draw a quantity of both runs over the steps; a name stands at its place or apart."""
     steps, data = np.arange(len(values_TR)), []
     for run in (RIGHT, CONSTANTS):
         values = values_TR[:, run]
-        place = "below" if values_TR[-1, run] < values_TR[-1, 1 - run] else "above"
+        apart = "below" if values_TR[-1, run] < values_TR[-1, 1 - run] else "above"
+        place = (places or {}).get(run, apart)
         data += [
             theme.line(steps, values, ROLES[run], name=NAMES[run]),
             theme.end_label(steps, values, NAMES[run], ROLES[run], position=place),
@@ -191,7 +173,7 @@ def _runs(values_TR: NDArray[Any]) -> list[theme.Trace]:
 
 
 def _said(value: float) -> str:
-    """Write a number for a title; of a run that has overflowed, that it has."""
+    """Write a number for a title, or that the run has overflowed."""
     return short(float(value)) if np.isfinite(value) else "overflow"
 
 

@@ -1,4 +1,4 @@
-"""How the lab of the backward pass writes numbers in formulas."""
+"""Numbers of the lab of the backward pass, as its formulas write them."""
 
 from bnviz.numerals import latex, to_latex
 

@@ -64,10 +64,6 @@ def takeaway(trace: Trace[Any, Any]) -> str:
 
 def formula(trace: Trace[Any, Any]) -> str:
     """Return dx of the chosen sample, term by term."""
-    return aligned(_lines(trace), gap=6)
-
-
-def _lines(trace: Trace[Any, Any]) -> list[str]:
     s, u = trace.settings, trace.found
     i, under = s.chosen, root(u.var, s.eps)
     d_hat, x_hat = rf"d\hat x_{{{i + 1}}}", rf"\hat x_{{{i + 1}}}"
@@ -77,17 +73,16 @@ def _lines(trace: Trace[Any, Any]) -> list[str]:
         rf"\textstyle\sum dx \, \hat x &= {number(float(u.dx_N @ u.x_hat_N))}",
     ]
     if s.constants or not s.training:
-        return [
+        whole = (
             rf"dx_{{{i + 1}}} &= \frac{{{d_hat}}}{{\sqrt{{\sigma^2 + \epsilon}}}} "
-            rf"= \frac{{{number(u.dx_hat_N[i])}}}{{{under}}}",
-            result,
-            *sums,
-        ]
+            rf"= \frac{{{number(u.dx_hat_N[i])}}}{{{under}}}"
+        )
+        return aligned([whole, result, *sums], gap=6)
     terms = (
         f"{number(u.dx_hat_N[i])} - {bracket(u.mean_part)} - "
         rf"{bracket(u.x_hat_N[i])} \cdot {bracket(u.slope)}"
     )
-    return [
+    lines = [
         rf"dx_{{{i + 1}}} &= \frac{{{d_hat} - \overline{{d\hat x}} - "
         rf"{x_hat} \, \overline{{d\hat x \, \hat x}}}}{{\sqrt{{\sigma^2 + \epsilon}}}}",
         rf"&= \frac{{{terms}}}{{{under}}}",
@@ -95,10 +90,11 @@ def _lines(trace: Trace[Any, Any]) -> list[str]:
         *_cancellation(trace),
         *sums,
     ]
+    return aligned(lines, gap=6)
 
 
 def _cancellation(trace: Trace[Any, Any]) -> list[str]:
-    """Say so where the terms are so nearly equal that the printed digits do not give the result."""
+    """Return a warning where the printed digits of nearly equal terms do not give the result."""
     u, i = trace.found, trace.settings.chosen
     come, mean, x_hat, slope = (
         float(f"{value:.3f}") for value in (u.dx_hat_N[i], u.mean_part, u.x_hat_N[i], u.slope)
@@ -134,7 +130,7 @@ def table(trace: Trace[Any, Any]) -> Mapping[str, Any]:
 def arriving(trace: Trace[Any, Any]) -> Figure:
     """Draw dx of each sample, beside what it would be if the statistics were constants."""
     s, u = trace.settings, trace.found
-    m, largest = len(u.x_N), float(np.abs(u.dx_N).max())
+    largest = float(np.abs(u.dx_N).max())
     wrong = s.constants and s.training
     role = WRONG if wrong else RIGHT
     ends = samples.reach(u.dx_N, u.dx_constants_N)
@@ -147,13 +143,7 @@ def arriving(trace: Trace[Any, Any]) -> Figure:
         title = "No sample gets a gradient: every dx is 0, up to rounding"
     else:
         title = f"The largest gradient that reaches the layer below is {short(largest)}"
-    return samples.figure(
-        title,
-        data,
-        xaxis=samples.sample_axis(m),
-        yaxis=samples.zero_axis("Gradient dx", ends),
-        **samples.key(),
-    )
+    return samples.figure(title, data, len(u.x_N), "Gradient dx", ends)
 
 
 def parts(trace: Trace[Any, Any]) -> Figure:
@@ -174,14 +164,7 @@ def parts(trace: Trace[Any, Any]) -> Figure:
         ]
         title = _parts_title(u.removed)
     data.append(samples.levels(u.dx_hat_N, ABOVE, "dx̂"))
-    return samples.figure(
-        title,
-        data,
-        barmode="relative",
-        xaxis=samples.sample_axis(m),
-        yaxis=samples.zero_axis("dx̂ = γ dy", _reach(stacks)),
-        **samples.key(),
-    )
+    return samples.figure(title, data, m, "dx̂ = γ dy", _reach(stacks), barmode="relative")
 
 
 def _reach(stacks: list[Any]) -> list[float]:
@@ -195,7 +178,7 @@ def _parts_title(removed: float) -> str:
         return "Nothing comes from above"
     if removed > 1 - TINY:
         return "All of the gradient from above is taken out"
-    if removed > 0.9995:
+    if removed > NEARLY_ALL:
         return f"All but {short(1 - removed)} of the squared gradient is taken out"
     return f"Mean and part along x̂ make up {100 * removed:.1f}% of the squared gradient"
 
@@ -223,11 +206,11 @@ def line(trace: Trace[Any, Any]) -> Figure:
         theme.line(x, taken, REMOVED, name="the line"),
         theme.dots(x, y, ABOVE, name="dx̂ from above", marker={"size": 7}),
     ]
-    return samples.figure(
+    return theme.figure(
         title,
         data,
-        xaxis=theme.axis("Normalized value x̂"),
-        yaxis=samples.zero_axis("dx̂ = γ dy", ends),
+        theme.axis("Normalized value x̂"),
+        samples.zero_axis("dx̂ = γ dy", ends),
         **samples.key(),
     )
 
@@ -242,11 +225,7 @@ VIEW = View(
     formula=formula,
     table=table,
     plots=(
-        Plot(
-            "arriving",
-            arriving,
-            "A bar for each sample of the batch.",
-        ),
+        Plot("arriving", arriving, "A bar for each sample of the batch."),
         Plot(
             "parts",
             parts,

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from bnviz.settings import Choice, Range, Switch, check, decades
+from bnviz.labs import fields
+from bnviz.settings import Choice, Range, Switch, check
 
 CONSTANT, PROPORTIONAL, RANDOM, ONE = "constant", "x", "random", "one"
 TRAIN, EVAL = "train", "eval"
@@ -12,13 +13,7 @@ LARGEST = 64
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """One unit, its batch, and the gradient that comes from above.
-
-    Raises
-    ------
-    ValueError
-        If a value is outside its range.
-    """
+    """One unit, its batch, and the gradient that comes from above."""
 
     upstream: Annotated[
         str,
@@ -34,7 +29,7 @@ class Settings:
         ),
     ] = CONSTANT
     batch_size: Annotated[
-        int, Range("Batch size m", 2, LARGEST, scale="log2", help="Samples in the batch.")
+        int, fields.batch_size(2, LARGEST, "Samples in the batch.", label="Batch size m")
     ] = 8
     mode: Annotated[
         str,
@@ -55,12 +50,8 @@ class Settings:
     ] = False
     lr: Annotated[
         float,
-        Range(
-            "Learning rate",
-            0.1,
-            10.0,
-            scale="log",
-            help="Of the training on digits, in the view Statistics as constants.",
+        fields.learning_rate(
+            (0.1, 1.0, 10.0), "Of the training on digits, in the view Statistics as constants."
         ),
     ] = 1.0
     sample: Annotated[
@@ -92,14 +83,11 @@ class Settings:
             1e-8,
             1.0,
             scale="log",
-            options=decades(1e-8, 1.0),
             more=True,
             help="Added to the variance. It lets a little of the gradient along x̂ through.",
         ),
     ] = 1e-5
-    seed: Annotated[
-        int, Range("Seed", 0, 99, more=True, help="Draws x, the random dy and the networks.")
-    ] = 0
+    seed: Annotated[int, fields.seed("x, the random dy and the networks")] = 0
 
     def __post_init__(self) -> None:
         """Check every field."""
@@ -107,10 +95,10 @@ class Settings:
 
     @property
     def chosen(self) -> int:
-        """Place of the chosen sample in the batch, from 0."""
+        """Return the place of the chosen sample in the batch, from 0."""
         return min(self.sample, self.batch_size) - 1
 
     @property
     def training(self) -> bool:
-        """Whether the statistics are those of the batch."""
+        """Return whether the statistics are those of the batch."""
         return self.mode == TRAIN

@@ -3,7 +3,7 @@
 Shape legend: R two runs (right, constants), N batch, C width, L layers, K classes, T steps.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -52,13 +52,13 @@ class Training:
 
     @property
     def last_loss_R(self) -> Array:
-        """Mean loss of the last steps."""
+        """Return the mean loss of the last steps."""
         mean_R: Array = self.loss_TR[-N_LAST:].mean(0)
         return mean_R
 
     @property
     def smooth_TR(self) -> Array:
-        """Mean loss of the last ten batches at each step, of fewer at the beginning."""
+        """Return the mean loss of the last ten batches at each step, of fewer at the beginning."""
         return np.array(
             [self.loss_TR[max(0, t + 1 - N_SMOOTH) : t + 1].mean(0) for t in range(N_STEPS)]
         )
@@ -67,26 +67,12 @@ class Training:
 def train(lr: float, learned: bool, seed: int) -> Pieces:
     """Train a small network on the digits twice; the only difference is the backward pass of BN.
 
-    Parameters
-    ----------
-    lr : float
-        Learning rate of plain SGD.
-    learned : bool
-        Whether gamma and beta are learned; else they stay 1 and 0.
-    seed : int
-        Draws the weights and the batches.
-
-    Returns
-    -------
-    Training
-
-    Notes
-    -----
     Three layers of linear (with bias), batch norm and ReLU, then the logits. The other settings of
-    the lab have no part in it.
+    the lab have no part in it. Gamma and beta stay 1 and 0 unless they are ``learned``. Gives a
+    `Training`.
     """
     split = data.load("digits")
-    network = _Network(split.x_train.shape[1], split.n_classes, seed)
+    network = _Network((split.x_train.shape[1], *(WIDTH,) * DEPTH, split.n_classes), seed)
     order = batch_order(len(split.x_train), BATCH, N_STEPS, seed)
     seen = []
     for step, examples in enumerate(order):
@@ -99,21 +85,11 @@ def train(lr: float, learned: bool, seed: int) -> Pieces:
     return Training(*(np.array(column) for column in zip(*seen, strict=True)))
 
 
-@dataclass(eq=False)
 class _Network:
     """Two networks side by side, along the first axis of every array."""
 
-    n_inputs: int
-    n_classes: int
-    seed: int
-    weights: list[Array] = field(init=False)
-    biases: list[Array] = field(init=False)
-    gammas: list[Array] = field(init=False)
-    betas: list[Array] = field(init=False)
-
-    def __post_init__(self) -> None:
-        sizes = (self.n_inputs, *(WIDTH,) * DEPTH, self.n_classes)
-        self.weights = [np.stack([w, w]) for w in mlp_weights(sizes, "relu", 1.0, self.seed)]
+    def __init__(self, sizes: tuple[int, ...], seed: int) -> None:
+        self.weights = [np.stack([w, w]) for w in mlp_weights(sizes, "relu", seed=seed)]
         self.biases = [np.zeros((2, 1, c)) for _, c in pairwise(sizes)]
         self.gammas = [np.ones((2, 1, WIDTH)) for _ in range(DEPTH)]
         self.betas = [np.zeros((2, 1, WIDTH)) for _ in range(DEPTH)]

@@ -12,7 +12,7 @@ from bnviz.core.array import Array
 from bnviz.labs.backward.settings import CONSTANT, LARGEST, ONE, PROPORTIONAL, Settings
 
 NEEDS = ("upstream", "batch_size", "mode", "constants", "sample", "gamma", "eps", "seed")
-"""What `unit` reads of the settings."""
+"""The settings that `unit` depends on."""
 MEAN, VAR = 2.0, 9.0
 """Of the population from which x is drawn; in eval mode the running statistics."""
 _X, _DY = 0, 1  # streams of random numbers
@@ -30,7 +30,7 @@ class Unit:
         Normalized in the mode of the settings.
     dx_hat_N : array, shape (m,)
         ``gamma * dy``: what arrives at the normalized values.
-    mean, var, inv_std : float
+    var, inv_std : float
         Of the batch, or in eval mode the running ones.
     mean_part : float
         ``mean(dx_hat)``; the same is taken from every sample.
@@ -50,7 +50,6 @@ class Unit:
     dy_N: Array
     x_hat_N: Array
     dx_hat_N: Array
-    mean: float
     var: float
     inv_std: float
     mean_part: float
@@ -62,80 +61,52 @@ class Unit:
 
     @property
     def x_hat_part_N(self) -> Array:
-        """What is taken from each sample along x_hat."""
+        """Return what is taken from each sample along x_hat."""
         return self.x_hat_N * self.slope
 
     @property
     def rest_N(self) -> Array:
-        """What remains of dx_hat without both parts."""
+        """Return what remains of dx_hat without both parts."""
         return self.dx_hat_N - self.mean_part - self.x_hat_part_N
 
     @property
     def removed(self) -> float:
-        """Share of the squared length of dx_hat that the two parts take, 0 to 1; NaN of nothing."""
+        """Return the share, 0 to 1, of the squared dx_hat that both parts take; NaN of nothing."""
         total = float(self.dx_hat_N @ self.dx_hat_N)
         return 1 - float(self.rest_N @ self.rest_N) / total if total else float("nan")
 
 
 def draw(settings: Settings) -> Array:
-    """Draw a batch of one unit.
+    """Return the batch of the unit, shape (m,)."""
+    rng = np.random.default_rng([settings.seed, _X])
+    return _first(rng.normal(MEAN, np.sqrt(VAR), LARGEST), settings)
 
-    Parameters
-    ----------
-    settings : Settings
 
-    Returns
-    -------
-    array, shape (m,)
-        Rounded to one decimal, so that what a reader sees is all there is.
+def _first(drawn_N: Array, settings: Settings) -> Array:
+    """Return the first samples of the largest batch, rounded to one decimal.
 
-    Notes
-    -----
-    The largest batch is drawn and its first samples are used, so that a sample keeps its value when
-    the batch size changes.
-
-    Examples
-    --------
-    >>> draw(Settings(batch_size=2))
-    array([2.4, 1.6])
+    So a sample keeps its value when the batch size changes, and what a reader sees is all there is.
     """
-    noise_N = np.random.default_rng([settings.seed, _X]).normal(MEAN, np.sqrt(VAR), LARGEST)
-    x_N: Array = np.round(noise_N, 1)[: settings.batch_size] + 0.0  # never -0.0
-    return x_N
+    first_N: Array = np.round(drawn_N, 1)[: settings.batch_size] + 0.0  # never -0.0
+    return first_N
 
 
 def from_above(settings: Settings) -> Array:
-    """Return the gradient of the loss at the output of each sample, shape (m,); see `draw`.
-
-    Examples
-    --------
-    >>> from_above(Settings(batch_size=2))
-    array([1., 1.])
-    """
+    """Return the gradient of the loss at the output of each sample, shape (m,)."""
     m = settings.batch_size
     if settings.upstream == CONSTANT:
         return np.ones(m)
     if settings.upstream == PROPORTIONAL:
         return draw(settings)
     if settings.upstream == ONE:
-        one_N: Array = np.eye(m)[settings.chosen]
-        return one_N
-    drawn_N = np.random.default_rng([settings.seed, _DY]).normal(size=LARGEST)
-    dy_N: Array = np.round(drawn_N, 1)[:m] + 0.0
-    return dy_N
+        return (np.arange(m) == settings.chosen).astype(float)
+    return _first(np.random.default_rng([settings.seed, _DY]).normal(size=LARGEST), settings)
 
 
 def forward(
     settings: Settings, x_NC: Array, gamma_C: Array, beta_C: Array | None = None
 ) -> tuple[Array, bn.Forward]:
-    """Normalize in the mode of the settings; each column is a unit of its own.
-
-    Examples
-    --------
-    >>> y_NC, _ = forward(Settings(mode="eval", eps=1e-8), np.array([[5.0]]), np.ones(1))
-    >>> y_NC.round(6)
-    array([[1.]])
-    """
+    """Normalize in the mode of the settings; each column is a unit of its own."""
     beta_C = np.zeros_like(gamma_C) if beta_C is None else beta_C
     if settings.training:
         return bn.forward(x_NC, gamma_C, beta_C, settings.eps)
@@ -183,23 +154,7 @@ def backward(settings: Settings, dy_NC: Array, done: bn.Forward) -> tuple[Array,
 
 
 def unit(settings: Settings) -> Unit:
-    """Send a batch forward and its gradient back.
-
-    Parameters
-    ----------
-    settings : Settings
-
-    Returns
-    -------
-    Unit
-
-    Examples
-    --------
-    The same for all: nothing arrives below.
-
-    >>> float(abs(unit(Settings()).dx_N).max()) < 1e-15
-    True
-    """
+    """Send a batch forward and its gradient back."""
     x_N, dy_N, gamma_C = draw(settings), from_above(settings), np.array([settings.gamma])
     x_NC, dy_NC, running = x_N[:, None], dy_N[:, None], (np.array([MEAN]), np.array([VAR]))
     _, done = forward(settings, x_NC, gamma_C)
@@ -210,7 +165,6 @@ def unit(settings: Settings) -> Unit:
         dy_N=dy_N,
         x_hat_N=x_hat_N,
         dx_hat_N=dx_hat_N,
-        mean=float(done.mean_C[0]),
         var=float(done.var_C[0]),
         inv_std=float(done.inv_std_C[0]),
         mean_part=float(dx_hat_N.mean()),

@@ -25,28 +25,10 @@ def order(seed: int) -> NDArray[np.intp]:
 def batches(
     n: int, size: int, n_batches: int, *, replacement: bool, rng: np.random.Generator
 ) -> NDArray[np.intp]:
-    """Draw batches of images.
+    """Return batches of n images by their numbers, shape (R, M).
 
-    Parameters
-    ----------
-    n : int
-        Images there are.
-    size, n_batches : int
-        Images of a batch, and how many batches.
-    replacement : bool
-        True draws each image from all n. False shuffles them and cuts the row into batches; what
-        is left over at the end of an epoch is dropped.
-    rng : numpy.random.Generator
-
-    Returns
-    -------
-    array of int, shape (R, M)
-        Numbers of images.
-
-    Examples
-    --------
-    >>> batches(10, 4, 3, replacement=False, rng=stream(0, LAW)).shape
-    (3, 4)
+    With replacement each image is drawn from all n. Without it the images are shuffled and the row
+    is cut into batches; what is left over at the end of an epoch is dropped.
     """
     if replacement:
         return rng.integers(n, size=(n_batches, size))
@@ -59,25 +41,7 @@ def batches(
 def batches_with(
     image: int, n: int, size: int, n_batches: int, *, replacement: bool, rng: np.random.Generator
 ) -> NDArray[np.intp]:
-    """Draw batches that all begin with one image; the others are drawn from the rest.
-
-    Parameters
-    ----------
-    image : int
-        Its number.
-    n, size, n_batches, replacement, rng
-        As for `batches`.
-
-    Returns
-    -------
-    array of int, shape (R, M)
-
-    Examples
-    --------
-    >>> rows = batches_with(7, 10, 4, 3, replacement=True, rng=stream(0, LAW))
-    >>> rows[:, 0].tolist(), 7 in rows[:, 1:]
-    ([7, 7, 7], False)
-    """
+    """Return `batches` that all begin with one image; the others are drawn from the rest."""
     others = batches(n - 1, size - 1, n_batches, replacement=replacement, rng=rng)
     others += others >= image
     return np.concatenate([np.full((n_batches, 1), image), others], axis=1)

@@ -76,12 +76,7 @@ class Factor:
 
 
 def measure(settings: Settings) -> Pieces:
-    """Measure both noises.
-
-    Returns
-    -------
-    Factor
-    """
+    """Measure both noises."""
     s = settings
     image, fixed, x_hat_RU = yield from ask(normalized, s.batch_size, s.unit, s.replacement, s.seed)
     factor_R = x_hat_RU[:, 0] / fixed

@@ -8,13 +8,12 @@ import numpy as np
 from bnviz.core import functional as F
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
+from bnviz.figures.heat import COLORBAR, correlations
 from bnviz.labs.claim import Claim
 from bnviz.labs.noise.dropout import measure, normalized
+from bnviz.labs.noise.settings import PAIR
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.numerals import aligned
-
-PAIR = 2
-"""A batch of this size leaves only the sign of a value."""
 
 
 def takeaway(trace: Trace[Any, Any]) -> str:
@@ -35,12 +34,8 @@ def takeaway(trace: Trace[Any, Any]) -> str:
 
 def formula(trace: Trace[Any, Any]) -> str:
     """Return both factors and their spread."""
-    return aligned(_lines(trace), gap=6)
-
-
-def _lines(trace: Trace[Any, Any]) -> list[str]:
     found = trace.found
-    return [
+    lines = [
         r"\text{BN: } \frac{\hat x_B}{\hat x} &= \frac{\sigma}{\sigma_B} \cdot "
         r"\frac{x - \mu_B}{x - \mu}",
         rf"&= {found.mean:.2f} \pm {found.std:.2f}",
@@ -48,6 +43,7 @@ def _lines(trace: Trace[Any, Any]) -> list[str]:
         rf"&= \sqrt{{\frac{{{found.p:g}}}{{{1 - found.p:g}}}}}"
         rf" = {np.sqrt(found.p / (1 - found.p)):.2f}",
     ]
+    return aligned(lines, gap=6)
 
 
 def table(trace: Trace[Any, Any]) -> Mapping[str, Any]:
@@ -80,16 +76,16 @@ def factors(trace: Trace[Any, Any]) -> Figure:
             "yaxis": "y2",
         },
     ]
+    zeros = f"{found.n_zero} of them 0" if found.n_zero else "never 0"
+    m = trace.settings.batch_size
+    values = f"{found.n_values} different factors" if m > PAIR else "nearly two factors"
     top = max(float(found.edges[-1]), found.kept) + 0.1
     small = {"font": {"size": theme.FONT_SIZE - 2}}
     return theme.figure(
-        _factors_title(trace),
+        f"BN: {values}, {zeros}. Dropout: two, {dropped:.0f}% are 0",
         data,
         theme.axis("Factor on a value", range=[float(found.edges[0]) - 0.1, top], anchor="y2"),
-        {
-            **theme.axis("Batches", "%", domain=UPPER, rangemode="tozero"),
-            "title": {"text": "Batches (%)", **small},
-        },
+        {"title": {"text": "Batches (%)", **small}, "domain": UPPER, "rangemode": "tozero"},
         yaxis2={
             "title": {"text": "Masks (%)", **small},
             "domain": LOWER,
@@ -97,7 +93,7 @@ def factors(trace: Trace[Any, Any]) -> Figure:
             "tickvals": [0, 50, 100],
         },
         annotations=[
-            _name(f"BN, batches of {trace.settings.batch_size}", 1.0, theme.WITH),
+            _name(f"BN, batches of {m}", 1.0, theme.WITH),
             _name(f"dropout, p = {found.p:g}", 0.4, theme.THIRD),
         ],
         bargap=0,
@@ -130,41 +126,25 @@ def _name(text: str, y: float, role: theme.Role) -> dict[str, Any]:
     }
 
 
-def _factors_title(trace: Trace[Any, Any]) -> str:
-    found, m = trace.found, trace.settings.batch_size
-    zeros = f"{found.n_zero} of them 0" if found.n_zero else "never 0"
-    values = f"{found.n_values} different factors" if m > PAIR else "nearly two factors"
-    return f"BN: {values}, {zeros}. Dropout: two, {100 * found.dropped:.0f}% are 0"
-
-
 def shared(trace: Trace[Any, Any]) -> Figure:
     """Draw correlations of the noise between units, once for batch norm and once for dropout."""
     found = trace.found
     names = [str(unit) for unit in found.units]
-    data = []
-    for k, (values, what) in enumerate(
-        ((found.correlation, "BN"), (found.dropout_correlation, "dropout"))
-    ):
-        suffix = "" if k == 0 else "2"
-        data.append(
-            {
-                "type": "heatmap",
-                "z": values,
-                "x": names,
-                "y": names,
-                "xaxis": f"x{suffix}",
-                "yaxis": f"y{suffix}",
-                "zmin": -1,
-                "zmax": 1,
-                "zmid": 0,
-                "colorscale": theme.DIVERGING,
-                "xgap": 1,
-                "ygap": 1,
-                "showscale": k == 0,
-                "colorbar": {"thickness": 12, "outlinewidth": 0, "ticks": "", "x": 1.02},
-                "hovertemplate": f"{what}<br>units %{{y}} and %{{x}}: %{{z:.2f}}<extra></extra>",
-            }
+    shown = {"x": names, "y": names, "xgap": 1, "ygap": 1, "colorbar": {**COLORBAR, "x": 1.02}}
+    data = [
+        correlations(
+            values,
+            f"{what}<br>units %{{y}} and %{{x}}: %{{z:.2f}}",
+            xaxis=f"x{suffix}",
+            yaxis=f"y{suffix}",
+            showscale=not suffix,
+            **shown,
         )
+        for values, what, suffix in (
+            (found.correlation, "BN", ""),
+            (found.dropout_correlation, "dropout", "2"),
+        )
+    ]
     upright: dict[str, Any] = {
         "type": "category",
         "autorange": "reversed",

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from bnviz.core import data, theory
 from bnviz.core.array import Array
 from bnviz.core.losses import cross_entropy
-from bnviz.core.network.parameters import Parameters
 from bnviz.core.network.passes import backward, forward
 from bnviz.labs.arm import Pieces, ask
+from bnviz.labs.copies import copies
+from bnviz.labs.digits import Network
 from bnviz.labs.noise.draws import GRADIENT, batches, stream
-from bnviz.labs.noise.networks import BN, PLAIN, Trained, trained
+from bnviz.labs.noise.networks import BN, PLAIN, trained
 from bnviz.labs.noise.settings import Settings
 
 SIZES = tuple(2**k for k in range(2, 10))
@@ -60,12 +61,6 @@ class Gradient:
 def measure(settings: Settings) -> Pieces:
     """Measure the gradient's norm at many batch sizes, and fit the law of a mean to it.
 
-    Returns
-    -------
-    Gradient
-
-    Notes
-    -----
     Without batch normalization the gradient of a batch **is** a mean over its images, so the mean
     of its squared norm is ``|G|^2 + tr(S) / B``: the law of the batch mean once more. With batch
     normalization it is not a mean of terms that belong to one image each, and nothing is promised.
@@ -106,11 +101,11 @@ def _fitted(square_M: Array, whole: float, left_M: Array) -> float:
     return float((x @ y) / (x @ x))
 
 
-def mean_square(network: Trained, rows_RB: NDArray[np.intp]) -> float:
+def mean_square(network: Network, rows_RB: NDArray[np.intp]) -> float:
     """Return the squared norm of the gradient, in the mean over the batches."""
     split, spec = data.load("digits"), network.spec
     n_batches = len(rows_RB)
-    many = _side_by_side(network, n_batches)
+    many = copies(spec, network.parameters, n_batches)
     done = forward(spec, many, split.x_train[rows_RB])
     logits_RBK = done.logits
     labels = split.y_train[rows_RB].ravel()
@@ -118,15 +113,3 @@ def mean_square(network: Trained, rows_RB: NDArray[np.intp]) -> float:
     dlogits *= n_batches  # each batch has a mean loss of its own
     found = backward(spec, many, done, dlogits.reshape(logits_RBK.shape))
     return float(found.flat @ found.flat) / n_batches
-
-
-def _side_by_side(network: Trained, n: int) -> Parameters:
-    """Return n copies of the parameters along a leading axis: one for each batch."""
-    one, many = network.parameters, Parameters(network.spec, np.float32, (n,))
-    for copies, weight in zip(many.weights, one.weights, strict=True):
-        copies[...] = weight
-    for biases, bias in zip(many.biases, one.biases, strict=True):
-        if biases is not None:
-            biases[...] = bias
-    many.affine[...] = one.affine[:, :, None]
-    return many

@@ -29,21 +29,19 @@ def takeaway(trace: Trace[Any, Any]) -> str:
 
 def formula(trace: Trace[Any, Any]) -> str:
     """Return the law of a mean for the gradient without batch norm."""
-    return aligned(_lines(trace), gap=6)
-
-
-def _lines(trace: Trace[Any, Any]) -> list[str]:
     found, m = trace.found, trace.settings.batch_size
     square, noise = found.full[PLAIN] ** 2, found.noise[PLAIN]
-    left = "" if trace.settings.replacement else r" \cdot \frac{N - m}{N - 1}"
-    n = found.n
-    numbers = "" if not left else rf" \cdot \frac{{{n} - {m}}}{{{n} - 1}}"
-    share = 1 if not left else (n - m) / (n - 1)
-    return [
+    left, numbers, share, n = "", "", 1.0, found.n
+    if not trace.settings.replacement:
+        left = r" \cdot \frac{N - m}{N - 1}"
+        numbers = rf" \cdot \frac{{{n} - {m}}}{{{n} - 1}}"
+        share = (n - m) / (n - 1)
+    lines = [
         rf"\sqrt{{\mathrm E |g_B|^2}} &= \sqrt{{|G|^2 + \frac{{\mathrm{{tr}}\,S}}{{m}}{left}}}",
         rf"&= \sqrt{{{square:.3f} + \frac{{{noise:.1f}}}{{{m}}}{numbers}}}",
         rf"&= {np.sqrt(square + noise / m * share):.3f} \quad \text{{without BN}}",
     ]
+    return aligned(lines, gap=6)
 
 
 def table(trace: Trace[Any, Any]) -> Mapping[str, Any]:
@@ -86,8 +84,13 @@ def norms(trace: Trace[Any, Any]) -> Figure:
         )
     lower = [min(found.full.values())]
     data.append(theme.end_label(ends[:1], lower, "|G|", theme.REFERENCE, position="below"))
+    falls = all(bool(np.all(np.diff(each) < 0)) for each in found.norm.values())
+    above = all(found.norm[name][-1] > found.full[name] for name in found.norm)
+    title = "The norm of the gradient against the batch size"
+    if falls and above:
+        title = "Larger batches have smaller gradients, down to |G| and not to 0"
     return theme.figure(
-        _norms_title(trace),
+        title,
         data,
         sizes.axis(int(found.sizes[0]), found.n),
         sizes.log_values("Gradient norm", "nats", LO, HI),
@@ -96,42 +99,26 @@ def norms(trace: Trace[Any, Any]) -> Figure:
     )
 
 
-def _norms_title(trace: Trace[Any, Any]) -> str:
-    found = trace.found
-    falls = all(bool(np.all(np.diff(each) < 0)) for each in found.norm.values())
-    above = all(found.norm[name][-1] > found.full[name] for name in found.norm)
-    if falls and above:
-        return "Larger batches have smaller gradients, down to |G| and not to 0"
-    return "The norm of the gradient against the batch size"
-
-
 def fit(trace: Trace[Any, Any]) -> Figure:
     """Draw measured over fitted norm, for both networks: 1 where the law holds."""
     found = trace.found
-    data: list[theme.Trace] = []
-    for name in (PLAIN, BN):
-        data.append(_points(found.sizes, found.off[name], name, mode="lines+markers"))
+    data = [
+        _points(found.sizes, found.off[name], name, mode="lines+markers") for name in (PLAIN, BN)
+    ]
     for name, where in ((BN, "above"), (PLAIN, "below")):
         beside = found.off[name][:1] * (1 if name == BN else BELOW)
         data.append(
             theme.end_label(found.sizes[:1], beside, NAMES[name], ROLES[name], position=where)
         )
+    worst = float(np.abs(found.off[PLAIN] - 1).max())
     return theme.figure(
-        _fit_title(trace),
+        f"Fitted from {FITTED} images on, without BN all sizes obey within {100 * worst:.0f}%; "
+        f"with BN {found.sizes[0]} images have {found.off[BN][0]:.1f} times the norm",
         data,
         sizes.axis(int(found.sizes[0]), found.n),
         sizes.log_values("Measured over fitted norm", "", *OFF),
         shapes=[theme.guide(y=1), theme.guide(x=trace.settings.batch_size)],
         margin={"r": 34},
-    )
-
-
-def _fit_title(trace: Trace[Any, Any]) -> str:
-    found = trace.found
-    worst = float(np.abs(found.off[PLAIN] - 1).max())
-    return (
-        f"Fitted from {FITTED} images on, without BN all sizes obey within {100 * worst:.0f}%; "
-        f"with BN {found.sizes[0]} images have {found.off[BN][0]:.1f} times the norm"
     )
 
 

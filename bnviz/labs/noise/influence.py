@@ -3,9 +3,7 @@
 Shape legend: B batch, J samples that are replaced, I samples that are watched, K classes.
 """
 
-from collections.abc import Callable, Generator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +14,7 @@ from bnviz.core.network.passes import forward
 from bnviz.labs.arm import Pieces, ask
 from bnviz.labs.noise.draws import order
 from bnviz.labs.noise.networks import BN, layer_normed, trained
-from bnviz.labs.noise.settings import EVAL, LN, MODES, SHOWN, TRAIN, Settings
+from bnviz.labs.noise.settings import EVAL, LN, MODES, SHOWN, Settings
 
 LARGEST = 256
 """The images that replace others come after this place of the order."""
@@ -68,12 +66,6 @@ class Influence:
 def measure(settings: Settings) -> Pieces:
     """Replace the samples of a batch, one after the other, by other images.
 
-    Returns
-    -------
-    Influence
-
-    Notes
-    -----
     Batches of one shape go through the network one after the other, so that a sample which nothing
     reaches gives the same bits again: zero is zero, not 1e-7.
     """
@@ -133,14 +125,13 @@ def outputs(mode: str, n: int, seed: int) -> Pieces:
     return logits
 
 
-def _network(mode: str, seed: int) -> Generator[Any, None, Callable[[Array], Array]]:
-    """Return the network of a mode, from images to logits."""
+def _network(mode: str, seed: int) -> Pieces:
+    """Return the network of a mode, a function from images to logits."""
     if mode == LN:
-        layers = yield from ask(layer_normed, seed)
-        return layers.forward  # type: ignore[no-any-return]
+        return (yield from ask(layer_normed, seed)).forward
     network = yield from ask(trained, BN, seed)
-    running = {TRAIN: None, EVAL: network.running_stats}[mode]
-    return lambda x: forward(network.spec, network.parameters, x, running_stats=running).logits
+    parameters, running = network.parameters, network.running_stats if mode == EVAL else None
+    return lambda x: forward(network.spec, parameters, x, running_stats=running).logits
 
 
 def _softmax(logits: Array) -> Array:

@@ -8,14 +8,12 @@ import numpy as np
 from bnviz.core.network.passes import forward
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
+from bnviz.figures.heat import COLORBAR
 from bnviz.labs.claim import Claim
 from bnviz.labs.noise.influence import distances, measure, outputs
-from bnviz.labs.noise.settings import LN, MODES, TRAIN
+from bnviz.labs.noise.settings import LN, MODES, PAIR, TRAIN
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.numerals import aligned
-
-PAIR = 2
-"""A batch of this size leaves only the sign of a value."""
 
 
 def takeaway(trace: Trace[Any, Any]) -> str:
@@ -39,25 +37,19 @@ def takeaway(trace: Trace[Any, Any]) -> str:
 
 def formula(trace: Trace[Any, Any]) -> str:
     """Return what a replaced sample changes, in the mode that is set."""
-    return aligned(_lines(trace), gap=6)
-
-
-def _lines(trace: Trace[Any, Any]) -> list[str]:
     m, mode = trace.settings.batch_size, trace.settings.norm
+    still = r"\Delta\hat x_i &= 0 \quad (i \ne j)"
     if mode == TRAIN:
-        return [
+        lines = [
             r"\Delta\mu_B &= \frac{x_j' - x_j}{m}",
             rf"&= \frac{{x_j' - x_j}}{{{m}}} \quad \text{{moves all }} \hat x_i",
         ]
-    if mode == LN:
-        return [
-            r"\hat x_i &= \frac{x_i - \mu_i}{\sqrt{\sigma_i^2 + \epsilon}}",
-            r"\Delta\hat x_i &= 0 \quad (i \ne j)",
-        ]
-    return [
-        r"\hat x_i &= \frac{x_i - \mu_{\text{run}}}{\sqrt{\sigma^2_{\text{run}} + \epsilon}}",
-        r"\Delta\hat x_i &= 0 \quad (i \ne j)",
-    ]
+    elif mode == LN:
+        lines = [r"\hat x_i &= \frac{x_i - \mu_i}{\sqrt{\sigma_i^2 + \epsilon}}", still]
+    else:
+        run = r"\frac{x_i - \mu_{\text{run}}}{\sqrt{\sigma^2_{\text{run}} + \epsilon}}"
+        lines = [rf"\hat x_i &= {run}", still]
+    return aligned(lines, gap=6)
 
 
 def table(trace: Trace[Any, Any]) -> Mapping[str, Any]:
@@ -80,8 +72,8 @@ def heat(trace: Trace[Any, Any]) -> Figure:
     """Draw how far sample i moves when sample j is replaced; train mode sets the colours."""
     found, mode = trace.found, trace.settings.norm
     moved = found.moved[mode]
-    shown = len(moved)
-    j = found.replaced
+    shown, j = len(moved), found.replaced
+    gap = 1 if shown <= 8 else 0
     data = [
         {
             "type": "heatmap",
@@ -91,13 +83,11 @@ def heat(trace: Trace[Any, Any]) -> Figure:
             "zmin": 0,
             "zmax": found.largest[TRAIN],
             "colorscale": theme.SEQUENTIAL,
-            "xgap": 1 if shown <= 8 else 0,
-            "ygap": 1 if shown <= 8 else 0,
+            "xgap": gap,
+            "ygap": gap,
             "colorbar": {
                 "title": {"text": "distance<br>in logits", "font": {"size": theme.FONT_SIZE - 2}},
-                "thickness": 12,
-                "outlinewidth": 0,
-                "ticks": "",
+                **COLORBAR,
             },
             "hovertemplate": "sample %{y} replaced<br>sample %{x} moves by %{z:.3f}<extra></extra>",
         }
@@ -110,23 +100,18 @@ def heat(trace: Trace[Any, Any]) -> Figure:
         "y1": j + 0.5,
         "line": {"color": theme.TEXT, "width": 2},
     }
+    title = (
+        f"{MODES[mode]}: a replaced sample moves the others by {found.mean[mode]:.2f} on average"
+    )
+    if found.largest[mode] == 0:
+        title = f"{MODES[mode]}: whichever sample is replaced, no other output moves"
     return theme.figure(
-        _heat_title(trace),
+        title,
         data,
         theme.axis("Other sample i, whose output moves", **_places(shown)),
-        {
-            **theme.axis("Replaced sample j", **_places(shown)),
-            "range": [shown + 0.5, 0.5],
-        },
+        theme.axis("Replaced sample j", **{**_places(shown), "range": [shown + 0.5, 0.5]}),
         shapes=[frame],
     )
-
-
-def _heat_title(trace: Trace[Any, Any]) -> str:
-    found, mode = trace.found, trace.settings.norm
-    if found.largest[mode] == 0:
-        return f"{MODES[mode]}: whichever sample is replaced, no other output moves"
-    return f"{MODES[mode]}: a replaced sample moves the others by {found.mean[mode]:.2f} on average"
 
 
 def answers(trace: Trace[Any, Any]) -> Figure:

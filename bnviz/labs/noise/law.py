@@ -77,24 +77,14 @@ class Law:
 
 
 def measure(settings: Settings) -> Pieces:
-    """Draw batches of many sizes; the chosen one and four times it are among them.
-
-    Returns
-    -------
-    Law
-    """
+    """Draw batches of many sizes; the chosen one and four times it are among them."""
     m = settings.batch_size
     sizes = tuple(sorted({*POWERS, m, QUADRUPLE * m}))
     return (yield from ask(compare, settings.unit, sizes, settings.replacement, settings.seed))
 
 
 def compare(unit: int, sizes: tuple[int, ...], replacement: bool, seed: int) -> Pieces:
-    """Compare the statistics of batches of some sizes with theory.
-
-    Returns
-    -------
-    Law
-    """
+    """Compare the statistics of batches of some sizes with theory; gives a `Law`."""
     values_N = (yield from ask(population, seed))[:, unit]
     z_N = (values_N - values_N.mean()) / values_N.std()
     n, kurtosis, largest = len(z_N), float((z_N**4).mean()), max(POWERS)
@@ -144,6 +134,7 @@ def _slope(sizes: tuple[int, ...], noise: Array, places: list[int]) -> float:
 
 
 def _curves(n: int, kurtosis: float) -> dict[str, Any]:
+    """Return the closed forms over batch sizes up to all images."""
     near_the_end = [n - 200, n - 100, n - 50, n - 20, n - 10, n - 5, n - 2, n - 1]
     sizes = sorted({*np.geomspace(2, n - 200, 40).round().astype(int).tolist(), *near_the_end})
     return {

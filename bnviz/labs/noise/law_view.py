@@ -29,22 +29,17 @@ def takeaway(trace: Trace[Any, Any]) -> str:
 
 def formula(trace: Trace[Any, Any]) -> str:
     """Return the noise of the mean, for the way of drawing that is set."""
-    return aligned(_lines(trace), gap=6)
-
-
-def _lines(trace: Trace[Any, Any]) -> list[str]:
     m, law = trace.settings.batch_size, trace.found
     theory = law.mean_theory[law.at(m)]
-    if trace.settings.replacement:
-        return [
-            r"\frac{\mathrm{std}(\mu_B)}{\sigma} &= \frac{1}{\sqrt{m}}",
-            rf"&= \frac{{1}}{{\sqrt{{{m}}}}} = {theory:.3f}",
-        ]
-    n = law.n
-    return [
-        r"\frac{\mathrm{std}(\mu_B)}{\sigma} &= \frac{1}{\sqrt{m}} \sqrt{\frac{N - m}{N - 1}}",
-        rf"&= \frac{{1}}{{\sqrt{{{m}}}}} \sqrt{{\frac{{{n} - {m}}}{{{n} - 1}}}} = {theory:.3f}",
+    left, numbers = "", ""
+    if not trace.settings.replacement:
+        left = r" \sqrt{\frac{N - m}{N - 1}}"
+        numbers = rf" \sqrt{{\frac{{{law.n} - {m}}}{{{law.n} - 1}}}}"
+    lines = [
+        rf"\frac{{\mathrm{{std}}(\mu_B)}}{{\sigma}} &= \frac{{1}}{{\sqrt{{m}}}}{left}",
+        rf"&= \frac{{1}}{{\sqrt{{{m}}}}}{numbers} = {theory:.3f}",
     ]
+    return aligned(lines, gap=6)
 
 
 def table(trace: Trace[Any, Any]) -> Mapping[str, Any]:
@@ -77,22 +72,18 @@ def mean_noise(trace: Trace[Any, Any]) -> Figure:
     law, m = trace.found, trace.settings.batch_size
     with_replacement = trace.settings.replacement
     styles = [{}, FAINT] if with_replacement else [FAINT, {}]
+    grey, apart = theme.REFERENCE, "without replacement"
     data = [
-        theme.line(law.curve, law.mean_with, theme.REFERENCE, name="1/√m", line=styles[0]),
-        theme.line(
-            law.curve,
-            law.mean_without,
-            theme.REFERENCE,
-            name="without replacement",
-            line=styles[1],
-        ),
+        theme.line(law.curve, law.mean_with, grey, name="1/√m", line=styles[0]),
+        theme.line(law.curve, law.mean_without, grey, name=apart, line=styles[1]),
         theme.dots(law.sizes, law.mean_noise, theme.WITH, name="measured"),
     ]
     pair = [law.at(m), law.at(QUADRUPLE * m)]
-    data.append(_chosen(law.sizes[pair], law.mean_noise[pair], f"m = {m}, and four times that"))
-    data.append(theme.end_label(law.curve, law.mean_with, "1/√m", theme.REFERENCE))
+    name, x, y = f"m = {m}, and four times that", law.sizes[pair], law.mean_noise[pair]
+    data.append(theme.dots(x, y, theme.WITH, name=name, marker=CHOSEN))
+    data.append(theme.end_label(law.curve, law.mean_with, "1/√m", grey))
     down = int(np.argmax(law.mean_without < WITHOUT_LABEL_AT)) + 1
-    data.append(_left_label(law.curve[:down], law.mean_without[:down], "without replacement"))
+    data.append(_left_label(law.curve[:down], law.mean_without[:down], apart))
     return theme.figure(
         _mean_title(trace),
         data,
@@ -126,7 +117,9 @@ def variance_noise(trace: Trace[Any, Any]) -> Figure:
             line={**FAINT, "dash": "dash"},
         ),
         theme.dots(law.sizes, law.var_noise, theme.WITH, name="measured"),
-        _chosen(law.sizes[here], law.var_noise[here], f"m = {m}"),
+        theme.dots(
+            law.sizes[here], law.var_noise[here], theme.WITH, name=f"m = {m}", marker=CHOSEN
+        ),
         _left_label(law.curve[:named], law.var_shorthand[:named], "√((κ−1)/m)"),
         theme.end_label(
             law.curve[:named], law.var_curve[:named], "exact", theme.REFERENCE, position="above"
@@ -140,11 +133,6 @@ def variance_noise(trace: Trace[Any, Any]) -> Figure:
         sizes.log_values("Noise of the variance", "share of it", LOWEST, 3),
         margin={"r": 44},
     )
-
-
-def _chosen(x: Any, y: Any, name: str) -> theme.Trace:
-    """Return open circles around the chosen sizes."""
-    return theme.dots(x, y, theme.WITH, name=name, marker=CHOSEN)
 
 
 def _left_label(x: Any, y: Any, text: str) -> theme.Trace:

@@ -6,13 +6,10 @@ one has layer normalization in its place, one has neither.
 Shape legend: N images, D pixels, C width, S steps.
 """
 
-from dataclasses import dataclass
-
 from bnviz.core import data, nn
 from bnviz.core.array import Array
 from bnviz.core.losses import cross_entropy
 from bnviz.core.network.init import mlp_weights
-from bnviz.core.network.parameters import Parameters
 from bnviz.core.network.passes import forward
 from bnviz.core.network.spec import Spec
 from bnviz.core.train.batches import batch_order
@@ -28,50 +25,17 @@ CHUNK_STEPS = 25
 """Steps between two pauses."""
 
 
-@dataclass(frozen=True, eq=False)
-class Trained:
-    """A network of the core after its training.
-
-    Attributes
-    ----------
-    spec : Spec
-    parameters : Parameters
-    running_stats : array, shape (2, L, C)
-        Empty of meaning without batch normalization.
-    """
-
-    spec: Spec
-    parameters: Parameters
-    running_stats: Array
-
-
 def trained(norm: str, seed: int) -> Pieces:
-    """Train a network with batch normalization, or without.
-
-    Parameters
-    ----------
-    norm : {"bn", "none"}
-    seed : int
-        Draws the initial weights and the order of the images.
-
-    Returns
-    -------
-    Trained
-    """
+    """Train a network with batch normalization, or without; gives a `digits.Network`."""
     trainer = digits.trainer(spec(norm), batch_size=BATCH_SIZE, n_steps=N_STEPS, seed=seed)
     for _ in range(0, N_STEPS, CHUNK_STEPS):
         trainer.advance(CHUNK_STEPS)
         yield None
-    return Trained(trainer.spec, trainer.parameters, trainer.running_stats)
+    return digits.network_of(trainer)
 
 
 def layer_normed(seed: int) -> Pieces:
-    """Train the same network with layer normalization, from the same weights on the same batches.
-
-    Returns
-    -------
-    bnviz.core.nn.Sequential
-    """
+    """Train the same network with layer norm, as an ``nn.Sequential``, on the same batches."""
     split, network = data.load("digits"), _with_layer_norm(seed)
     parameters = network.parameters()
     for step, batch_N in enumerate(batch_order(len(split.x_train), BATCH_SIZE, N_STEPS, seed)):
@@ -102,9 +66,7 @@ def _with_layer_norm(seed: int) -> nn.Sequential:
 def population(seed: int) -> Pieces:
     """Return what the first batch normalization normalizes, for all images, shape (N, C), float64.
 
-    Notes
-    -----
-    These values depend on the weights alone and not on the batch, for nothing is normalized below
+    These values depend on the weights alone and not on the batch, since nothing is normalized below
     them. So all images together are a population, and a batch is a sample of it.
     """
     network = yield from ask(trained, BN, seed)

@@ -68,12 +68,7 @@ class Followed:
 
 
 def measure(settings: Settings) -> Pieces:
-    """Put one image into many batches.
-
-    Returns
-    -------
-    Followed
-    """
+    """Measure what becomes of one image in many batches."""
     s = settings
     image = int(order(s.seed)[s.sample - 1])
     values_N = (yield from ask(population, s.seed))[:, s.unit]

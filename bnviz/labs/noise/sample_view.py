@@ -4,18 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bnviz.core import functional as F
 from bnviz.figures import sizes, theme
 from bnviz.figures.frames import Figure
 from bnviz.labs.noise.draws import batches_with
 from bnviz.labs.noise.sample import first, measure
+from bnviz.labs.noise.settings import PAIR
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.numerals import aligned, signed
-
-PAIR = 2
-"""A batch of this size leaves only the sign of a value."""
 
 
 def takeaway(trace: Trace[Any, Any]) -> str:
@@ -35,17 +32,14 @@ def takeaway(trace: Trace[Any, Any]) -> str:
 
 def formula(trace: Trace[Any, Any]) -> str:
     """Return the normalized value and its bound."""
-    return aligned(_lines(trace), gap=6)
-
-
-def _lines(trace: Trace[Any, Any]) -> list[str]:
     m, found = trace.settings.batch_size, trace.found
     bound = np.sqrt(m - 1)
-    return [
+    lines = [
         r"\hat x &= \frac{x - \mu_B}{\sqrt{\sigma_B^2 + \epsilon}}",
         rf"&= {found.mean:.2f} \pm {found.std:.2f}",
         rf"|\hat x| &\le \sqrt{{m - 1}} = \sqrt{{{m} - 1}} = {bound:.2f}",
     ]
+    return aligned(lines, gap=6)
 
 
 def table(trace: Trace[Any, Any]) -> Mapping[str, Any]:
@@ -65,8 +59,8 @@ WIDTH = 0.32
 def strips(trace: Trace[Any, Any]) -> Figure:
     """Draw the normalized value of one image, a strip of dots for each batch size."""
     found, m = trace.found, trace.settings.batch_size
-    n_dots = found.x_hat.shape[1]
-    beside = 2.0 ** (WIDTH * _spread(n_dots))
+    spread = 2 * (GOLDEN * np.arange(found.x_hat.shape[1]) % 1) - 1  # from -1 to 1, in no order
+    beside = 2.0 ** (WIDTH * spread)
     data = []
     for size, x_hat in zip(found.sizes, found.x_hat, strict=True):
         marker = {"size": 4, "opacity": 0.9 if size == m else 0.35}
@@ -84,23 +78,19 @@ def strips(trace: Trace[Any, Any]) -> Figure:
     fixed = np.array([found.fixed, found.fixed])
     data.append(theme.line(ends, fixed, theme.REFERENCE, name="statistics of all images"))
     data.append(theme.end_label(ends, fixed, "all images", theme.REFERENCE))
+    least, most = found.sizes[0], found.sizes[-1]
+    title = (
+        f"The same image: its x̂ spreads by {found.spread[0]:.2f} in batches of {least}, "
+        f"by {found.spread[-1]:.2f} in batches of {most}"
+    )
+    if found.spread[0] <= found.spread[-1]:  # the image lies at an end: always the sign +, or -
+        title = f"The same image, always x̂ = {signed(found.x_hat[0, 0], 0)} in batches of {least}"
     return theme.figure(
-        _strips_title(trace),
+        title,
         data,
-        sizes.axis(int(found.sizes[0]), int(found.sizes[-1])),
+        sizes.axis(int(least), int(most)),
         theme.axis("Normalized value x̂ of the image", range=_range(trace)),
         margin={"r": 76},
-    )
-
-
-def _strips_title(trace: Trace[Any, Any]) -> str:
-    found = trace.found
-    first, last = found.sizes[0], found.sizes[-1]
-    if found.spread[0] <= found.spread[-1]:  # the image lies at an end: always the sign +, or -
-        return f"The same image, always x̂ = {signed(found.x_hat[0, 0], 0)} in batches of {first}"
-    return (
-        f"The same image: its x̂ spreads by {found.spread[0]:.2f} in batches of {first}, "
-        f"by {found.spread[-1]:.2f} in batches of {last}"
     )
 
 
@@ -132,12 +122,6 @@ def chosen(trace: Trace[Any, Any]) -> Figure:
 
 def _range(trace: Trace[Any, Any]) -> list[float]:
     return [float(trace.found.edges[0]), float(trace.found.edges[-1])]
-
-
-def _spread(n: int) -> NDArray[np.floating]:
-    """Return n places from -1 to 1, evenly spread and in no order."""
-    places: NDArray[np.floating] = 2 * (GOLDEN * np.arange(n) % 1) - 1
-    return places
 
 
 VIEW = View(

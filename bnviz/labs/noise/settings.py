@@ -3,28 +3,27 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from bnviz.labs import fields
 from bnviz.settings import Choice, Range, Switch, check
 
 WIDTH = 64
 """Units of each hidden layer of the networks."""
 SHOWN = 32
 """Samples of a batch that are looked at one by one, at most."""
+PAIR = 2
+"""A batch of this size leaves only the sign of a value."""
 TRAIN, EVAL, LN = "train", "eval", "ln"
 MODES = {TRAIN: "BN, train mode", EVAL: "BN, eval mode", LN: "layer norm"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What the reader can set; the batch size is what the lab is about."""
+    """What a reader can set; the batch size is what the lab is about."""
 
     batch_size: Annotated[
         int,
-        Range(
-            "Batch size",
-            2,
-            256,
-            scale="log2",
-            help="Images per batch. The mean and the variance are taken over them.",
+        fields.batch_size(
+            2, 256, "Images per batch. The mean and the variance are taken over them."
         ),
     ] = 32
     replacement: Annotated[
@@ -73,16 +72,7 @@ class Settings:
             help="Which unit of the first hidden layer the statistics are of.",
         ),
     ] = 0
-    seed: Annotated[
-        int,
-        Range(
-            "Seed",
-            0,
-            99,
-            more=True,
-            help="Draws the initial weights, the training and the batches.",
-        ),
-    ] = 0
+    seed: Annotated[int, fields.seed("the initial weights, the training and the batches")] = 0
 
     def __post_init__(self) -> None:
         """Check every field."""

@@ -3,7 +3,7 @@
 Santurkar et al. 2018 call the difference gradient internal covariate shift: a layer takes a step
 that was computed for a network whose other layers were to stay.
 
-Shape legend: J norms (``NORMS``), T looks, L layers of weights (the output layer is the last),
+Shape legend: J norms (``NORMS``), T snapshots, L layers of weights (the output layer is the last),
 R points (one for each layer), N batch, D inputs.
 """
 
@@ -12,14 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bnviz.core.array import Array
 from bnviz.core.network.parameters import Parameters
 from bnviz.core.network.spec import Spec
 from bnviz.labs.arm import Pieces
-from bnviz.labs.why.looks import LOOKS, NORMS, looks
-from bnviz.labs.why.points import copies, loss_and_gradient, losses_and_gradients
+from bnviz.labs.copies import copies
+from bnviz.labs.why.points import loss_and_gradient, losses_and_gradients
 from bnviz.labs.why.settings import Settings
-
-Array = NDArray[np.floating]
+from bnviz.labs.why.snapshots import NORMS, STEPS, snapshots
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,23 +42,23 @@ class Agreement:
 
     @property
     def diverged(self) -> NDArray[np.bool_]:
-        """Which runs were lost before the last look, shape (J,)."""
+        """Return which runs diverged before the last snapshot, shape (J,)."""
         diverged_J: NDArray[np.bool_] = np.asarray(np.isnan(self.cosine).any((1, 2)))
         return diverged_J
 
     @property
     def mean(self) -> Array:
-        """Mean cosine of all layers but the first, shape (J, T)."""
+        """Return the mean cosine of all layers but the first, shape (J, T)."""
         mean_JT: Array = self.cosine[..., 1:].mean(-1)
         return mean_JT
 
     def over(self, when: slice) -> Array:
-        """Give the mean over some looks of the mean cosine, shape (J,); NaN if one diverged."""
+        """Return the mean over some snapshots of the mean cosine, shape (J,); NaN if diverged."""
         over_J: Array = self.mean[:, when].mean(-1)
         return over_J
 
     def layers(self, when: slice) -> Array:
-        """Give the mean cosine of each layer over some looks, shape (J, L)."""
+        """Return the mean cosine of each layer over some snapshots, shape (J, L)."""
         layers_JL: Array = self.cosine[:, when].mean(1)
         return layers_JL
 
@@ -68,23 +68,9 @@ def agree(
 ) -> tuple[Array, Array]:
     """Compare each layer's gradient with what it is once the layers before it took their step.
 
-    Parameters
-    ----------
-    spec : Spec
-    parameters : Parameters
-        Never modified.
-    x_ND, labels_N : arrays
-        The batch; the same before and after.
-    lr : float
-        Learning rate of the step, plain SGD.
+    Returns cosine and ratio, length after by length before, of the gradients of the weights, shape
+    (L,) each. The batch is the same before and after, and the parameters are never modified.
 
-    Returns
-    -------
-    cosine_L, ratio_L : arrays, shape (L,)
-        Of the gradients of the weights; length after by length before.
-
-    Notes
-    -----
     A layer's step moves all its parameters: weights, bias, gamma and beta. The difference of the
     two gradients is Santurkar, Tsipras, Ilyas & Madry 2018, definition 2.1.
     """
@@ -116,14 +102,10 @@ def _move_before_others(
 
 
 def measure(settings: Settings) -> Pieces:
-    """Train both networks, and compare the gradients of the coming step every few steps.
-
-    It pauses after each look.
-    """
-    cosine, ratio = np.full((2, len(NORMS), len(LOOKS), settings.depth + 1), np.nan)
-    for j, norm in enumerate(NORMS):
-        for t, look in enumerate(looks(norm, settings)):
-            with np.errstate(all="ignore"):  # a run may diverge
-                cosine[j, t], ratio[j, t] = agree(*look, settings.lr)
-            yield None
+    """Train both networks, and compare the gradients of the coming step at each snapshot."""
+    cosine, ratio = np.full((2, len(NORMS), len(STEPS), settings.depth + 1), np.nan)
+    for at, snapshot in snapshots(settings):
+        with np.errstate(all="ignore"):  # a run may diverge
+            cosine[at], ratio[at] = agree(*snapshot, settings.lr)
+        yield None
     return Agreement(settings.lr, cosine, ratio)

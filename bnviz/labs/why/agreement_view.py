@@ -1,20 +1,21 @@
 """The view on gradients before and after the earlier layers have moved."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from bnviz.figures import theme
+from bnviz.figures.curves import curves
 from bnviz.figures.frames import Figure
-from bnviz.figures.labels import at_ends
 from bnviz.labs.claim import Claim
 from bnviz.labs.table import Row, table
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.labs.why.agreement import agree, measure
-from bnviz.labs.why.band_view import MIDDLE, NAMES, ROLES, STEPS, lost
-from bnviz.labs.why.looks import EARLY, LATE, LOOKS, NORMS
+from bnviz.labs.why.band_view import FIRST, MIDDLE, NAMES, WIDE, lines, lost
 from bnviz.labs.why.points import losses_and_gradients
+from bnviz.labs.why.snapshots import EARLY, LATE, NORMS, STEPS
 from bnviz.marks import number_text
 from bnviz.numerals import aligned, latex, latex_short, signed
 
@@ -23,7 +24,7 @@ CLEAR = 0.1
 
 
 def verdict(none: float, bn: float) -> str:
-    """Say which network has more of the shift: a lower cosine is more shift."""
+    """Return which network has more of the shift: a lower cosine is more shift."""
     if none - bn >= CLEAR:
         return "**more** shift with BN"
     if bn - none >= CLEAR:
@@ -38,23 +39,23 @@ def takeaway(trace: Trace[Any, Any]) -> str:
     if np.isnan([none, bn]).any():
         return (
             f"At learning rate {number_text(found.lr)} {lost(found.diverged)} diverges in the "
-            f"first {LOOKS[EARLY.stop]} steps."
+            f"first {FIRST} steps."
         )
-    said = (
+    early = (
         f"Cosine of the gradients at learning rate {number_text(found.lr)}, mean of the layers: in "
-        f"the first {LOOKS[EARLY.stop]} steps {signed(none)} without norm and {signed(bn)} with BN "
+        f"the first {FIRST} steps {signed(none)} without norm and {signed(bn)} with BN "
         f"({verdict(none, bn)})"
     )
     if found.diverged.any():
-        return f"{said}; then {lost(found.diverged)} diverges."
+        return f"{early}; then {lost(found.diverged)} diverges."
     none, bn = found.over(LATE)
-    return f"{said}; from step {MIDDLE} on {signed(none)} and {signed(bn)} ({verdict(none, bn)})."
+    return f"{early}; from step {MIDDLE} on {signed(none)} and {signed(bn)} ({verdict(none, bn)})."
 
 
 def formula(trace: Trace[Any, Any]) -> str:
-    """Return what is compared."""
+    """Return the definition of the cosine, and its values."""
     found = trace.found
-    said = [
+    formulas = [
         r"G_i &= \nabla_{W_i} L(\theta_1, \ldots, \theta_n)",
         r"G_i' &= \nabla_{W_i} L(\theta_1', \ldots, \theta_{i-1}',\ \theta_i, \ldots, \theta_n)",
         rf"\theta_j' &= \theta_j - \eta \nabla_{{\theta_j}} L, \qquad \eta = {latex(found.lr)}",
@@ -63,20 +64,20 @@ def formula(trace: Trace[Any, Any]) -> str:
     ratios = np.median(found.ratio[:, LATE, 1:], (1, 2))
     for norm, cosine, ratio in zip(NORMS, found.over(LATE), ratios, strict=True):
         if np.isfinite(cosine):
-            said += [
+            formulas += [
                 rf"&\text{{{NAMES[norm]}, from step {MIDDLE} on:}}",
                 rf"\overline{{\cos}} &= {latex_short(cosine)}, \quad"
                 rf" \lVert G' \rVert / \lVert G \rVert = {latex_short(ratio)}",
             ]
-    return aligned(said)
+    return aligned(formulas)
 
 
 def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
-    """List mean cosines over the steps, and those of each layer."""
+    """Yield mean cosines over the steps, and those of each layer."""
     found = trace.found
     for j, norm in enumerate(NORMS):
         name = NAMES[norm]
-        for t, step in enumerate(LOOKS.tolist()):
+        for t, step in enumerate(STEPS.tolist()):
             yield "agreement: mean cosine before step", name, float(step), float(found.mean[j, t])
         for what, when in (("first steps", EARLY), ("second half", LATE)):
             layers = found.layers(when)[j]
@@ -91,30 +92,20 @@ TALL = 1.06
 def over_time(trace: Trace[Any, Any]) -> Figure:
     """Draw the mean cosine of the layers over the steps."""
     found = trace.found
-    title = f"First {LOOKS[EARLY.stop]} steps: {verdict(*found.over(EARLY))}"
+    title = f"First {FIRST} steps: {verdict(*found.over(EARLY))}"
     if np.isnan(found.over(EARLY)).any():
         title = f"In this run {lost(found.diverged)} diverges"
     elif found.diverged.any():
         title += f"; then {lost(found.diverged)} diverges"
     else:
         title += f"; from step {MIDDLE} on: {verdict(*found.over(LATE))}"
-    axis = theme.axis("Step", **STEPS)
-    return _figure(LOOKS, found.mean, title.replace("*", ""), "Mean cosine (1: no shift)", axis)
+    axis = theme.axis("Step", **WIDE)
+    return _figure(STEPS, found.mean, title.replace("*", ""), "Mean cosine (1: no shift)", axis)
 
 
-def early_layers(trace: Trace[Any, Any]) -> Figure:
-    """Draw the cosine of each layer in the first steps."""
-    return _layers(trace, EARLY, f"First {LOOKS[EARLY.stop]} steps")
-
-
-def late_layers(trace: Trace[Any, Any]) -> Figure:
-    """Draw the cosine of each layer in the second half."""
-    return _layers(trace, LATE, f"From step {MIDDLE} on")
-
-
-def _layers(trace: Trace[Any, Any], when: slice, what: str) -> Figure:
-    found = trace.found
-    layers_JL = found.layers(when)
+def by_layer(trace: Trace[Any, Any], when: slice, what: str) -> Figure:
+    """Draw the cosine of each layer, mean over some of the steps."""
+    layers_JL = trace.found.layers(when)
     names = " and ".join(
         f"{signed(float(np.min(layers)))} {'with BN' if norm == 'bn' else 'without norm'}"
         for norm, layers in zip(NORMS, layers_JL, strict=True)
@@ -132,14 +123,12 @@ def _figure(
     x: np.ndarray, values_JX: np.ndarray, title: str, what: str, xaxis: dict[str, Any]
 ) -> Figure:
     least = min(0.0, float(np.nanmin(values_JX)) - 0.05)
-    data, ends = [], []
-    for norm, values in zip(NORMS, values_JX, strict=True):
-        data.append(theme.line(x, values, ROLES[norm], name=NAMES[norm]))
-        ends.append((NAMES[norm], float(x[-1]), float(values[-1]), ROLES[norm]))
-    data += at_ends(ends, gap=0.09 * (TALL - least), high=TALL)
+    data = curves(x, lines(values_JX), over="", gap=0.09 * (TALL - least), high=TALL)
     return theme.figure(title, data, xaxis, theme.axis(what, range=[least, TALL]))
 
 
+EARLY_LAYERS = partial(by_layer, when=EARLY, what=f"First {FIRST} steps")
+LATE_LAYERS = partial(by_layer, when=LATE, what=f"From step {MIDDLE} on")
 VIEW = View(
     name="agreement",
     label="Gradient shift",
@@ -150,8 +139,8 @@ VIEW = View(
     formula=formula,
     table=table(rows),
     plots=(
-        Plot("early_layers", early_layers, "Cosine of each layer in the first steps."),
-        Plot("late_layers", late_layers, "Cosine of each layer in the second half."),
+        Plot("early_layers", EARLY_LAYERS, "Cosine of each layer in the first steps."),
+        Plot("late_layers", LATE_LAYERS, "Cosine of each layer in the second half."),
         Plot("over_time", over_time, "Mean cosine of the layers over the steps."),
     ),
     code=(agree, losses_and_gradients),
@@ -161,7 +150,7 @@ Before every fifth step: take the gradient of each layer, let all layers before 
 and take its gradient again on the same batch. The cosine says how much of the direction is left: 1
 means that the layer's step still fits, 0 that it was computed for a network that is gone. A low
 cosine is much shift. The first layer has none before it. Lower pictures: each layer, mean of the
-looks; *out* is the output layer.
+steps; *out* is the output layer.
 """,
     try_this="Set the learning rate to 0.05. Who has more of the shift in the first steps, "
     "and who later? Then set 0.01.",

@@ -1,39 +1,41 @@
 """The view on the loss along the gradient: its band, and how the gradient turns."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.figures import theme
+from bnviz.figures.curves import curves
 from bnviz.figures.frames import Figure
 from bnviz.figures.labels import at_ends
+from bnviz.figures.theme import Role
 from bnviz.labs.claim import Claim
 from bnviz.labs.table import Row, table
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.labs.why.band import FACTORS, along, measure
 from bnviz.labs.why.learner import N_STEPS
-from bnviz.labs.why.looks import EARLY, LATE, LOOKS, NORMS
 from bnviz.labs.why.points import losses_and_gradients
+from bnviz.labs.why.snapshots import EARLY, LATE, NORMS, STEPS
 from bnviz.marks import number_text
 from bnviz.numerals import aligned, latex, latex_short, short
 
 NAMES = {"none": "no norm", "bn": "BN"}
 CLEAR = 1.5
 """How many times wider a band must be to be called so."""
-MIDDLE = int(LOOKS[LATE][0])
-"""The second half begins before this step."""
+MIDDLE, FIRST = int(STEPS[LATE][0]), int(STEPS[EARLY.stop])
+"""The second half begins before the one step, the first steps end before the other."""
 
 
 def lost(diverged_J: NDArray[np.bool_]) -> str:
-    """Name the networks that diverged before the last look."""
-    told = ("the network without norm", "the network with BN")
-    return " and ".join(name for name, gone in zip(told, diverged_J, strict=True) if gone)
+    """Return the names of the networks that diverged before the last snapshot."""
+    names = ("the network without norm", "the network with BN")
+    return " and ".join(name for name, gone in zip(names, diverged_J, strict=True) if gone)
 
 
 def verdict(none: float, bn: float) -> str:
-    """Say how the two widths compare."""
+    """Return how the two widths compare."""
     if none >= CLEAR * bn:
         return f"**{short(none / bn)} times narrower** with BN"
     if bn >= CLEAR * none:
@@ -46,27 +48,27 @@ def takeaway(trace: Trace[Any, Any]) -> str:
     found = trace.found
     where = f"At learning rate {number_text(found.lr)}"
     if np.isnan(found.width(EARLY)).any():
-        return f"{where} {lost(found.diverged)} diverges in the first {LOOKS[EARLY.stop]} steps."
+        return f"{where} {lost(found.diverged)} diverges in the first {FIRST} steps."
     early = verdict(*found.width(EARLY))
     if found.diverged.any():
         return (
-            f"{where} {lost(found.diverged)} diverges. In the first {LOOKS[EARLY.stop]} "
-            f"steps the band is {early}."
+            f"{where} {lost(found.diverged)} diverges. In the first {FIRST} steps the "
+            f"band is {early}."
         )
     (none, bn), rises = found.width(LATE), found.rises(LATE)
     return (
         f"{where} the band is {short(none)} nats wide without norm and {short(bn)} with BN from "
-        f"step {MIDDLE} on: {verdict(none, bn)}. In the first {LOOKS[EARLY.stop]} steps it is "
+        f"step {MIDDLE} on: {verdict(none, bn)}. In the first {FIRST} steps it is "
         f"{early}. Later the loss rises on {rises[0]:.0%} of the walks without norm, "
         f"{rises[1]:.0%} with BN."
     )
 
 
 def formula(trace: Trace[Any, Any]) -> str:
-    """Return what the band and the effective smoothness are."""
+    """Return the definitions of band and effective smoothness, and their values."""
     found = trace.found
     low, high = (latex(round(found.lr * factor, 6)) for factor in (FACTORS[0], FACTORS[-1]))
-    said = [
+    formulas = [
         r"g &= \nabla L(x), \qquad \ell(t) = L(x - t g)",
         r"\text{band} &= \max_t \ell(t) - \min_t \ell(t)",
         rf"t &\in [\tfrac12 \eta,\ 4 \eta] = [{low},\ {high}]",
@@ -74,27 +76,30 @@ def formula(trace: Trace[Any, Any]) -> str:
     ]
     for norm, width, beta in zip(NORMS, found.width(LATE), found.beta(LATE), strict=True):
         if np.isfinite(width):
-            said += [
+            formulas += [
                 rf"&\text{{{NAMES[norm]}, median from step {MIDDLE} on:}}",
                 rf"\text{{band}} &= {latex_short(width)}, \quad \beta = {latex_short(beta)}",
             ]
-    return aligned(said)
+    return aligned(formulas)
 
 
 def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
-    """List the loss at the point and along the gradient, and the smoothness."""
+    """Yield the loss at the point and along the gradient, and the smoothness."""
     found = trace.found
+    columns = {
+        "loss (nats) before step": found.start,
+        "least loss (nats) along the gradient": found.low,
+        "most loss (nats) along the gradient": found.high,
+        "effective smoothness before step": found.smoothness,
+    }
     for j, norm in enumerate(NORMS):
-        for t, step in enumerate(LOOKS.tolist()):
-            name, at = NAMES[norm], float(step)
-            yield "band: loss (nats) before step", name, at, float(found.start[j, t])
-            yield "band: least loss (nats) along the gradient", name, at, float(found.low[j, t])
-            yield "band: most loss (nats) along the gradient", name, at, float(found.high[j, t])
-            yield "band: effective smoothness before step", name, at, float(found.smoothness[j, t])
+        for t, step in enumerate(STEPS.tolist()):
+            for what, values_JT in columns.items():
+                yield f"band: {what}", NAMES[norm], float(step), float(values_JT[j, t])
 
 
 ROLES = {"none": theme.WITHOUT, "bn": theme.WITH}
-STEPS: dict[str, Any] = {"range": [0, N_STEPS * 1.2], "tickvals": [0, 20, 40, 60, 80, 100]}
+WIDE: dict[str, Any] = {"range": [0, N_STEPS * 1.2], "tickvals": [0, 20, 40, 60, 80, 100]}
 """Axis of steps: the right end has room for names."""
 MOST_LOSS = 5.0
 """Top of the axis of losses; a band that goes beyond leaves the plot there."""
@@ -109,53 +114,44 @@ def losses(trace: Trace[Any, Any]) -> Figure:
     found = trace.found
     data: list[theme.Trace] = []
     for norm, low, high in zip(NORMS, found.low, found.high, strict=True):
-        data += theme.band(LOOKS, low, np.minimum(high, 1e3), ROLES[norm], name=NAMES[norm])
-    for norm, start in zip(NORMS, found.start, strict=True):
-        data.append(theme.line(LOOKS, start, ROLES[norm], name=f"{NAMES[norm]}: before the step"))
+        data += theme.band(STEPS, low, np.minimum(high, 1e3), ROLES[norm], name=NAMES[norm])
+    drawn, ends = lines(found.start), []
+    for name, start, role in drawn:
+        data.append(theme.line(STEPS, start, role, name=f"{name}: before the step"))
+        ends.append((name, float(STEPS[-1]), float(start[-1]), role))
     most = min(MOST_LOSS, 1.1 * float(np.nanmax(found.high)))
-    data += at_ends(_ends(found.start), gap=0.08 * most, high=most)
-    return theme.figure(
-        _losses_title(trace),
-        data,
-        theme.axis("Step", **STEPS),
-        theme.axis("Loss", "nats", range=[0, most]),
-    )
-
-
-def _losses_title(trace: Trace[Any, Any]) -> str:
-    found = trace.found
-    if found.diverged.any():
-        return f"In this run {lost(found.diverged)} diverges"
+    data += at_ends(ends, gap=0.08 * most, high=most)
     none, bn = found.rises(LATE)
-    return (
+    title = (
         f"From step {MIDDLE} on the loss rises along {none:.0%} of the walks without norm, "
         f"{bn:.0%} with BN"
     )
+    if found.diverged.any():
+        title = f"In this run {lost(found.diverged)} diverges"
+    axes = theme.axis("Step", **WIDE), theme.axis("Loss", "nats", range=[0, most])
+    return theme.figure(title, data, *axes)
 
 
 def width(trace: Trace[Any, Any]) -> Figure:
     """Draw how wide the bands are."""
     found = trace.found
-    early = verdict(*found.width(EARLY)).replace("*", "")
-    title = f"In the first {LOOKS[EARLY.stop]} steps the band is {early}"
+    title = f"In the first {FIRST} steps the band is {verdict(*found.width(EARLY))}"
     if np.isnan(found.width(EARLY)).any():
         title = f"In this run {lost(found.diverged)} diverges"
     elif not found.diverged.any():
-        title += f"; from step {MIDDLE} on {verdict(*found.width(LATE)).replace('*', '')}"
+        title += f"; from step {MIDDLE} on {verdict(*found.width(LATE))}"
+    title = title.replace("*", "")
     return _log(found.high - found.low, title, "Width", "nats", (0.01, 0.1, 1, 10, 100))
 
 
 def smoothness(trace: Trace[Any, Any]) -> Figure:
     """Draw the effective smoothness."""
     found = trace.found
-    if np.isnan(found.beta(EARLY)).any():
+    none, bn = found.beta(EARLY)
+    if np.isnan([none, bn]).any():
         title = f"In this run {lost(found.diverged)} diverges"
         return _log(found.smoothness, title, *SMOOTHNESS)
-    none, bn = found.beta(EARLY)
-    title = (
-        f"Median β of the first {LOOKS[EARLY.stop]} steps: {short(none)} without norm, "
-        f"{short(bn)} with BN"
-    )
+    title = f"Median β of the first {FIRST} steps: {short(none)} without norm, {short(bn)} with BN"
     if not found.diverged.any():
         none, bn = found.beta(LATE)
         title += f"; from step {MIDDLE} on {short(none)} and {short(bn)}"
@@ -168,25 +164,15 @@ def _log(
     shown = np.clip(values_JT, LEAST, MOST)
     low, high = np.log10([np.nanmin(shown), np.nanmax(shown)])
     room = 0.1 * max(high - low, 0.5)
-    data = [
-        theme.line(LOOKS, values, ROLES[norm], name=NAMES[norm])
-        for norm, values in zip(NORMS, shown, strict=True)
-    ]
-    data += at_ends(_ends(shown), gap=room, high=high + room, log=True)
-    ends = [float(low - room), float(high + room)]
-    return theme.figure(
-        title,
-        data,
-        theme.axis("Step", **STEPS),
-        theme.log_axis(what, unit, labels=labels, range=ends),
-    )
+    data = curves(STEPS, lines(shown), over="", gap=room, high=high + room, log=True)
+    yaxis = theme.log_axis(what, unit, labels=labels, range=[float(low - room), float(high + room)])
+    return theme.figure(title, data, theme.axis("Step", **WIDE), yaxis)
 
 
-def _ends(values_JT: np.ndarray) -> list[tuple[str, float, float, theme.Role]]:
-    """Give name, last step, last value and role of each line."""
+def lines(values_J: Iterable[np.ndarray]) -> list[tuple[str, np.ndarray, Role]]:
+    """Return name, values and role of the network without norm and of that with BN."""
     return [
-        (NAMES[norm], float(LOOKS[-1]), float(values[-1]), ROLES[norm])
-        for norm, values in zip(NORMS, values_JT, strict=True)
+        (NAMES[norm], values, ROLES[norm]) for norm, values in zip(NORMS, values_J, strict=True)
     ]
 
 

@@ -6,15 +6,13 @@ Shape legend: N images, C units.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bnviz.core import data
+from bnviz.core.array import Array
 from bnviz.core.functional import batch_norm
 from bnviz.core.network.init import mlp_weights
 from bnviz.labs.why.learner import WIDTH
 from bnviz.labs.why.settings import Settings
-
-Array = NDArray[np.floating]
 
 N_IMAGES = 256
 
@@ -35,17 +33,17 @@ class Correlation:
 
     @property
     def changed(self) -> float:
-        """The largest change of a correlation by batch norm."""
+        """Return the largest change of a correlation by batch norm."""
         return float(np.abs(self.after - self.before).max())
 
     @property
     def left(self) -> float:
-        """The largest correlation of two units that whitening leaves."""
+        """Return the largest correlation of two units that whitening leaves."""
         return largest(self.whitened)
 
 
 def largest(matrix_CC: Array) -> float:
-    """Give the largest entry off the diagonal, without its sign.
+    """Return the largest entry off the diagonal, without its sign.
 
     Examples
     --------
@@ -56,7 +54,7 @@ def largest(matrix_CC: Array) -> float:
 
 
 def measure(settings: Settings) -> Correlation:
-    """Take the correlations on 256 training images."""
+    """Measure the correlations on 256 training images."""
     x_ND = data.load("digits").x_train[:N_IMAGES].astype(np.float64)
     (weight_DC,) = mlp_weights((64, WIDTH), "relu", 1.0, settings.seed)
     z_NC = x_ND @ weight_DC

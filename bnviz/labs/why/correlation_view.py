@@ -8,6 +8,7 @@ import numpy as np
 from bnviz.core.functional import batch_norm
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
+from bnviz.figures.heat import correlations
 from bnviz.labs.claim import Claim
 from bnviz.labs.table import Row, table
 from bnviz.labs.view import Plot, Trace, View
@@ -16,7 +17,7 @@ from bnviz.numerals import aligned, bound, latex_short
 
 
 def takeaway(trace: Trace[Any, Any]) -> str:
-    """Return what batch norm changes, and what whitening leaves."""
+    """Return the largest change by batch norm, and what whitening leaves."""
     found = trace.found
     return (
         f"BN changes correlations by **{bound(found.changed)}** at most: the largest is "
@@ -38,25 +39,22 @@ def formula(trace: Trace[Any, Any]) -> str:
 
 
 def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
-    """List the two largest numbers."""
+    """Yield the two largest numbers."""
     yield "largest change of a correlation", "BN", 0.0, trace.found.changed
     yield "largest correlation left", "whitening", 0.0, trace.found.left
 
 
 def before(trace: Trace[Any, Any]) -> Figure:
     """Draw the correlations before batch norm."""
-    found = trace.found.before
-    return _figure(
-        found, f"Before BN: the largest correlation of two units is {largest(found):.2f}"
-    )
+    before = trace.found.before
+    title = f"Before BN: the largest correlation of two units is {largest(before):.2f}"
+    return _figure(before, title)
 
 
 def after(trace: Trace[Any, Any]) -> Figure:
     """Draw those after batch norm."""
-    found = trace.found
-    return _figure(
-        found.after, f"After BN: no correlation changes by more than {bound(found.changed)}"
-    )
+    title = f"After BN: no correlation changes by more than {bound(trace.found.changed)}"
+    return _figure(trace.found.after, title)
 
 
 def whitened(trace: Trace[Any, Any]) -> Figure:
@@ -69,18 +67,7 @@ def _figure(matrix_CC: np.ndarray, title: str) -> Figure:
     axis: dict[str, Any] = {"showticklabels": False, "ticks": "", "constrain": "domain"}
     return theme.figure(
         title,
-        [
-            {
-                "type": "heatmap",
-                "z": np.round(matrix_CC, 4),
-                "zmin": -1,
-                "zmax": 1,
-                "zmid": 0,
-                "colorscale": theme.DIVERGING,
-                "colorbar": {"thickness": 12, "outlinewidth": 0, "ticks": ""},
-                "hovertemplate": "units %{y} and %{x}: %{z:.2f}<extra></extra>",
-            }
-        ],
+        [correlations(np.round(matrix_CC, 4), "units %{y} and %{x}: %{z:.2f}")],
         theme.axis("Unit", **axis),
         theme.axis("Unit", autorange="reversed", scaleanchor="x", **axis),
     )

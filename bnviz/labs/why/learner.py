@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.core import data
+from bnviz.core.array import Array
 from bnviz.core.losses import cross_entropy
 from bnviz.core.network.init import mlp_weights
 from bnviz.core.network.parameters import Parameters
@@ -18,8 +19,6 @@ from bnviz.core.network.spec import Spec
 from bnviz.core.train.batches import batch_order
 from bnviz.labs import digits
 from bnviz.labs.arm import Pieces
-
-Array = NDArray[np.floating]
 
 WIDTH = 32
 N_STEPS = 100
@@ -33,7 +32,7 @@ WINDOW = 20
 
 @dataclass(frozen=True, eq=False)
 class Path:
-    """What a network did; NaN where it has not come to yet, or where it has diverged.
+    """A training; NaN where it has not come to yet, or where it has diverged.
 
     Attributes
     ----------
@@ -58,39 +57,26 @@ class Path:
 
     @property
     def finished(self) -> bool:
-        """Whether the run is over: all steps done, or diverged."""
+        """Return whether the run is over: all steps done, or diverged."""
         return self.n_done == len(self.loss) or self.diverged
 
     @property
     def diverged(self) -> bool:
-        """Whether the loss left all bounds."""
+        """Return whether the loss left all bounds."""
         return self.diverged_at >= 0
 
     @property
     def last_loss(self) -> float:
-        """Mean loss of the last batches; NaN before the end."""
+        """Return the mean loss of the last batches; NaN before the end."""
         return float(self.loss[-N_LAST:].mean())
 
 
 def learn(norm: str, noise: float, lr: float, depth: int, batch_size: int, seed: int) -> Pieces:
-    """Train one network with plain SGD, in float64; a step in each piece.
-
-    Parameters
-    ----------
-    norm : {"bn", "none"}
-    noise : float
-        Size of the noise; 0 for none.
-    lr : float
-    depth, batch_size, seed : int
-
-    Returns
-    -------
-    Path
-    """
+    """Train one network with plain SGD, in float64, a step in each piece; gives a `Path`."""
     split = data.load("digits")
     x_MD, labels_M = split.x_train.astype(np.float64), split.y_train
     spec = digits.spec(width=WIDTH, depth=depth, norm=norm)
-    weights = mlp_weights(spec.sizes, spec.activation, 1.0, seed)
+    weights = mlp_weights(spec.sizes, spec.activation, seed=seed)
     parameters = Parameters.start(spec, weights, np.float64)
     rng = np.random.default_rng([seed, 13])
     means = np.full((N_STEPS, depth, WIDTH), np.nan)
@@ -117,13 +103,7 @@ def learn(norm: str, noise: float, lr: float, depth: int, batch_size: int, seed:
 
 
 def drift(means_SLC: Array) -> float:
-    """Give how far the mean of a unit moves: its standard deviation over time, mean over units.
-
-    Examples
-    --------
-    >>> drift(np.array([[[0.0, 1.0]], [[2.0, 1.0]]]))
-    0.5
-    """
+    """Return how far unit means move: their standard deviation over time, mean over units."""
     return float(means_SLC.std(0).mean())
 
 
@@ -135,13 +115,11 @@ def noisy_gradient(
     stretch_LC: Array,
     shift_LC: Array,
 ) -> tuple[float, Parameters, Array]:
-    """Give loss, gradient and unit means of a batch with ``stretch * y + shift`` before each ReLU.
+    """Return loss, gradient and unit means with ``stretch * y + shift`` before each ReLU.
 
-    y is what comes out of batch norm, or of the linear layer without it. Stretch and shift are
+    y is the output of batch norm, or of the linear layer without it. Stretch and shift are
     constants to the gradient.
 
-    Notes
-    -----
     Stretching and shifting the output of a layer is the same as stretching and shifting its last
     affine map. So the core's own passes do the work on parameters changed for this step, and the
     chain rule takes the gradient back through the stretch.
@@ -167,7 +145,7 @@ def _stretch(spec: Spec, parameters: Parameters, stretch_LC: Array) -> None:
 
 
 def _shifted(spec: Spec, parameters: Parameters, layer: int) -> Array:
-    """Give the numbers that shift the output of a layer: beta, or the bias without a norm."""
+    """Return the numbers that shift the output of a layer: beta, or the bias without a norm."""
     if spec.norm != "none":
         beta_C: Array = parameters.beta[layer]
         return beta_C

@@ -14,20 +14,10 @@ ARMS = {
 
 
 def measure(settings: Settings) -> Pieces:
-    """Train the four networks side by side; those without noise are the same for any noise.
-
-    Returns
-    -------
-    dict of str to Path
-    """
+    """Train the four networks side by side; those without noise are the same for any noise."""
     s = settings
-    return (
-        yield from together(
-            {
-                name: Arm(
-                    learn, (norm, s.noise if noisy else 0.0, s.lr, s.depth, s.batch_size, s.seed)
-                )
-                for name, (norm, noisy) in ARMS.items()
-            }
-        )
-    )
+    arms = {
+        name: Arm(learn, (norm, s.noise if noisy else 0.0, s.lr, s.depth, s.batch_size, s.seed))
+        for name, (norm, noisy) in ARMS.items()
+    }
+    return (yield from together(arms))

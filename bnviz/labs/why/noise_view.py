@@ -31,7 +31,7 @@ def finished(paths: Mapping[str, Path]) -> bool:
 
 
 def end(path: Path) -> str:
-    """Say how a run ended: its loss, or where it diverged."""
+    """Return the end of a run: its loss, or where it diverged."""
     if path.diverged:
         return f"diverges at step {path.diverged_at}"
     return f"{path.last_loss:.2f}"
@@ -41,18 +41,14 @@ def takeaway(trace: Trace[Any, Any]) -> str:
     """Return the losses at the end, and how far unit means drift."""
     if not finished(trace.found):
         return LEARNING
-    none, bn, noisy, noisy_none = (
-        trace.found["none"],
-        trace.found["bn"],
-        trace.found["noisy_bn"],
-        trace.found["noisy_none"],
-    )
-    last = f"The same noise without norm {_told(noisy_none)}."
+    none, bn, noisy, noisy_none = (trace.found[name] for name in NAMES)
+    ends = end(noisy_none) if noisy_none.diverged else f"ends at {end(noisy_none)}"
+    last = f"The same noise without norm {ends}."
     if none.diverged or bn.diverged or noisy.diverged:
-        told = (
+        each = (
             f"{NAMES[name]} **{end(trace.found[name])}**" for name in ("none", "bn", "noisy_bn")
         )
-        return f"Loss after {N_STEPS} steps: {'; '.join(told)}. {last}"
+        return f"Loss after {N_STEPS} steps: {'; '.join(each)}. {last}"
     return (
         f"After {N_STEPS} steps noisy BN is at a loss of **{end(noisy)}**: {_beside(noisy, none)} "
         f"no norm (**{end(none)}**), {_beside(noisy, bn)} BN (**{end(bn)}**). Over all steps "
@@ -61,12 +57,8 @@ def takeaway(trace: Trace[Any, Any]) -> str:
     )
 
 
-def _told(path: Path) -> str:
-    return end(path) if path.diverged else f"ends at {end(path)}"
-
-
 def _beside(path: Path, other: Path) -> str:
-    """Say where the loss of a run ends, beside that of another one."""
+    """Return where the loss of a run ends, beside that of another one."""
     ratio = path.last_loss / other.last_loss
     if 1 / LEVEL <= ratio <= LEVEL:
         return "level with"
@@ -74,7 +66,7 @@ def _beside(path: Path, other: Path) -> str:
 
 
 def formula(trace: Trace[Any, Any]) -> str:
-    """Return what the noise is."""
+    """Return the noise and its size."""
     noise = trace.settings.noise
     return aligned(
         [
@@ -89,7 +81,7 @@ def formula(trace: Trace[Any, Any]) -> str:
 
 
 def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
-    """List losses and drifts."""
+    """Yield losses and drifts."""
     for name, path in trace.found.items():
         for step in range(0, N_STEPS, 5):
             yield "loss (nats) at step", NAMES[name], float(step), float(path.loss[step])
@@ -113,9 +105,7 @@ def loss(trace: Trace[Any, Any]) -> Figure:
     """Draw the loss of each network, mean of ten batches."""
     title = LEARNING.rstrip(".")
     if finished(trace.found):
-        none, bn, noisy = (
-            end(path) for path in (trace.found["none"], trace.found["bn"], trace.found["noisy_bn"])
-        )
+        none, bn, noisy, _ = (end(trace.found[name]) for name in NAMES)
         title = f"Loss at the end: BN {bn}, noisy BN {noisy}, no norm {none}"
     rows = {name: trailing_mean(path.loss) for name, path in trace.found.items()}
     return _figure(trace, title, rows, theme.axis("Training loss", "nats", range=[0, MOST_LOSS]))
@@ -123,14 +113,13 @@ def loss(trace: Trace[Any, Any]) -> Figure:
 
 def drift(trace: Trace[Any, Any]) -> Figure:
     """Draw how far unit means move within twenty steps."""
+    none, bn, noisy, _ = (trace.found[name] for name in NAMES)
     title = LEARNING.rstrip(".")
-    if finished(trace.found) and not (
-        trace.found["none"].diverged or trace.found["noisy_bn"].diverged
-    ):
-        times = trace.found["noisy_bn"].whole_drift / trace.found["none"].whole_drift
+    if finished(trace.found) and not (none.diverged or noisy.diverged):
+        times = noisy.whole_drift / none.whole_drift
         title = f"Over all steps noisy BN drifts {short(times)} times as far as no norm"
     elif finished(trace.found):
-        title = f"Over all steps BN without noise drifts by {short(trace.found['bn'].whole_drift)}"
+        title = f"Over all steps BN without noise drifts by {short(bn.whole_drift)}"
     rows = {name: path.drift for name, path in trace.found.items()}
     most = max(float(np.nanmax(rows[name], initial=0.1)) for name in rows if name != "noisy_none")
     return _figure(
@@ -149,25 +138,12 @@ def _figure(
         if name != "noisy_none" and inside.any():
             data.append(theme.end_label(STEPS, row, NAMES[name], ROLES[name]))
     path = trace.found["noisy_none"]
-    told = f"{NAMES['noisy_none']}: {end(path)}" if path.finished else NAMES["noisy_none"]
-    return theme.figure(
-        title,
-        data,
-        theme.axis("Step", range=WIDE),
-        yaxis,
-        annotations=[
-            {
-                "x": 0.98,
-                "y": 1,
-                "xref": "paper",
-                "yref": "paper",
-                "xanchor": "right",
-                "yanchor": "top",
-                "text": told,
-                "font": {"color": theme.FOURTH.text},
-            }
-        ],
-    )
+    note = {
+        "x": 0.98, "y": 1, "xref": "paper", "yref": "paper", "xanchor": "right", "yanchor": "top",
+        "text": f"{NAMES['noisy_none']}: {end(path)}" if path.finished else NAMES["noisy_none"],
+        "font": {"color": theme.FOURTH.text},
+    }  # fmt: skip
+    return theme.figure(title, data, theme.axis("Step", range=WIDE), yaxis, annotations=[note])
 
 
 VIEW = View(

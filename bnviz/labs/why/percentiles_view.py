@@ -1,53 +1,55 @@
 """The view on one unit over training: what it is sent, and how far it drifts."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from bnviz.figures import theme
+from bnviz.figures.curves import curves
 from bnviz.figures.frames import Figure
 from bnviz.figures.labels import at_ends
 from bnviz.labs.claim import Claim
 from bnviz.labs.table import Row, table
 from bnviz.labs.view import Plot, Trace, View
+from bnviz.labs.why.band_view import NAMES, ROLES, lines
 from bnviz.labs.why.percentiles import (
     EARLY,
     N_STARTS,
     N_STEPS,
-    NORMS,
     PERCENTILES,
     drift_so_far,
     measure,
     networks,
 )
+from bnviz.labs.why.snapshots import NORMS
 from bnviz.marks import number_text
 from bnviz.numerals import aligned, latex, short, to_latex
 
-NAMES = {"none": "no norm", "bn": "BN"}
 STEADY = 0.02
 """Below it a drift is called small: with BN unit means drift by as much at a rate of 1."""
 
 
 def takeaway(trace: Trace[Any, Any]) -> str:
-    """Return how far unit means drift, and what the networks read meanwhile."""
+    """Return how far unit means drift, and how well the networks classify meanwhile."""
     found = trace.found
     none, bn = found.drifts
     where = f"At learning rate {number_text(found.lr)} unit means drift by"
+    least, most = found.right(N_STEPS)
     if not found.learns:
-        least, most = found.read(N_STEPS)
         steady = none < STEADY
         return (
             f"{where} {'only ' if steady else ''}**{short(none)}** without norm and "
             f"**{short(bn)}** with BN. "
             f"{'Steady means alone do not make a network learn: a' if steady else 'A'}fter "
-            f"{N_STEPS} steps no norm reads {least:.0%} of the digits, BN {most:.0%}."
+            f"{N_STEPS} steps no norm classifies {least:.0%} of the digits rightly, BN {most:.0%}."
         )
-    early = found.read(EARLY)
+    early = found.right(EARLY)
     return (
-        f"{where} **{short(none)}** without norm and **{short(bn)}** with BN. BN reads "
-        f"{early[1]:.0%} of the digits after {EARLY} steps, no norm {early[0]:.0%}; after "
-        f"{N_STEPS} it is {found.read(N_STEPS)[1]:.0%} and {found.read(N_STEPS)[0]:.0%}."
+        f"{where} **{short(none)}** without norm and **{short(bn)}** with BN. BN classifies "
+        f"{early[1]:.0%} of the digits rightly after {EARLY} steps, no norm {early[0]:.0%}; after "
+        f"{N_STEPS} it is {most:.0%} and {least:.0%}."
     )
 
 
@@ -67,7 +69,7 @@ def formula(trace: Trace[Any, Any]) -> str:
 
 
 def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
-    """List percentiles, drifts and accuracies."""
+    """Yield percentiles, drifts and accuracies."""
     found = trace.found
     for j, norm in enumerate(NORMS):
         name = NAMES[norm]
@@ -79,34 +81,23 @@ def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
                 yield f"sigmoid: percentile {p} at step", name, float(step), value
             for r in range(N_STARTS):
                 value = float(found.accuracy[j, t, r])
-                yield f"sigmoid: share read at step, start {r + 1}", name, float(step), value
+                yield f"sigmoid: share right at step, start {r + 1}", name, float(step), value
 
 
-ROLES = {"none": theme.WITHOUT, "bn": theme.WITH}
 WIDE = [0, N_STEPS * 1.2]
 """Range of the axis of steps: the right end has room for names."""
 PLACES = ("15th", "median", "85th")
 
 
-def without(trace: Trace[Any, Any]) -> Figure:
-    """Draw the unit without batch norm."""
-    return _unit(trace, "none", "Without BN")
-
-
-def with_bn(trace: Trace[Any, Any]) -> Figure:
-    """Draw the unit with batch norm."""
-    return _unit(trace, "bn", "With BN")
-
-
-def _unit(trace: Trace[Any, Any], norm: str, who: str) -> Figure:
+def unit(trace: Trace[Any, Any], norm: str, who: str) -> Figure:
+    """Draw the percentiles of the unit in one of the networks, on the same axis for both."""
     found, j, role = trace.found, NORMS.index(norm), ROLES[norm]
     rows = found.percentiles[j].T
     low, high = float(found.percentiles.min()), float(found.percentiles.max())
     room = 0.08 * (high - low)
     data = theme.band(found.steps, rows[0], rows[2], role, name="15th to 85th percentile")
-    for k in (0, 2, 1):
-        thin = {} if k == 1 else {"line": {"width": 1}}
-        data.append(theme.line(found.steps, rows[k], role, name=PLACES[k], **thin))
+    for k, style in ((0, {"width": 1}), (2, {"width": 1}), (1, {})):
+        data.append(theme.line(found.steps, rows[k], role, name=PLACES[k], line=style))
     ends = [(PLACES[k], float(N_STEPS), float(rows[k, -1]), role) for k in range(3)]
     data += at_ends(ends, gap=1.7 * room, high=high + room)
     first, last = found.spread[j, 0], found.spread[j, -1]
@@ -133,33 +124,28 @@ def drift(trace: Trace[Any, Any]) -> Figure:
 
 
 def accuracy(trace: Trace[Any, Any]) -> Figure:
-    """Draw the share of held-out images that are read."""
+    """Draw the share of held-out images that are classified rightly."""
     found = trace.found
-    none, bn = found.read(EARLY)
-    title = f"After {EARLY} steps BN reads {bn:.0%} of unseen digits, no norm {none:.0%}"
-    axis = theme.axis("Unseen digits read", "%", range=[0, 104])
+    none, bn = found.right(EARLY)
+    title = (
+        f"After {EARLY} steps BN classifies {bn:.0%} of unseen digits rightly, no norm {none:.0%}"
+    )
+    axis = theme.axis("Unseen digits right", "%", range=[0, 104])
     return _both(trace, title, 100 * found.accuracy, axis, 104.0)
 
 
 def _both(
-    trace: Trace[Any, Any],
-    title: str,
-    values_JTR: np.ndarray,
-    yaxis: dict[str, object],
-    most: float,
+    trace: Trace[Any, Any], title: str, values_JTR: np.ndarray, yaxis: dict[str, Any], most: float
 ) -> Figure:
     """Draw the median of the starts over the steps, and the band of all of them."""
-    steps = trace.found.steps
-    data: list[theme.Trace] = []
-    ends = []
-    for norm, values_TR in zip(NORMS, values_JTR, strict=True):
-        role, name = ROLES[norm], NAMES[norm]
-        lowest, highest = values_TR.min(-1), values_TR.max(-1)
-        data += theme.band(steps, lowest, highest, role, name=f"{name}: {N_STARTS} starts")
-        middle = np.median(values_TR, -1)
-        data.append(theme.line(steps, middle, role, name=name))
-        ends.append((name, float(steps[-1]), float(middle[-1]), role))
-    data += at_ends(ends, gap=0.09 * most, high=most)
+    data = curves(
+        trace.found.steps,
+        lines(values_JTR),
+        over=f"{N_STARTS} starts",
+        gap=0.09 * most,
+        high=most,
+        middle=np.median,
+    )
     return theme.figure(title, data, theme.axis("Step", range=WIDE), yaxis)
 
 
@@ -173,10 +159,18 @@ VIEW = View(
     formula=formula,
     table=table(rows),
     plots=(
-        Plot("without", without, "Three percentiles over the steps, without batch norm."),
-        Plot("with", with_bn, "The same with batch norm, on the same axes."),
+        Plot(
+            "without",
+            partial(unit, norm="none", who="Without BN"),
+            "Three percentiles over the steps, without batch norm.",
+        ),
+        Plot(
+            "with",
+            partial(unit, norm="bn", who="With BN"),
+            "The same with batch norm, on the same axes.",
+        ),
         Plot("drift", drift, "Drift of all unit means over the steps, three starts."),
-        Plot("accuracy", accuracy, "Share of digits read over the steps, three starts."),
+        Plot("accuracy", accuracy, "Share of digits right over the steps, three starts."),
     ),
     code=(networks, measure, drift_so_far),
     reading="""
@@ -189,17 +183,18 @@ own statistics. So with BN the mean of a unit is its β, by construction, and dr
 the figure cannot tell whether that is what helps.
 """,
     try_this="Set the rate of the sigmoids to 0.1. Which of the two units is steadier "
-    "now, and which network reads?",
+    "now, and which network learns?",
     claims=(
         Claim(
             "As in figure 1 of the first paper: in a small sigmoid network at learning rate 1, unit "
-            "means drift by 0.3 to 0.5 without BN and by less than 0.04 with it. BN reads more than "
-            "80% of the digits after 50 steps, when the network without norm still guesses.",
+            "means drift by 0.3 to 0.5 without BN and by less than 0.04 with it. BN classifies more "
+            "than 80% of the digits rightly after 50 steps, when the network without norm still "
+            "guesses.",
             "measured here",
         ),
         Claim(
             "Steady is not enough: at a rate of 0.1 the unit means of the network without BN drift "
-            "less than those of BN at a rate of 1, and it does not learn to read in 300 steps.",
+            "less than those of BN at a rate of 1, and it does not learn in 300 steps.",
             "measured here",
         ),
         Claim(

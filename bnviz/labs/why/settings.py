@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from bnviz.labs import fields
 from bnviz.settings import Range, check
 
 RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3)
@@ -26,7 +27,7 @@ class Settings:
     ] = 1.0
     lr: Annotated[
         float,
-        Range("Learning rate", 0.01, 0.3, scale="log", options=RATES, help="Of plain SGD."),
+        fields.learning_rate(RATES),
     ] = 0.2
     depth: Annotated[int, Range("Hidden layers", 3, 12, help="Of 32 ReLU units each.")] = 10
     sigmoid_lr: Annotated[
@@ -40,12 +41,8 @@ class Settings:
             help="Learning rate of the small sigmoid networks of the view Percentiles of a unit.",
         ),
     ] = 1.0
-    batch_size: Annotated[
-        int, Range("Batch size", 16, 128, scale="log2", more=True, help="Images of each step.")
-    ] = 64
-    seed: Annotated[
-        int, Range("Seed", 0, 99, more=True, help="Draws the weights, the batches and the noise.")
-    ] = 0
+    batch_size: Annotated[int, fields.batch_size(16, 128, "Images of each step.", more=True)] = 64
+    seed: Annotated[int, fields.seed("the weights, the batches and the noise")] = 0
 
     def __post_init__(self) -> None:
         """Check every field."""

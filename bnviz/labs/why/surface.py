@@ -7,20 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bnviz.core import data
+from bnviz.core.array import Array
 from bnviz.core.losses import cross_entropy
 from bnviz.core.network.parameters import Parameters
 from bnviz.core.network.passes import forward
 from bnviz.core.network.spec import Spec
-from bnviz.core.train.trainer import Trainer
-from bnviz.labs import digits
 from bnviz.labs.arm import Pieces
-from bnviz.labs.why.learner import N_STEPS, WIDTH
+from bnviz.labs.copies import copies
+from bnviz.labs.why.learner import N_STEPS
 from bnviz.labs.why.settings import Settings
-
-Array = NDArray[np.floating]
+from bnviz.labs.why.snapshots import trainer
 
 SURFACES = {"none": ("none", False), "bn": ("bn", False), "kept": ("none", True)}
 """Name -> (norm, whether each weight vector keeps its length)."""
@@ -50,23 +48,23 @@ class Surface:
 
     @property
     def centre(self) -> Array:
-        """The loss of the trained networks, shape (V,)."""
+        """Return the loss of the trained networks, shape (V,)."""
         middle = len(self.places) // 2
         centre_V: Array = self.loss[:, middle, middle]
         return centre_V
 
     @property
     def whole(self) -> bool:
-        """Whether every loss is a number."""
+        """Return whether every loss is a number."""
         return bool(np.isfinite(self.loss).all())
 
     @property
     def distances(self) -> Array:
-        """The places from the centre outwards, without the centre."""
+        """Return the places from the centre outwards, without the centre."""
         return self.places[len(self.places) // 2 + 1 :]
 
     def range_within(self, distance: float) -> Array:
-        """Give highest minus lowest loss up to a distance from the centre, shape (V,).
+        """Return highest minus lowest loss up to a distance from the centre, shape (V,).
 
         Examples
         --------
@@ -87,14 +85,14 @@ def measure(settings: Settings) -> Pieces:
     places = np.linspace(-1, 1, SIDE)
     trained, loss = {}, np.full((len(SURFACES), SIDE, SIDE), np.nan)
     for norm in ("none", "bn"):
-        trainer = _trainer(norm, settings)
-        while trainer.n_done < N_STEPS:
-            before = trainer.n_done
-            trainer.advance(CHUNK_STEPS)
+        training = trainer(norm, settings)
+        while training.n_done < N_STEPS:
+            before = training.n_done
+            training.advance(CHUNK_STEPS)
             yield None
-            if trainer.n_done == before:
+            if training.n_done == before:
                 break  # it has diverged
-        trained[norm] = trainer.spec, trainer.parameters
+        trained[norm] = training.spec, training.parameters
     for v, (norm, keep) in enumerate(SURFACES.values()):
         spec, parameters = trained[norm]
         one, other = (directions(parameters.weights, [settings.seed, 17, k]) for k in (0, 1))
@@ -105,20 +103,9 @@ def measure(settings: Settings) -> Pieces:
     return Surface(places, loss)
 
 
-def _trainer(norm: str, settings: Settings) -> Trainer:
-    return digits.trainer(
-        digits.spec(width=WIDTH, depth=settings.depth, norm=norm, lr=settings.lr),
-        batch_size=settings.batch_size,
-        n_steps=N_STEPS,
-        seed=settings.seed,
-    )
-
-
 def directions(weights: Sequence[Array], seed: Sequence[int]) -> list[Array]:
-    """Draw a direction: for each unit a random vector as long as that of its incoming weights.
+    """Return a direction: for each unit a random vector as long as its incoming weights.
 
-    Notes
-    -----
     "Filter normalization" of Li et al. 2018, section 4. Biases, gamma and beta do not move.
     """
     rng = np.random.default_rng(seed)
@@ -133,16 +120,10 @@ def moved(
     *,
     keep: bool,
 ) -> list[Array]:
-    """Give the weights of a row of places, a layer an entry, shape (G, D, C).
+    """Return the weights of a row of places, a layer an entry, shape (G, D, C).
 
-    Parameters
-    ----------
-    weights : arrays, shape (D, C)
-    pair : two directions
-    at : tuple of float and array, shape (G,)
-        How far along the first, and places along the second.
-    keep : bool
-        Whether the vector of incoming weights of each unit is brought back to its length.
+    ``at`` is how far to go along the first direction of the pair, and the places along the second,
+    shape (G,). With ``keep`` each unit's vector of incoming weights is brought back to its length.
     """
     first, second_G11 = at[0], at[1][:, None, None]
     new: list[Array] = [
@@ -154,21 +135,16 @@ def moved(
 
 
 def _length(weight_DC: Array) -> Array:
-    """Give the length of each column."""
+    """Return the length of each column."""
     length_1C: Array = np.linalg.norm(weight_DC, axis=-2, keepdims=True)
     return length_1C
 
 
 def losses(spec: Spec, parameters: Parameters, weights: Sequence[Array]) -> Array:
-    """Give the loss of networks that differ in their weights alone, shape (G,), in nats."""
-    split, n = data.load("digits"), len(weights[0])
-    many = Parameters(spec, np.float32, (n,))
+    """Return the loss of networks that differ in their weights alone, shape (G,), in nats."""
+    split, many = data.load("digits"), copies(spec, parameters, len(weights[0]))
     for mine, values in zip(many.weights, weights, strict=True):
         mine[...] = values
-    for bias, one in zip(many.biases, parameters.biases, strict=True):
-        if bias is not None:
-            bias[...] = one
-    many.affine[...] = parameters.affine[:, :, None]
     with np.errstate(all="ignore"):  # the network may have diverged
         logits_GNK = forward(spec, many, split.x_train[:N_ASKED]).logits.astype(np.float64)
     labels_N = split.y_train[:N_ASKED]

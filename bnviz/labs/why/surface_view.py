@@ -1,11 +1,13 @@
 """The view on the loss about the trained networks."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from bnviz.figures import theme
+from bnviz.figures.cells import bar
 from bnviz.figures.frames import Figure
 from bnviz.figures.labels import at_ends
 from bnviz.labs.claim import Claim
@@ -57,19 +59,15 @@ def formula(trace: Trace[Any, Any]) -> str:
 
 
 def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
-    """List the ranges and the losses."""
+    """Yield the ranges and the losses."""
     found = trace.found
     for v, surface in enumerate(SURFACES):
         for distance in found.distances.tolist():
             value = float(found.range_within(distance)[v])
             yield "range of the loss (nats) within", NAMES[surface], round(distance, 3), value
-        for place, value in zip(found.places.tolist(), _along(found.loss[v]), strict=True):
+        along = found.loss[v][:, len(found.places) // 2].tolist()
+        for place, value in zip(found.places.tolist(), along, strict=True):
             yield "loss (nats) along the first direction", NAMES[surface], round(place, 3), value
-
-
-def _along(loss_GG: np.ndarray) -> list[float]:
-    along: list[float] = loss_GG[:, len(loss_GG) // 2].tolist()
-    return along
 
 
 ROLES = {"none": theme.WITHOUT, "bn": theme.WITH, "kept": theme.THIRD}
@@ -79,22 +77,8 @@ LEAST = 0.01
 """Losses below are drawn as this, in nats: the colours are logarithmic."""
 
 
-def none(trace: Trace[Any, Any]) -> Figure:
-    """Draw the surface without norm."""
-    return _map(trace, "none")
-
-
-def bn(trace: Trace[Any, Any]) -> Figure:
-    """Draw the surface with batch norm."""
-    return _map(trace, "bn")
-
-
-def kept(trace: Trace[Any, Any]) -> Figure:
-    """Draw the surface without norm on which each weight vector keeps its length."""
-    return _map(trace, "kept")
-
-
-def _map(trace: Trace[Any, Any], name: str) -> Figure:
+def surface(trace: Trace[Any, Any], name: str) -> Figure:
+    """Draw one of the surfaces, in the same colours as the others."""
     found, v = trace.found, list(SURFACES).index(name)
     title = DIVERGED.rstrip(".")
     if found.whole:
@@ -102,9 +86,8 @@ def _map(trace: Trace[Any, Any], name: str) -> Figure:
         title = f"{WHO[name]}: loss {middle:.2f} in the middle, up to {short(most)}"
     shown = np.log10(np.maximum(found.loss, LEAST)) if found.whole else np.zeros((3, 1, 1))
     low, high = float(shown.min()), float(shown.max())
-    bar = [value for value in decades(LEAST, 1e4) if low <= np.log10(value) <= high]
+    values = [value for value in decades(LEAST, 1e4) if low <= np.log10(value) <= high]
     axis: dict[str, Any] = {"ticks": "", "showline": False, "dtick": 0.5}
-    small = {"color": theme.MUTED, "size": theme.FONT_SIZE - 2}
     return theme.figure(
         title,
         [
@@ -120,16 +103,7 @@ def _map(trace: Trace[Any, Any], name: str) -> Figure:
                 "reversescale": True,
                 "contours": {"coloring": "heatmap", "start": -2, "end": 4, "size": 1 / 3},
                 "line": {"width": 0.5, "color": theme.BACKGROUND},
-                "colorbar": {
-                    "thickness": 10,
-                    "outlinewidth": 0,
-                    "ticks": "",
-                    "tickvals": np.log10(bar).tolist(),
-                    "ticktext": [f"{value:g}" for value in bar],
-                    "tickfont": small,
-                    "title": {"text": "nats", "font": small},
-                    "xpad": 4,
-                },
+                "colorbar": bar(np.log10(values), [f"{value:g}" for value in values], "nats"),
                 "hovertemplate": "at %{x:.2f}, %{y:.2f}: loss %{text}<extra></extra>",
             }
         ],
@@ -154,14 +128,10 @@ def ranges(trace: Trace[Any, Any]) -> Figure:
         )
         rows = np.maximum(rows, 1e-4)
         low, high = float(np.log10(rows.min())), float(np.log10(rows.max()))
-        data = [
-            theme.line(x, row, ROLES[name], name=NAMES[name])
-            for name, row in zip(SURFACES, rows, strict=True)
-        ]
-        ends = [
-            (SHORT[name], FAR, float(row[-1]), ROLES[name])
-            for name, row in zip(SURFACES, rows, strict=True)
-        ]
+        ends = []
+        for name, row in zip(SURFACES, rows, strict=True):
+            data.append(theme.line(x, row, ROLES[name], name=NAMES[name]))
+            ends.append((SHORT[name], FAR, float(row[-1]), ROLES[name]))
         data += at_ends(ends, gap=0.09 * (high - low + 0.3), high=high + 0.1, log=True)
     return theme.figure(
         title,
@@ -181,9 +151,21 @@ VIEW = View(
     formula=formula,
     table=table(rows),
     plots=(
-        Plot("surface_none", none, "Loss over two random directions, without norm."),
-        Plot("surface_bn", bn, "The same with batch norm, in the same colours."),
-        Plot("surface_kept", kept, "The same without norm, weight vectors keep their length."),
+        Plot(
+            "surface_none",
+            partial(surface, name="none"),
+            "Loss over two random directions, without norm.",
+        ),
+        Plot(
+            "surface_bn",
+            partial(surface, name="bn"),
+            "The same with batch norm, in the same colours.",
+        ),
+        Plot(
+            "surface_kept",
+            partial(surface, name="kept"),
+            "The same without norm, weight vectors keep their length.",
+        ),
         Plot("ranges", ranges, "Range of the loss by distance from the trained network."),
     ),
     code=(directions, moved, losses),
