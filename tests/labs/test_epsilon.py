@@ -190,7 +190,11 @@ def test_no_value_of_a_batch_exceeds_the_root_of_its_size_less_one():
 def test_the_exact_variance_is_that_of_the_stored_numbers():
     found = measured("precision", offset=100.0, seed=1)
     for t, dtype in enumerate(precision.TYPES.values()):
-        x = precision.numbers(1)[:, found.column, 0].astype(dtype).astype(np.longdouble)
+        x = (
+            precision.numbers(1)[:, precision.OFFSETS.index(100.0), 0]
+            .astype(dtype)
+            .astype(np.longdouble)
+        )
         assert found.exact[t] == pytest.approx(float(x.var()), rel=1e-9)
 
 

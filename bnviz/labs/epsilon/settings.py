@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from bnviz.labs import fields
 from bnviz.settings import Range, Switch, check, check_offered, decades
 
 CONTRASTS = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0)
@@ -78,10 +79,7 @@ class Settings:
             "the same as ink in the place of paper.",
         ),
     ] = False
-    seed: Annotated[
-        int,
-        Range("Seed", 0, 99, more=True, help="Draws weights, batches, numbers and pixel scales."),
-    ] = 0
+    seed: Annotated[int, fields.seed("weights, batches, numbers and pixel scales")] = 0
 
     def __post_init__(self) -> None:
         """Check every field; of those with options only these are measured."""

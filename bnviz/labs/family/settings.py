@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from bnviz.labs import fields
 from bnviz.settings import Choice, Range, check, check_offered
 
 SIZES = (2, 4, 8, 16, 32, 64, 128)
@@ -23,10 +24,7 @@ NORMS = {
 class Settings:
     """What the reader can set; each view frees its own."""
 
-    batch_size: Annotated[
-        int,
-        Range("Batch size", 2, 128, scale="log2", help="Digits in each training step."),
-    ] = 2
+    batch_size: Annotated[int, fields.batch_size(2, 128, "Digits in each training step.")] = 2
     norm: Annotated[
         str,
         Choice("Norm trained live", NORMS, help="The network that is trained now, for one start."),
@@ -91,9 +89,7 @@ class Settings:
             help="Each value is multiplied by this; if it is not 1, then 2 is added.",
         ),
     ] = 3.0
-    seed: Annotated[
-        int, Range("Seed", 0, 99, more=True, help="Draws weights, batches, numbers and pictures.")
-    ] = 0
+    seed: Annotated[int, fields.seed("weights, batches, numbers and pictures")] = 0
 
     def __post_init__(self) -> None:
         """Check every field; of those with options only these are offered."""

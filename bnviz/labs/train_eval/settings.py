@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from bnviz.settings import Choice, Range, check, check_offered, decades, number_text
+from bnviz.labs import fields
+from bnviz.settings import Choice, Range, check, check_offered, decades
 
 BUGS = {
     "forgot_eval": "forgot eval()",
@@ -16,30 +17,16 @@ BUGS = {
 """The six bugs that everyone meets."""
 
 
-def keras(momentum: float | None) -> str:
-    """Say what Keras calls this momentum.
-
-    Examples
-    --------
-    >>> keras(0.1), keras(None)
-    ('Keras: 0.9', '')
-    """
-    return "" if momentum is None else f"Keras: {number_text(round(1 - momentum, 6))}"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """What the reader can set; the first four controls are always in sight."""
 
     batch_size: Annotated[
         int,
-        Range(
-            "Batch size",
+        fields.batch_size(
             2,
             128,
-            scale="log2",
-            help="Examples per training step, and per batch where the network is tested in "
-            "train mode.",
+            "Examples per training step, and per batch where the network is tested in train mode.",
         ),
     ] = 4
     momentum: Annotated[
@@ -51,7 +38,7 @@ class Settings:
             scale="log",
             options=decades(0.001, 1.0, (1, 3)),
             none="cumulative average",
-            beside=keras,
+            beside=fields.keras,
             help="Weight of the newest batch in the running statistics, as in PyTorch: "
             "running = (1 - momentum) * running + momentum * batch. Keras gives this name to "
             "the weight of the old value.",
@@ -93,9 +80,7 @@ class Settings:
             "in fine-tuning.",
         ),
     ] = None
-    seed: Annotated[
-        int, Range("Seed", 0, 99, more=True, help="Draws the initial weights and the batches.")
-    ] = 0
+    seed: Annotated[int, fields.seed("the initial weights and the batches")] = 0
 
     def __post_init__(self) -> None:
         """Check every field."""
