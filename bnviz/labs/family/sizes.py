@@ -27,19 +27,16 @@ class Sizes:
 
 
 def measure(settings: Settings) -> Pieces:
-    """Train the reader's norm at the reader's batch size.
-
-    Returns
-    -------
-    Sizes
-    """
+    """Train the reader's norm at the reader's batch size: `Sizes`."""
     yield partial(Sizes, np.nan, record())
-    s = settings
-    network = yield from ask(trained, s.norm, s.batch_size, s.seed)
-    return Sizes(accuracy(network), record())
+    return Sizes(accuracy((yield from ask(trained, *needs(settings)))), record())
+
+
+def needs(settings: Settings) -> tuple[str, int, int]:
+    """Return what the training depends on."""
+    return settings.norm, settings.batch_size, settings.seed
 
 
 def accuracies(settings: Settings) -> dict[str, float]:
     """Return the live share, for the record."""
-    s = settings
-    return {"accuracy": accuracy(finish(Arm(trained, (s.norm, s.batch_size, s.seed))))}
+    return {"accuracy": accuracy(finish(Arm(trained, needs(settings))))}
