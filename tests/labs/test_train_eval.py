@@ -12,12 +12,11 @@ from bnviz.core.stats.recalibration import precise_batch_norm
 from bnviz.core.stats.running import start_share
 from bnviz.labs.train_eval import LAB, Settings
 from bnviz.labs.train_eval.bugs import kept
-from bnviz.labs.train_eval.convention import LIBRARIES, PYTORCH, Convention
+from bnviz.labs.train_eval.convention import LIBRARIES, PYTORCH, Convention, weights
 from bnviz.labs.train_eval.precise import adapted, precise
 from bnviz.labs.train_eval.snapshots import RUNNING
 from bnviz.labs.train_eval.start_up import STARTS, start_up
 from bnviz.labs.train_eval.training import LR, N_PRECISE, N_STEPS, Training, held_out, score
-from bnviz.labs.train_eval.weights import weights
 
 TIGHT = 1e-9
 
@@ -32,7 +31,7 @@ def arrays(value):
 
 
 def trained(n_steps, batch_size=4, **more):
-    training = Training(batch_size, 0, **{"convention": PYTORCH} | more)
+    training = Training(batch_size, 0, **more)
     for _ in range(n_steps):
         training.step()
     return training

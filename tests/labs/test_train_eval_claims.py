@@ -16,7 +16,7 @@ from bnviz.labs.sweeps import recorded
 from bnviz.labs.train_eval import LAB, Settings
 from bnviz.labs.train_eval.bugs import STALE as STALE_MOMENTUM
 from bnviz.labs.train_eval.bugs import fickle, kept
-from bnviz.labs.train_eval.convention import LIBRARIES, PYTORCH, Convention
+from bnviz.labs.train_eval.convention import LIBRARIES, PYTORCH, Convention, Kept
 from bnviz.labs.train_eval.precise import precise
 from bnviz.labs.train_eval.presets import (
     BATCH_OF_ONE,
@@ -39,7 +39,7 @@ def run(settings):
 
 
 def trained(batch_size, seed, n_steps=N_STEPS, **more):
-    training = Training(batch_size, seed, **{"convention": PYTORCH} | more)
+    training = Training(batch_size, seed, **more)
     while training.n_done < n_steps:
         training.step()
     return training
@@ -143,7 +143,7 @@ def test_the_batch_size_may_change_in_mid_training(seed):
 @pytest.mark.parametrize("p", [0.03, 0.1, 0.3])
 def test_the_noise_of_the_running_mean_obeys_the_closed_form(p):
     rng = np.random.default_rng(0)
-    statistics = Convention(momentum=p).statistics((2, 1, 4000))
+    statistics = Kept(Convention(momentum=p), (2, 1, 4000))
     n_steps = round(6 / p)
     for _ in range(n_steps):
         statistics.update(np.stack([rng.normal(size=4000), np.ones(4000)])[:, None], 8)

@@ -61,13 +61,7 @@ class Growth:
 
 
 def expected(batch_size: float) -> float:
-    """Return the closed form of the rate: the root of Yang et al. 2019, theorem 8.
-
-    Examples
-    --------
-    >>> round(expected(32), 3)
-    1.234
-    """
+    """Return the closed form of the rate: the root of Yang et al. 2019, theorem 8."""
     return sqrt(theory.squared_gradient_growth(batch_size))
 
 
@@ -77,22 +71,10 @@ def expected_profile(batch_size: float) -> Array:
 
 
 def network(width: int, seed: int, number: int) -> Pieces:
-    """Measure one network, at all batch sizes and all sizes of its weights.
-
-    Parameters
-    ----------
-    width, seed : int
-    number : int
-        Which of the networks of this seed.
-
-    Returns
-    -------
-    array, shape (B, S, L)
-        Squared norms.
-    """
+    """Return squared norms of network ``number`` of this seed, shape (B, S, L)."""
     c, rng = width, np.random.default_rng([seed, 3, number])
-    weights = [rng.standard_normal((c, c), np.float32) * np.float32(sqrt(2 / c))
-               for _ in range(DEPTH)]  # fmt: skip
+    he = np.float32(sqrt(2 / c))
+    weights = [rng.standard_normal((c, c), np.float32) * he for _ in range(DEPTH)]
     gain_S11 = np.array(SCALES, np.float32)[:, None, None]
     stack = Stack(weights, "relu", bn=True, gain=gain_S11)
     squared = []
@@ -106,12 +88,7 @@ def network(width: int, seed: int, number: int) -> Pieces:
 
 
 def measure(settings: Settings) -> Pieces:
-    """Measure one network after another.
-
-    Returns
-    -------
-    Growth
-    """
+    """Measure one network after another: `Growth`."""
     parts: list[Array] = []
     yield lambda: gathered(parts)
     for number in range(N_NETWORKS):

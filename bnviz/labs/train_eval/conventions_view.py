@@ -9,7 +9,15 @@ from bnviz.core.stats.running import RunningStatistics, start_share
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure, Frames
 from bnviz.figures.labels import apart, at_ends
-from bnviz.labs.train_eval.loss_view import latex, loss_axis, loss_range, nats, timeline
+from bnviz.labs.train_eval.loss_view import (
+    latex,
+    loss_axis,
+    loss_range,
+    moving,
+    nats,
+    timeline,
+    titles,
+)
 from bnviz.labs.train_eval.snapshots import NEEDS, measure
 from bnviz.labs.train_eval.start_up import STARTS
 from bnviz.labs.train_eval.start_up import start_up as measured_start
@@ -93,15 +101,10 @@ def start_up(trace: Trace[Any, Any]) -> Figure:
         closed, measured = trace.found.start_up.closed[place], trace.found.start_up.measured[place]
         data.append(theme.line(batches, closed, theme.REFERENCE, name=f"{name}, closed form"))
         data.append(theme.line(batches, measured, role, name=f"{name}, measured"))
-        data.append(
-            {
-                **theme.end_label(batches[:1], closed[:1], name, role),
-                "textposition": "middle left",
-                "text": [f"{name} "],
-            }
-        )
+        label = theme.end_label(batches[:1], closed[:1], name, role)
+        data.append({**label, "textposition": "middle left", "text": [f"{name} "]})
     return theme.figure(
-        Frames([_start_title(trace, int(t)) for t in trace.found.steps]),
+        titles(trace, _start_title),
         data,
         theme.log_axis(
             "Batches so far", labels=decades(1, 300, (1, 3)), range=[-0.02, np.log10(N_STEPS)]
@@ -112,8 +115,8 @@ def start_up(trace: Trace[Any, Any]) -> Figure:
     )
 
 
-def _start_title(trace: Trace[Any, Any], step: int) -> str:
-    t, place = max(step, 1), STARTS.index("zero")
+def _start_title(trace: Trace[Any, Any], snapshot: int) -> str:
+    t, place = max(int(trace.found.steps[snapshot]), 1), STARTS.index("zero")
     measured, closed = (
         part[place, t - 1] for part in (trace.found.start_up.measured, trace.found.start_up.closed)
     )
@@ -136,7 +139,7 @@ def layers(trace: Trace[Any, Any]) -> Figure:
         data.append(theme.line(x, y, role, name=name, mode="lines+markers", marker={"size": 7}))
         data.append(theme.end_label([end], Frames(heights[:, place : place + 1]), name, role))
     return theme.figure(
-        Frames([_layers_title(trace, t) for t in range(len(share))]),
+        titles(trace, _layers_title),
         data,
         theme.axis("Hidden layer", range=[0.8, end], tickvals=x.tolist()),
         theme.axis("Kept / true variance", range=[0, top]),
@@ -160,15 +163,7 @@ def library_losses(trace: Trace[Any, Any]) -> Figure:
     ]
     low, high = loss_range(loss)
     data += at_ends(_ends(trace), gap=NAME_ROOM * (high - low), high=high, log=True)
-    titles = [_losses_title(trace, t) for t in range(len(trace.found.steps))]
-    return theme.figure(
-        Frames(titles),
-        data,
-        theme.axis("Step", range=[0, N_STEPS]),
-        loss_axis([low, high]),
-        shapes=[theme.guide(x=Frames(trace.found.steps))],
-        margin={"r": 72},
-    )
+    return moving(trace, _losses_title, data, loss_axis([low, high]), margin={"r": 72})
 
 
 def _ends(trace: Trace[Any, Any]) -> list[tuple[str, float, float, theme.Role]]:

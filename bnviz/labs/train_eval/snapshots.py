@@ -7,7 +7,7 @@ L hidden layers, C units of each.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,12 +15,11 @@ from numpy.typing import NDArray
 from bnviz.core.array import Array
 from bnviz.labs.arm import Pieces
 from bnviz.labs.sweeps import Recorded, recorded
-from bnviz.labs.train_eval.convention import LIBRARIES, Convention, Kept
+from bnviz.labs.train_eval.convention import LIBRARIES, Convention, Kept, weights
 from bnviz.labs.train_eval.precise import precise
 from bnviz.labs.train_eval.settings import Settings
 from bnviz.labs.train_eval.start_up import StartUp, start_up
 from bnviz.labs.train_eval.training import DEPTH, N_STEPS, WIDTH, Network, Training, score
-from bnviz.labs.train_eval.weights import weights
 
 NEEDS = ("batch_size", "momentum", "start", "variance", "frozen_after", "seed")
 """What a training and its statistics depend on."""
@@ -109,31 +108,14 @@ class Run:
         return bool(self.steps[-1] == N_STEPS)
 
 
-class Snapshot(NamedTuple):
-    """What is seen at one step; the fields are those of the run without the axis T."""
-
-    updates: int
-    weights: Array
-    scores: Array
-    true: Array
-    scatter: Array
-    share: Array
-    loss: Array
-
-
 def measure(settings: Settings) -> Pieces:
-    """Train, and look at the network at ``LOOKS``; it pauses after each.
-
-    Returns
-    -------
-    Run
-    """
+    """Train, and look at the network at ``LOOKS``: a `Run`."""
     s = settings
     convention = Convention(s.momentum, s.start, s.variance)
     training = Training(s.batch_size, s.seed, frozen_after=s.frozen_after, convention=convention)
-    libraries = {name: c.statistics((2, DEPTH, WIDTH)) for name, c in LIBRARIES.items()}
+    libraries = {name: Kept(c, (2, DEPTH, WIDTH)) for name, c in LIBRARIES.items()}
     started = start_up(training, convention)
-    running, seen = [training.kept.value[:, -1, 0]], list[Snapshot]()
+    running, seen = [training.kept.value[:, -1, 0]], list[tuple[Any, ...]]()
     for step in LOOKS:
         while training.n_done < step:
             training.step()
@@ -149,11 +131,12 @@ def measure(settings: Settings) -> Pieces:
 
 def _snapshot(
     training: Training, libraries: Mapping[str, Kept], convention: Convention, n_updates: int
-) -> Snapshot:
+) -> tuple[Any, ...]:
+    """Return what is seen at one step, as `_run` takes it."""
     network = training.network
     measured = precise(network)
     kept = [running.value for running in libraries.values()] + [measured.paper]
-    return Snapshot(
+    return (
         n_updates,
         weights(convention, n_updates, N_STEPS),
         scores(network, training.kept.value, measured.total),
@@ -166,17 +149,12 @@ def _snapshot(
 
 def scores(network: Network, running_2LC: Array, precise_2LC: Array) -> Array:
     """Return loss (nats) and accuracy in each of ``WAYS``, shape (W, 2)."""
-    return np.array(
-        [
-            score(network, None, batch_size=network.batch_size),
-            score(network, running_2LC),
-            score(network, precise_2LC),
-        ]
-    )
+    own = score(network, None, batch_size=network.batch_size)
+    return np.array([own, score(network, running_2LC), score(network, precise_2LC)])
 
 
 def _run(
-    training: Training, started: StartUp, running: Sequence[Array], seen: Sequence[Snapshot]
+    training: Training, started: StartUp, running: Sequence[Array], seen: Sequence[tuple[Any, ...]]
 ) -> Run:
     updates, made_of, scored, true, scatter, share, loss = map(np.array, zip(*seen, strict=True))
     n = training.trainer.n
