@@ -14,7 +14,7 @@ from bnviz.labs.train_eval import LAB, Settings
 from bnviz.labs.train_eval.bugs import kept
 from bnviz.labs.train_eval.convention import LIBRARIES, PYTORCH, Convention, weights
 from bnviz.labs.train_eval.precise import adapted, precise
-from bnviz.labs.train_eval.snapshots import RUNNING
+from bnviz.labs.train_eval.snapshots import WAYS
 from bnviz.labs.train_eval.start_up import STARTS, start_up
 from bnviz.labs.train_eval.training import LR, N_PRECISE, N_STEPS, Training, held_out, score
 
@@ -168,7 +168,7 @@ def test_kept_statistics_are_those_of_the_run():
     training = trained(N_STEPS)
     network = training.network
     np.testing.assert_array_equal(kept(network, PYTORCH), training.kept.value)
-    assert score(network, training.kept.value)[0] == run(Settings()).loss[-1, RUNNING]
+    assert score(network, training.kept.value)[0] == run(Settings()).loss[-1, WAYS.index("running")]
 
 
 def test_of_the_libraries_only_the_conventions_differ():

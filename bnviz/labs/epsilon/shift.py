@@ -136,8 +136,18 @@ def measure(settings: Settings) -> Pieces:
     none_X, none_Y = (np.full(len(values), np.nan) for values in (CONTRASTS, BRIGHTNESSES))
 
     def into(found: list[Any]) -> Shift:
-        *accuracies, values = zip(*found, strict=True)
-        return Shift(*map(np.array, accuracies), *values[0], before, after, bands())
+        right_A, clean_A, contrast_AX, brightness_AY, values = zip(*found, strict=True)
+        return Shift(
+            accuracy=np.array(right_A),
+            clean=np.array(clean_A),
+            over_contrast=np.array(contrast_AX),
+            over_brightness=np.array(brightness_AY),
+            offset=values[0][0],
+            spread=values[0][1],
+            before=before,
+            after=after,
+            bands=bands(),
+        )
 
     arms = [Arm(tested, (arm, settings.seed, point)) for arm in ARMS]
     return in_turn(arms, (np.nan, np.nan, none_X, none_Y, unknown), into)

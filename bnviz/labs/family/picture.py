@@ -82,8 +82,17 @@ def measure(settings: Settings) -> Picture:
     plain, normed = (F.instance_norm(x)[0] for x in (content, changed))
     styled = toward(content, style, settings.strength)
     three = np.concatenate([content, styled, style])
+
+    def shown(x: Array) -> Array:
+        return np.moveaxis(x[0], 0, -1)
+
     return Picture(
-        *(np.moveaxis(x[0], 0, -1) for x in (content, changed, style, plain, normed, styled)),
+        content=shown(content),
+        changed=shown(changed),
+        style=shown(style),
+        plain=shown(plain),
+        normed=shown(normed),
+        styled=shown(styled),
         difference=float(np.abs(plain - normed).max()),
         means=three.mean((2, 3)),
         deviations=three.std((2, 3)),

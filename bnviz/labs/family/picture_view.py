@@ -1,6 +1,7 @@
 """The view on pictures: one, the same through instance norm, a style, and the one in the style."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -60,10 +61,11 @@ def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
             yield "deviation of colour", name, colour, float(found.deviations[p, colour])
 
 
-def content(trace: Trace[Any, Any]) -> Figure:
-    """Draw the picture."""
-    found = trace.found
-    return _image(found.content, f"The picture: its red has a mean of {found.means[0, 0]:.2f}")
+def given(trace: Trace[Any, Any], which: str) -> Figure:
+    """Draw the picture, or the one whose style is taken."""
+    name, row = {"content": ("The picture", 0), "style": ("The other picture", 2)}[which]
+    red = trace.found.means[row, 0]
+    return _image(getattr(trace.found, which), f"{name}: its red has a mean of {red:.2f}")
 
 
 def normed(trace: Trace[Any, Any]) -> Figure:
@@ -73,12 +75,6 @@ def normed(trace: Trace[Any, Any]) -> Figure:
     changed = "unchanged" if c == 1 else f"times {number_text(c)}, plus 2"
     title = f"Instance norm of it {changed}: {short(found.difference)} from that of the picture"
     return _image(0.5 + 0.2 * found.normed, title)
-
-
-def style(trace: Trace[Any, Any]) -> Figure:
-    """Draw the picture whose style is taken."""
-    found = trace.found
-    return _image(found.style, f"The other picture: its red has a mean of {found.means[2, 0]:.2f}")
 
 
 def styled(trace: Trace[Any, Any]) -> Figure:
@@ -112,9 +108,9 @@ VIEW = View(
     formula=formula,
     table=table(rows, HEADINGS),
     plots=(
-        Plot("content", content, SMALL),
+        Plot("content", partial(given, which="content"), SMALL),
         Plot("normed", normed, SMALL),
-        Plot("style", style, SMALL),
+        Plot("style", partial(given, which="style"), SMALL),
         Plot("styled", styled, SMALL),
     ),
     code=(instance_norm, adain, toward),

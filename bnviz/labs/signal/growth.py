@@ -9,9 +9,10 @@ from math import sqrt
 import numpy as np
 
 from bnviz.core import theory
-from bnviz.labs.arm import Pieces
+from bnviz.labs.arm import Arm, Pieces
 from bnviz.labs.signal.settings import Settings
 from bnviz.labs.signal.stack import Array, Stack, backward, forward
+from bnviz.labs.turns import in_turn
 
 BATCH_SIZES = (8, 16, 32, 64)
 SCALES = (0.1, 1.0, 10.0)
@@ -89,15 +90,12 @@ def network(width: int, seed: int, number: int) -> Pieces:
 
 def measure(settings: Settings) -> Pieces:
     """Measure one network after another: `Growth`."""
-    parts: list[Array] = []
-    yield lambda: gathered(parts)
-    for number in range(N_NETWORKS):
-        parts.append((yield from network(settings.width, settings.seed, number)))
-        yield lambda: gathered(parts)
-    return gathered(parts)
+    s = settings
+    arms = [Arm(network, (s.width, s.seed, number)) for number in range(N_NETWORKS)]
+    return in_turn(arms, None, gathered)
 
 
-def gathered(parts: list[Array]) -> Growth:
-    """Return the measurements of several networks together; there may be none."""
-    shape = (0, len(BATCH_SIZES), len(SCALES), DEPTH)
-    return Growth(np.stack(parts) if parts else np.zeros(shape))
+def gathered(parts: list[Array | None]) -> Growth:
+    """Return the measurements of the networks that are measured; there may be none."""
+    known = [part for part in parts if part is not None]
+    return Growth(np.reshape(known, (-1, len(BATCH_SIZES), len(SCALES), DEPTH)))

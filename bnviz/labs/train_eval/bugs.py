@@ -138,8 +138,8 @@ def cases(bug: str, network: Network) -> Cases:
             without = yield from ask(train, n, network.seed, "none", "sorted")
             yield Outcome("same batches without BN", CONTROL, *score(without, None))
         case "shifted":
-            x_MD, others = CONTRAST * held_out()[0], data.load("digits").x_test[N_TEST:]
-            others = CONTRAST * others.astype(np.float64)
+            x_MD = CONTRAST * held_out()[0]
+            others = CONTRAST * data.load("digits").x_test[N_TEST:].astype(np.float64)
             yield scored("pale images", BUG, kept(network, PYTORCH), x_MD=x_MD)
             name = f"measured on {len(others)} other pale images"
             yield scored(name, REPAIR, adapted(network, others), x_MD=x_MD)

@@ -54,7 +54,8 @@ class Kept:
 
     def update(self, batch_2LC: Array, n: int) -> None:
         """Take in mean and biased variance of a batch of n examples."""
-        self._running.update(*batch_2LC.reshape(2, -1), n)
+        mean, var = batch_2LC.reshape(2, -1)
+        self._running.update(mean, var, n)
 
     @property
     def value(self) -> Array:

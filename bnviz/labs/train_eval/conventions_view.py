@@ -41,7 +41,7 @@ def takeaway(trace: Trace[Any, Any]) -> str:
         )
         if share < 0.99:
             start += f", so outputs are {short(1 / math.sqrt(share))} times too large"
-    layers = trace.found.libraries.share[-1, -1]
+    layers = trace.found.library_share[-1, -1]
     return (
         f"{start}; the unbiased variance of the paper is {layers[0]:.2f} of the true one in "
         f"layer 1, and {layers[-1]:.2f} in layer {len(layers)}."
@@ -70,13 +70,11 @@ def formula(trace: Trace[Any, Any]) -> str:
 
 def table(trace: Trace[Any, Any]) -> dict[str, Any]:
     """Return the loss and the kept variances in each convention, a row for each snapshot."""
-    libraries = trace.found.libraries
     columns: dict[str, Any] = {"step": trace.found.steps}
-    for place, name in enumerate(libraries.names):
-        columns[f"test loss, {name} (nats)"] = libraries.loss[:, place]
-        for layer in range(libraries.share.shape[2]):
-            heading = f"variance / true one, {name}, layer {layer + 1}"
-            columns[heading] = libraries.share[:, place, layer]
+    for place, name in enumerate(LIBRARIES):
+        columns[f"test loss, {name} (nats)"] = trace.found.library_loss[:, place]
+        for layer, share in enumerate(trace.found.library_share[:, place].T, start=1):
+            columns[f"variance / true one, {name}, layer {layer}"] = share
     return columns
 
 
@@ -128,14 +126,13 @@ def _start_title(trace: Trace[Any, Any], snapshot: int) -> str:
 
 def layers(trace: Trace[Any, Any]) -> Figure:
     """Draw the kept variance over the true one, by layer and convention."""
-    share, n = trace.found.libraries.share, trace.settings.batch_size
+    share, n = trace.found.library_share, trace.settings.batch_size
     x, top = np.arange(share.shape[2]) + 1, max(1.7, 1.1 * n / (n - 1))
     end = float(x[-1]) + 0.1
     heights = np.array([apart(ends, NAME_ROOM * top, top) for ends in share[:, :, -1]])
     data: list[theme.Trace] = []
-    for place, name in enumerate(trace.found.libraries.names):
+    for place, (name, role) in enumerate(LIBRARIES.items()):
         y = Frames(share[:, place])
-        role = LIBRARIES[name]
         data.append(theme.line(x, y, role, name=name, mode="lines+markers", marker={"size": 7}))
         data.append(theme.end_label([end], Frames(heights[:, place : place + 1]), name, role))
     return theme.figure(
@@ -149,36 +146,27 @@ def layers(trace: Trace[Any, Any]) -> Figure:
 
 
 def _layers_title(trace: Trace[Any, Any], t: int) -> str:
-    n, paper = trace.settings.batch_size, trace.found.libraries.share[t, -1]
+    n, paper = trace.settings.batch_size, trace.found.library_share[t, -1]
     shares = f"{paper[0]:.2f} in layer 1, {paper[-1]:.2f} in layer 3"
     return f"Paper over true: {shares}; m/(m−1) is {n / (n - 1):.2f}"
 
 
 def library_losses(trace: Trace[Any, Any]) -> Figure:
     """Draw the test loss over the steps in each convention."""
-    loss = trace.found.libraries.loss
-    data = [
-        theme.line(trace.found.steps, loss[:, place], LIBRARIES[name], name=name)
-        for place, name in enumerate(trace.found.libraries.names)
-    ]
+    steps, loss = trace.found.steps, trace.found.library_loss
+    data, ends = [], []
+    for (name, role), y in zip(LIBRARIES.items(), loss.T, strict=True):
+        data.append(theme.line(steps, y, role, name=name))
+        finite = np.flatnonzero(np.isfinite(y))
+        if finite.size:
+            ends.append((name, float(steps[finite[-1]]), float(y[finite[-1]]), role))
     low, high = loss_range(loss)
-    data += at_ends(_ends(trace), gap=NAME_ROOM * (high - low), high=high, log=True)
+    data += at_ends(ends, gap=NAME_ROOM * (high - low), high=high, log=True)
     return moving(trace, _losses_title, data, loss_axis([low, high]), margin={"r": 72})
 
 
-def _ends(trace: Trace[Any, Any]) -> list[tuple[str, float, float, theme.Role]]:
-    """Return where each line ends: at its last finite loss."""
-    ends = []
-    for name, loss in zip(trace.found.libraries.names, trace.found.libraries.loss.T, strict=True):
-        finite = np.flatnonzero(np.isfinite(loss))
-        if finite.size:
-            last = finite[-1]
-            ends.append((name, float(trace.found.steps[last]), float(loss[last]), LIBRARIES[name]))
-    return ends
-
-
 def _losses_title(trace: Trace[Any, Any], t: int) -> str:
-    pairs = zip(trace.found.libraries.names, trace.found.libraries.loss[t], strict=True)
+    pairs = zip(LIBRARIES, trace.found.library_loss[t], strict=True)
     words = ", ".join(f"{name} {nats(loss)}" for name, loss in pairs)
     return f"Step {trace.found.steps[t]}: {words}"
 

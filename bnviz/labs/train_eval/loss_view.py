@@ -11,7 +11,7 @@ from bnviz.core.functional import standardize, standardize_with
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure, Frames
 from bnviz.labs.train_eval.precise import precise
-from bnviz.labs.train_eval.snapshots import BATCH, NEEDS, PRECISE, RUNNING, WAYS, measure
+from bnviz.labs.train_eval.snapshots import NEEDS, WAYS, measure
 from bnviz.labs.train_eval.training import N_STEPS, Training, score
 from bnviz.labs.view import Plot, Timeline, Trace, View
 from bnviz.marks import decades
@@ -42,7 +42,7 @@ def nats(loss: float) -> str:
 def takeaway(trace: Trace[Any, Any]) -> str:
     """Return the three losses at the last step, and which is best."""
     n, step = trace.settings.batch_size, trace.found.steps[-1]
-    values = [f"**{nats(value)}** with {NAMES[way]}" for way, value in _ways(trace)]
+    values = [f"**{nats(value)}** with {NAMES[way]}" for way, value in _last(trace)]
     head = f"After {step} steps" if trace.found.finished else f"So far, after {step} steps"
     text = f"{head} with batches of {n}, the test loss is {values[0]}, {values[1]}, {values[2]}"
     return f"{text}: {_order(trace)}."
@@ -50,7 +50,7 @@ def takeaway(trace: Trace[Any, Any]) -> str:
 
 def _order(trace: Trace[Any, Any]) -> str:
     """Return which is best, if there is a best one."""
-    ranked = sorted(_ways(trace), key=lambda pair: pair[1])
+    ranked = sorted(_last(trace), key=lambda pair: pair[1])
     (best, least), (_, second), (worst, most) = ranked
     if not np.isfinite(most):
         return "one of them is too large to be written as a number"
@@ -66,9 +66,8 @@ def _alike(less: float, more: float) -> bool:
     return more < SAME * less or nats(less) == nats(more)
 
 
-def _ways(trace: Trace[Any, Any]) -> list[tuple[str, float]]:
-    last = trace.found.loss[-1]
-    return [("batch", last[BATCH]), ("running", last[RUNNING]), ("precise", last[PRECISE])]
+def _last(trace: Trace[Any, Any]) -> list[tuple[str, float]]:
+    return list(zip(WAYS, trace.found.loss[-1], strict=True))
 
 
 def formula(trace: Trace[Any, Any]) -> str:
@@ -102,7 +101,7 @@ def _sign(value: float) -> str:
 def table(trace: Trace[Any, Any]) -> dict[str, Any]:
     """Return the losses and accuracies, a row for each snapshot."""
     columns: dict[str, Any] = {"step": trace.found.steps}
-    for way, place in zip(WAYS, (BATCH, RUNNING, PRECISE), strict=True):
+    for place, way in enumerate(WAYS):
         columns[f"test loss, {way} (nats)"] = trace.found.loss[:, place]
         columns[f"accuracy, {way}"] = trace.found.accuracy[:, place]
     return columns

@@ -23,9 +23,8 @@ from bnviz.labs.train_eval.training import DEPTH, N_STEPS, WIDTH, Network, Train
 
 NEEDS = ("batch_size", "momentum", "start", "variance", "frozen_after", "seed")
 """What a training and its statistics depend on."""
-BATCH, RUNNING, PRECISE = range(3)
 WAYS = ("batch", "running", "precise")
-"""Places and names on the axis W: what the test images are normalized with."""
+"""On the axis W: what the test images are normalized with."""
 LOOKS = np.array([0, 1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 75, 100, 150, 200, 250, N_STEPS])
 """Steps at which the network is looked at; closer at the start, where the statistics move."""
 
@@ -53,25 +52,6 @@ class Unit:
 
 
 @dataclass(frozen=True, eq=False)
-class Libraries:
-    """What the conventions of libraries make of the same batches.
-
-    Attributes
-    ----------
-    names : tuple of str
-        K of them; the last is the paper, which stops the weights and measures.
-    share : array, shape (T, K, L)
-        Running variance over true variance, median over the units of each hidden layer.
-    loss : array, shape (T, K)
-        On held-out images, in nats.
-    """
-
-    names: tuple[str, ...]
-    share: Array
-    loss: Array
-
-
-@dataclass(frozen=True, eq=False)
 class Run:
     """What was seen of a training so far.
 
@@ -87,7 +67,11 @@ class Run:
     weights : array, shape (T, N_STEPS + 1)
         Of the start and of each batch in the running statistics.
     start_up : StartUp
-    libraries : Libraries
+    library_share : array, shape (T, K, L)
+        Running variance over true variance as the conventions of ``LIBRARIES`` keep it and last as
+        the paper measures it with the weights stopped; median over the units of each hidden layer.
+    library_loss : array, shape (T, K)
+        The loss with each of them.
     recorded : Recorded
         The loss over batch sizes and seeds, with the default settings.
     """
@@ -99,7 +83,8 @@ class Run:
     unit: Unit
     weights: Array
     start_up: StartUp
-    libraries: Libraries
+    library_share: Array
+    library_loss: Array
     recorded: Recorded
 
     @property
@@ -167,6 +152,7 @@ def _run(
         unit=Unit(batch * np.array([[1.0], [n / (n - 1)]]), np.array(running).T, true.T, scatter.T),
         weights=made_of,
         start_up=started,
-        libraries=Libraries((*LIBRARIES, "paper"), share, loss),
+        library_share=share,
+        library_loss=loss,
         recorded=recorded("train_eval")["batch_size"],
     )

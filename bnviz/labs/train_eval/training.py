@@ -165,5 +165,7 @@ def score(
     """
     x, labels = held_out()
     x = x if x_MD is None else x_MD
-    how = {"batch_size": batch_size, "running_stats": stats_2LC}
-    return loss_and_accuracy(forward(network.spec, network.parameters, x, **how).logits, labels)
+    done = forward(
+        network.spec, network.parameters, x, batch_size=batch_size, running_stats=stats_2LC
+    )
+    return loss_and_accuracy(done.logits, labels)
