@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from bnviz.labs import fields
+from bnviz.labs.offered import offered
 from bnviz.settings import Choice, Range, Switch, check, check_offered
 
 ACTIVATIONS = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU"}
@@ -24,13 +25,11 @@ class Settings:
     depth: Annotated[int, Range("Layers", 2, 60, help="Hidden layers, or blocks with skips.")] = 20
     init_scale: Annotated[
         float,
-        Range(
+        offered(
             "Init scale",
-            0.3,
-            3.0,
+            (0.3, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0),
+            "Multiplies all initial weights.",
             scale="log",
-            options=(0.3, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0),
-            help="Multiplies all initial weights.",
         ),
     ] = 1.0
     skips: Annotated[

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from bnviz.labs import fields
-from bnviz.settings import Choice, Range, check, check_offered, decades
+from bnviz.labs.offered import offered
+from bnviz.settings import Choice, check, check_offered, decades
 
 BUGS = {
     "forgot_eval": "forgot eval()",
@@ -31,17 +32,15 @@ class Settings:
     ] = 4
     momentum: Annotated[
         float | None,
-        Range(
+        offered(
             "Momentum",
-            0.001,
-            1.0,
-            scale="log",
-            options=decades(0.001, 1.0, (1, 3)),
-            none="cumulative average",
-            beside=fields.keras,
-            help="Weight of the newest batch in the running statistics, as in PyTorch: "
+            decades(0.001, 1.0, (1, 3)),
+            "Weight of the newest batch in the running statistics, as in PyTorch: "
             "running = (1 - momentum) * running + momentum * batch. Keras gives this name to "
             "the weight of the old value.",
+            scale="log",
+            none="cumulative average",
+            beside=fields.keras,
         ),
     ] = 0.1
     start: Annotated[
@@ -69,15 +68,13 @@ class Settings:
     ] = "unbiased"
     frozen_after: Annotated[
         int | None,
-        Range(
+        offered(
             "Frozen after step",
-            10,
-            300,
-            options=(10, 30, 100, 300),
+            (10, 30, 100, 300),
+            "From then on batch norm stays in eval mode while the rest goes on training, as "
+            "in fine-tuning.",
             none="never",
             more=True,
-            help="From then on batch norm stays in eval mode while the rest goes on training, as "
-            "in fine-tuning.",
         ),
     ] = None
     seed: Annotated[int, fields.seed("the initial weights and the batches")] = 0
