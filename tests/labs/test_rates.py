@@ -182,16 +182,6 @@ def test_only_the_view_of_the_parts_trains_them():
     assert not LAB.run("grid", SMALL).found.known[2:].any()
 
 
-@pytest.mark.parametrize(
-    ("field", "value"),
-    [("lr", 0.02), ("init_scale", 3.0), ("depth", 11), ("n_steps", 10_000), ("activation", "gelu"),
-     ("seed", -1)],
-)  # fmt: skip
-def test_bad_settings_are_refused_by_name(field, value):
-    with pytest.raises(ValueError, match=field):
-        Settings(**{field: value})
-
-
 def trace_of(name):
     return LAB.run(name, SMALL)
 

@@ -21,7 +21,6 @@ from bnviz.labs.train_eval.precise import precise
 from bnviz.labs.train_eval.presets import (
     BATCH_OF_ONE,
     FORGOT_EVAL,
-    PRESETS,
     SHIFTED,
     SORTED,
     STALE,
@@ -29,7 +28,6 @@ from bnviz.labs.train_eval.presets import (
 )
 from bnviz.labs.train_eval.sweep import BATCH_SIZES, bars
 from bnviz.labs.train_eval.training import N_STEPS, Training, held_out, score, train
-from bnviz.settings import from_query, to_query
 
 SEEDS = (0, 1, 2)
 
@@ -311,15 +309,6 @@ def test_shifted():
     assert (adapted > 0.93).all()
     assert np.abs(adapted - usual).max() < 0.04
     assert (loss[:, 0] > 5 * loss[:, 1]).all()
-
-
-def test_every_preset_offers_only_what_the_controls_offer():
-    assert [preset.settings.bug for preset in PRESETS] == list(
-        dict.fromkeys(preset.settings.bug for preset in PRESETS)
-    )
-    for preset in PRESETS:
-        query = to_query(preset.settings, "train_eval")
-        assert from_query(Settings, query, "train_eval") == (preset.settings, [])
 
 
 @pytest.mark.slow

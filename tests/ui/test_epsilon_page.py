@@ -1,31 +1,11 @@
 """The page of the lab on epsilon, precision and shift: what it has beside the common frame."""
 
-from pathlib import Path
-
-from streamlit.testing.v1 import AppTest
-
 from bnviz.labs.epsilon import LAB
-from bnviz.ui import registry
-
-APP = str(Path(__file__).parents[2] / "app.py")
+from tests.ui.pages import opened, words
 
 
 def shown(**query):
-    """Open the page with its result, and see that nothing went wrong."""
-    at = AppTest.from_file(APP, default_timeout=60)
-    at.switch_page("pages/epsilon.py")
-    for name, value in {"predicted": "c", **query}.items():
-        at.query_params[f"epsilon_{name}"] = value
-    at.run()
-    assert not at.exception
-    assert not at.error
-    assert not at.warning
-    assert at.get("bidi_component")
-    return at
-
-
-def words(at):
-    return " ".join(element.value for element in [*at.markdown, *at.text, *at.caption])
+    return opened("epsilon", predicted="c", **query)
 
 
 def test_each_view_frees_its_own_control_and_says_what_is_recorded():
@@ -44,7 +24,3 @@ def test_a_link_between_two_steps_opens_with_the_nearest_one():
 
 def test_an_unknown_view_is_the_first_one():
     assert "BN with its running statistics" in words(shown(view="sideways"))
-
-
-def test_it_is_in_the_menu():
-    assert registry.lab("epsilon").group == "What depends on the batch"
