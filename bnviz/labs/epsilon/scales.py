@@ -64,13 +64,7 @@ def scaled(spread: float, seed: int) -> tuple[Array, Array]:
 
 
 def standardize_inputs(x_MD: Array, x_ND: Array) -> tuple[Array, Array]:
-    """Centre each input and divide it by its own deviation, both of the training part.
-
-    Examples
-    --------
-    >>> standardize_inputs(np.array([[1.0], [3.0]]), np.array([[2.0]]))[0].ravel()
-    array([-1.,  1.])
-    """
+    """Return each input centred and divided by its own deviation, both of the training part."""
     mean_D, std_D = x_MD.mean(0), x_MD.std(0)
     std_D = np.where(std_D > 0, std_D, 1)
     return (x_MD - mean_D) / std_D, (x_ND - mean_D) / std_D

@@ -68,15 +68,7 @@ class Shift:
 
 
 def change(x: Array, point: Point) -> Array:
-    """Return standardized pictures with another contrast and brightness.
-
-    That is ``contrast * x + brightness``, with ``-x`` in the place of ``x`` where inverted.
-
-    Examples
-    --------
-    >>> change(np.array([-1.0, 2.0]), (0.5, 1.0, True))
-    array([1.5, 0. ])
-    """
+    """Return standardized pictures changed: ``contrast * x + brightness``, ``-x`` if inverted."""
     contrast, brightness, inverted = point
     factor, term = np.array([-contrast if inverted else contrast, brightness], x.dtype)
     changed: Array = factor * x + term

@@ -19,13 +19,9 @@ BATCH_SIZE = 16
 
 @dataclass(frozen=True, eq=False)
 class Classes:
-    """What the arms recognize.
+    """The record, and what the arms recognize at the reader's number of classes, shape (A,).
 
-    Attributes
-    ----------
-    live : array, shape (A,)
-        Shares at the reader's number of classes in a batch; NaN where an arm is not trained yet.
-    record : Record
+    NaN where an arm is not trained yet.
     """
 
     live: Array

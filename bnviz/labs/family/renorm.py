@@ -80,15 +80,9 @@ def layer(settings: Settings) -> Layer:
 
 @dataclass(frozen=True, eq=False)
 class Renorm:
-    """The layer, and the networks.
+    """The layer, the record, and what BN and renormalization recognize now, shape (2,).
 
-    Attributes
-    ----------
-    layer : Layer
-    pair : array, shape (2,)
-        What BN and renormalization recognize, trained at the reader's batch size; NaN while they
-        are not trained.
-    record : Record
+    NaN while they are not trained.
     """
 
     layer: Layer

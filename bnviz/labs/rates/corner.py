@@ -56,14 +56,7 @@ class Curves:
 
 @dataclass(frozen=True, eq=False)
 class Corner:
-    """The cell's training, the maps that it is a part of, and the weights at the start.
-
-    Attributes
-    ----------
-    curves : Curves
-    grid : Grid
-    gradients : Gradients
-    """
+    """The cell's training, the maps that it is a part of, and the weights at the start."""
 
     curves: Curves
     grid: Grid

@@ -39,15 +39,7 @@ STOPS = CHANCE / 2
 
 @dataclass(frozen=True, eq=False)
 class Live:
-    """A depth that was trained just now.
-
-    Attributes
-    ----------
-    n_done : int
-        Steps done.
-    loss : array, shape (2, R)
-        With BN and without, for each learning rate; infinity where it diverged.
-    """
+    """The loss after some steps with BN and without, shape (2, R); infinity where it diverged."""
 
     n_done: int
     loss: Array

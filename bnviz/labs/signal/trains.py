@@ -45,14 +45,7 @@ class Trained:
 
 @dataclass(frozen=True, eq=False)
 class Depths:
-    """What trains.
-
-    Attributes
-    ----------
-    trained : Trained
-    live : Live or None
-        None unless the reader trains, and before the first look at the loss.
-    """
+    """What trains; ``live`` is None unless the reader trains and has a first look at the loss."""
 
     trained: Trained
     live: Live | None

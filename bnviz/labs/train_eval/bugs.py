@@ -34,16 +34,7 @@ BUG, REPAIR, NO_REPAIR, CONTROL = "bug", "repair", "no repair", "control"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was measured in one of the cases.
-
-    Attributes
-    ----------
-    name : str
-        A few words.
-    kind : {"bug", "repair", "no repair", "control"}
-    loss, accuracy : float
-        On held-out images.
-    """
+    """Loss and accuracy on held-out images in one of the cases; its name and kind."""
 
     name: str
     kind: str

@@ -49,13 +49,7 @@ def half_life_words(momentum: float) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share for a reader.
-
-    Examples
-    --------
-    >>> percent(0.349), percent(0.0042), percent(1e-9), percent(1.0)
-    ('35%', '0.42%', 'less than 0.01%', '100%')
-    """
+    """Return a share for a reader: 35%, 0.42%, less than 0.01%."""
     if 0 < share < 1e-4:
         return "less than 0.01%"
     return f"{100 * share:.2g}%" if share < 0.1 else f"{100 * share:.0f}%"
