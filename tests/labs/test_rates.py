@@ -32,7 +32,7 @@ TIGHT = {"rtol": 1e-9}
 
 
 def offered(work):
-    """Give what is offered after each piece of some work."""
+    """Yield what is offered after each piece of some work."""
     while not work.finished:
         work.advance()
         yield work.found()
@@ -144,7 +144,7 @@ def test_random_settings_are_even_on_log_scales():
 
 
 def pieces(name, settings):
-    """Give what a view offers after each piece of its work."""
+    """Yield what a view offers after each piece of its work."""
     return offered(Work(LAB.view(name).arm(settings)))
 
 

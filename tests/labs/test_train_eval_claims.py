@@ -48,7 +48,7 @@ def network(batch_size, seed):
 
 
 def losses(way):
-    """Give the recorded losses, shape (batch sizes, seeds)."""
+    """Return the recorded losses, shape (batch sizes, seeds)."""
     return recorded("train_eval")["batch_size"].values[way]
 
 
@@ -212,7 +212,7 @@ def test_freezing_helps_small_batches_and_measuring_anew_then_hurts(seed):
 
 
 def every_seed(preset):
-    """Give the outcomes of a preset: as recorded, and a few seeds live; shape (runs, cases)."""
+    """Return the outcomes of a preset: as recorded, and a few seeds live; shape (runs, cases)."""
     stored = recorded("train_eval")[preset.settings.bug].values
     live = [bars(replace(preset.settings, seed=seed)) for seed in SEEDS[1:]]
     return tuple(

@@ -68,7 +68,7 @@ class Gain:
 
 
 def measure(settings: Settings) -> Gain:
-    """Send features of many sizes, and a batch of digits, through batch norm."""
+    """Measure features of many sizes, and a batch of digits, behind batch norm."""
     stds = np.array(STDS)
     values_N = np.random.default_rng([settings.seed, 16]).normal(size=N)
     values_N = (values_N - values_N.mean()) / values_N.std()
@@ -87,7 +87,7 @@ def measure(settings: Settings) -> Gain:
 
 
 def constant_pixels(seed: int) -> ConstantPixels:
-    """Normalize all pictures with the statistics of one small batch of raw ones."""
+    """Measure all pictures, normalized with the statistics of one small batch of raw ones."""
     ink_MD = data.digits.images()[0].reshape(-1, 64) / 16.0
     order = np.random.default_rng([seed, 17]).permutation(len(ink_MD))
     batch_ND, others_MD = ink_MD[order[:N_BATCH]], ink_MD[order[N_BATCH:]]

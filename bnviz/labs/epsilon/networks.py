@@ -31,7 +31,7 @@ def start(norm: str, x_MD: Array, *, depth: int, width: int, n_steps: int, seed:
 
 
 def answer(network: digits.Network, x_ND: Array, *, batch_size: int | None = None) -> Pass:
-    """Send pictures through a network in evaluation mode.
+    """Return what a network in evaluation mode makes of pictures.
 
     With a batch size, batch norm takes the statistics of each batch of this size instead of the
     running ones. With N it takes those of all pictures together: its statistics are then adapted

@@ -48,7 +48,7 @@ class Precision:
 
 
 def measure(settings: Settings) -> Pieces:
-    """Take the variance of the same numbers at many distances from zero: a `Precision`."""
+    """Measure the variance of the same numbers at many distances from zero: a `Precision`."""
     error, found, exact, negative = yield from ask(everywhere, settings.seed)
     column = OFFSETS.index(settings.offset)
     x_N = numbers(settings.seed)[:, column, 0].astype(np.float32)

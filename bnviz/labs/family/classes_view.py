@@ -8,11 +8,12 @@ import numpy as np
 from bnviz.core.network.norms import normalize
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
+from bnviz.figures.shares import SHARE, bars, lines
 from bnviz.labs.family.classes import measure
 from bnviz.labs.family.networks import accuracy_in_batches, trained
 from bnviz.labs.family.record import ARMS, HEADINGS
 from bnviz.labs.family.settings import CLASSES
-from bnviz.labs.family.shares import ROLES, SHARE, bars, lines
+from bnviz.labs.family.sizes_view import ROLES
 from bnviz.labs.table import Row, table
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.numerals import aligned

@@ -48,7 +48,7 @@ class Layer:
 
 
 def layer(settings: Settings) -> Layer:
-    """Send a batch of the reader's size through the layer."""
+    """Measure the layer on a batch of the reader's size."""
     rng = np.random.default_rng([settings.seed, 35])
     x_NC = 0.3 + rng.normal(size=(settings.batch_size, N_UNITS))
 
@@ -91,7 +91,7 @@ class Renorm:
 
 
 def measure(settings: Settings) -> Pieces:
-    """Send a batch through the layer, then train both networks: a `Renorm`."""
+    """Measure a batch in the layer, then train both networks: a `Renorm`."""
     found = layer(settings)
     yield partial(Renorm, found, np.full(2, np.nan), record())
     return Renorm(found, np.array((yield from live(settings))), record())

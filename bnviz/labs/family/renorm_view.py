@@ -8,10 +8,11 @@ import numpy as np
 from bnviz.core.functional import batch_renorm
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
+from bnviz.figures.shares import SHARE, spread
 from bnviz.labs.family.record import HEADINGS, HELPED_SIZES, LIMITS
 from bnviz.labs.family.renorm import N_SHOWN, measure
 from bnviz.labs.family.renorm import layer as one_layer
-from bnviz.labs.family.shares import ROLES, SHARE, spread
+from bnviz.labs.family.sizes_view import ROLES
 from bnviz.labs.table import Row, table
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.marks import number_text

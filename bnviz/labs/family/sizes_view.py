@@ -8,11 +8,11 @@ import numpy as np
 from bnviz.core.network.norms import normalize
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
+from bnviz.figures.shares import SHARE, bars, lines
 from bnviz.labs.claim import Claim
 from bnviz.labs.family.networks import accuracy, trained
 from bnviz.labs.family.record import HEADINGS
 from bnviz.labs.family.settings import NORMS, SIZES
-from bnviz.labs.family.shares import ROLES, SHARE, bars, lines
 from bnviz.labs.family.sizes import measure
 from bnviz.labs.table import Row, table
 from bnviz.labs.view import Plot, Trace, View
@@ -57,6 +57,16 @@ def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
     yield "live accuracy at batch size", NORMS[s.norm], s.batch_size, trace.found.live
 
 
+BLUE = theme.WITH.color
+ROLES = {
+    "none": theme.WITHOUT,
+    "bn": theme.WITH,
+    "ln": theme.THIRD,
+    "gn": theme.FOURTH,
+    "renorm": theme.Role(BLUE, theme.WITH.text, "dot"),
+    "ghost": theme.Role(BLUE, theme.WITH.text, "dashdot"),
+}
+"""Relatives of BN that look at the batch have its colour, and a dash of their own."""
 NAMES = {"none": "no norm", "bn": "BN", "ln": "LN", "gn": "GN", "renorm": "renorm",
          "ghost": "ghost BN"}  # fmt: skip
 

@@ -158,7 +158,7 @@ def ahead(trace: Trace[Any, Any]) -> Figure:
 
 
 def _factor(ratio: float) -> str:
-    """Write a ratio of two losses; a cross where one of the two has diverged."""
+    """Return a ratio of two losses; a cross where one of the two has diverged."""
     if np.isnan(ratio):
         return ""
     if np.isinf(ratio) or ratio == 0:

@@ -70,7 +70,7 @@ class Networks:
 
 
 def measure(settings: Settings) -> Pieces:
-    """Send a batch of digits through both networks, and the gradient back: `Networks`."""
+    """Measure a batch of digits in both networks, and its gradient: `Networks`."""
     x_ND, labels_N = draw(np.random.default_rng([settings.seed, 2]), settings.batch_size)
     sizes = (x_ND.shape[1], *(settings.width,) * settings.depth, N_CLASSES)
     *weights, last = mlp_weights(sizes, settings.activation, 1.0, settings.seed)

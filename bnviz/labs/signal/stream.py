@@ -35,7 +35,7 @@ class Stream:
 
 
 def measure(settings: Settings) -> Pieces:
-    """Send a batch of digits along the stream, and an unrelated gradient back: a `Stream`.
+    """Measure a batch of digits along the stream, and an unrelated gradient: a `Stream`.
 
     The activation is ReLU whatever the settings say. A block's branch adds ``init_scale ** 2``
     times what comes out of He's weights: 1 behind BN and ReLU, and the variance of the stream

@@ -61,7 +61,7 @@ def read() -> Trained:
 
 
 def measure(settings: Settings) -> Pieces:
-    """Read the recorded sweep, and train the reader's depth if that is wanted: `Depths`."""
+    """Return the recorded sweep, and train the reader's depth if that is wanted: `Depths`."""
     known = read()
     if not settings.train:
         return Depths(known, None)

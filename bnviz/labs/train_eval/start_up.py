@@ -33,7 +33,7 @@ class StartUp:
 
 
 def start_up(training: Training, convention: Convention) -> StartUp:
-    """Keep the variance of the first layer over all batches, its weights as they are.
+    """Measure the kept variance of the first layer over all batches, with its weights as they are.
 
     The training is before its first step; of the convention, all three starts are tried.
     """

@@ -107,7 +107,7 @@ class Training:
         return Network(now.spec, now.flat, now.running_stats, trainer.n, self.seed, stats)
 
     def step(self) -> None:
-        """Do one training step."""
+        """Train one step."""
         if self.n_done >= self._frozen_after:
             self._frozen_step()
             return
@@ -117,7 +117,7 @@ class Training:
             self.kept.update(self.batch_stats[-1], self.trainer.n)
 
     def _frozen_step(self) -> None:
-        """Do a step in which the statistics are constants, also for the gradient."""
+        """Train a step in which the statistics are constants, also for the gradient."""
         trainer, spec = self.trainer, self.trainer.spec
         examples = trainer.order[self.n_done]
         done = forward(spec, trainer.parameters, self._x[examples], running_stats=self.kept.value)

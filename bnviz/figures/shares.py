@@ -9,16 +9,6 @@ from bnviz.figures import theme
 from bnviz.figures.curves import curves
 from bnviz.figures.frames import Figure
 
-BLUE = theme.WITH.color
-ROLES = {
-    "none": theme.WITHOUT,
-    "bn": theme.WITH,
-    "ln": theme.THIRD,
-    "gn": theme.FOURTH,
-    "renorm": theme.Role(BLUE, theme.WITH.text, "dot"),
-    "ghost": theme.Role(BLUE, theme.WITH.text, "dashdot"),
-}
-"""Relatives of BN that look at the batch have its colour, and a dash of their own."""
 SHARE = theme.axis("Unseen digits classified right", "%", range=[0, 104])
 
 
