@@ -11,6 +11,7 @@ from bnviz.core.stats.variance import one_pass, two_pass, welford
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.labels import at_ends
+from bnviz.figures.last import last_point
 from bnviz.labs.epsilon.precision import OFFSETS, TYPES, WAYS, measure
 from bnviz.labs.epsilon.words import HEADINGS
 from bnviz.labs.table import Row, table
@@ -91,14 +92,10 @@ def error(trace: Trace[Any, Any], dtype: str) -> Figure:
         data.append(
             theme.line(OFFSETS, y, role, name=way, mode="lines+markers", marker={"size": 5})
         )
-        finite = np.flatnonzero(np.isfinite(y))
-        if not finite.size:
-            continue
-        x_end, y_end = OFFSETS[finite[-1]], float(y[finite[-1]])
-        if x_end < BREAKS_OFF:
-            data.append(_inside(way, x_end, y_end, role))
-        else:
-            ends.append((way, 10 ** (RIGHT - 0.01), y_end, role))
+        if (end := last_point(OFFSETS, y)) and end[0] < BREAKS_OFF:
+            data.append(_inside(way, *end, role))
+        elif end:
+            ends.append((way, 10 ** (RIGHT - 0.01), end[1], role))
     data += at_ends(ends, gap=1.9, high=2.2, log=True)
     return theme.figure(
         f"{dtype}: {finding(found.error[t])}",

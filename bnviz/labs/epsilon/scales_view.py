@@ -9,6 +9,7 @@ from bnviz.figures import theme
 from bnviz.figures.curves import curves
 from bnviz.figures.frames import Figure
 from bnviz.figures.labels import at_ends
+from bnviz.figures.last import last_point
 from bnviz.labs.epsilon import scales
 from bnviz.labs.epsilon.scales import ARMS, N_STEPS, STEPS
 from bnviz.labs.epsilon.settings import SPREADS
@@ -111,11 +112,10 @@ def learning(trace: Trace[Any, Any]) -> Figure:
     for arm, loss_T, step in zip(ARMS, found.loss, found.diverged_at, strict=True):
         loss_T = np.where(loss_T > 0, loss_T, np.nan)
         data.append(theme.line(STEPS, loss_T, ROLES[arm], name=NAMES[arm]))
-        known = loss_T[np.isfinite(loss_T)]
         if step is not None:
             lost.append(f"The {NAMES[arm]} network diverged at step {step}")
-        elif known.size:
-            ends.append((NAMES[arm], N_STEPS, min(float(known[-1]), 10.0), ROLES[arm]))
+        elif end := last_point(STEPS, loss_T):
+            ends.append((NAMES[arm], N_STEPS, min(end[1], 10.0), ROLES[arm]))
     data += at_ends(ends, gap=0.2, high=1.0, log=True)
     ratio = found.loss[1, -1] / found.loss[2, -1]
     title = "Loss on unseen digits"

@@ -10,6 +10,7 @@ from bnviz.figures import theme
 from bnviz.figures.cells import bar, cells, crosses, frame
 from bnviz.figures.frames import Figure
 from bnviz.figures.labels import at_ends
+from bnviz.figures.last import last_point
 from bnviz.figures.with_without import ROLES
 from bnviz.labs.claim import Claim
 from bnviz.labs.rates.corner import N_STARTS, measure
@@ -90,9 +91,8 @@ def learning(trace: Trace[Any, Any]) -> Figure:
         role, name = ROLES[norm], LABELS[norm]
         data += theme.band(found.steps, low, high, role, name=f"{name}: {N_STARTS} starts")
         lines.append(theme.line(found.steps, middle, role, name=f"{name}: median"))
-        if whole.any():
-            last = int(np.flatnonzero(whole)[-1])
-            ends.append((name, float(found.steps[last]), min(float(middle[last]), 9.0), role))
+        if end := last_point(found.steps, middle):
+            ends.append((name, end[0], min(end[1], 9.0), role))
     data += [*lines, *at_ends(ends, gap=0.12, high=1.0, log=True)]
     known = np.log10(np.maximum(found.loss[np.isfinite(found.loss)], 1e-3))
     low, high = (known.min(), known.max()) if known.size else (0.0, 0.4)

@@ -81,7 +81,6 @@ def bug_title(trace: Trace[Any, Any]) -> str:
     if not trace.found.outcomes or all(outcome.kind != REPAIR for outcome in trace.found.outcomes):
         return "The bug is measured when the training is done"
     bug, repair = trace.found.outcomes[0], best_repair(trace)
-    assert bug.kind == BUG
     return f"{_name(trace)}: loss {nats(bug.loss)}; {_repaired(trace)}: {nats(repair.loss)}"
 
 

@@ -9,6 +9,7 @@ from bnviz.core.stats.running import RunningStatistics, start_share
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure, Frames
 from bnviz.figures.labels import apart, at_ends
+from bnviz.figures.last import last_point
 from bnviz.labs.train_eval.loss_view import (
     latex,
     loss_axis,
@@ -157,9 +158,8 @@ def library_losses(trace: Trace[Any, Any]) -> Figure:
     data, ends = [], []
     for (name, role), y in zip(LIBRARIES.items(), loss.T, strict=True):
         data.append(theme.line(steps, y, role, name=name))
-        finite = np.flatnonzero(np.isfinite(y))
-        if finite.size:
-            ends.append((name, float(steps[finite[-1]]), float(y[finite[-1]]), role))
+        if end := last_point(steps, y):
+            ends.append((name, *end, role))
     low, high = loss_range(loss)
     data += at_ends(ends, gap=NAME_ROOM * (high - low), high=high, log=True)
     return moving(trace, _losses_title, data, loss_axis([low, high]), margin={"r": 72})
