@@ -6,7 +6,7 @@ import pytest
 from bnviz.labs.arm import Arm, finish
 from bnviz.labs.epsilon import LAB, gain, precision, scales, shift
 from bnviz.labs.epsilon.bands import bands
-from bnviz.labs.epsilon.settings import CONTRASTS, SPREADS, Settings
+from bnviz.labs.epsilon.settings import CONTRASTS, EPSILONS, SPREADS, Settings
 from bnviz.labs.epsilon.shift import ADAPTED, ARMS, RUNNING
 
 SEEDS = (0, 1, 2, 3)
@@ -99,7 +99,7 @@ def test_constant_pixels_blow_up_as_the_root_of_eps(seed):
 
 def test_a_large_epsilon_shrinks_what_is_small():
     found = gain.measure(Settings(eps=0.1))
-    out = found.output_std[found.row, gain.STDS.index(0.1)]
+    out = found.output_std[EPSILONS.index(0.1), gain.STDS.index(0.1)]
     assert out == pytest.approx(0.30, abs=0.005)
 
 

@@ -11,24 +11,6 @@ from bnviz.labs.family.networks import accuracy, accuracy_in_batches, trained
 from bnviz.labs.family.record import record
 
 
-@pytest.mark.parametrize(
-    ("wrong", "message"),
-    [
-        ({"batch_size": 1}, "batch_size must be between 2 and 128"),
-        ({"batch_size": 3}, "batch_size must be one of 2, 4, 8"),
-        ({"norm": "best"}, "norm must be one of"),
-        ({"classes": 3}, "classes must be one of 1, 2, 5, 10"),
-        ({"r_max": 0.5}, "r_max must be between 1 and 10"),
-        ({"d_max": float("nan")}, "d_max must be between 0 and 10"),
-        ({"strength": 1.5}, "strength must be between 0 and 1"),
-    ],
-    ids=str,
-)
-def test_what_is_not_offered_is_refused(wrong, message):
-    with pytest.raises(ValueError, match=message):
-        Settings(**wrong)
-
-
 def test_accuracy_is_that_of_evaluation_or_of_batches():
     network, split = finish(Arm(trained, ("bn", 16, 0, 2))), data.load("digits")
     done = forward(

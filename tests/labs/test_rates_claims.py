@@ -121,7 +121,7 @@ def test_presets_of_depth_and_activation_hold(seed):
 
 
 def ends(**settings):
-    """Give the median loss of the cell's starts at the end, none and BN."""
+    """Return the median loss of the cell's starts at the end, none and BN."""
     return LAB.run("corner", Settings(**settings)).found.curves.final
 
 
@@ -179,7 +179,7 @@ def test_a_random_setting_trains_more_often_with_bn(seed):
 
 
 def right(spec, weights, batch_size, looks, seed):
-    """Give the share of unseen digits that a network has right at some steps."""
+    """Return the share of unseen digits that a network has right at some steps."""
     split = data.load("digits")
     order = batch_order(len(split.x_train), batch_size, looks[-1], seed)
     trainer, shares = Trainer(spec, weights, split.x_train, split.y_train, order), []

@@ -16,7 +16,7 @@ from bnviz.labs.signal import LAB, Settings, growth, training
 from bnviz.labs.signal.examples import PAIR, draw
 from bnviz.labs.signal.layers_view import percent, power
 from bnviz.labs.signal.stack import Stack, backward, forward
-from bnviz.settings import fields, from_query, to_query
+from bnviz.settings import fields
 
 TIGHT = {"rtol": 1e-9, "atol": 1e-12}
 ACTIVATIONS = ("sigmoid", "tanh", "relu")
@@ -200,22 +200,10 @@ def test_every_corner_can_be_told(settings):
     assert np.isfinite(LAB.run("stream", settings).found.variance["none"]).all()
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [("depth", 1), ("depth", 61), ("width", 63), ("batch_size", 4), ("batch_size", 48),
-     ("init_scale", np.nan), ("activation", "gelu"), ("skips", 1), ("seed", -1)],
-)  # fmt: skip
-def test_what_is_out_of_range_is_refused(name, value):
-    with pytest.raises(ValueError, match=name):
-        Settings(**{name: value})
-
-
-def test_a_link_gives_the_settings_back():
-    settings = Settings(activation="relu", depth=33, init_scale=0.5, skips=True, train=True)
-    assert from_query(Settings, to_query(settings, "signal"), "signal") == (settings, [])
+def test_the_growth_is_measured_at_all_batch_sizes_that_are_offered():
     assert set(growth.BATCH_SIZES) == set(fields(Settings)["batch_size"].offered)
 
 
 def test_numbers_are_written_short():
-    assert percent(0.5) == "50%"
-    assert power(0.0) == "0"
+    assert [percent(share) for share in (0.534, 0.0123, 2e-6)] == ["53%", "1.2%", "2×10⁻⁶"]
+    assert (power(4.4e-13), power(0.0)) == ("10⁻¹³", "0")

@@ -24,7 +24,7 @@ def draw(view, plot, settings):
 
 
 def lines(figure, **wanted):
-    """Find the traces with these values."""
+    """Return the traces with these values."""
     return [t for t in figure["data"] if all(t.get(key) == value for key, value in wanted.items())]
 
 

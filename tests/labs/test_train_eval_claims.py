@@ -15,12 +15,11 @@ from bnviz.labs.sweeps import recorded
 from bnviz.labs.train_eval import LAB, Settings
 from bnviz.labs.train_eval.bugs import STALE as STALE_MOMENTUM
 from bnviz.labs.train_eval.bugs import fickle, kept
-from bnviz.labs.train_eval.convention import LIBRARIES, PYTORCH, Convention
+from bnviz.labs.train_eval.convention import LIBRARIES, PYTORCH, Convention, Kept
 from bnviz.labs.train_eval.precise import precise
 from bnviz.labs.train_eval.presets import (
     BATCH_OF_ONE,
     FORGOT_EVAL,
-    PRESETS,
     SHIFTED,
     SORTED,
     STALE,
@@ -28,7 +27,6 @@ from bnviz.labs.train_eval.presets import (
 )
 from bnviz.labs.train_eval.sweep import BATCH_SIZES, bars
 from bnviz.labs.train_eval.training import N_STEPS, Training, held_out, score, train
-from bnviz.settings import from_query, to_query
 
 SEEDS = (0, 1, 2)
 
@@ -38,7 +36,7 @@ def run(settings):
 
 
 def trained(batch_size, seed, n_steps=N_STEPS, **more):
-    training = Training(batch_size, seed, **{"convention": PYTORCH} | more)
+    training = Training(batch_size, seed, **more)
     while training.n_done < n_steps:
         training.step()
     return training
@@ -49,7 +47,7 @@ def network(batch_size, seed):
 
 
 def losses(way):
-    """Give the recorded losses, shape (batch sizes, seeds)."""
+    """Return the recorded losses, shape (batch sizes, seeds)."""
     return recorded("train_eval")["batch_size"].values[way]
 
 
@@ -142,7 +140,7 @@ def test_the_batch_size_may_change_in_mid_training(seed):
 @pytest.mark.parametrize("p", [0.03, 0.1, 0.3])
 def test_the_noise_of_the_running_mean_obeys_the_closed_form(p):
     rng = np.random.default_rng(0)
-    statistics = Convention(momentum=p).statistics((2, 1, 4000))
+    statistics = Kept(Convention(momentum=p), (2, 1, 4000))
     n_steps = round(6 / p)
     for _ in range(n_steps):
         statistics.update(np.stack([rng.normal(size=4000), np.ones(4000)])[:, None], 8)
@@ -213,7 +211,7 @@ def test_freezing_helps_small_batches_and_measuring_anew_then_hurts(seed):
 
 
 def every_seed(preset):
-    """Give the outcomes of a preset: as recorded, and a few seeds live; shape (runs, cases)."""
+    """Return the outcomes of a preset: as recorded, and a few seeds live; shape (runs, cases)."""
     stored = recorded("train_eval")[preset.settings.bug].values
     live = [bars(replace(preset.settings, seed=seed)) for seed in SEEDS[1:]]
     return tuple(
@@ -310,15 +308,6 @@ def test_shifted():
     assert (adapted > 0.93).all()
     assert np.abs(adapted - usual).max() < 0.04
     assert (loss[:, 0] > 5 * loss[:, 1]).all()
-
-
-def test_every_preset_offers_only_what_the_controls_offer():
-    assert [preset.settings.bug for preset in PRESETS] == list(
-        dict.fromkeys(preset.settings.bug for preset in PRESETS)
-    )
-    for preset in PRESETS:
-        query = to_query(preset.settings, "train_eval")
-        assert from_query(Settings, query, "train_eval") == (preset.settings, [])
 
 
 @pytest.mark.slow

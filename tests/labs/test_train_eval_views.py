@@ -11,8 +11,8 @@ from bnviz.figures.still import still
 from bnviz.labs.sweeps import recorded
 from bnviz.labs.train_eval import LAB, Settings
 from bnviz.labs.train_eval.bugs_view import bars, best_repair
-from bnviz.labs.train_eval.loss_view import over_batch_sizes, over_steps
-from bnviz.labs.train_eval.running_view import memory, reach
+from bnviz.labs.train_eval.loss_view import nats, over_batch_sizes, over_steps
+from bnviz.labs.train_eval.running_view import memory, percent, reach
 from bnviz.labs.train_eval.settings import BUGS
 
 CASES = [
@@ -45,6 +45,12 @@ def test_titles_are_short_and_move_with_the_steps(settings, view):
         assert lengths(chart.figure) <= {len(view.times(trace).steps)}
         assert all(len(text) <= 75 for text in titles(chart.figure)), titles(chart.figure)
         assert still(chart.figure, 0, mode="dark").layout.xaxis.title.text
+
+
+def test_numbers_are_written_for_a_reader():
+    losses, shares = (1.004, 0.0042, 1e6, np.inf), (0.349, 0.0042, 1e-9, 1.0)
+    assert [*map(nats, losses)] == ["1.00", "0.0042", "1×10⁶", "too large"]
+    assert [*map(percent, shares)] == ["35%", "0.42%", "less than 0.01%", "100%"]
 
 
 def test_memory_tells_half_life_and_start():

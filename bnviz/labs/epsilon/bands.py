@@ -4,11 +4,9 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bnviz.core.array import Array
 from bnviz.labs.sweeps import recorded
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)

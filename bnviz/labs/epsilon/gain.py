@@ -6,13 +6,11 @@ Shape legend: S standard deviations, E values of eps, N batch, D pixels.
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bnviz.core import data
+from bnviz.core.array import Array
 from bnviz.core.functional import batch_norm
 from bnviz.labs.epsilon.settings import EPSILONS, Settings
-
-Array = NDArray[np.float64]
 
 STDS = tuple(float(f"{s:.6g}") for s in 10 ** np.linspace(-5, 1, 25))
 """Standard deviations of a feature, four in a decade."""
@@ -49,7 +47,6 @@ class Gain:
 
     Attributes
     ----------
-    eps : float
     gain, output_std : array, shape (E, S)
         Measured for each eps: by how much a small change of the input is multiplied, and the
         standard deviation that comes out. The ``EPSILONS`` are the rows, the ``STDS`` the columns.
@@ -61,7 +58,6 @@ class Gain:
     pixels : ConstantPixels
     """
 
-    eps: float
     gain: Array
     output_std: Array
     theory_gain: Array
@@ -70,23 +66,9 @@ class Gain:
     limit: Array
     pixels: ConstantPixels
 
-    @property
-    def row(self) -> int:
-        """The place of the eps in use."""
-        return EPSILONS.index(self.eps)
-
 
 def measure(settings: Settings) -> Gain:
-    """Send features of many sizes, and a batch of digits, through batch norm.
-
-    Parameters
-    ----------
-    settings : Settings
-
-    Returns
-    -------
-    Gain
-    """
+    """Measure features of many sizes, and a batch of digits, behind batch norm."""
     stds = np.array(STDS)
     values_N = np.random.default_rng([settings.seed, 16]).normal(size=N)
     values_N = (values_N - values_N.mean()) / values_N.std()
@@ -94,7 +76,6 @@ def measure(settings: Settings) -> Gain:
     outputs = [batch_norm(x_NS, eps=eps) for eps in EPSILONS]
     root_ES = np.sqrt(stds**2 + np.array(EPSILONS)[:, None])
     return Gain(
-        eps=settings.eps,
         gain=np.array([cache.gain.ravel() for _, cache in outputs]),
         output_std=np.array([y.std(0) for y, _ in outputs]),
         theory_gain=1 / root_ES,
@@ -106,7 +87,7 @@ def measure(settings: Settings) -> Gain:
 
 
 def constant_pixels(seed: int) -> ConstantPixels:
-    """Normalize all pictures with the statistics of one small batch of raw ones."""
+    """Measure all pictures, normalized with the statistics of one small batch of raw ones."""
     ink_MD = data.digits.images()[0].reshape(-1, 64) / 16.0
     order = np.random.default_rng([seed, 17]).permutation(len(ink_MD))
     batch_ND, others_MD = ink_MD[order[:N_BATCH]], ink_MD[order[N_BATCH:]]

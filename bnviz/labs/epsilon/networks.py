@@ -22,54 +22,24 @@ BN, LN, NONE = "bn", "ln", "none"
 def start(norm: str, x_MD: Array, *, depth: int, width: int, n_steps: int, seed: int) -> Trainer:
     """Return a ReLU network for the digits before its first step of plain SGD.
 
-    Parameters
-    ----------
-    norm : {"bn", "ln", "none"}
-    x_MD : array, shape (1437, D)
-        The training pictures, perhaps scaled.
-    depth, width, n_steps : int
-    seed : int
-        Draws the weights and the batches.
-
-    Returns
-    -------
-    Trainer
-
-    Examples
-    --------
-    >>> x_MD = data.load("digits").x_train
-    >>> start("bn", x_MD, depth=1, width=8, n_steps=3, seed=0).n_steps
-    3
+    ``x_MD`` holds all training pictures, perhaps scaled; the seed draws weights and batches.
     """
-    split = data.load("digits")
     spec = digits.spec(width=width, depth=depth, norm=norm, lr=LR)
     weights = [w.astype(np.float32) for w in mlp_weights(spec.sizes, "relu", 1.0, seed)]
     order_SN = batch_order(len(x_MD), BATCH_SIZE, n_steps, seed)
-    return Trainer(spec, weights, x_MD, split.y_train, order_SN)
+    return Trainer(spec, weights, x_MD, data.load("digits").y_train, order_SN)
 
 
 def answer(network: digits.Network, x_ND: Array, *, batch_size: int | None = None) -> Pass:
-    """Send pictures through a network in evaluation mode.
+    """Return what a network in evaluation mode makes of pictures.
 
-    Parameters
-    ----------
-    network : digits.Network
-    x_ND : array, shape (N, D)
-    batch_size : int, optional
-        With it, batch norm takes the statistics of each batch of this size instead of the running
-        ones. With N it takes those of all pictures together: its statistics are then adapted to
-        them (AdaBN).
-
-    Returns
-    -------
-    Pass
+    With a batch size, batch norm takes the statistics of each batch of this size instead of the
+    running ones. With N it takes those of all pictures together: its statistics are then adapted
+    to them (AdaBN).
     """
     own = batch_size is not None or network.spec.norm != BN
+    stats = None if own else network.running_stats
     with np.errstate(all="ignore"):
         return forward(
-            network.spec,
-            network.parameters,
-            x_ND,
-            batch_size=batch_size,
-            running_stats=None if own else network.running_stats,
+            network.spec, network.parameters, x_ND, batch_size=batch_size, running_stats=stats
         )

@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bnviz.core.array import Array
 from bnviz.core.stats.variance import one_pass, two_pass, welford
 from bnviz.labs.arm import Pieces, ask
 from bnviz.labs.epsilon.settings import Settings
-
-Array = NDArray[np.float64]
 
 TYPES = {"float16": np.float16, "float32": np.float32, "float64": np.float64}
 WAYS = {"one pass": one_pass, "two passes": two_pass, "Welford": welford}
@@ -29,46 +28,32 @@ class Precision:
 
     Attributes
     ----------
-    offset : float
-        The mean of the features, in standard deviations.
     error : array, shape (T, W, O)
         Median over the features of the relative error, against the exact variance of the numbers
         as the type stores them. Infinite or NaN where a sum is too large for the type; NaN where
         the numbers are, or are all the same once stored.
     found, exact : array, shape (T, W) and (T,)
-        Variances of the first feature at this offset; not finite as above.
+        Variances of the first feature at the reader's offset; not finite as above.
     negative : array, shape (T, W)
         Share of the features with a variance below 0 at this offset.
     terms : array, shape (2,)
         Mean of the squares and square of the mean of the first feature, in float32.
     """
 
-    offset: float
     error: Array
     found: Array
     exact: Array
     negative: Array
     terms: Array
 
-    @property
-    def column(self) -> int:
-        """The place of the offset among the ``OFFSETS``."""
-        return OFFSETS.index(self.offset)
-
 
 def measure(settings: Settings) -> Pieces:
-    """Take the variance of the same numbers at many distances from zero.
-
-    Returns
-    -------
-    Precision
-    """
+    """Measure the variance of the same numbers at many distances from zero: a `Precision`."""
     error, found, exact, negative = yield from ask(everywhere, settings.seed)
     column = OFFSETS.index(settings.offset)
     x_N = numbers(settings.seed)[:, column, 0].astype(np.float32)
     mean = x_N.mean(dtype=np.float32)
     return Precision(
-        offset=settings.offset,
         error=error,
         found=found[..., column],
         exact=exact[..., column],
@@ -91,7 +76,7 @@ def everywhere(seed: int) -> tuple[Array, Array, Array, Array]:
     """Return errors, variances of the first feature, exact ones, and shares below 0, by offset."""
     x_NOF = numbers(seed)
     rows = [_in_type(x_NOF, dtype) for dtype in TYPES.values()]
-    error, found, exact, negative = (np.array(part) for part in zip(*rows, strict=True))
+    error, found, exact, negative = map(np.array, zip(*rows, strict=True))
     return error, found, exact, negative
 
 

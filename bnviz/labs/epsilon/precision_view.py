@@ -11,8 +11,11 @@ from bnviz.core.stats.variance import one_pass, two_pass, welford
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.labels import at_ends
+from bnviz.figures.last import last_point
 from bnviz.labs.epsilon.precision import OFFSETS, TYPES, WAYS, measure
-from bnviz.labs.view import Plot, Trace, View, columns
+from bnviz.labs.epsilon.words import HEADINGS
+from bnviz.labs.table import Row, table
+from bnviz.labs.view import Plot, Trace, View
 from bnviz.marks import number_text
 from bnviz.numerals import aligned, short, to_latex
 
@@ -23,7 +26,7 @@ def takeaway(trace: Trace[Any, Any]) -> str:
     """Return how good the one-pass variance is at this distance."""
     found = trace.found
     (one, two), exact = found.found[FLOAT32, :2], found.exact[FLOAT32]
-    where = f"At a mean of {number_text(found.offset)} standard deviations"
+    where = f"At a mean of {number_text(trace.settings.offset)} standard deviations"
     if not np.isfinite(exact):
         return f"{where} float32 stores all numbers as the same one: their variance is gone."
     error = abs(one / exact - 1)
@@ -55,17 +58,13 @@ def formula(trace: Trace[Any, Any]) -> str:
     )
 
 
-def _rows(trace: Trace[Any, Any]) -> Iterator[tuple[str, str, float, float]]:
+def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
+    """Return the numbers of the table."""
     for t, dtype in enumerate(TYPES):
         for w, way in enumerate(WAYS):
             for o, offset in enumerate(OFFSETS):
                 value = float(trace.found.error[t, w, o])
                 yield "relative error at mean (std)", f"{way}, {dtype}", offset, value
-
-
-def table(trace: Trace[Any, Any]) -> dict[str, list[Any]]:
-    """Return the numbers, a row for each."""
-    return columns(("what", "method", "at", "value"), [*_rows(trace)])
 
 
 ROLES = dict(zip(WAYS, (theme.FOURTH, theme.WITH, theme.THIRD), strict=True))
@@ -87,33 +86,29 @@ def error(trace: Trace[Any, Any], dtype: str) -> Figure:
     data: list[theme.Trace] = []
     ends: list[tuple[str, float, float, theme.Role]] = []
     for w, way in enumerate(WAYS):
-        y = _drawn(found.error[t, w])
+        found_O = found.error[t, w]  # an overflow is a gap
+        y = np.where(np.isfinite(found_O), np.clip(found_O, FLOOR, CEILING), np.nan)
         role = ROLES[way]
         data.append(
             theme.line(OFFSETS, y, role, name=way, mode="lines+markers", marker={"size": 5})
         )
-        finite = np.flatnonzero(np.isfinite(y))
-        if not finite.size:
-            continue
-        x_end, y_end = OFFSETS[finite[-1]], float(y[finite[-1]])
-        if x_end < BREAKS_OFF:
-            data.append(_inside(way, x_end, y_end, role))
-        else:
-            ends.append((way, 10 ** (RIGHT - 0.01), y_end, role))
+        if (end := last_point(OFFSETS, y)) and end[0] < BREAKS_OFF:
+            data.append(_inside(way, *end, role))
+        elif end:
+            ends.append((way, 10 ** (RIGHT - 0.01), end[1], role))
     data += at_ends(ends, gap=1.9, high=2.2, log=True)
-    title = f"{dtype}: {finding(found.error[t])}"
     return theme.figure(
-        title,
+        f"{dtype}: {finding(found.error[t])}",
         data,
         theme.log_axis("Mean of the feature", "in std", range=[-0.1, RIGHT], decades=2),
         theme.log_axis("Relative error", range=[-17.4, 2.4], decades=4),
-        shapes=[theme.guide(x=found.offset), theme.guide(y=1)],
+        shapes=[theme.guide(x=trace.settings.offset), theme.guide(y=1)],
         margin={"r": 96},
     )
 
 
 def finding(error_WO: NDArray[np.float64]) -> str:
-    """State from where on the one-pass variance is useless in a type."""
+    """Return from where on the one-pass variance is useless in a type."""
     one, two = error_WO[0], error_WO[1]
     lost = np.flatnonzero(~(one < LOST))
     if not lost.size:
@@ -127,17 +122,12 @@ def finding(error_WO: NDArray[np.float64]) -> str:
 
 
 def _inside(way: str, x: float, y: float, role: theme.Role) -> theme.Trace:
-    """Name a line that breaks off: one pass above the guide at 1, two passes under their line."""
+    """Return the name of a line that breaks off: one pass above the guide at 1, two passes under their line."""
     if way == "one pass":
         return theme.end_label([x], [max(y, ABOVE_ONE)], way, role)
     if way == "two passes":
         return {**theme.end_label([x], [0.2 * y], way, role), "textposition": "bottom left"}
     return theme.end_label([x], [y], way, role)
-
-
-def _drawn(error_O: NDArray[np.float64]) -> NDArray[Any]:
-    """Give errors as they are drawn; those of an overflow are gaps."""
-    return np.where(np.isfinite(error_O), np.clip(error_O, FLOOR, CEILING), np.nan)
 
 
 VIEW = View(
@@ -148,23 +138,14 @@ VIEW = View(
     free=("offset",),
     takeaway=takeaway,
     formula=formula,
-    table=table,
-    plots=(
+    table=table(rows, HEADINGS),
+    plots=tuple(
         Plot(
-            "float32",
-            partial(error, dtype="float32"),
+            dtype,
+            partial(error, dtype=dtype),
             "Error of one pass, two passes and Welford over the mean of the feature.",
-        ),
-        Plot(
-            "float16",
-            partial(error, dtype="float16"),
-            "Error of one pass, two passes and Welford over the mean of the feature.",
-        ),
-        Plot(
-            "float64",
-            partial(error, dtype="float64"),
-            "Error of one pass, two passes and Welford over the mean of the feature.",
-        ),
+        )
+        for dtype in ("float32", "float16", "float64")
     ),
     code=(one_pass, two_pass, welford),
     reading="""

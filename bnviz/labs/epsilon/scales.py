@@ -4,17 +4,19 @@ Shape legend: A arms (``ARMS``), T looks, D pixels, M training examples, N held-
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from bnviz.core import data
 from bnviz.core.array import Array
 from bnviz.core.network.passes import loss_and_accuracy
-from bnviz.labs.arm import Arm, Pieces, ask, finish
+from bnviz.labs.arm import Arm, Pieces, finish
 from bnviz.labs.digits import accuracy, network_of
 from bnviz.labs.epsilon.bands import Bands, bands
 from bnviz.labs.epsilon.networks import BATCH_SIZE, BN, N_TEST, NONE, answer, start
 from bnviz.labs.epsilon.settings import Settings
+from bnviz.labs.turns import in_turn
 
 ARMS = {
     "neither": "plain network",
@@ -34,8 +36,6 @@ class Scales:
 
     Attributes
     ----------
-    spread : float
-        Standard deviation of the exponents of the pixel scales, in decades.
     accuracy : array, shape (A,)
         Of the held-out digits at the end, in evaluation mode; ``GUESSING`` after a divergence.
     loss : array, shape (A, T)
@@ -48,7 +48,6 @@ class Scales:
         The accuracies of ten recorded starts.
     """
 
-    spread: float
     accuracy: Array
     loss: Array
     diverged_at: tuple[int | None, ...]
@@ -65,28 +64,14 @@ def scaled(spread: float, seed: int) -> tuple[Array, Array]:
 
 
 def standardize_inputs(x_MD: Array, x_ND: Array) -> tuple[Array, Array]:
-    """Centre each input and divide it by its own deviation, both of the training part.
-
-    Examples
-    --------
-    >>> standardize_inputs(np.array([[1.0], [3.0]]), np.array([[2.0]]))[0].ravel()
-    array([-1.,  1.])
-    """
+    """Return each input centred and divided by its own deviation, both of the training part."""
     mean_D, std_D = x_MD.mean(0), x_MD.std(0)
     std_D = np.where(std_D > 0, std_D, 1)
     return (x_MD - mean_D) / std_D, (x_ND - mean_D) / std_D
 
 
 def learned(arm: str, spread: float, seed: int) -> Pieces:
-    """Train one arm; it pauses after each look.
-
-    Returns
-    -------
-    accuracy : float
-    loss : array, shape (T,)
-    diverged_at : int or None
-        The step of a divergence.
-    """
+    """Train one arm, and return accuracy, loss (T,) and the step of a divergence or None."""
     x_MD, x_ND = scaled(spread, seed)
     if arm in ("input", "both"):
         x_MD, x_ND = standardize_inputs(x_MD, x_ND)
@@ -107,31 +92,23 @@ def learned(arm: str, spread: float, seed: int) -> Pieces:
 
 
 def measure(settings: Settings) -> Pieces:
-    """Train one arm after the other; those to come have NaN.
-
-    Returns
-    -------
-    Scales
-    """
-    spread, seed = settings.spread, settings.seed
-    x_MD, x_ND = scaled(spread, seed)
+    """Train one arm after the other: `Scales`."""
+    x_MD, x_ND = scaled(settings.spread, settings.seed)
     own_MD, _ = standardize_inputs(x_MD, x_ND)
     pixel_std = np.sort([x_MD.std(0), own_MD.std(0)], axis=-1)
-    accuracy_A, loss_AT = np.full(len(ARMS), np.nan), np.full((len(ARMS), len(STEPS)), np.nan)
-    diverged_at: list[int | None] = [None] * len(ARMS)
 
-    def so_far() -> Scales:
-        lost = tuple(diverged_at)
-        return Scales(spread, accuracy_A.copy(), loss_AT.copy(), lost, pixel_std, bands())
+    def into(found: list[Any]) -> Scales:
+        accuracy_A, loss_AT, diverged_at = zip(*found, strict=True)
+        return Scales(np.array(accuracy_A), np.array(loss_AT), diverged_at, pixel_std, bands())
 
-    yield so_far
-    for a, arm in enumerate(ARMS):
-        accuracy_A[a], loss_AT[a], diverged_at[a] = yield from ask(learned, arm, spread, seed)
-        yield so_far
-    return so_far()
+    return in_turn(arms(settings), (np.nan, np.full(len(STEPS), np.nan), None), into)
+
+
+def arms(settings: Settings) -> list[Arm]:
+    """Return the training of each arm."""
+    return [Arm(learned, (arm, settings.spread, settings.seed)) for arm in ARMS]
 
 
 def accuracies(settings: Settings) -> dict[str, Array]:
     """Return the accuracy of each arm, for the record."""
-    arms = [Arm(learned, (arm, settings.spread, settings.seed)) for arm in ARMS]
-    return {"accuracy": np.array([finish(arm)[0] for arm in arms])}
+    return {"accuracy": np.array([finish(arm)[0] for arm in arms(settings)])}

@@ -6,20 +6,16 @@ from typing import Any
 import numpy as np
 
 from bnviz.figures import theme
+from bnviz.figures.curves import curves
 from bnviz.figures.frames import Figure
 from bnviz.figures.labels import at_ends
-from bnviz.labs.epsilon.scales import (
-    ARMS,
-    N_STEPS,
-    STEPS,
-    learned,
-    measure,
-    scaled,
-    standardize_inputs,
-)
+from bnviz.figures.last import last_point
+from bnviz.labs.epsilon import scales
+from bnviz.labs.epsilon.scales import ARMS, N_STEPS, STEPS
 from bnviz.labs.epsilon.settings import SPREADS
-from bnviz.labs.epsilon.shift_view import TRAINING, percent
-from bnviz.labs.view import Plot, Trace, View, columns
+from bnviz.labs.epsilon.words import HEADINGS, TRAINING, percent
+from bnviz.labs.table import Row, table
+from bnviz.labs.view import Plot, Trace, View
 from bnviz.marks import number_text
 from bnviz.numerals import aligned, latex_short, short
 
@@ -35,14 +31,16 @@ def takeaway(trace: Trace[Any, Any]) -> str:
         "both": "both {}",
         "neither": "the plain network {}",
     }
-    places = list(ARMS)
+    rows = dict(zip(ARMS, zip(found.accuracy, found.diverged_at, strict=True), strict=True))
     parts = []
     for arm, text in words.items():
-        lost = found.diverged_at[places.index(arm)]
-        score = percent(found.accuracy[places.index(arm)])
-        if score != "nan":
-            parts.append(text.format(score if lost is None else f"diverges at step {lost}"))
-    spread = number_text(found.spread) + (" decade" if found.spread == 1 else " decades")
+        share, lost = rows[arm]
+        if not np.isnan(share):
+            parts.append(
+                text.format(percent(share) if lost is None else f"diverges at step {lost}")
+            )
+    s = trace.settings.spread
+    spread = number_text(s) + (" decade" if s == 1 else " decades")
     return f"Pixel scales spread over {spread}: {', '.join(parts)}."
 
 
@@ -63,17 +61,13 @@ def formula(trace: Trace[Any, Any]) -> str:
     )
 
 
-def _rows(trace: Trace[Any, Any]) -> Iterator[tuple[str, str, float, float]]:
+def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
+    """Return the numbers of the table."""
     found = trace.found
     for a, name in enumerate(ARMS.values()):
-        yield "accuracy at spread (decades)", name, found.spread, float(found.accuracy[a])
+        yield "accuracy at spread (decades)", name, trace.settings.spread, float(found.accuracy[a])
         for step, loss in zip(STEPS, found.loss[a], strict=True):
             yield "loss (nats) at step", name, float(step), float(loss)
-
-
-def table(trace: Trace[Any, Any]) -> dict[str, list[Any]]:
-    """Return the numbers, a row for each."""
-    return columns(("what", "method", "at", "value"), [*_rows(trace)])
 
 
 ROLES = dict(zip(ARMS, (theme.WITHOUT, theme.WITH, theme.THIRD, theme.FOURTH), strict=True))
@@ -82,8 +76,8 @@ NAMES = dict(zip(ARMS, ("plain", "hidden BN", "inputs", "both"), strict=True))
 
 def over_spread(trace: Trace[Any, Any]) -> Figure:
     """Draw accuracy over the spread: recorded lines and bands, and the live networks as dots."""
-    found, x = trace.found, np.array(SPREADS)
-    band = 100 * trace.found.bands.over_spread
+    found, x, spread = trace.found, np.array(SPREADS), trace.settings.spread
+    band = 100 * found.bands.over_spread
     data: list[theme.Trace] = []
     for a, arm in enumerate(ARMS):
         low, _, high = band[:, a]
@@ -92,12 +86,12 @@ def over_spread(trace: Trace[Any, Any]) -> Figure:
         data.append(theme.line(x, band[1, a], ROLES[arm], name=f"{NAMES[arm]}: median, recorded"))
         live = [100 * found.accuracy[a]]
         name = f"{NAMES[arm]}: this run"
-        data.append(theme.dots([found.spread], live, ROLES[arm], name=name, marker={"size": 10}))
+        data.append(theme.dots([spread], live, ROLES[arm], name=name, marker={"size": 10}))
     last = SPREADS[-1]
     ends = [(NAMES[arm], last, band[1, a, -1], ROLES[arm]) for a, arm in enumerate(ARMS)]
     data += at_ends(ends, gap=9, high=101)
     hidden, inputs = (found.accuracy[list(ARMS).index(arm)] for arm in ("hidden", "input"))
-    where = f"Spread {number_text(found.spread)}"
+    where = f"Spread {number_text(spread)}"
     title = "Accuracy over the spread of the pixel scales"
     if np.isfinite([hidden, inputs]).all():
         title = f"{where}: hidden BN {percent(hidden)}, standardized inputs {percent(inputs)}"
@@ -106,7 +100,7 @@ def over_spread(trace: Trace[Any, Any]) -> Figure:
         data,
         theme.axis("Spread of pixel scales", "decades", range=[-0.04, 1.54]),
         theme.axis("Accuracy", "%", range=[0, 104], tickvals=[0, 25, 50, 75, 100]),
-        shapes=[theme.guide(x=found.spread)],
+        shapes=[theme.guide(x=spread)],
         margin={"r": 84},
     )
 
@@ -114,27 +108,22 @@ def over_spread(trace: Trace[Any, Any]) -> Figure:
 def learning(trace: Trace[Any, Any]) -> Figure:
     """Draw the loss on unseen digits over the training steps."""
     found = trace.found
-    loss = np.where(found.loss > 0, found.loss, np.nan)
-    data = [theme.line(STEPS, loss[a], ROLES[arm], name=NAMES[arm]) for a, arm in enumerate(ARMS)]
-    ends = []
-    for a, arm in enumerate(ARMS):
-        known = loss[a][np.isfinite(loss[a])]
-        if found.diverged_at[a] is None and known.size:
-            ends.append((NAMES[arm], N_STEPS, min(float(known[-1]), 10.0), ROLES[arm]))
+    data, ends, lost = [], [], []
+    for arm, loss_T, step in zip(ARMS, found.loss, found.diverged_at, strict=True):
+        loss_T = np.where(loss_T > 0, loss_T, np.nan)
+        data.append(theme.line(STEPS, loss_T, ROLES[arm], name=NAMES[arm]))
+        if step is not None:
+            lost.append(f"The {NAMES[arm]} network diverged at step {step}")
+        elif end := last_point(STEPS, loss_T):
+            ends.append((NAMES[arm], N_STEPS, min(end[1], 10.0), ROLES[arm]))
     data += at_ends(ends, gap=0.2, high=1.0, log=True)
-    lost = [
-        f"The {NAMES[arm]} network diverged at step {step}"
-        for arm, step in zip(ARMS, found.diverged_at, strict=True)
-        if step is not None
-    ]
     ratio = found.loss[1, -1] / found.loss[2, -1]
     title = "Loss on unseen digits"
     if np.isfinite(ratio):
         title = f"After {N_STEPS} steps hidden BN has {short(float(ratio))} times the loss"
         title += " of standardized inputs"
-    title = ". ".join([title, *lost])
     return theme.figure(
-        title,
+        ". ".join([title, *lost]),
         data,
         theme.axis("Step", range=[0, N_STEPS]),
         theme.log_axis("Loss", "nats", range=[-1.2, 1.1]),
@@ -146,22 +135,15 @@ def pixels(trace: Trace[Any, Any]) -> Figure:
     """Draw the standard deviation of every pixel, ascending."""
     raw, standardized = trace.found.pixel_std
     x = np.arange(1, len(raw) + 1)
-    data = [
-        theme.line(x, np.where(raw > 0, raw, np.nan), theme.WITHOUT, name="as they come"),
-        theme.line(x, np.where(standardized > 0, standardized, np.nan), theme.THIRD,
-                   name="standardized"),
-    ]  # fmt: skip
-    ends = [
-        ("as they come", len(raw), float(raw[-1]), theme.WITHOUT),
-        ("standardized", len(raw), float(standardized[-1]), theme.THIRD),
+    lines = [
+        ("as they come", np.where(raw > 0, raw, np.nan), theme.WITHOUT),
+        ("standardized", np.where(standardized > 0, standardized, np.nan), theme.THIRD),
     ]
-    data += at_ends(ends, gap=0.6, high=8, log=True)
     quarter, three = np.quantile(raw[raw > 0], [0.25, 0.75])
-    title = f"A quarter of the pixels is below {short(quarter)}, a quarter above {short(three)}"
     lo, hi = np.log10([raw[raw > 0][0], raw[-1]])
     return theme.figure(
-        title,
-        data,
+        f"A quarter of the pixels is below {short(quarter)}, a quarter above {short(three)}",
+        curves(x, lines, over="", gap=0.6, high=8, log=True, end=len(raw)),
         theme.axis("Pixels, ascending", range=[0, len(raw) + 1]),
         theme.log_axis(
             "Deviation of a pixel", decades=2, range=[min(lo, -2) - 0.3, max(hi, 1) + 0.3]
@@ -170,22 +152,15 @@ def pixels(trace: Trace[Any, Any]) -> Figure:
     )
 
 
-def credit(trace: Trace[Any, Any]) -> str:
-    """Say what is recorded, and what is live."""
-    return (
-        f"Bands, and the lines over the spread: {trace.found.bands.credit}. All else is this run."
-    )
-
-
 VIEW = View(
     name="scales",
     label="Unequal inputs",
-    measure=measure,
+    measure=scales.measure,
     needs=("spread", "seed"),
     free=("spread",),
     takeaway=takeaway,
     formula=formula,
-    table=table,
+    table=table(rows, HEADINGS),
     plots=(
         Plot(
             "over_spread",
@@ -197,8 +172,10 @@ VIEW = View(
         ),
         Plot("pixels", pixels, "As the network gets them, and standardized: all 1."),
     ),
-    code=(scaled, standardize_inputs, learned),
-    credit=credit,
+    code=(scales.scaled, scales.standardize_inputs, scales.learned),
+    credit=lambda trace: (
+        f"Bands, and the lines over the spread: {trace.found.bands.credit}. All else is this run."
+    ),
     reading="""
 **Unequal inputs.** Each pixel is multiplied by a scale of its own, in training and at test time.
 Lines are the medians of ten recorded starts, bands their lowest and highest; dots are run live. A

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from bnviz.labs import fields
+from bnviz.labs.offered import offered
 from bnviz.settings import Range, Switch, check, check_offered, decades
 
 CONTRASTS = (0.1, 0.2, 0.3, 0.5, 0.7, 1.0, 1.5, 2.0, 3.0)
@@ -16,13 +18,11 @@ class Settings:
 
     contrast: Annotated[
         float,
-        Range(
+        offered(
             "Contrast at test time",
-            0.1,
-            3.0,
+            CONTRASTS,
+            "How far each pixel is from the average picture, times this. Training uses 1.",
             scale="log",
-            options=CONTRASTS,
-            help="How far each pixel is from the average picture, times this. Training uses 1.",
         ),
     ] = 0.3
     eps: Annotated[
@@ -48,24 +48,20 @@ class Settings:
     ] = 1000.0
     spread: Annotated[
         float,
-        Range(
+        offered(
             "Spread of pixel scales (decades)",
-            0.0,
-            1.5,
-            options=SPREADS,
-            help="Each pixel is multiplied by a power of ten of its own. This is the standard "
+            SPREADS,
+            "Each pixel is multiplied by a power of ten of its own. This is the standard "
             "deviation of the exponents: at 1, a third of the pixels are more than ten times too "
             "large or too small.",
         ),
     ] = 1.0
     brightness: Annotated[
         float,
-        Range(
+        offered(
             "Brightness at test time",
-            -2.0,
-            2.0,
-            options=BRIGHTNESSES,
-            help="Added to every pixel, in standard deviations of a pixel: 1 is about a quarter of "
+            BRIGHTNESSES,
+            "Added to every pixel, in standard deviations of a pixel: 1 is about a quarter of "
             "full ink. Training uses 0.",
         ),
     ] = 0.0
@@ -78,10 +74,7 @@ class Settings:
             "the same as ink in the place of paper.",
         ),
     ] = False
-    seed: Annotated[
-        int,
-        Range("Seed", 0, 99, more=True, help="Draws weights, batches, numbers and pixel scales."),
-    ] = 0
+    seed: Annotated[int, fields.seed("weights, batches, numbers and pixel scales")] = 0
 
     def __post_init__(self) -> None:
         """Check every field; of those with options only these are measured."""

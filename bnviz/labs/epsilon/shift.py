@@ -17,6 +17,7 @@ from bnviz.labs.digits import Network, accuracy, network_of
 from bnviz.labs.epsilon.bands import Bands, bands
 from bnviz.labs.epsilon.networks import BN, LN, N_TEST, NONE, answer, start
 from bnviz.labs.epsilon.settings import BRIGHTNESSES, CONTRASTS, Settings
+from bnviz.labs.turns import in_turn
 
 RUNNING, ADAPTED = "bn", "adapted"
 ARMS = {
@@ -51,8 +52,6 @@ class Shift:
         be 0 and 1 if the statistics were those of the pictures.
     before, after : array, shape (P, D)
         A few of the pictures in ink: 0 is none and 1 is full, and the change may go beyond.
-    contrast, brightness : float
-    inverted : bool
     bands : Bands
         The accuracies of ten recorded starts.
     """
@@ -65,35 +64,13 @@ class Shift:
     spread: Array
     before: Array
     after: Array
-    contrast: float
-    brightness: float
-    inverted: bool
     bands: Bands
 
 
 def change(x: Array, point: Point) -> Array:
-    """Change the contrast and the brightness of pictures.
-
-    Parameters
-    ----------
-    x : array
-        Standardized pictures: 0 is the average picture, 1 a standard deviation.
-    point : tuple
-        Contrast, brightness, and whether to invert.
-
-    Returns
-    -------
-    array
-        ``contrast * x + brightness``, with ``-x`` in the place of ``x`` where inverted.
-
-    Examples
-    --------
-    >>> change(np.array([-1.0, 2.0]), (0.5, 1.0, True))
-    array([1.5, 0. ])
-    """
+    """Return standardized pictures changed: ``contrast * x + brightness``, ``-x`` if inverted."""
     contrast, brightness, inverted = point
-    sign = -1 if inverted else 1
-    factor, term = np.array([sign * contrast, brightness], x.dtype)
+    factor, term = np.array([-contrast if inverted else contrast, brightness], x.dtype)
     changed: Array = factor * x + term
     return changed
 
@@ -125,65 +102,51 @@ def network(arm: str, seed: int) -> Pieces:
 
 
 def over(arm: str, seed: int, inverted: bool) -> Pieces:
-    """Ask an arm at all contrasts, at all brightnesses, and about the unchanged pictures.
-
-    Returns
-    -------
-    over_contrast, over_brightness : array, shape (X,) and (Y,)
-    clean : float
-    """
-    asked = partial(right, arm, (yield from network(arm, seed)))
+    """Return the accuracy of an arm at all contrasts, at all brightnesses, and unchanged."""
+    at = partial(right, arm, (yield from network(arm, seed)))
     return (
-        np.array([asked((contrast, 0.0, inverted)) for contrast in CONTRASTS]),
-        np.array([asked((1.0, brightness, inverted)) for brightness in BRIGHTNESSES]),
-        asked((1.0, 0.0, False)),
+        np.array([at((contrast, 0.0, inverted)) for contrast in CONTRASTS]),
+        np.array([at((1.0, brightness, inverted)) for brightness in BRIGHTNESSES]),
+        at((1.0, 0.0, False)),
     )
 
 
+def tested(arm: str, seed: int, point: Point) -> Pieces:
+    """Return accuracies where all is changed, unchanged, and by `over`; layers of running BN."""
+    net = yield from network(arm, seed)
+    over_contrast, over_brightness, clean = yield from ask(over, arm, seed, point[2])
+    values = layers(net, point) if arm == RUNNING else None
+    return right(arm, net, point), clean, over_contrast, over_brightness, values
+
+
 def measure(settings: Settings) -> Pieces:
-    """Train and ask one arm after the other; those to come have NaN.
-
-    Returns
-    -------
-    Shift
-    """
-    seed, inverted = settings.seed, settings.invert
-    point = (settings.contrast, settings.brightness, inverted)
-    n, few_PD = len(ARMS), held_out()[0][:N_PICTURES]
-    accuracy_A, clean_A = np.full((2, n), np.nan)
-    contrast_AX = np.full((n, len(CONTRASTS)), np.nan)
-    brightness_AY = np.full((n, len(BRIGHTNESSES)), np.nan)
-    offset_spread = np.full((2, 2, DEPTH), np.nan)
+    """Train and test one arm after the other: a `Shift`."""
+    point = (settings.contrast, settings.brightness, settings.invert)
+    few_PD = held_out()[0][:N_PICTURES]
     before, after = ink(few_PD), ink(change(few_PD, point))
+    unknown = np.full((2, 2, DEPTH), np.nan)
+    none_X, none_Y = (np.full(len(values), np.nan) for values in (CONTRASTS, BRIGHTNESSES))
 
-    def so_far() -> Shift:
-        offset, spread = offset_spread.copy()
+    def into(found: list[Any]) -> Shift:
+        right_A, clean_A, contrast_AX, brightness_AY, values = zip(*found, strict=True)
         return Shift(
-            accuracy_A.copy(),
-            clean_A.copy(),
-            contrast_AX.copy(),
-            brightness_AY.copy(),
-            offset,
-            spread,
-            before,
-            after,
-            *point,
-            bands(),
+            accuracy=np.array(right_A),
+            clean=np.array(clean_A),
+            over_contrast=np.array(contrast_AX),
+            over_brightness=np.array(brightness_AY),
+            offset=values[0][0],
+            spread=values[0][1],
+            before=before,
+            after=after,
+            bands=bands(),
         )
 
-    yield so_far
-    for a, arm in enumerate(ARMS):
-        net = yield from network(arm, seed)
-        contrast_AX[a], brightness_AY[a], clean_A[a] = yield from ask(over, arm, seed, inverted)
-        accuracy_A[a] = right(arm, net, point)
-        if arm == RUNNING:
-            offset_spread[...] = layers(net, point)
-        yield so_far
-    return so_far()
+    arms = [Arm(tested, (arm, settings.seed, point)) for arm in ARMS]
+    return in_turn(arms, (np.nan, np.nan, none_X, none_Y, unknown), into)
 
 
 def ink(x_PD: Array) -> Array:
-    """Undo the standardization."""
+    """Return pictures in ink, from standardized ones."""
     ink_MD = data.digits.images()[0].reshape(-1, x_PD.shape[1])[: data.digits.N_TRAIN] / 16.0
     ink_PD: Array = ink_MD.mean(0) + np.sqrt(ink_MD.var(0).mean()) * x_PD
     return ink_PD

@@ -12,14 +12,15 @@ from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.labels import at_ends
 from bnviz.labs.epsilon.networks import answer
-from bnviz.labs.epsilon.settings import BRIGHTNESSES, CONTRASTS
-from bnviz.labs.epsilon.shift import ADAPTED, ARMS, DEPTH, RUNNING, Shift, change, measure
-from bnviz.labs.view import Plot, Trace, View, columns
+from bnviz.labs.epsilon.settings import BRIGHTNESSES, CONTRASTS, Settings
+from bnviz.labs.epsilon.shift import ADAPTED, ARMS, DEPTH, RUNNING, change, measure
+from bnviz.labs.epsilon.words import HEADINGS, TRAINING, percent
+from bnviz.labs.table import Row, table
+from bnviz.labs.view import Plot, Trace, View
 from bnviz.marks import number_text
 from bnviz.numerals import aligned
 
-TRAINING = "The networks are learning the digits."
-UNCHANGED = "Unchanged pictures"
+UNCHANGED = "unchanged pictures"
 
 
 def takeaway(trace: Trace[Any, Any]) -> str:
@@ -36,31 +37,30 @@ def takeaway(trace: Trace[Any, Any]) -> str:
     ]
     known = [part for part in words if "nan" not in part]
     clean = percent(found.clean[0])
-    return f"{changed(found)}: {', '.join(known)}. (BN on unchanged pictures: {clean}.)"
+    change = capital(changed(trace.settings))
+    return f"{change}: {', '.join(known)}. (BN on unchanged pictures: {clean}.)"
 
 
-def changed(found: Shift, *, capital: bool = True) -> str:
-    """Name the change of the pictures."""
-    parts = [f"contrast ×{number_text(found.contrast)}"] if found.contrast != 1 else []
-    if found.brightness:
-        sign = "+" if found.brightness > 0 else "−"
-        parts.append(f"brightness {sign}{number_text(abs(found.brightness))}")
-    if found.inverted:
+def changed(s: Settings) -> str:
+    """Return the name of the change of the pictures."""
+    parts = [f"contrast ×{number_text(s.contrast)}"] if s.contrast != 1 else []
+    if s.brightness:
+        sign = "+" if s.brightness > 0 else "−"
+        parts.append(f"brightness {sign}{number_text(abs(s.brightness))}")
+    if s.invert:
         parts.append("inverted")
-    text = ", ".join(parts) or UNCHANGED.lower()
-    return text[0].upper() + text[1:] if capital else text
+    return ", ".join(parts) or UNCHANGED
 
 
-def percent(share: float) -> str:
-    """Write a share for a reader; "nan" where there is none."""
-    return "nan" if np.isnan(share) else f"{share:.0%}"
+def capital(text: str) -> str:
+    """Return the text with a capital, to begin a sentence."""
+    return text[0].upper() + text[1:]
 
 
 def formula(trace: Trace[Any, Any]) -> str:
     """Return what a change does to the normalized values."""
-    found = trace.found
-    c = -found.contrast if found.inverted else found.contrast
-    sign = "-" if found.inverted else ""
+    found, s = trace.found, trace.settings
+    c, sign = (-s.contrast, "-") if s.invert else (s.contrast, "")
     lines = [
         r"z' &= c\,z + d, \quad \mu' = c\,\mu + d, \quad \sigma' = |c|\,\sigma",
         r"\text{running:}\quad \hat z' &= \frac{c\,z + d - \mu}{\sigma}",
@@ -69,11 +69,7 @@ def formula(trace: Trace[Any, Any]) -> str:
     ]
     if np.isfinite(found.spread).all():
         deviations, means = (
-            rf"{part[0, 0]:.2g},\ {part[0, -1]:.2g}"
-            for part in (
-                found.spread,
-                found.offset,
-            )
+            rf"{part[0, 0]:.2g},\ {part[0, -1]:.2g}" for part in (found.spread, found.offset)
         )
         where = rf"\ \text{{in layers 1 and }}{DEPTH}"
         lines += [
@@ -83,7 +79,8 @@ def formula(trace: Trace[Any, Any]) -> str:
     return aligned(lines)
 
 
-def _rows(trace: Trace[Any, Any]) -> Iterator[tuple[str, str, float, float]]:
+def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
+    """Return the numbers of the table."""
     found = trace.found
     for a, name in enumerate(ARMS.values()):
         for contrast, value in zip(CONTRASTS, found.over_contrast[a], strict=True):
@@ -92,28 +89,23 @@ def _rows(trace: Trace[Any, Any]) -> Iterator[tuple[str, str, float, float]]:
             yield "accuracy at brightness (std)", name, brightness, float(value)
 
 
-def table(trace: Trace[Any, Any]) -> dict[str, list[Any]]:
-    """Return the numbers, a row for each."""
-    return columns(("what", "method", "at", "value"), [*_rows(trace)])
-
-
 ROLES = dict(zip(ARMS, (theme.WITH, theme.FOURTH, theme.THIRD, theme.WITHOUT), strict=True))
 NAMES = dict(zip(ARMS, ("BN", "BN adapted", "LN", "no norm"), strict=True))
 SIDE = 8
+OFFERED = {"contrast": CONTRASTS, "brightness": BRIGHTNESSES}
 PAPER, INK = -0.25, 1.25
 """Ends of the grey scale: a change may go beyond no ink and full ink."""
 
 
 def over(trace: Trace[Any, Any], what: str) -> Figure:
     """Draw accuracy over the contrast or the brightness of the test pictures."""
-    found, first = trace.found, what == "contrast"
-    x = np.array(CONTRASTS if first else BRIGHTNESSES)
-    accuracy = 100 * (found.over_contrast if first else found.over_brightness)
-    band = 100 * (trace.found.bands.over_contrast if first else trace.found.bands.over_brightness)
-    at = found.contrast if first else found.brightness
+    x, at = np.array(OFFERED[what]), getattr(trace.settings, what)
+    accuracy, band = (
+        100 * getattr(part, f"over_{what}") for part in (trace.found, trace.found.bands)
+    )
     data: list[theme.Trace] = []
     for a, arm in enumerate(ARMS):
-        if not found.inverted:
+        if not trace.settings.invert:
             low, _, high = band[:, a]
             data += theme.band(
                 x, low, high, ROLES[arm], name=f"{NAMES[arm]}: ten starts", opacity=0.12
@@ -125,11 +117,10 @@ def over(trace: Trace[Any, Any], what: str) -> Figure:
     last = float(x[-1])
     ends = [(NAMES[arm], last, accuracy[a, -1], ROLES[arm]) for a, arm in enumerate(ARMS)]
     data += at_ends(ends, gap=9, high=101)
-    title = _over_title(trace, what)
     return theme.figure(
-        title,
+        _over_title(trace, what),
         data,
-        _contrast_axis() if first else _brightness_axis(),
+        _contrast_axis() if what == "contrast" else _brightness_axis(),
         theme.axis("Accuracy", "%", range=[0, 104], tickvals=[0, 25, 50, 75, 100]),
         shapes=[theme.guide(x=at)],
         margin={"r": 92},
@@ -157,49 +148,33 @@ def _brightness_axis() -> dict[str, Any]:
 
 
 def _over_title(trace: Trace[Any, Any], what: str) -> str:
-    """State the accuracies at the chosen value, and name only what is changed there."""
-    found = trace.found
-    if what == "contrast":
-        values, place = found.over_contrast, CONTRASTS.index(found.contrast)
-        alone = replace(found, brightness=0.0)
-    else:
-        values, place = found.over_brightness, BRIGHTNESSES.index(found.brightness)
-        alone = replace(found, contrast=1.0)
-    right = dict(zip(ARMS, values[:, place], strict=True))
+    """Return the accuracies at the chosen value, and the name of what is changed there."""
+    s = trace.settings
+    alone = replace(s, brightness=0.0) if what == "contrast" else replace(s, contrast=1.0)
+    place = OFFERED[what].index(getattr(s, what))
+    right = dict(zip(ARMS, getattr(trace.found, f"over_{what}")[:, place], strict=True))
     if np.isnan([right[RUNNING], right[ADAPTED]]).any():
         return f"Accuracy over {what}"
     scores = [f"{NAMES[arm]} {percent(v)}" for arm, v in right.items() if np.isfinite(v)]
     where = changed(alone)
-    where = f"{where} alone" if where != UNCHANGED else f"{what.capitalize()} unchanged"
-    return f"{where}: {', '.join(scores)}"
+    where = f"{where} alone" if where != UNCHANGED else f"{what} unchanged"
+    return f"{capital(where)}: {', '.join(scores)}"
 
 
 def layers(trace: Trace[Any, Any]) -> Figure:
     """Draw mean and deviation of the normalized values of each layer."""
     found, x = trace.found, np.arange(1, DEPTH + 1)
     data: list[theme.Trace] = []
+    ends: list[tuple[str, float, float, theme.Role]] = []
     for row, arm in enumerate((RUNNING, ADAPTED)):
-        role, name = ROLES[arm], NAMES[arm]
-        style = {"mode": "lines+markers", "marker": {"size": 6}}
-        data.append(theme.line(x, found.spread[row], role, name=f"{name}: deviation", **style))
-        hollow = {"size": 8, "symbol": "circle-open"}
-        data.append(
-            theme.line(
-                x,
-                found.offset[row],
-                role,
-                name=f"{name}: mean",
-                mode="lines+markers",
-                marker=hollow,
-                line={"width": 1},
-            )
-        )
-    ends = [
-        ("deviation", DEPTH + 0.12, found.spread[0, -1], theme.WITH),
-        ("mean", DEPTH + 0.12, found.offset[0, -1], theme.WITH),
-        ("deviation", DEPTH + 0.12, found.spread[1, -1], theme.FOURTH),
-        ("mean", DEPTH + 0.12, found.offset[1, -1], theme.FOURTH),
-    ]
+        hollow = {"marker": {"size": 8, "symbol": "circle-open"}, "line": {"width": 1}}
+        for what, values, style in (
+            ("deviation", found.spread[row], {"marker": {"size": 6}}),
+            ("mean", found.offset[row], hollow),
+        ):
+            name, role = f"{NAMES[arm]}: {what}", ROLES[arm]
+            data.append(theme.line(x, values, role, name=name, mode="lines+markers", **style))
+            ends.append((what, DEPTH + 0.12, values[-1], role))
     top = max(1.2, 1.1 * float(np.nanmax([found.spread, found.offset, np.ones((2, DEPTH))])))
     data += at_ends(ends, gap=0.085 * top, high=top)
     deviation, mean = found.spread[0, -1], found.offset[0, -1]
@@ -221,7 +196,11 @@ def layers(trace: Trace[Any, Any]) -> Figure:
 def pictures(trace: Trace[Any, Any]) -> Figure:
     """Draw a few digits, as they were in training and as they come now."""
     found = trace.found
-    rows = [np.hstack(_framed(part)) for part in (found.before, found.after)]
+    framed = [
+        [np.pad(p.reshape(SIDE, SIDE), 1, constant_values=np.nan) for p in part]
+        for part in (found.before, found.after)
+    ]
+    rows = [np.hstack(squares) for squares in framed]
     picture = np.vstack(rows)[::-1]  # the first row of a heatmap is drawn at the bottom
     height, width = picture.shape
     data = [
@@ -236,9 +215,8 @@ def pictures(trace: Trace[Any, Any]) -> Figure:
         }
     ]
     bare = {"showline": False, "ticks": "", "zeroline": False}
-    title = f"The same digits in training and at test time: {changed(found, capital=False)}"
     return theme.figure(
-        title,
+        f"The same digits in training and at test time: {changed(trace.settings)}",
         data,
         {**bare, "showticklabels": False, "range": [-0.5, width - 0.5]},
         {
@@ -251,16 +229,6 @@ def pictures(trace: Trace[Any, Any]) -> Figure:
     )
 
 
-def _framed(pictures_PD: Any) -> list[Any]:
-    """Give pictures as squares with a margin."""
-    return [np.pad(p.reshape(SIDE, SIDE), 1, constant_values=np.nan) for p in pictures_PD]
-
-
-def credit(trace: Trace[Any, Any]) -> str:
-    """Say what is recorded, and what is live."""
-    return f"Bands: {trace.found.bands.credit}. All else is this run."
-
-
 VIEW = View(
     name="shift",
     label="Shift at test time",
@@ -269,17 +237,15 @@ VIEW = View(
     free=("contrast",),
     takeaway=takeaway,
     formula=formula,
-    table=table,
+    table=table(rows, HEADINGS),
     plots=(
-        Plot(
-            "contrast",
-            partial(over, what="contrast"),
-            "Lines over the contrast, with bands of ten recorded starts.",
-        ),
-        Plot(
-            "brightness",
-            partial(over, what="brightness"),
-            "Lines over the brightness, with bands of ten recorded starts.",
+        *(
+            Plot(
+                what,
+                partial(over, what=what),
+                f"Lines over the {what}, with bands of ten recorded starts.",
+            )
+            for what in OFFERED
         ),
         Plot(
             "layers",
@@ -293,7 +259,7 @@ VIEW = View(
         ),
     ),
     code=(change, answer, standardize_with, standardize),
-    credit=credit,
+    credit=lambda trace: f"Bands: {trace.found.bands.credit}. All else is this run.",
     reading="""
 **Shift at test time.** Four networks learned the clean digits: five hidden layers of 64 ReLU units,
 200 steps. Nothing learns any more; only the test pictures change. *Contrast* multiplies the

@@ -12,19 +12,16 @@ from bnviz.labs.arm import Arm, Pieces, ask, finish
 from bnviz.labs.family.networks import accuracy, accuracy_in_batches, trained
 from bnviz.labs.family.record import ARMS, Record, record
 from bnviz.labs.family.settings import Settings
+from bnviz.labs.turns import in_turn
 
 BATCH_SIZE = 16
 
 
 @dataclass(frozen=True, eq=False)
 class Classes:
-    """What the arms recognize.
+    """The record, and what the arms recognize at the reader's number of classes, shape (A,).
 
-    Attributes
-    ----------
-    live : array, shape (A,)
-        Shares at the reader's number of classes in a batch; NaN where an arm is not trained yet.
-    record : Record
+    NaN where an arm is not trained yet.
     """
 
     live: Array
@@ -41,25 +38,15 @@ def right(arm: str, classes: int, seed: int) -> Pieces:
 
 
 def measure(settings: Settings) -> Pieces:
-    """Train one arm after the other.
+    """Train one arm after the other: `Classes`."""
+    return in_turn(arms(settings), np.nan, lambda live: Classes(np.array(live), record()))
 
-    Returns
-    -------
-    Classes
-    """
-    share_A = np.full(len(ARMS), np.nan)
 
-    def so_far() -> Classes:
-        return Classes(share_A.copy(), record())
-
-    yield so_far
-    for a, arm in enumerate(ARMS):
-        share_A[a] = yield from ask(right, arm, settings.classes, settings.seed)
-        yield so_far
-    return so_far()
+def arms(settings: Settings) -> list[Arm]:
+    """Return what each arm recognizes."""
+    return [Arm(right, (arm, settings.classes, settings.seed)) for arm in ARMS]
 
 
 def accuracies(settings: Settings) -> dict[str, list[float]]:
     """Return the accuracy of all arms, for the record."""
-    arms = [Arm(right, (arm, settings.classes, settings.seed)) for arm in ARMS]
-    return {"accuracy": [finish(arm) for arm in arms]}
+    return {"accuracy": [finish(arm) for arm in arms(settings)]}

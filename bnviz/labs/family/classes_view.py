@@ -8,12 +8,14 @@ import numpy as np
 from bnviz.core.network.norms import normalize
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
+from bnviz.figures.shares import SHARE, bars, lines
 from bnviz.labs.family.classes import measure
 from bnviz.labs.family.networks import accuracy_in_batches, trained
-from bnviz.labs.family.record import ARMS
+from bnviz.labs.family.record import ARMS, HEADINGS
 from bnviz.labs.family.settings import CLASSES
-from bnviz.labs.family.sizes_view import ROLES, bars, lines
-from bnviz.labs.view import Plot, Trace, View, columns
+from bnviz.labs.family.sizes_view import ROLES
+from bnviz.labs.table import Row, table
+from bnviz.labs.view import Plot, Trace, View
 from bnviz.numerals import aligned
 
 
@@ -42,12 +44,8 @@ def formula(trace: Trace[Any, Any]) -> str:
     )
 
 
-def table(trace: Trace[Any, Any]) -> dict[str, list[Any]]:
-    """Return the numbers, a row for each."""
-    return columns(("what", "method", "at", "value"), [*_rows(trace)])
-
-
-def _rows(trace: Trace[Any, Any]) -> Iterator[tuple[str, str, float, float]]:
+def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
+    """Return the numbers of the table."""
     for k, shares in zip(CLASSES, trace.found.record.classes.mean(-1), strict=True):
         for arm, share in zip(ARMS.values(), shares.tolist(), strict=True):
             yield "mean accuracy at classes in a batch", arm, k, share
@@ -68,32 +66,20 @@ def arms(trace: Trace[Any, Any]) -> Figure:
     """Draw the arms at the reader's number of classes; dots are the live networks."""
     k = trace.settings.classes
     share = 100 * trace.found.record.classes[CLASSES.index(k)]
-    keys = list(ARMS)[::-1]
-    rows = [share[list(ARMS).index(key)] for key in keys]
-    data = bars(rows, [ARM_ROLES[key] for key in keys], [ARM_NAMES[key] for key in keys])
-    known = [key for key in keys if np.isfinite(trace.found.live[list(ARMS).index(key)])]
-    data.append(
-        {
-            **theme.dots(
-                [100 * float(trace.found.live[list(ARMS).index(key)]) for key in known],
-                [0.0] * len(known),
-                theme.REFERENCE,
-                name="live",
-                marker={"size": 9, "symbol": "diamond", "color": theme.TEXT},
-            ),
-            "y": [ARM_NAMES[key] for key in known],
-            "hovertemplate": "%{y}, live: %{x:.1f}%<extra></extra>",
-        }
-    )
-    mean = dict(zip(ARMS, share.mean(-1).tolist(), strict=True))
+    rows = dict(zip(ARMS, share, strict=True))
+    live = {key: 100 * right for key, right in zip(ARMS, trace.found.live.tolist(), strict=True)}
+    known = [key for key in reversed(ARMS) if np.isfinite(live[key])]
+    marker = {"size": 9, "symbol": "diamond", "color": theme.TEXT}
+    x, y = [live[key] for key in known], [ARM_NAMES[key] for key in known]
+    hover = "%{y}, live: %{x:.1f}%<extra></extra>"
+    diamonds = theme.dots(x, [], theme.REFERENCE, name="live", marker=marker)
     many = "1 class" if k == 1 else f"{k} classes"
-    title = f"{many} in a batch: BN recognizes {mean['eval']:.0f}%, LN {mean['ln']:.0f}%"
-    return theme.figure(
-        title,
-        data,
-        theme.axis("Unseen digits classified right", "%", range=[0, 104]),
-        {"type": "category", "ticks": ""},
-        margin={"l": 84},
+    return bars(
+        f"{many} in a batch: BN recognizes {rows['eval'].mean():.0f}%, LN {rows['ln'].mean():.0f}%",
+        {key: rows[key] for key in reversed(ARMS)},
+        ARM_ROLES,
+        ARM_NAMES,
+        [{**diamonds, "y": y, "hovertemplate": hover}],
     )
 
 
@@ -105,20 +91,14 @@ def over_classes(trace: Trace[Any, Any]) -> Figure:
         f"BN rises from {mean[0, 0]:.0f} to {mean[0, -1]:.0f}%, LN stays at "
         f"{mean[-1].min():.0f} to {mean[-1].max():.0f}%"
     )
-    layout = {
-        "title": theme.finding(title),
-        "xaxis": theme.log_axis("Classes in a batch", labels=CLASSES, range=[-0.05, 1.04]),
-        "yaxis": theme.axis("Unseen digits classified right", "%", range=[0, 104]),
-        "shapes": [theme.guide(x=trace.settings.classes)],
-        "margin": {"r": 84},
-    }
-    data = lines(CLASSES, share, ARM_ROLES, ARM_NAMES)
-    return {"data": data, "layout": layout}
-
-
-def credit(trace: Trace[Any, Any]) -> str:
-    """Say what is recorded, and what is live."""
-    return f"Lines, bars and bands: {trace.found.record.credit}. Diamonds are this run."
+    return theme.figure(
+        title,
+        lines(CLASSES, share, ARM_ROLES, ARM_NAMES),
+        theme.log_axis("Classes in a batch", labels=CLASSES, range=[-0.05, 1.04]),
+        SHARE,
+        shapes=[theme.guide(x=trace.settings.classes)],
+        margin={"r": 84},
+    )
 
 
 VIEW = View(
@@ -129,7 +109,7 @@ VIEW = View(
     free=("classes",),
     takeaway=takeaway,
     formula=formula,
-    table=table,
+    table=table(rows, HEADINGS),
     plots=(
         Plot("arms", arms, "Bars are means of three starts, diamonds the networks trained now."),
         Plot(
@@ -139,7 +119,9 @@ VIEW = View(
         ),
     ),
     code=(trained, accuracy_in_batches, normalize),
-    credit=credit,
+    credit=lambda trace: (
+        f"Lines, bars and bands: {trace.found.record.credit}. Diamonds are this run."
+    ),
     reading="""
 **Classes in a batch.** Batches of 16 digits, drawn from so many classes. *BN, batch*: the same
 network, asked in batches of unseen digits that are drawn in the same way, each with its own

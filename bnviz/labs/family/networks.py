@@ -24,21 +24,9 @@ def trained(
     classes: int = ALL_CLASSES,
     limits: tuple[float, float, float] = (R_MAX, D_MAX, MOMENTUM),
 ) -> Pieces:
-    """Train a network on the digits, some steps in each piece.
+    """Train a network on the digits, some steps in each piece: a `Network`.
 
-    Parameters
-    ----------
-    norm : str
-        One of ``NORMS`` of the settings.
-    batch_size, seed : int
-    classes : int
-        Classes in each batch.
-    limits : tuple
-        r_max, d_max and momentum of renormalization.
-
-    Returns
-    -------
-    Network
+    Each batch holds so many classes; the limits are r_max, d_max and momentum of renormalization.
     """
     r_max, d_max, momentum = limits
     spec = digits.spec(
@@ -76,15 +64,9 @@ def accuracy(network: Network) -> float:
 def accuracy_in_batches(
     network: Network, batch_size: int, classes: int, seed: int, n_batches: int = 40
 ) -> float:
-    """Return the share recognized where batches of digits bring their own statistics.
+    """Return the share recognized in batches of held-out digits with their own statistics.
 
-    Parameters
-    ----------
-    network : Network
-        With batch norm.
-    batch_size, classes : int
-        Of each batch of held-out digits, as in training.
-    seed, n_batches : int
+    They are drawn as in training, from so many classes.
     """
     split = data.load("digits")
     order = class_batch_order(

@@ -32,7 +32,6 @@ class Picture:
         Largest difference of the two results of instance norm.
     means, deviations : arrays, shape (3, C)
         Of the picture, of the styled one, and of the style.
-    strength, contrast : float
     """
 
     content: Array
@@ -44,19 +43,10 @@ class Picture:
     difference: float
     means: Array
     deviations: Array
-    strength: float
-    contrast: float
 
 
 def drawn(seed: int) -> tuple[Array, Array]:
-    """Draw two pictures, shape (1, 3, H, W), from 0 to 1: a sun over a hill, and warm stripes.
-
-    Examples
-    --------
-    >>> content, style = drawn(0)
-    >>> content.shape, style.shape
-    ((1, 3, 24, 24), (1, 3, 24, 24))
-    """
+    """Return two pictures, shape (1, 3, H, W), from 0 to 1: a sun over a hill, and warm stripes."""
     rng = np.random.default_rng([seed, 22])
     row, column = np.mgrid[0:SIDE, 0:SIDE] / (SIDE - 1)
     content = np.empty((3, SIDE, SIDE))
@@ -74,35 +64,36 @@ def drawn(seed: int) -> tuple[Array, Array]:
 
 
 def change(x: Array, contrast: float) -> Array:
-    """Multiply a picture, and add ``SHIFT`` where it is changed at all."""
+    """Return a picture times the contrast, plus ``SHIFT`` where it is changed at all."""
     changed: Array = contrast * x + (SHIFT if contrast != 1 else 0.0)
     return changed
 
 
 def toward(x: Array, style: Array, strength: float) -> Array:
-    """Go from a picture towards AdaIN's result: the trade-off of Huang & Belongie, section 7.2."""
+    """Return a picture part of the way to AdaIN's result (Huang & Belongie 2017, section 7.2)."""
     mixed: Array = (1 - strength) * x + strength * F.adain(x, style)[0]
     return mixed
 
 
 def measure(settings: Settings) -> Picture:
-    """Compute all pictures of the view."""
+    """Return all pictures of the view."""
     content, style = drawn(settings.seed)
     changed = change(content, settings.contrast)
     plain, normed = (F.instance_norm(x)[0] for x in (content, changed))
     styled = toward(content, style, settings.strength)
     three = np.concatenate([content, styled, style])
-    shown = [np.moveaxis(x[0], 0, -1) for x in (content, changed, style, plain, normed, styled)]
+
+    def shown(x: Array) -> Array:
+        return np.moveaxis(x[0], 0, -1)
+
     return Picture(
-        content=shown[0],
-        changed=shown[1],
-        style=shown[2],
-        plain=shown[3],
-        normed=shown[4],
-        styled=shown[5],
+        content=shown(content),
+        changed=shown(changed),
+        style=shown(style),
+        plain=shown(plain),
+        normed=shown(normed),
+        styled=shown(styled),
         difference=float(np.abs(plain - normed).max()),
         means=three.mean((2, 3)),
         deviations=three.std((2, 3)),
-        strength=settings.strength,
-        contrast=settings.contrast,
     )

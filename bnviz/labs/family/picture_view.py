@@ -1,6 +1,7 @@
 """The view on pictures: one, the same through instance norm, a style, and the one in the style."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,26 +12,28 @@ from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.labs.claim import Claim
 from bnviz.labs.family.picture import measure, toward
+from bnviz.labs.family.record import HEADINGS
 from bnviz.labs.family.renorm_view import ROUNDING
-from bnviz.labs.view import Plot, Trace, View, columns
+from bnviz.labs.table import Row, table
+from bnviz.labs.view import Plot, Trace, View
 from bnviz.marks import number_text
 from bnviz.numerals import aligned, bound, short
 
 
 def takeaway(trace: Trace[Any, Any]) -> str:
     """Return what instance norm takes away, and what AdaIN brings."""
-    found = trace.found
-    if found.contrast == 1:
+    found, s = trace.found, trace.settings
+    if s.contrast == 1:
         said = "At contrast 1 the picture is not changed, and neither is what instance norm gives."
     else:
         said = (
-            f"IN({number_text(found.contrast)}x + 2) and IN(x) differ by at most "
+            f"IN({number_text(s.contrast)}x + 2) and IN(x) differ by at most "
             f"**{bound(found.difference)}**: instance norm takes contrast and brightness away."
         )
     gap = float(np.abs(found.means[1] - found.means[2]).max())
     same = "that of the other picture" if gap < ROUNDING else f"up to {short(gap)} from the other's"
     return (
-        f"{said} With AdaIN at strength {number_text(found.strength)} the mean of each colour is "
+        f"{said} With AdaIN at strength {number_text(s.strength)} the mean of each colour is "
         f"**{same}**."
     )
 
@@ -39,7 +42,7 @@ def formula(trace: Trace[Any, Any]) -> str:
     """Return both norms, and the mean of red."""
     found = trace.found
     before, after, style = (f"{mean:.3f}" for mean in found.means[:, 0])
-    t = number_text(found.strength)
+    t = number_text(trace.settings.strength)
     return aligned(
         [
             r"\mathrm{IN}(x) &= \frac{x - \mu(x)}{\sigma(x)}",
@@ -49,12 +52,8 @@ def formula(trace: Trace[Any, Any]) -> str:
     )
 
 
-def table(trace: Trace[Any, Any]) -> dict[str, list[Any]]:
-    """Return the numbers, a row for each."""
-    return columns(("what", "method", "at", "value"), [*_rows(trace)])
-
-
-def _rows(trace: Trace[Any, Any]) -> Iterator[tuple[str, str, float, float]]:
+def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
+    """Return the numbers of the table."""
     found = trace.found
     for p, name in enumerate(("picture", "AdaIN", "style")):
         for colour in range(3):
@@ -62,42 +61,36 @@ def _rows(trace: Trace[Any, Any]) -> Iterator[tuple[str, str, float, float]]:
             yield "deviation of colour", name, colour, float(found.deviations[p, colour])
 
 
-def content(trace: Trace[Any, Any]) -> Figure:
-    """Draw the picture."""
-    found = trace.found
-    return _image(found.content, f"The picture: its red has a mean of {found.means[0, 0]:.2f}")
+def given(trace: Trace[Any, Any], which: str) -> Figure:
+    """Draw the picture, or the one whose style is taken."""
+    name, row = {"content": ("The picture", 0), "style": ("The other picture", 2)}[which]
+    red = trace.found.means[row, 0]
+    return _image(getattr(trace.found, which), f"{name}: its red has a mean of {red:.2f}")
 
 
 def normed(trace: Trace[Any, Any]) -> Figure:
     """Draw what instance norm makes of the picture at the reader's contrast."""
     found = trace.found
-    c = number_text(found.contrast)
-    changed = "unchanged" if found.contrast == 1 else f"times {c}, plus 2"
+    c = trace.settings.contrast
+    changed = "unchanged" if c == 1 else f"times {number_text(c)}, plus 2"
     title = f"Instance norm of it {changed}: {short(found.difference)} from that of the picture"
     return _image(0.5 + 0.2 * found.normed, title)
 
 
-def style(trace: Trace[Any, Any]) -> Figure:
-    """Draw the picture whose style is taken."""
-    found = trace.found
-    return _image(found.style, f"The other picture: its red has a mean of {found.means[2, 0]:.2f}")
-
-
 def styled(trace: Trace[Any, Any]) -> Figure:
     """Draw the picture in the style of the other."""
-    found = trace.found
-    t = number_text(found.strength)
-    title = f"AdaIN, strength {t}: its red has a mean of {found.means[1, 0]:.2f}"
-    return _image(found.styled, title)
+    found, t = trace.found, number_text(trace.settings.strength)
+    return _image(
+        found.styled, f"AdaIN, strength {t}: its red has a mean of {found.means[1, 0]:.2f}"
+    )
 
 
 def _image(values: NDArray[Any], title: str) -> Figure:
     """Draw a picture, values from 0 to 1; what is beyond is shown as the nearest colour."""
     shown = np.clip(np.rint(255 * values), 0, 255).astype(int)
-    data = [{"type": "image", "z": shown.tolist(), "hoverinfo": "skip"}]
     return theme.figure(
         title,
-        data,
+        [{"type": "image", "z": shown.tolist(), "hoverinfo": "skip"}],
         {"visible": False, "constrain": "domain"},
         {"visible": False, "scaleanchor": "x", "constrain": "domain"},
         margin={"l": 16, "r": 16, "b": 16},
@@ -113,11 +106,11 @@ VIEW = View(
     free=("strength", "contrast"),
     takeaway=takeaway,
     formula=formula,
-    table=table,
+    table=table(rows, HEADINGS),
     plots=(
-        Plot("content", content, SMALL),
+        Plot("content", partial(given, which="content"), SMALL),
         Plot("normed", normed, SMALL),
-        Plot("style", style, SMALL),
+        Plot("style", partial(given, which="style"), SMALL),
         Plot("styled", styled, SMALL),
     ),
     code=(instance_norm, adain, toward),

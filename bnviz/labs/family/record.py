@@ -14,6 +14,7 @@ ARMS = {
     "ln": "layer norm",
 }
 SEEDS = (0, 1, 2)
+HEADINGS = ("what", "method", "at", "value")
 HELPED_SIZES = (2, 4, 32)
 LIMITS = ((3.0, 5.0, 0.1), (3.0, 5.0, 0.02), (10.0, 10.0, 0.1), (10.0, 10.0, 0.02))
 """r_max, d_max and momentum whose effect is recorded."""

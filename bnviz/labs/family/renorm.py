@@ -48,7 +48,7 @@ class Layer:
 
 
 def layer(settings: Settings) -> Layer:
-    """Send a batch of the reader's size through the layer."""
+    """Measure the layer on a batch of the reader's size."""
     rng = np.random.default_rng([settings.seed, 35])
     x_NC = 0.3 + rng.normal(size=(settings.batch_size, N_UNITS))
 
@@ -80,15 +80,9 @@ def layer(settings: Settings) -> Layer:
 
 @dataclass(frozen=True, eq=False)
 class Renorm:
-    """The layer, and the networks.
+    """The layer, the record, and what BN and renormalization recognize now, shape (2,).
 
-    Attributes
-    ----------
-    layer : Layer
-    pair : array, shape (2,)
-        What BN and renormalization recognize, trained at the reader's batch size; NaN while they
-        are not trained.
-    record : Record
+    NaN while they are not trained.
     """
 
     layer: Layer
@@ -97,28 +91,21 @@ class Renorm:
 
 
 def measure(settings: Settings) -> Pieces:
-    """Send a batch through the layer, then train both networks.
-
-    Returns
-    -------
-    Renorm
-    """
+    """Measure a batch in the layer, then train both networks: a `Renorm`."""
     found = layer(settings)
     yield partial(Renorm, found, np.full(2, np.nan), record())
-    s = settings
-    pair = yield from live(s.batch_size, s.r_max, s.d_max, s.momentum, s.seed)
-    return Renorm(found, np.array(pair), record())
+    return Renorm(found, np.array((yield from live(settings))), record())
 
 
-def live(batch_size: int, r_max: float, d_max: float, momentum: float, seed: int) -> Pieces:
+def live(settings: Settings) -> Pieces:
     """Train BN and renormalization, and return what they recognize."""
-    limits = (r_max, d_max, momentum)
-    bn = yield from ask(trained, "bn", batch_size, seed)
-    renorm = yield from ask(trained, "renorm", batch_size, seed, ALL_CLASSES, limits)
+    s = settings
+    limits = (s.r_max, s.d_max, s.momentum)
+    bn = yield from ask(trained, "bn", s.batch_size, s.seed)
+    renorm = yield from ask(trained, "renorm", s.batch_size, s.seed, ALL_CLASSES, limits)
     return [accuracy(bn), accuracy(renorm)]
 
 
 def accuracies(settings: Settings) -> dict[str, list[float]]:
     """Return both, for the record."""
-    s = settings
-    return {"accuracy": finish(Arm(live, (s.batch_size, s.r_max, s.d_max, s.momentum, s.seed)))}
+    return {"accuracy": finish(Arm(live, (settings,)))}

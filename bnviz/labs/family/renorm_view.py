@@ -8,11 +8,13 @@ import numpy as np
 from bnviz.core.functional import batch_renorm
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
-from bnviz.labs.family.record import HELPED_SIZES, LIMITS
+from bnviz.figures.shares import SHARE, spread
+from bnviz.labs.family.record import HEADINGS, HELPED_SIZES, LIMITS
 from bnviz.labs.family.renorm import N_SHOWN, measure
 from bnviz.labs.family.renorm import layer as one_layer
 from bnviz.labs.family.sizes_view import ROLES
-from bnviz.labs.view import Plot, Trace, View, columns
+from bnviz.labs.table import Row, table
+from bnviz.labs.view import Plot, Trace, View
 from bnviz.marks import number_text
 from bnviz.numerals import aligned, short, to_latex, true_minus
 
@@ -56,12 +58,8 @@ def formula(trace: Trace[Any, Any]) -> str:
     )
 
 
-def table(trace: Trace[Any, Any]) -> dict[str, list[Any]]:
-    """Return the numbers, a row for each."""
-    return columns(("what", "method", "at", "value"), [*_rows(trace)])
-
-
-def _rows(trace: Trace[Any, Any]) -> Iterator[tuple[str, str, float, float]]:
+def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
+    """Return the numbers of the table."""
     s = trace.settings
     for n, rows in zip(HELPED_SIZES, trace.found.record.renorm.mean(-1), strict=True):
         for (r, d, p), pair in zip(LIMITS, rows.tolist(), strict=True):
@@ -113,13 +111,7 @@ def helped(trace: Trace[Any, Any]) -> Figure:
                 "mode": "lines+markers",
                 "line": {"color": ROLES["bn"].color, "width": 1, "dash": "dot"},
                 "marker": {"size": 9, "symbol": symbols[k], "color": ROLES["bn"].color},
-                "error_x": {
-                    "type": "data",
-                    "symmetric": False,
-                    "array": [float(r.max() - r.mean()) for r in rows],
-                    "arrayminus": [float(r.mean() - r.min()) for r in rows],
-                    "thickness": 1,
-                },
+                "error_x": spread(rows),
                 "hovertemplate": f"batch size {n}<br>%{{y}}: %{{x:.1f}}%<extra></extra>",
             }
         )
@@ -132,19 +124,13 @@ def helped(trace: Trace[Any, Any]) -> Figure:
     gains = ", ".join(
         f"{round(float(gain))} at {n}" for gain, n in zip(best, HELPED_SIZES, strict=True)
     )
-    title = f"Best gain over BN, in points: {true_minus(gains)}"
     return theme.figure(
-        title,
+        f"Best gain over BN, in points: {true_minus(gains)}",
         data,
-        theme.axis("Unseen digits classified right", "%", range=[0, 104]),
+        SHARE,
         {"type": "category", "range": [len(labels) - 0.5, -0.8], "ticks": ""},
         margin={"l": 130},
     )
-
-
-def credit(trace: Trace[Any, Any]) -> str:
-    """Say what is recorded, and what is live."""
-    return f"Dots and thin lines of the second chart: {trace.found.record.credit}. The layer is this run."
 
 
 VIEW = View(
@@ -155,7 +141,7 @@ VIEW = View(
     free=("batch_size", "r_max", "d_max", "momentum"),
     takeaway=takeaway,
     formula=formula,
-    table=table,
+    table=table(rows, HEADINGS),
     plots=(
         Plot("layer", layer, "One batch through one layer; the grey line is equality."),
         Plot(
@@ -165,7 +151,10 @@ VIEW = View(
         ),
     ),
     code=(one_layer, batch_renorm),
-    credit=credit,
+    credit=lambda trace: (
+        f"Dots and thin lines of the second chart: {trace.found.record.credit}. "
+        "The layer is this run."
+    ),
     reading="""
 **Renormalization.** Rings are BN, filled dots renormalization: 16 features of mean 0.3 and
 deviation 1 go through a layer whose running statistics are 0 and 1. The other chart shows networks

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from bnviz.labs import fields
+from bnviz.labs.offered import offered
 from bnviz.settings import Choice, Range, check, check_offered
 
 SIZES = (2, 4, 8, 16, 32, 64, 128)
@@ -23,52 +25,41 @@ NORMS = {
 class Settings:
     """What the reader can set; each view frees its own."""
 
-    batch_size: Annotated[
-        int,
-        Range("Batch size", 2, 128, scale="log2", help="Digits in each training step."),
-    ] = 2
+    batch_size: Annotated[int, fields.batch_size(2, 128, "Digits in each training step.")] = 2
     norm: Annotated[
         str,
         Choice("Norm trained live", NORMS, help="The network that is trained now, for one start."),
     ] = "bn"
     classes: Annotated[
         int,
-        Range(
+        offered(
             "Classes in a batch",
-            1,
-            10,
-            options=CLASSES,
-            help="Each training batch draws its digits from so many classes. 10 is the usual case.",
+            CLASSES,
+            "Each training batch draws its digits from so many classes. 10 is the usual case.",
         ),
     ] = 1
     r_max: Annotated[
         float,
-        Range(
+        offered(
             "Limit of the scale, r_max",
-            1.0,
-            10.0,
-            options=(1.0, 2.0, 3.0, 5.0, 10.0),
-            help="Renormalization may multiply by r, from 1/r_max to r_max. With 1 it may not.",
+            (1.0, 2.0, 3.0, 5.0, 10.0),
+            "Renormalization may multiply by r, from 1/r_max to r_max. With 1 it may not.",
         ),
     ] = 3.0
     d_max: Annotated[
         float,
-        Range(
+        offered(
             "Limit of the shift, d_max",
-            0.0,
-            10.0,
-            options=(0.0, 1.0, 2.0, 5.0, 10.0),
-            help="Renormalization may add d, from −d_max to d_max. With 0 it may not.",
+            (0.0, 1.0, 2.0, 5.0, 10.0),
+            "Renormalization may add d, from −d_max to d_max. With 0 it may not.",
         ),
     ] = 5.0
     momentum: Annotated[
         float,
-        Range(
+        offered(
             "Running momentum",
-            0.01,
-            0.1,
-            options=(0.01, 0.02, 0.05, 0.1),
-            help="Weight of the newest batch in the running statistics, as in PyTorch.",
+            (0.01, 0.02, 0.05, 0.1),
+            "Weight of the newest batch in the running statistics, as in PyTorch.",
         ),
     ] = 0.1
     strength: Annotated[
@@ -83,17 +74,13 @@ class Settings:
     ] = 1.0
     contrast: Annotated[
         float,
-        Range(
+        offered(
             "Contrast of the picture",
-            0.2,
-            3.0,
-            options=(0.2, 0.5, 1.0, 2.0, 3.0),
-            help="Each value is multiplied by this; if it is not 1, then 2 is added.",
+            (0.2, 0.5, 1.0, 2.0, 3.0),
+            "Each value is multiplied by this; if it is not 1, then 2 is added.",
         ),
     ] = 3.0
-    seed: Annotated[
-        int, Range("Seed", 0, 99, more=True, help="Draws weights, batches, numbers and pictures.")
-    ] = 0
+    seed: Annotated[int, fields.seed("weights, batches, numbers and pictures")] = 0
 
     def __post_init__(self) -> None:
         """Check every field; of those with options only these are offered."""

@@ -13,33 +13,23 @@ from bnviz.labs.family.settings import Settings
 
 @dataclass(frozen=True, eq=False)
 class Sizes:
-    """What networks recognize.
-
-    Attributes
-    ----------
-    live : float
-        Share of the reader's network; NaN while it is not trained.
-    record : Record
-    """
+    """The record, and what the reader's network recognizes; NaN while it is not trained."""
 
     live: float
     record: Record
 
 
 def measure(settings: Settings) -> Pieces:
-    """Train the reader's norm at the reader's batch size.
-
-    Returns
-    -------
-    Sizes
-    """
+    """Train the reader's norm at the reader's batch size: `Sizes`."""
     yield partial(Sizes, np.nan, record())
-    s = settings
-    network = yield from ask(trained, s.norm, s.batch_size, s.seed)
-    return Sizes(accuracy(network), record())
+    return Sizes(accuracy((yield from ask(trained, *training_of(settings).needs))), record())
+
+
+def training_of(s: Settings) -> Arm:
+    """Return the training of the reader's network."""
+    return Arm(trained, (s.norm, s.batch_size, s.seed))
 
 
 def accuracies(settings: Settings) -> dict[str, float]:
     """Return the live share, for the record."""
-    s = settings
-    return {"accuracy": accuracy(finish(Arm(trained, (s.norm, s.batch_size, s.seed))))}
+    return {"accuracy": accuracy(finish(training_of(settings)))}

@@ -1,20 +1,21 @@
 """The view on accuracy over batch sizes."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bnviz.core.network.norms import normalize
 from bnviz.figures import theme
-from bnviz.figures.curves import curves
 from bnviz.figures.frames import Figure
+from bnviz.figures.shares import SHARE, bars, lines
 from bnviz.labs.claim import Claim
 from bnviz.labs.family.networks import accuracy, trained
+from bnviz.labs.family.record import HEADINGS
 from bnviz.labs.family.settings import NORMS, SIZES
 from bnviz.labs.family.sizes import measure
-from bnviz.labs.view import Plot, Trace, View, columns
+from bnviz.labs.table import Row, table
+from bnviz.labs.view import Plot, Trace, View
 from bnviz.numerals import aligned
 
 
@@ -29,7 +30,7 @@ def takeaway(trace: Trace[Any, Any]) -> str:
 
 
 def ranked(trace: Trace[Any, Any]) -> list[tuple[str, float]]:
-    """Give the norms and their mean accuracy at the reader's batch size, the best first."""
+    """Return the norms and their mean accuracy at the reader's batch size, the best first."""
     mean = trace.found.record.sizes[:, SIZES.index(trace.settings.batch_size)].mean(-1)
     return sorted(zip(NORMS, mean.tolist(), strict=True), key=lambda pair: -pair[1])
 
@@ -47,12 +48,8 @@ def formula(trace: Trace[Any, Any]) -> str:
     )
 
 
-def table(trace: Trace[Any, Any]) -> dict[str, list[Any]]:
-    """Return the numbers, a row for each."""
-    return columns(("what", "method", "at", "value"), [*_rows(trace)])
-
-
-def _rows(trace: Trace[Any, Any]) -> Iterator[tuple[str, str, float, float]]:
+def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
+    """Return the numbers of the table."""
     s, share = trace.settings, trace.found.record.sizes.mean(-1)
     for norm, row in zip(NORMS.values(), share, strict=True):
         for n, mean in zip(SIZES, row.tolist(), strict=True):
@@ -74,35 +71,21 @@ NAMES = {"none": "no norm", "bn": "BN", "ln": "LN", "gn": "GN", "renorm": "renor
          "ghost": "ghost BN"}  # fmt: skip
 
 
-def lines(
-    x: Sequence[int], share: NDArray[Any], roles: Mapping[str, theme.Role], names: Mapping[str, str]
-) -> list[theme.Trace]:
-    """Draw a line and a band for each method; ``share`` has the starts last."""
-    rows = [(names[key], 100 * row, roles[key]) for key, row in zip(roles, share, strict=True)]
-    beside = 1.06 * x[-1]
-    return curves(x, rows, over="three starts", gap=6.5, high=101, end=beside, mode="lines+markers")
-
-
 def over_sizes(trace: Trace[Any, Any]) -> Figure:
     """Draw accuracy over the batch size for all norms."""
     s, share = trace.settings, trace.found.record.sizes
     data = lines(SIZES, share, ROLES, NAMES)
     if np.isfinite(trace.found.live):
         look = {"size": 13, "symbol": "diamond-open", "line": {"width": 3}}
-        name = f"{NAMES[s.norm]}, live"
-        data.append(
-            theme.dots(
-                [s.batch_size], [100 * trace.found.live], ROLES[s.norm], name=name, marker=look
-            )
-        )
+        name, live = f"{NAMES[s.norm]}, live", [100 * trace.found.live]
+        data.append(theme.dots([s.batch_size], live, ROLES[s.norm], name=name, marker=look))
     first = 100 * share[:, 0].mean(-1)
     who = dict(zip(ROLES, first.tolist(), strict=True))
-    title = f"Batches of 2: LN recognizes {who['ln']:.0f}%, BN {who['bn']:.0f}%"
     return theme.figure(
-        title,
+        f"Batches of 2: LN recognizes {who['ln']:.0f}%, BN {who['bn']:.0f}%",
         data,
         theme.log_axis("Batch size", "digits", labels=SIZES, range=[0.2, 2.18]),
-        theme.axis("Unseen digits classified right", "%", range=[0, 104]),
+        SHARE,
         shapes=[theme.guide(x=s.batch_size)],
         margin={"r": 84},
     )
@@ -113,54 +96,9 @@ def ranks(trace: Trace[Any, Any]) -> Figure:
     n = trace.settings.batch_size
     order = ranked(trace)[::-1]
     column = 100 * trace.found.record.sizes[:, SIZES.index(n)]
-    rows = dict(zip(ROLES, column, strict=True))
-    keys = [key for key, _ in order]
+    share = dict(zip(ROLES, column, strict=True))
     title = f"Batches of {n}: {100 * (order[-1][1] - order[0][1]):.0f} points from best to worst"
-    data = bars(
-        [rows[key] for key in keys], [ROLES[key] for key in keys], [NAMES[key] for key in keys]
-    )
-    return theme.figure(
-        title,
-        data,
-        theme.axis("Unseen digits classified right", "%", range=[0, 104]),
-        {"type": "category", "ticks": ""},
-        margin={"l": 84},
-    )
-
-
-def bars(
-    rows: Sequence[NDArray[Any]], roles: Sequence[theme.Role], names: Sequence[str]
-) -> list[theme.Trace]:
-    """Draw level bars of means, with the range over the starts."""
-    mean = [float(row.mean()) for row in rows]
-    return [
-        {
-            "type": "bar",
-            "orientation": "h",
-            "x": mean,
-            "y": list(names),
-            "marker": {"color": [theme.tint(role.color, 0.55) for role in roles]},
-            "text": [f"{value:.0f}%" for value in mean],
-            "textposition": "inside",
-            "insidetextanchor": "start",
-            "insidetextfont": {"color": theme.TEXT},
-            "textangle": 0,
-            "error_x": {
-                "type": "data",
-                "symmetric": False,
-                "array": [float(row.max()) - m for row, m in zip(rows, mean, strict=True)],
-                "arrayminus": [m - float(row.min()) for row, m in zip(rows, mean, strict=True)],
-                "color": theme.TEXT,
-                "thickness": 1,
-            },
-            "hovertemplate": "%{y}: %{x:.1f}%<extra></extra>",
-        }
-    ]
-
-
-def credit(trace: Trace[Any, Any]) -> str:
-    """Say what is recorded, and what is live."""
-    return f"Lines, bars and bands: {trace.found.record.credit}. The diamond is this run."
+    return bars(title, {key: share[key] for key, _ in order}, ROLES, NAMES)
 
 
 VIEW = View(
@@ -171,7 +109,7 @@ VIEW = View(
     free=("batch_size", "norm"),
     takeaway=takeaway,
     formula=formula,
-    table=table,
+    table=table(rows, HEADINGS),
     plots=(
         Plot(
             "sizes",
@@ -181,7 +119,9 @@ VIEW = View(
         Plot("ranks", ranks, "Bars are means of three starts, thin lines their range."),
     ),
     code=(trained, accuracy, normalize),
-    credit=credit,
+    credit=lambda trace: (
+        f"Lines, bars and bands: {trace.found.record.credit}. The diamond is this run."
+    ),
     reading="""
 **Batch sizes.** Each network has three hidden layers of 64 ReLU units and learns the digits for
 400 steps at a rate of 0.03. Lines are means of three recorded starts, bands their lowest and

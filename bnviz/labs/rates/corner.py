@@ -3,7 +3,6 @@
 Shape legend: J the two norms (``PAIR``), T looks, B starts, R = B networks.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +13,7 @@ from bnviz.labs.arm import Arm, Pieces, together
 from bnviz.labs.rates import gradients, grid
 from bnviz.labs.rates.gradients import Gradients
 from bnviz.labs.rates.grid import PAIR, Grid
-from bnviz.labs.rates.groups import Group, Losses, order_of, spec_of, weights_of
+from bnviz.labs.rates.groups import Losses, order_of, spec_of, train, weights_of
 from bnviz.labs.rates.settings import Settings
 
 N_STARTS, N_LOOKS = 6, 11
@@ -57,14 +56,7 @@ class Curves:
 
 @dataclass(frozen=True, eq=False)
 class Corner:
-    """The cell's training, the maps that it is a part of, and the weights at the start.
-
-    Attributes
-    ----------
-    curves : Curves
-    grid : Grid
-    gradients : Gradients
-    """
+    """The cell's training, the maps that it is a part of, and the weights at the start."""
 
     curves: Curves
     grid: Grid
@@ -72,40 +64,37 @@ class Corner:
 
 
 def looks(n_steps: int) -> tuple[int, ...]:
-    """List the steps at which the losses are taken."""
+    """Return the steps at which the losses are taken."""
     return tuple(np.linspace(0, n_steps, N_LOOKS).round().astype(int).tolist())
 
 
 def cell(
     norm: str, lr: float, scale: float, depth: int, activation: str, n_steps: int, seed: int
 ) -> Pieces:
-    """Train the networks of one cell.
-
-    Returns
-    -------
-    Losses
-    """
+    """Train the networks of one cell: `Losses`."""
     spec = spec_of(norm, depth=depth, activation=activation)
     seeds = [seed + APART * start for start in range(N_STARTS)]
     starts = [weights_of(spec, (scale,), one) for one in seeds]
     weights = [np.concatenate(layer) for layer in zip(*starts, strict=True)]
     order = np.array([order_of(n_steps, one) for one in seeds])
-    return Group(spec, weights, order, (lr,) * N_STARTS, looks(n_steps)).train()
+    return train(spec, weights, order, (lr,) * N_STARTS, looks(n_steps))
 
 
 def measure(settings: Settings) -> Pieces:
-    """Train the cell and the maps side by side; maps that another view showed are remembered.
-
-    Returns
-    -------
-    Corner
-    """
+    """Train the cell and the maps side by side: a `Corner`."""
     s = settings
     start = Settings(depth=s.depth, activation=s.activation, seed=s.seed)
     needs = s.lr, s.init_scale, s.depth, s.activation, s.n_steps, s.seed
 
     def corner(grid: Grid, gradients: Gradients, **cells: Losses) -> Corner:
-        return Corner(curves_of(s.n_steps, [cells[norm] for norm in PAIR]), grid, gradients)
+        found = [cells[norm] for norm in PAIR]
+        curves = Curves(
+            np.array(looks(s.n_steps)),
+            np.array([one.loss_TR for one in found]),
+            tuple(int(one.diverged_R.sum()) for one in found),
+            tuple(one.finished for one in found),
+        )
+        return Corner(curves, grid, gradients)
 
     arms = {
         **{norm: Arm(cell, (norm, *needs)) for norm in PAIR},
@@ -113,13 +102,3 @@ def measure(settings: Settings) -> Pieces:
         "gradients": Arm(gradients.measure, (start,)),
     }
     return (yield from together(arms, corner))
-
-
-def curves_of(n_steps: int, found: Sequence[Losses]) -> Curves:
-    """Put the losses of the two norms together."""
-    return Curves(
-        np.array(looks(n_steps)),
-        np.array([one.loss_TR for one in found]),
-        tuple(int(one.diverged_R.sum()) for one in found),
-        tuple(one.finished for one in found),
-    )

@@ -10,19 +10,15 @@ from bnviz.figures import theme
 from bnviz.figures.cells import bar, cells, crosses, frame
 from bnviz.figures.frames import Figure
 from bnviz.figures.labels import at_ends
+from bnviz.figures.last import last_point
+from bnviz.figures.with_without import ROLES
 from bnviz.labs.claim import Claim
 from bnviz.labs.rates.corner import N_STARTS, measure
 from bnviz.labs.rates.grid import PAIR
 from bnviz.labs.rates.grid_view import axes
-from bnviz.labs.rates.groups import (
-    BN,
-    NONE,
-    NORMS,
-    losses,
-    weights_of,
-)
+from bnviz.labs.rates.groups import BN, NORMS, losses, weights_of
 from bnviz.labs.rates.settings import RATES, SCALES
-from bnviz.labs.rates.words import HEADINGS, TRAINING, Row
+from bnviz.labs.rates.words import HEADINGS, LABELS, TRAINING, Row
 from bnviz.labs.table import table
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.marks import decades, number_text
@@ -68,7 +64,7 @@ def formula(trace: Trace[Any, Any]) -> str:
 
 
 def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
-    """List the loss of each start at each look."""
+    """Return the loss of each start at each look."""
     s, found = trace.settings, trace.found.curves
     if not any(found.known):
         return
@@ -79,15 +75,13 @@ def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
                 yield what, NORMS[norm], s.init_scale, s.lr, step, loss
 
 
-ROLES = {NONE: theme.WITHOUT, BN: theme.WITH}
-LABELS = {NONE: "no norm", BN: "BN"}
 FACTOR = 8.0
 """Ratio of two losses at either end of the colours."""
 
 
 def learning(trace: Trace[Any, Any]) -> Figure:
     """Draw the loss over the steps: the band of all starts, and their median."""
-    found, s = trace.found.curves, trace.settings
+    found = trace.found.curves
     data: list[theme.Trace] = []
     lines, ends = [], []
     for norm, loss in zip(PAIR, found.loss, strict=True):
@@ -97,17 +91,15 @@ def learning(trace: Trace[Any, Any]) -> Figure:
         role, name = ROLES[norm], LABELS[norm]
         data += theme.band(found.steps, low, high, role, name=f"{name}: {N_STARTS} starts")
         lines.append(theme.line(found.steps, middle, role, name=f"{name}: median"))
-        if whole.any():
-            last = int(np.flatnonzero(whole)[-1])
-            ends.append((name, float(found.steps[last]), min(float(middle[last]), 9.0), role))
+        if end := last_point(found.steps, middle):
+            ends.append((name, end[0], min(end[1], 9.0), role))
     data += [*lines, *at_ends(ends, gap=0.12, high=1.0, log=True)]
-    title = _title(trace)
     known = np.log10(np.maximum(found.loss[np.isfinite(found.loss)], 1e-3))
     low, high = (known.min(), known.max()) if known.size else (0.0, 0.4)
     return theme.figure(
-        title,
+        _title(trace),
         data,
-        theme.axis("Step", range=[0, s.n_steps]),
+        theme.axis("Step", range=[0, trace.settings.n_steps]),
         theme.log_axis(
             "Training loss",
             "nats",
@@ -162,16 +154,11 @@ def ahead(trace: Trace[Any, Any]) -> Figure:
         crosses(found.both_diverged, "both diverged"),
     ]
     chosen = frame(RATES.index(s.lr), SCALES.index(s.init_scale), width=3)
-    layout = {
-        "title": theme.finding(title),
-        **axes(s.activation),
-        "shapes": [chosen],
-    }
-    return {"data": data, "layout": layout}
+    return theme.figure(title, data, *axes(s.activation), shapes=[chosen])
 
 
 def _factor(ratio: float) -> str:
-    """Write a ratio of two losses; a cross where one of the two has diverged."""
+    """Return a ratio of two losses; a cross where one of the two has diverged."""
     if np.isnan(ratio):
         return ""
     if np.isinf(ratio) or ratio == 0:
@@ -198,11 +185,7 @@ VIEW = View(
             "Ahead is by more than 10% of the loss. Numbers: loss without norm by loss with BN.",
         ),
     ),
-    code=(
-        weights_of,
-        normalize,
-        losses,
-    ),
+    code=(weights_of, normalize, losses),
     reading="""
 **Where BN is slower.** Lines are medians of six starts, with their own weights and batches; bands
 go from the lowest to the highest. A line ends where a start diverges. In the map beside it the

@@ -4,16 +4,15 @@ Shape legend: Q draws, J the two norms (``PAIR``).
 """
 
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bnviz.core.array import Array
-from bnviz.labs.arm import Pieces, ask
+from bnviz.labs.arm import Arm, Pieces
 from bnviz.labs.rates.grid import PAIR
-from bnviz.labs.rates.groups import TRAINED, Group, order_of, spec_of, weights_of
+from bnviz.labs.rates.groups import TRAINED, order_of, spec_of, train, weights_of
 from bnviz.labs.rates.settings import Settings
+from bnviz.labs.turns import in_turn
 
 N_DRAWS, N_TOGETHER = 60, 12
 DEPTH, N_STEPS = 3, 100
@@ -60,14 +59,7 @@ class Draws:
 
 
 def drawn(seed: int) -> tuple[Array, Array]:
-    """Draw learning rates and initial scales, evenly on a log scale.
-
-    Examples
-    --------
-    >>> lr, scale = drawn(0)
-    >>> lr.shape, bool((lr > 1e-3).all() and (scale < 10).all())
-    ((60,), True)
-    """
+    """Return random learning rates and initial scales, even on a log scale, shape (Q,) each."""
     rng = np.random.default_rng([seed, 36])
     low, high = np.log([RATE_ENDS, SCALE_ENDS]).T
     lr, scale = np.exp(rng.uniform(low, high, (N_DRAWS, 2))).T
@@ -78,34 +70,23 @@ N_PARTS = N_DRAWS // N_TOGETHER
 
 
 def some(norm: str, part: int, activation: str, seed: int) -> Pieces:
-    """Train some of the draws.
-
-    Returns
-    -------
-    Losses
-    """
+    """Train some of the draws, and return their final losses as in `Draws`."""
     lr, scale = (values[part::N_PARTS] for values in drawn(seed))
     spec = spec_of(norm, depth=DEPTH, activation=activation)
     weights = weights_of(spec, scale.tolist(), seed)
-    return Group(spec, weights, order_of(N_STEPS, seed), lr.tolist(), (N_STEPS,)).train()
+    found = yield from train(spec, weights, order_of(N_STEPS, seed), lr.tolist(), (N_STEPS,))
+    return np.where(found.diverged_R, np.inf, found.loss_TR[-1])
 
 
 def measure(settings: Settings) -> Pieces:
-    """Train all draws with both norms, some at a time.
+    """Train all draws with both norms, some at a time: `Draws`."""
+    s = settings
+    arms = [
+        Arm(some, (norm, part, s.activation, s.seed)) for part in range(N_PARTS) for norm in PAIR
+    ]
 
-    Returns
-    -------
-    Draws
-    """
-    lr, scale = drawn(settings.seed)
-    loss: NDArray[np.float64] = np.full((len(PAIR), N_DRAWS), np.nan)
+    def into(parts: list[Array]) -> Draws:
+        loss_PJK = np.reshape(parts, (N_PARTS, len(PAIR), N_TOGETHER))
+        return Draws(*drawn(s.seed), loss_PJK.transpose(1, 2, 0).reshape(len(PAIR), N_DRAWS))
 
-    def so_far() -> Draws:
-        return Draws(lr, scale, loss.copy())
-
-    yield so_far
-    for part, (j, norm) in product(range(N_PARTS), enumerate(PAIR)):
-        found = yield from ask(some, norm, part, settings.activation, settings.seed)
-        loss[j, part::N_PARTS] = np.where(found.diverged_R, np.inf, found.loss_TR[-1])
-        yield so_far
-    return so_far()
+    return in_turn(arms, np.full(N_TOGETHER, np.nan), into)

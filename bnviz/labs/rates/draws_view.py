@@ -10,18 +10,12 @@ from numpy.typing import NDArray
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.labels import at_ends
+from bnviz.figures.with_without import ROLES
 from bnviz.labs.claim import Claim
-from bnviz.labs.rates.corner_view import LABELS, ROLES
 from bnviz.labs.rates.draws import N_DRAWS, N_STEPS, drawn, measure
 from bnviz.labs.rates.grid import PAIR
-from bnviz.labs.rates.groups import (
-    BN,
-    NORMS,
-    TRAINED,
-    losses,
-    weights_of,
-)
-from bnviz.labs.rates.words import HEADINGS, TRAINING, Row
+from bnviz.labs.rates.groups import BN, NORMS, TRAINED, losses, weights_of
+from bnviz.labs.rates.words import HEADINGS, LABELS, TRAINING, Row
 from bnviz.labs.table import table
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.numerals import aligned
@@ -53,7 +47,7 @@ def formula(trace: Trace[Any, Any]) -> str:
 
 
 def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
-    """List the loss of each draw."""
+    """Return the loss of each draw."""
     found = trace.found
     if np.isnan(found.loss).all():
         return
@@ -73,23 +67,17 @@ def places(trace: Trace[Any, Any], norm: str) -> Figure:
     loss, role = found.loss[PAIR.index(norm)], ROLES[norm]
     trained = np.nan_to_num(loss, nan=np.inf) < TRAINED
     lost = np.isinf(loss)
-    rest = np.isfinite(loss) & ~trained
     looks = (
         ("trains", trained, {"size": 9, "symbol": "circle", "color": role.color}),
-        ("does not", rest, {"size": 8, "symbol": "circle-open", "color": theme.MUTED}),
+        ("does not", np.isfinite(loss) & ~trained,
+         {"size": 8, "symbol": "circle-open", "color": theme.MUTED}),
         ("diverged", lost, {"size": 8, "symbol": "x-thin-open", "color": theme.MUTED}),
-    )
-    data = [
-        theme.dots(
-            found.lr[which],
-            found.scale[which],
-            role,
-            name=name,
-            marker=marker,
-            hovertemplate=f"{name}<br>rate %{{x:.3g}}, scale %{{y:.3g}}<extra></extra>",
-        )
-        for name, which, marker in looks
-    ]
+    )  # fmt: skip
+    data = []
+    for name, which, marker in looks:
+        hover = f"{name}<br>rate %{{x:.3g}}, scale %{{y:.3g}}<extra></extra>"
+        style: dict[str, Any] = {"name": name, "marker": marker, "hovertemplate": hover}
+        data.append(theme.dots(found.lr[which], found.scale[which], role, **style))
     who = "With BN" if norm == BN else "Without norm"
     also = f"{int(lost.sum())} diverge (×)" if lost.any() else "not one diverges"
     title = f"{who} {int(trained.sum())} of {N_DRAWS} train, {also}"
@@ -164,11 +152,7 @@ VIEW = View(
             f"Cumulative distribution of the final loss of {N_DRAWS} settings.",
         ),
     ),
-    code=(
-        drawn,
-        weights_of,
-        losses,
-    ),
+    code=(drawn, weights_of, losses),
     reading="""
 **Sixty random settings.** Sixty networks of three hidden layers, 100 steps; learning rate and scale
 are drawn evenly on log scales, from 0.001 to 10 and from 0.1 to 10. The curve tells which share of

@@ -42,7 +42,7 @@ class Gradients:
 
 
 def measure(settings: Settings) -> Gradients:
-    """Send the first batch forward and back through networks of all scales."""
+    """Measure the gradient of the first batch in networks of all scales."""
     activation, seed = settings.activation, settings.seed
     split, (batch_N,) = data.load("digits"), order_of(1, seed)
     x_ND, labels_N = split.x_train[batch_N].astype(np.float64), split.y_train[batch_N]

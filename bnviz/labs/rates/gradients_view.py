@@ -7,19 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.figures import theme
+from bnviz.figures.curves import curves
 from bnviz.figures.frames import Figure
-from bnviz.figures.labels import at_ends
+from bnviz.figures.with_without import ROLES
 from bnviz.labs.claim import Claim
-from bnviz.labs.rates.corner_view import LABELS, ROLES
 from bnviz.labs.rates.gradients import first_gradient, measure
 from bnviz.labs.rates.grid import PAIR
 from bnviz.labs.rates.grid_view import USUAL
-from bnviz.labs.rates.groups import (
-    BN,
-    NORMS,
-)
+from bnviz.labs.rates.groups import BN, NORMS
 from bnviz.labs.rates.settings import SCALES
-from bnviz.labs.rates.words import HEADINGS, Row
+from bnviz.labs.rates.words import HEADINGS, LABELS, Row
 from bnviz.labs.table import table
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.marks import number_text
@@ -58,7 +55,7 @@ def formula(trace: Trace[Any, Any]) -> str:
 
 
 def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
-    """List the gradient at every scale."""
+    """Return the gradient at every scale."""
     for norm, values in zip(PAIR, trace.found.gradient, strict=True):
         for scale, value in zip(SCALES, values.tolist(), strict=True):
             yield "gradient norm, first layer", NORMS[norm], scale, np.nan, 0, value
@@ -83,19 +80,13 @@ def pace(trace: Trace[Any, Any]) -> Figure:
 
 
 def _over_scale(trace: Trace[Any, Any], values: NDArray[Any], title: str, what: str) -> Figure:
-    x = np.array(SCALES)
     shown = np.where(np.isfinite(values) & (values > 0), values, np.nan)
-    data = [
-        theme.line(x, shown[j], ROLES[norm], name=LABELS[norm], mode="lines+markers")
-        for j, norm in enumerate(PAIR)
-    ]
     low, high = np.log10([np.nanmin(shown), np.nanmax(shown)])
-    ends = [(LABELS[norm], 1.04 * SCALES[-1], float(shown[j, -1]), ROLES[norm])
-            for j, norm in enumerate(PAIR)]  # fmt: skip
-    data += at_ends(ends, gap=0.06 * (high - low), high=float(high), log=True)
+    lines = [(LABELS[norm], shown[j], ROLES[norm]) for j, norm in enumerate(PAIR)]
+    place = {"gap": 0.06 * (high - low), "high": float(high), "end": 1.04 * SCALES[-1]}
     return theme.figure(
         title,
-        data,
+        curves(np.array(SCALES), lines, over="", log=True, mode="lines+markers", **place),
         theme.log_axis(
             "Initial scale",
             f"times {USUAL[trace.settings.activation]}",

@@ -19,9 +19,9 @@ from bnviz.labs.rates.groups import (
     NORMS,
     STD_ONLY,
     TRAINED,
-    Group,
     order_of,
     spec_of,
+    train,
     weights_of,
 )
 from bnviz.labs.rates.settings import RATES, SCALES, Settings
@@ -85,31 +85,18 @@ class Grid:
 
 
 def row(norm: str, scale: float, depth: int, activation: str, n_steps: int, seed: int) -> Pieces:
-    """Train the networks of one row.
-
-    Returns
-    -------
-    Losses
-    """
+    """Train the networks of one row: `Losses`."""
     spec = spec_of(norm, depth=depth, activation=activation)
     weights = weights_of(spec, (scale,) * len(RATES), seed)
     order = order_of(n_steps, seed)
-    return Group(spec, weights, order, RATES, (n_steps,), fixed=norm == FIXED).train()
+    return train(spec, weights, order, RATES, (n_steps,), fixed=norm == FIXED)
 
 
 def maps(settings: Settings, *together: tuple[str, ...]) -> Pieces:
-    """Train the maps of some norms, row by row; a row that was trained before is remembered.
+    """Train the maps of some norms, row by row: a `Grid`.
 
-    Parameters
-    ----------
-    settings : Settings
-        Its depth, activation, steps and seed.
-    *together : tuples of str
-        Norms whose rows are trained in turn; one tuple after the other.
-
-    Returns
-    -------
-    Grid
+    The norms of each tuple take turns, one tuple after the other; a row that was trained before is
+    remembered.
     """
     s = settings
     loss = np.full((len(NORMS), len(SCALES), len(RATES)), np.nan)
@@ -129,10 +116,10 @@ def maps(settings: Settings, *together: tuple[str, ...]) -> Pieces:
 
 
 def measure(settings: Settings) -> Pieces:
-    """Train the maps without norm and with batch norm.
-
-    Returns
-    -------
-    Grid
-    """
+    """Train the maps without norm and with batch norm."""
     return maps(settings, PAIR)
+
+
+def measure_parts(settings: Settings) -> Pieces:
+    """Train the maps of all norms; the two that another view shows come first."""
+    return maps(settings, PAIR, PARTS)

@@ -12,14 +12,7 @@ from bnviz.figures.cells import bar, cells, crosses, frame, texts
 from bnviz.figures.frames import Figure
 from bnviz.labs.claim import Claim
 from bnviz.labs.rates.grid import N_CELLS, PAIR, measure
-from bnviz.labs.rates.groups import (
-    BN,
-    NONE,
-    NORMS,
-    TRAINED,
-    losses,
-    weights_of,
-)
+from bnviz.labs.rates.groups import BN, NONE, NORMS, TRAINED, losses, weights_of
 from bnviz.labs.rates.settings import RATES, SCALES
 from bnviz.labs.rates.words import HEADINGS, TRAINING, Row
 from bnviz.labs.table import table
@@ -54,7 +47,7 @@ def formula(trace: Trace[Any, Any]) -> str:
 
 
 def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
-    """List the loss of each cell of the norms that were trained."""
+    """Return the loss of each cell of the norms that were trained."""
     n_steps = trace.settings.n_steps
     for m, norm in enumerate(NORMS):
         if not trace.found.known[m].any():
@@ -104,46 +97,36 @@ def loss_map(trace: Trace[Any, Any], norm: str) -> Figure:
         ),
         crosses(diverged, "diverged"),
     ]
-    title = _title(trace, norm)
-    layout = {
-        "title": theme.finding(title),
-        **axes(trace.settings.activation),
-        "shapes": [frame(e, a) for a, e in np.argwhere(trace.found.trained[m]).tolist()],
-    }
-    return {"data": data, "layout": layout}
+    frames = [frame(e, a) for a, e in np.argwhere(trace.found.trained[m]).tolist()]
+    return theme.figure(_title(trace, norm), data, *axes(trace.settings.activation), shapes=frames)
 
 
 def _title(trace: Trace[Any, Any], norm: str) -> str:
     found, n_trained = trace.found, trace.found.n_trained[norm]
-    if not found.complete(norm):
-        if not found.known[list(NORMS).index(norm)].any():
-            return f"{NAMES[norm]}: final loss of each cell"
-        n_known = int(found.known[list(NORMS).index(norm)].sum()) * len(RATES)
+    n_known = int(found.known[list(NORMS).index(norm)].sum()) * len(RATES)
+    if not n_known:
+        return f"{NAMES[norm]}: final loss of each cell"
+    if n_known < N_CELLS:
         return f"{NAMES[norm]}: {n_trained} of the first {n_known} cells train"
     lost = found.n_diverged[norm]
     also = f", {lost} diverge (×)" if lost else ", no cell diverges"
     return f"{NAMES[norm]}: {n_trained} of {N_CELLS} cells train{also}"
 
 
-def axes(activation: str) -> dict[str, Any]:
+def axes(activation: str) -> list[dict[str, Any]]:
     """Return the two axes of a map."""
-    bare: dict[str, Any] = {"ticks": "", "showline": False}
-    return {
-        "xaxis": theme.axis(
-            "Learning rate",
-            tickvals=list(range(len(RATES))),
-            ticktext=[number_text(rate) for rate in RATES],
-            range=[-0.5, len(RATES) - 0.5],
-            **bare,
-        ),
-        "yaxis": theme.axis(
-            f"Initial scale (times {USUAL[activation]})",
-            tickvals=list(range(len(SCALES))),
-            ticktext=[number_text(scale) for scale in SCALES],
-            range=[-0.5, len(SCALES) - 0.5],
-            **bare,
-        ),
-    }
+    titles = {"Learning rate": RATES, f"Initial scale (times {USUAL[activation]})": SCALES}
+    return [
+        theme.axis(
+            title,
+            tickvals=list(range(len(values))),
+            ticktext=[number_text(value) for value in values],
+            range=[-0.5, len(values) - 0.5],
+            ticks="",
+            showline=False,
+        )
+        for title, values in titles.items()
+    ]
 
 
 VIEW = View(
@@ -155,12 +138,8 @@ VIEW = View(
     takeaway=takeaway,
     formula=formula,
     table=table(rows, HEADINGS),
-    plots=(*(Plot(norm, partial(loss_map, norm=norm), MAP) for norm in PAIR),),
-    code=(
-        weights_of,
-        normalize,
-        losses,
-    ),
+    plots=tuple(Plot(norm, partial(loss_map, norm=norm), MAP) for norm in PAIR),
+    code=(weights_of, normalize, losses),
     claims=(
         Claim(
             "With BN many more cells train than without: 20 or more of 42, against 5 or fewer.",

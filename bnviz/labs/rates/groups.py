@@ -5,6 +5,7 @@ Shape legend: R networks, N examples, D inputs, C width, K classes, S steps, T l
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,8 +58,16 @@ class Losses:
     finished: bool
 
 
-class Group:
-    """Networks of one shape and norm, each with its own weights and learning rate.
+def train(
+    spec: Spec,
+    weights: Sequence[Array],
+    order: NDArray[np.integer],
+    lr_R: Sequence[float],
+    looks: Sequence[int],
+    *,
+    fixed: bool = False,
+) -> Pieces:
+    """Train networks of one shape and norm, each with its own weights and rate: `Losses`.
 
     Parameters
     ----------
@@ -70,93 +79,30 @@ class Group:
         Steps at which the losses are taken, ascending, the last one S.
     fixed : bool
         Keep gamma at 1 and beta at 0.
-
-    Attributes
-    ----------
-    loss_TR, diverged_R : arrays
-        As in `Losses`.
-
-    Examples
-    --------
-    >>> spec = spec_of("bn", depth=1, activation="relu")
-    >>> group = Group(spec, weights_of(spec, (1.0,), seed=0), order_of(3, 0), (0.1,), (0, 3))
-    >>> group.advance()
-    >>> group.finished, group.loss_TR.shape
-    (True, (2, 1))
     """
+    split = data.load("digits")
+    replicas = Replicas(spec, weights, split.x_train, split.y_train, order, lr=list(lr_R))
+    loss_TR, n_piece = np.full((len(looks), len(lr_R)), np.nan), max(1, LAYER_STEPS // spec.depth)
+    for step in sorted({*looks, *range(n_piece, looks[-1], n_piece)}):
+        _advance(replicas, step - replicas.n_done, fixed)
+        diverged_R = replicas.diverged_at_R > 0
+        if diverged_R.all():
+            break  # nothing is left to train
+        if step in looks:
+            loss_R = losses(spec, replicas.parameters)
+            diverged_R = diverged_R | ~np.isfinite(loss_R)
+            loss_TR[list(looks).index(step)] = np.where(diverged_R, np.nan, loss_R)
+        if step % n_piece == 0:
+            yield partial(Losses, loss_TR.copy(), diverged_R, finished=False)
+    return Losses(loss_TR, diverged_R, finished=True)
 
-    def __init__(
-        self,
-        spec: Spec,
-        weights: Sequence[Array],
-        order: NDArray[np.integer],
-        lr_R: Sequence[float],
-        looks: Sequence[int],
-        *,
-        fixed: bool = False,
-    ) -> None:
-        split = data.load("digits")
-        self.loss_TR = np.full((len(looks), len(lr_R)), np.nan)
-        self.diverged_R = np.zeros(len(lr_R), bool)
-        self._looks, self._fixed = list(looks), fixed
-        self._replicas: Replicas | None = Replicas(
-            spec, weights, split.x_train, split.y_train, order, lr=list(lr_R)
-        )
 
-    @property
-    def finished(self) -> bool:
-        """Whether all steps are done."""
-        return self._replicas is None
-
-    def advance(self) -> None:
-        """Do a piece of the training, and look whenever it is time to."""
-        replicas = self._replicas
-        if replicas is None:
-            return
-        n_left = max(1, LAYER_STEPS // replicas.spec.depth)
-        while n_left > 0 and self._looks:
-            n_now = min(n_left, self._looks[0] - replicas.n_done)
-            self._train(replicas, n_now)
-            n_left -= n_now
-            self.diverged_R = replicas.diverged_at_R > 0
-            if self.diverged_R.all():
-                self._looks = []  # nothing is left to train
-            elif replicas.n_done == self._looks[0]:
-                self._look(replicas)
-        if not self._looks:
-            self._replicas = None  # a finished group keeps its losses only
-
-    def found(self) -> Losses:
-        """Return what is known so far, a copy that does not grow."""
-        return Losses(self.loss_TR.copy(), self.diverged_R.copy(), self.finished)
-
-    def train(self) -> Pieces:
-        """Do all steps, a piece at a time.
-
-        Returns
-        -------
-        Losses
-        """
-        while not self.finished:
-            self.advance()
-            yield self.found
-        return self.found()
-
-    def _train(self, replicas: Replicas, n_steps: int) -> None:
-        if not self._fixed:
-            replicas.advance(n_steps)
-            return
-        for _ in range(n_steps):
-            replicas.advance(1)
+def _advance(replicas: Replicas, n_steps: int, fixed: bool) -> None:
+    for n_now in [1] * n_steps if fixed else [n_steps]:
+        replicas.advance(n_now)
+        if fixed:
             replicas.parameters.gamma[...] = 1
             replicas.parameters.beta[...] = 0
-
-    def _look(self, replicas: Replicas) -> None:
-        row = len(self.loss_TR) - len(self._looks)
-        del self._looks[0]
-        loss_R = losses(replicas.spec, replicas.parameters)
-        self.diverged_R = self.diverged_R | ~np.isfinite(loss_R)
-        self.loss_TR[row] = np.where(self.diverged_R, np.nan, loss_R)
 
 
 def losses(spec: Spec, parameters: Parameters) -> Array:

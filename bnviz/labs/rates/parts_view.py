@@ -5,18 +5,9 @@ from typing import Any
 
 from bnviz.core.network.norms import normalize
 from bnviz.labs.claim import Claim
+from bnviz.labs.rates.grid import measure_parts
 from bnviz.labs.rates.grid_view import MAP, loss_map, rows
-from bnviz.labs.rates.groups import (
-    BN,
-    FIXED,
-    MEAN_ONLY,
-    NONE,
-    NORMS,
-    STD_ONLY,
-    losses,
-    weights_of,
-)
-from bnviz.labs.rates.parts import measure
+from bnviz.labs.rates.groups import BN, FIXED, MEAN_ONLY, NONE, NORMS, STD_ONLY, losses, weights_of
 from bnviz.labs.rates.words import HEADINGS, TRAINING
 from bnviz.labs.table import table
 from bnviz.labs.view import Plot, Trace, View
@@ -53,23 +44,16 @@ def formula(trace: Trace[Any, Any]) -> str:
 VIEW = View(
     name="parts",
     label="The parts of BN",
-    measure=measure,
+    measure=measure_parts,
     needs=("depth", "n_steps", "activation", "seed"),
     free=("depth",),
     takeaway=takeaway,
     formula=formula,
     table=table(rows, HEADINGS),
-    plots=(
-        *(
-            Plot(norm, partial(loss_map, norm=norm), MAP)
-            for norm in (MEAN_ONLY, STD_ONLY, BN, FIXED)
-        ),
+    plots=tuple(
+        Plot(norm, partial(loss_map, norm=norm), MAP) for norm in (MEAN_ONLY, STD_ONLY, BN, FIXED)
     ),
-    code=(
-        weights_of,
-        normalize,
-        losses,
-    ),
+    code=(weights_of, normalize, losses),
     reading="""
 **The parts of BN.** *Only centring* subtracts the mean of the batch and does not divide. *Only
 dividing* divides by the deviation and does not subtract. Both learn γ and β, as BN does. In the

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from bnviz.labs.offered import offered
 from bnviz.settings import Choice, Range, check, check_offered
 
 RATES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0)
@@ -25,24 +26,20 @@ class Settings:
     ] = 80
     lr: Annotated[
         float,
-        Range(
+        offered(
             "Rate of the curves",
-            0.01,
-            10.0,
+            RATES,
+            "Learning rate of the cell whose training the view Where BN is slower shows.",
             scale="log",
-            options=RATES,
-            help="Learning rate of the cell whose training the view Where BN is slower shows.",
         ),
     ] = 0.03
     init_scale: Annotated[
         float,
-        Range(
+        offered(
             "Scale of the curves",
-            0.1,
-            5.0,
+            SCALES,
+            "Initial scale of that cell. 1 is He's scale for ReLU, Xavier's for the others.",
             scale="log",
-            options=SCALES,
-            help="Initial scale of that cell. 1 is He's scale for ReLU, Xavier's for the others.",
         ),
     ] = 1.0
     activation: Annotated[

@@ -14,20 +14,7 @@ PAIR = (3, 8)
 
 
 def draw(rng: np.random.Generator, batch_size: int) -> tuple[Array, NDArray[np.int64]]:
-    """Draw a batch of digits, each at most once.
-
-    Returns
-    -------
-    x : array of float64, shape (N, D)
-        The first is a 3, the second an 8.
-    labels : array of int, shape (N,)
-
-    Examples
-    --------
-    >>> x, labels = draw(np.random.default_rng(0), 8)
-    >>> x.shape, labels[:2].tolist()
-    ((8, 64), [3, 8])
-    """
+    """Return a batch of digits, x (N, D) and labels, each once: the first a 3, the second an 8."""
     split = data.load("digits")
     pair = [int(rng.choice(np.flatnonzero(split.y_train == digit))) for digit in PAIR]
     rest = rng.permutation(len(split.x_train))

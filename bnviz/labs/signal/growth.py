@@ -9,9 +9,10 @@ from math import sqrt
 import numpy as np
 
 from bnviz.core import theory
-from bnviz.labs.arm import Pieces
+from bnviz.labs.arm import Arm, Pieces
 from bnviz.labs.signal.settings import Settings
 from bnviz.labs.signal.stack import Array, Stack, backward, forward
+from bnviz.labs.turns import in_turn
 
 BATCH_SIZES = (8, 16, 32, 64)
 SCALES = (0.1, 1.0, 10.0)
@@ -61,13 +62,7 @@ class Growth:
 
 
 def expected(batch_size: float) -> float:
-    """Return the closed form of the rate: the root of Yang et al. 2019, theorem 8.
-
-    Examples
-    --------
-    >>> round(expected(32), 3)
-    1.234
-    """
+    """Return the closed form of the rate: the root of Yang et al. 2019, theorem 8."""
     return sqrt(theory.squared_gradient_growth(batch_size))
 
 
@@ -77,22 +72,10 @@ def expected_profile(batch_size: float) -> Array:
 
 
 def network(width: int, seed: int, number: int) -> Pieces:
-    """Measure one network, at all batch sizes and all sizes of its weights.
-
-    Parameters
-    ----------
-    width, seed : int
-    number : int
-        Which of the networks of this seed.
-
-    Returns
-    -------
-    array, shape (B, S, L)
-        Squared norms.
-    """
+    """Return squared norms of network ``number`` of this seed, shape (B, S, L)."""
     c, rng = width, np.random.default_rng([seed, 3, number])
-    weights = [rng.standard_normal((c, c), np.float32) * np.float32(sqrt(2 / c))
-               for _ in range(DEPTH)]  # fmt: skip
+    he = np.float32(sqrt(2 / c))
+    weights = [rng.standard_normal((c, c), np.float32) * he for _ in range(DEPTH)]
     gain_S11 = np.array(SCALES, np.float32)[:, None, None]
     stack = Stack(weights, "relu", bn=True, gain=gain_S11)
     squared = []
@@ -106,21 +89,13 @@ def network(width: int, seed: int, number: int) -> Pieces:
 
 
 def measure(settings: Settings) -> Pieces:
-    """Measure one network after another.
-
-    Returns
-    -------
-    Growth
-    """
-    parts: list[Array] = []
-    yield lambda: gathered(parts)
-    for number in range(N_NETWORKS):
-        parts.append((yield from network(settings.width, settings.seed, number)))
-        yield lambda: gathered(parts)
-    return gathered(parts)
+    """Measure one network after another: `Growth`."""
+    s = settings
+    arms = [Arm(network, (s.width, s.seed, number)) for number in range(N_NETWORKS)]
+    return in_turn(arms, None, gathered)
 
 
-def gathered(parts: list[Array]) -> Growth:
-    """Return the measurements of several networks together; there may be none."""
-    shape = (0, len(BATCH_SIZES), len(SCALES), DEPTH)
-    return Growth(np.stack(parts) if parts else np.zeros(shape))
+def gathered(parts: list[Array | None]) -> Growth:
+    """Return the measurements of the networks that are measured; there may be none."""
+    known = [part for part in parts if part is not None]
+    return Growth(np.reshape(known, (-1, len(BATCH_SIZES), len(SCALES), DEPTH)))

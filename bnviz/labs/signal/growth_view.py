@@ -11,14 +11,7 @@ from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.with_without import Array, log_axis, mark
 from bnviz.labs.claim import Claim
-from bnviz.labs.signal.growth import (
-    BATCH_SIZES,
-    DEPTH,
-    SCALES,
-    expected,
-    expected_profile,
-    measure,
-)
+from bnviz.labs.signal.growth import BATCH_SIZES, DEPTH, SCALES, expected, expected_profile, measure
 from bnviz.labs.signal.stack import backward, forward
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.numerals import aligned, short
@@ -81,19 +74,14 @@ def rate(trace: Trace[Any, Any]) -> Figure:
     curve = np.unique(np.geomspace(BATCH_SIZES[0], BATCH_SIZES[-1], 30).round())
     rates, limit = trace.found.rate, expected(np.inf)
     form = theme.line(curve, [expected(n) for n in curve], theme.REFERENCE, name="closed form")
-    data = [form]
-    for k, scale in enumerate(SCALES):
-        name = f"init scale {scale:g}"
-        data.append(theme.dots(sizes, rates[:, k], theme.WITH, name=name, marker=MARKS[k]))
+    dots, keys = _by_scale(sizes, rates.T)
     wanted = np.array([expected(n) for n in BATCH_SIZES])
     off = np.abs(rates / wanted[:, None] - 1).max()
     title = f"Measured within {off:.1%} of the closed form, at three init scales"
     axis: dict[str, Any] = {"tickvals": sizes, "ticktext": [str(n) for n in sizes], "type": "log"}
-    keys = [mark(f"{'◯○●'[k]} init scale {scale:g}", k)
-            for k, scale in enumerate(SCALES)]  # fmt: skip
     return theme.figure(
         title if trace.found.n_networks else "Measuring",
-        data,
+        [form, *dots],
         theme.axis("Batch size", **axis, range=[np.log10(7), np.log10(74)]),
         theme.axis("Growth per layer", range=_range(rates)),
         shapes=[theme.guide(y=limit)],
@@ -111,6 +99,16 @@ def rate(trace: Trace[Any, Any]) -> Figure:
     )
 
 
+def _by_scale(x: Any, rows_S: Array) -> tuple[list[theme.Trace], list[dict[str, Any]]]:
+    """Return the dots of each init scale, and the rows of their key."""
+    names = [f"init scale {scale:g}" for scale in SCALES]
+    dots = [
+        theme.dots(x, row, theme.WITH, name=name, marker=look)
+        for row, name, look in zip(rows_S, names, MARKS, strict=True)
+    ]
+    return dots, [mark(f"{'◯○●'[k]} {name}", k) for k, name in enumerate(names)]
+
+
 def _range(rates: Array) -> list[float]:
     """Return the ends of the axis: those of the closed form, further where a narrow net leaves."""
     ends = np.append(rates[np.isfinite(rates)], [1.19, 1.36])
@@ -121,11 +119,8 @@ def profile(trace: Trace[Any, Any]) -> Figure:
     """Draw BN's gradient at each layer over that at the last, at three init scales."""
     n = trace.settings.batch_size
     layer, form = np.arange(2, DEPTH + 1), expected_profile(n)
-    data = [theme.line(layer, form, theme.REFERENCE, name="closed form")]
     lines = trace.found.profile(n)
-    for k, scale in enumerate(SCALES):
-        name = f"init scale {scale:g}"
-        data.append(theme.dots(layer, lines[k], theme.WITH, name=name, marker=MARKS[k]))
+    dots, keys = _by_scale(layer, lines)
     title = f"Batches of {n}: the closed form grows × {short(form[0])} over {DEPTH - 2} layers"
     if trace.found.n_networks:
         measured = short(float(lines[ONE][0]))
@@ -134,10 +129,10 @@ def profile(trace: Trace[Any, Any]) -> Figure:
         )
     return theme.figure(
         title,
-        data,
+        [theme.line(layer, form, theme.REFERENCE, name="closed form"), *dots],
         theme.axis("Layer"),
         log_axis("Relative gradient norm", [form, lines]),
-        annotations=[mark(f"{'◯○●'[k]} init scale {scale:g}", k) for k, scale in enumerate(SCALES)],
+        annotations=keys,
     )
 
 

@@ -70,12 +70,7 @@ class Networks:
 
 
 def measure(settings: Settings) -> Pieces:
-    """Send a batch of digits through both networks, and the gradient of the loss back.
-
-    Returns
-    -------
-    Networks
-    """
+    """Measure a batch of digits in both networks, and its gradient: `Networks`."""
     x_ND, labels_N = draw(np.random.default_rng([settings.seed, 2]), settings.batch_size)
     sizes = (x_ND.shape[1], *(settings.width,) * settings.depth, N_CLASSES)
     *weights, last = mlp_weights(sizes, settings.activation, 1.0, settings.seed)
@@ -97,8 +92,8 @@ def measure(settings: Settings) -> Pieces:
 
 def _layers(done: Passed, gradient_L: Array) -> Layers:
     """Return what a forward pass left behind, layer by layer."""
-    out_LNC, two = np.stack(done.out), len(PAIR)
-    pair_L2C = out_LNC[:, :two]
+    out_LNC = np.stack(done.out)
+    pair_L2C = out_LNC[:, : len(PAIR)]
     rms_L = np.sqrt((pair_L2C**2).mean((1, 2)))
     with np.errstate(invalid="ignore", divide="ignore"):
         shown_L2U = pair_L2C[..., :N_SHOWN] / rms_L[:, None, None]

@@ -38,7 +38,7 @@ def formula(trace: Trace[Any, Any]) -> str:
     """Return how far apart the digits are, and how the gradient changes."""
     depth = trace.settings.depth
     lines = [r"\text{apart} &= \frac{\lVert h_3 - h_8 \rVert}{\text{their size}}"]
-    for name, words in (("bn", "with BN"), ("none", "without")):
+    for name, words in NAMES.items():
         layers = getattr(trace.found, name)
         lines += [
             rf"\text{{{words}:}}\quad \text{{apart}}_{{{depth}}} &= {latex_short(layers.apart[-1])}"
@@ -51,7 +51,7 @@ def formula(trace: Trace[Any, Any]) -> str:
 def table(trace: Trace[Any, Any]) -> dict[str, Any]:
     """Return both networks layer by layer."""
     columns: dict[str, Any] = {"layer": steps(trace)}
-    for name, words in (("bn", "with BN"), ("none", "without")):
+    for name, words in NAMES.items():
         layers = getattr(trace.found, name)
         columns |= {
             f"std that enters the activation, {words}": layers.entered,
@@ -63,26 +63,14 @@ def table(trace: Trace[Any, Any]) -> dict[str, Any]:
 
 
 def percent(share: float) -> str:
-    """Return a share in percent, with a decimal where it is small.
-
-    Examples
-    --------
-    >>> percent(0.534), percent(0.0123), percent(2e-6)
-    ('53%', '1.2%', '2×10⁻⁶')
-    """
+    """Return a share in percent: 53%, 1.2%, 2×10⁻⁶."""
     if share < 1e-3:
         return short(share)
     return f"{100 * share:.0f}%" if share >= 0.1 else f"{100 * share:.1f}%"
 
 
 def power(value: float) -> str:
-    """Return a tiny number as a power of ten; nothing at all is 0.
-
-    Examples
-    --------
-    >>> power(4.4e-13), power(0.0)
-    ('10⁻¹³', '0')
-    """
+    """Return a tiny number as a power of ten, 10⁻¹³; nothing at all is 0."""
     return f"10{superscript(int(np.floor(np.log10(value))))}" if value > 0 else "0"
 
 
@@ -105,39 +93,30 @@ def pair(trace: Trace[Any, Any]) -> Figure:
     lo, hi = values.min(), values.max()
     ends = [min(lo, 0) - 0.05 * (hi - lo), hi + 0.05 * (hi - lo)]
     marks = {"none": {"size": 8, "symbol": "x", "opacity": 0.8}, "bn": {"size": 6, "opacity": 0.7}}
-    data: list[dict[str, Any]] = [theme.line(ends, ends, theme.REFERENCE, name="the same")]
+    data = [theme.line(ends, ends, theme.REFERENCE, name="the same")]
     for norm in ("none", "bn"):
         values_T2U = getattr(trace.found, norm).pair
         across, up = (Frames(values_T2U[:, k], bits=16) for k in (0, 1))
         data.append(theme.dots(across, up, ROLES[norm], name=NAMES[norm], marker=marks[norm]))
+    rows = zip(steps(trace), trace.found.bn.apart, trace.found.none.apart, strict=True)
     titles = [
-        f"Layer {layer}: 3 and 8 differ by {percent(with_bn)} with BN, {_apart(without)} without"
-        for layer, with_bn, without in zip(
-            steps(trace), trace.found.bn.apart, trace.found.none.apart, strict=True
-        )
+        f"Layer {layer}: 3 and 8 differ by {percent(bn)} with BN, "
+        f"{power(none) if none < FLOAT32 else percent(none)} without"
+        for layer, bn, none in rows
     ]
-    keys = {
-        "annotations": [
-            key("● with BN", theme.WITH, 0.99, 0.12),
-            key("✕ without", theme.WITHOUT, 0.99, 0.02),
-        ]
-    }
+    keys = [key("● with BN", theme.WITH, 0.12), key("✕ without", theme.WITHOUT, 0.02)]
     return theme.figure(
         Frames(titles),
         data,
         theme.axis("A unit's value for the 3", "of the layer's size", range=ends),
         theme.axis("for the 8", range=ends),
-        **keys,
+        annotations=keys,
     )
 
 
-def _apart(share: float) -> str:
-    return power(share) if share < FLOAT32 else percent(share)
-
-
-def key(text: str, role: theme.Role, x: float, y: float) -> dict[str, Any]:
+def key(text: str, role: theme.Role, y: float) -> dict[str, Any]:
     """Return a line of a key inside the plot, at its lower right."""
-    place = {"x": x, "y": y, "xref": "paper", "yref": "paper"}
+    place = {"x": 0.99, "y": y, "xref": "paper", "yref": "paper"}
     anchors = {"xanchor": "right", "yanchor": "bottom"}
     return {**place, **anchors, "text": text, "font": {"color": role.text}}
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from bnviz.labs import fields
+from bnviz.labs.offered import offered
 from bnviz.settings import Choice, Range, Switch, check, check_offered
 
 ACTIVATIONS = {"sigmoid": "sigmoid", "tanh": "tanh", "relu": "ReLU"}
@@ -23,13 +25,11 @@ class Settings:
     depth: Annotated[int, Range("Layers", 2, 60, help="Hidden layers, or blocks with skips.")] = 20
     init_scale: Annotated[
         float,
-        Range(
+        offered(
             "Init scale",
-            0.3,
-            3.0,
+            (0.3, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0),
+            "Multiplies all initial weights.",
             scale="log",
-            options=(0.3, 0.5, 0.7, 1.0, 1.4, 2.0, 3.0),
-            help="Multiplies all initial weights.",
         ),
     ] = 1.0
     skips: Annotated[
@@ -39,9 +39,7 @@ class Settings:
             help="Each block adds to what came in: BN, activation and weights, then the sum.",
         ),
     ] = False
-    batch_size: Annotated[
-        int, Range("Batch size", 8, 64, scale="log2", help="Examples that are sent through.")
-    ] = 32
+    batch_size: Annotated[int, fields.batch_size(8, 64, "Examples that are sent through.")] = 32
     width: Annotated[
         int, Range("Width", 64, 512, scale="log2", help="Units of each hidden layer.")
     ] = 256
@@ -52,9 +50,7 @@ class Settings:
             help="Trains this depth and activation, with and without BN, at five learning rates.",
         ),
     ] = False
-    seed: Annotated[
-        int, Range("Seed", 0, 99, more=True, help="Draws the weights and the examples.")
-    ] = 0
+    seed: Annotated[int, fields.seed("the weights and the examples")] = 0
 
     def __post_init__(self) -> None:
         """Check every field."""

@@ -83,7 +83,7 @@ class Gradients:
 
 
 def forward(stack: Stack, x_ND: Array) -> Passed:
-    """Send a batch through.
+    """Return what a batch leaves behind on its way through.
 
     Examples
     --------
@@ -114,21 +114,9 @@ def forward(stack: Stack, x_ND: Array) -> Passed:
 
 
 def backward(stack: Stack, done: Passed, dh_NC: Array, *, weights: bool = True) -> Gradients:
-    """Carry the gradient of the last output back, and keep its norm at each layer.
+    """Return the norms of the gradient at each layer, from that of the last output.
 
-    Parameters
-    ----------
-    stack : Stack
-    done : Passed
-        Of the forward pass.
-    dh_NC : array, shape (N, C)
-        Gradient with respect to the last layer's output.
-    weights : bool
-        Whether the gradients of the weights are wanted, too.
-
-    Returns
-    -------
-    Gradients
+    Those of the weights are left out where ``weights`` is false.
     """
     weights_L, signal_L = [], []
     for layer in reversed(range(len(stack.weights))):
@@ -144,8 +132,8 @@ def backward(stack: Stack, done: Passed, dh_NC: Array, *, weights: bool = True) 
             dread = dh_NC + _activation_backward(stack, done, layer, dread)
         dh_NC = dread
     signal = np.stack(signal_L[::-1], axis=-1)
-    return Gradients(np.stack(weights_L[::-1], -1) if weights else np.full_like(signal, np.nan),
-                     signal)  # fmt: skip
+    none = np.full_like(signal, np.nan)
+    return Gradients(np.stack(weights_L[::-1], -1) if weights else none, signal)
 
 
 def _normalize(stack: Stack, z_NC: Array) -> tuple[Array, F.Standardized | None]:
@@ -156,7 +144,7 @@ def _normalize(stack: Stack, z_NC: Array) -> tuple[Array, F.Standardized | None]
 
 
 def _activation_backward(stack: Stack, done: Passed, layer: int, da_NC: Array) -> Array:
-    """Go back through the activation, and through BN if there is one."""
+    """Return the gradient before the activation, and before BN if there is one."""
     du: Array = da_NC * slope(stack.activation, done.activated[layer])
     statistics = done.statistics[layer]
     if statistics is None:

@@ -25,35 +25,21 @@ class Stream:
     gradient : dict of str to array, shape (L + 1,)
         Norm of the gradient in the stream over that at its end, with BN, without, and where BN is
         there and the skips are not ("plain").
-    init_scale : float
+    expected : dict of str to array, shape (L + 1,)
+        What the variance is on average over networks: linear with BN, exponential without.
     """
 
     variance: dict[str, Array]
     gradient: dict[str, Array]
-    init_scale: float
-
-    @property
-    def expected(self) -> dict[str, Array]:
-        """What the variance is on average over networks: linear with BN, exponential without.
-
-        A block's branch adds ``init_scale ** 2`` times what comes out of He's weights: 1 behind
-        BN and ReLU, and the variance of the stream itself without BN.
-        """
-        blocks, added = np.arange(len(self.variance["bn"])), self.init_scale**2
-        return {"bn": 1 + added * blocks, "none": (1 + added) ** blocks}
+    expected: dict[str, Array]
 
 
 def measure(settings: Settings) -> Pieces:
-    """Send a batch of digits along the stream, and an unrelated gradient back.
+    """Measure a batch of digits along the stream, and an unrelated gradient: a `Stream`.
 
-    Parameters
-    ----------
-    settings : Settings
-        The activation is ReLU whatever it says, and there are skips.
-
-    Returns
-    -------
-    Stream
+    The activation is ReLU whatever the settings say. A block's branch adds ``init_scale ** 2``
+    times what comes out of He's weights: 1 behind BN and ReLU, and the variance of the stream
+    itself without BN.
     """
     rng = np.random.default_rng([settings.seed, 4])
     x_ND, _ = draw(rng, settings.batch_size)
@@ -72,4 +58,5 @@ def measure(settings: Settings) -> Pieces:
         gradient[name] = signal_L / signal_L[-1]
         if skip:
             variance[name] = np.array([(h**2).mean() for h in done.out])
-    return Stream(variance, gradient, settings.init_scale)
+    blocks, added = np.arange(settings.depth + 1), settings.init_scale**2
+    return Stream(variance, gradient, {"bn": 1 + added * blocks, "none": (1 + added) ** blocks})

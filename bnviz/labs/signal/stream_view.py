@@ -21,7 +21,7 @@ PATH_ROLES = {"plain": theme.THIRD, "none": theme.WITHOUT, "bn": theme.WITH}
 def takeaway(trace: Trace[Any, Any]) -> str:
     """Return how the variance of the stream grows with blocks."""
     stream, blocks = trace.found, trace.settings.depth
-    added = stream.init_scale**2
+    added = trace.settings.init_scale**2
     factor = f"{1 + added:g}{superscript(blocks)}"
     bn, none = (stream.variance[name][-1] for name in ("bn", "none"))
     wanted = stream.expected
@@ -66,9 +66,8 @@ def variance(trace: Trace[Any, Any]) -> Figure:
         for norm in NORMS
     ]
     sizes = [f"{short(lines[norm][-1])} {NAMES[norm]}" for norm in NORMS]
-    title = f"ReLU, variance after {blocks[-1]} blocks: {', '.join(sizes)}"
     return theme.figure(
-        title,
+        f"ReLU, variance after {blocks[-1]} blocks: {', '.join(sizes)}",
         [*data, *both(blocks, lines)],
         theme.axis("Block"),
         log_axis("Variance", [*lines.values(), *forms.values()]),
@@ -87,10 +86,11 @@ def flow(trace: Trace[Any, Any]) -> Figure:
         f"Down to the start the gradient grows × {grown['bn']} with BN and skips, "
         f"× {grown['plain']} with BN alone"
     )
-    keys = [
-        _mark_of(PATHS[key], PATH_ROLES[key], k)
-        for k, key in enumerate(sorted(lines, key=lambda key: -lines[key][0]))
-    ]
+    keys = []
+    for row, key in enumerate(sorted(lines, key=lambda key: -lines[key][0])):
+        dash = {"solid": "━", "dash": "╌", "dashdot": "–·"}[PATH_ROLES[key].dash]
+        color = {"color": PATH_ROLES[key].text}
+        keys.append({**mark(f"{dash} {PATHS[key]}", row), "font": color})
     return theme.figure(
         title,
         data,
@@ -98,11 +98,6 @@ def flow(trace: Trace[Any, Any]) -> Figure:
         log_axis("Relative gradient norm", list(lines.values())),
         annotations=keys,
     )
-
-
-def _mark_of(text: str, role: theme.Role, row: int) -> dict[str, Any]:
-    dashes = {"solid": "━", "dash": "╌", "dashdot": "–·"}
-    return {**mark(f"{dashes[role.dash]} {text}", row), "font": {"color": role.text}}
 
 
 VIEW = View(

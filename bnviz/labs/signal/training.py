@@ -39,15 +39,7 @@ STOPS = CHANCE / 2
 
 @dataclass(frozen=True, eq=False)
 class Live:
-    """A depth that was trained just now.
-
-    Attributes
-    ----------
-    n_done : int
-        Steps done.
-    loss : array, shape (2, R)
-        With BN and without, for each learning rate; infinity where it diverged.
-    """
+    """The loss after some steps with BN and without, shape (2, R); infinity where it diverged."""
 
     n_done: int
     loss: Array
@@ -72,13 +64,7 @@ def start(activation: str, norm: str, depth: int, skips: bool, seed: int) -> Rep
 
 
 def train(activation: str, depth: int, skips: bool, seed: int) -> Pieces:
-    """Train all learning rates of one depth together, with BN and without.
-
-    Returns
-    -------
-    Live
-        On the way, too, after each look at the losses.
-    """
+    """Train all learning rates of one depth together, with BN and without: `Live`."""
     networks = [start(activation, norm, depth, skips, seed) for norm in NORMS]
     n_done = 0
     while n_done < N_STEPS:
@@ -97,25 +83,21 @@ def train(activation: str, depth: int, skips: bool, seed: int) -> Pieces:
     return Live(n_done, losses_2R)
 
 
+def training_of(s: Settings) -> Arm:
+    """Return the training of the depth that the reader chose."""
+    return Arm(train, (s.activation, s.depth, s.skips, s.seed))
+
+
 def loss(networks: Replicas, first: int) -> Array:
     """Return the loss on some of the examples, for each learning rate."""
     split, some = data.load("digits"), slice(first, first + N_AT_ONCE)
+    x, labels = split.x_train[some], split.y_train[some]
     with np.errstate(all="ignore"):
-        done = forward(
-            networks.spec, networks.parameters, split.x_train[some], batch_size=BATCH_SIZE
-        )
-        loss_R = np.array([cross_entropy(each, split.y_train[some])[0] for each in done.logits])
+        done = forward(networks.spec, networks.parameters, x, batch_size=BATCH_SIZE)
+        loss_R = np.array([cross_entropy(each, labels)[0] for each in done.logits])
     return np.where(np.isfinite(loss_R), loss_R, np.inf)
 
 
 def losses(settings: Settings) -> Mapping[str, Any]:
-    """Train one depth to the end, for the recorded sweep.
-
-    Returns
-    -------
-    dict
-        ``loss``: shape (2, R), NaN once it is recorded where a network diverged.
-    """
-    s = settings
-    live = finish(Arm(train, (s.activation, s.depth, s.skips, s.seed)))
-    return {"loss": live.loss}
+    """Return the loss of one depth, (2, R), for the record: NaN there where one diverged."""
+    return {"loss": finish(training_of(settings)).loss}

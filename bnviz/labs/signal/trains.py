@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bnviz.labs.arm import Arm, Pieces, Work
+from bnviz.labs.arm import Pieces, Work
 from bnviz.labs.signal.settings import ACTIVATIONS, Settings
 from bnviz.labs.signal.stack import Array
 from bnviz.labs.signal.sweep import DEPTHS
-from bnviz.labs.signal.training import NORMS, STOPS, Live, train
+from bnviz.labs.signal.training import NORMS, STOPS, Live, training_of
 from bnviz.labs.sweeps import recorded
 
 
@@ -45,21 +45,14 @@ class Trained:
 
 @dataclass(frozen=True, eq=False)
 class Depths:
-    """What trains.
-
-    Attributes
-    ----------
-    trained : Trained
-    live : Live or None
-        None unless the reader trains, and before the first look at the loss.
-    """
+    """What trains; ``live`` is None unless the reader trains and has a first look at the loss."""
 
     trained: Trained
     live: Live | None
 
 
 def read() -> Trained:
-    """Read the recorded sweep."""
+    """Return the recorded sweep."""
     found = recorded("signal")["depth"]
     loss = np.where(np.isnan(found.values["loss"]), np.inf, found.values["loss"])
     best_CK2 = loss.min(-1)
@@ -68,17 +61,11 @@ def read() -> Trained:
 
 
 def measure(settings: Settings) -> Pieces:
-    """Read the recorded sweep, and train the reader's depth if that is wanted.
-
-    Returns
-    -------
-    Depths
-    """
+    """Return the recorded sweep, and train the reader's depth if that is wanted: `Depths`."""
     known = read()
     if not settings.train:
         return Depths(known, None)
-    s = settings
-    work = Work(Arm(train, (s.activation, s.depth, s.skips, s.seed)))
+    work = Work(training_of(settings))
     while not work.finished:
         yield lambda: Depths(known, work.found())
         work.advance()

@@ -22,30 +22,22 @@ LOWEST = 1e-3
 
 def takeaway(trace: Trace[Any, Any]) -> str:
     """Return at which depth training stops, for the reader's activation."""
-    activation, skips, trained = (
-        trace.settings.activation,
-        trace.settings.skips,
-        trace.found.trained,
-    )
+    s, trained, live = trace.settings, trace.found.trained, trace.found.live
     words, losses = [], []
     for norm in NORMS:
-        losses.append(trained.of(activation, norm, skips=skips).mean(-1))
-        words.append(_until(trained.stops(activation, norm, skips=skips), losses[-1]))
+        losses.append(trained.of(s.activation, norm, skips=s.skips).mean(-1))
+        words.append(_until(trained.stops(s.activation, norm, skips=s.skips), losses[-1]))
     better = int((losses[0] < losses[1]).sum())
-    name = label(activation) + (" with skip connections" if skips else "")
+    name = label(s.activation) + (" with skip connections" if s.skips else "")
     head = (
         f"{name}: with BN {words[0]}, without it {words[1]}. The lower loss is BN's at {better} of "
         f"{len(DEPTHS)} depths ({trained.credit})."
     )
-    if trace.found.live is None:
+    if live is None:
         return head
-    bn, none = map(loss_text, trace.found.live.best)
-    done = (
-        ""
-        if trace.found.live.n_done == N_STEPS
-        else f" after {trace.found.live.n_done} steps so far"
-    )
-    return f"{head} Your {trace.settings.depth} layers{done}: {bn} with BN, {none} without."
+    bn, none = map(loss_text, live.best)
+    done = "" if live.n_done == N_STEPS else f" after {live.n_done} steps so far"
+    return f"{head} Your {s.depth} layers{done}: {bn} with BN, {none} without."
 
 
 def _until(stops: int | None, loss_D: Array) -> str:
@@ -57,34 +49,19 @@ def _until(stops: int | None, loss_D: Array) -> str:
 
 
 def loss_text(loss: float) -> str:
-    """Return a loss, or that there is none.
-
-    Examples
-    --------
-    >>> loss_text(0.364), loss_text(float("inf"))
-    ('0.36', 'diverged')
-    """
+    """Return a loss, or that there is none."""
     return short(loss) if np.isfinite(loss) else "diverged"
 
 
-def formula(trace: Trace[Any, Any]) -> str:
-    """Return above which loss a network is said not to train."""
-    del trace
-    lines = [
-        rf"\text{{chance}} &= \ln 10 = {CHANCE:.3f} \text{{ nats}}",
-        rf"\text{{does not train}} &:\ \text{{loss}} > \tfrac12 \ln 10 = {STOPS:.3f}",
-    ]
-    return aligned(lines, gap=4)
+LINES = (
+    rf"\text{{chance}} &= \ln 10 = {CHANCE:.3f} \text{{ nats}}",
+    rf"\text{{does not train}} &:\ \text{{loss}} > \tfrac12 \ln 10 = {STOPS:.3f}",
+)
+"""Above which loss a network is said not to train."""
 
 
 def label(activation: str) -> str:
-    """Return the activation's name with a capital, to begin a sentence.
-
-    Examples
-    --------
-    >>> label("relu"), label("tanh")
-    ('ReLU', 'Tanh')
-    """
+    """Return the activation's name with a capital, to begin a sentence."""
     name = ACTIVATIONS[activation]
     return name[:1].upper() + name[1:]
 
@@ -96,9 +73,8 @@ def table(trace: Trace[Any, Any]) -> dict[str, Any]:
     for activation, name in ACTIVATIONS.items():
         for norm in NORMS:
             loss_DK = found.trained.of(activation, norm, skips=skips)
-            for depth, loss_K in zip(
-                DEPTHS, np.where(loss_DK < np.inf, loss_DK, np.nan), strict=True
-            ):
+            loss_DK = np.where(loss_DK < np.inf, loss_DK, np.nan)
+            for depth, loss_K in zip(DEPTHS, loss_DK, strict=True):
                 rows.append((name, NAMES[norm], depth, loss_K.mean(), loss_K.min(), loss_K.max()))
     if found.live is not None:
         name, depth = ACTIVATIONS[trace.settings.activation], trace.settings.depth
@@ -110,25 +86,22 @@ def table(trace: Trace[Any, Any]) -> dict[str, Any]:
 
 def losses(trace: Trace[Any, Any], *, activation: str) -> Figure:
     """Draw the loss at the best learning rate against the depth, recorded, and what is live."""
-    skips, live = trace.settings.skips, trace.found.live
+    s, live, trained = trace.settings, trace.found.live, trace.found.trained
     data, ends, words = [], {}, []
     for norm in NORMS:
-        loss_DK = _drawn(trace.found.trained.of(activation, norm, skips=skips))
+        loss_DK = _drawn(trained.of(activation, norm, skips=s.skips))
         low, high, ends[norm] = loss_DK.min(-1), loss_DK.max(-1), loss_DK.mean(-1)
         data += theme.band(DEPTHS, low, high, ROLES[norm], name=f"{NAMES[norm]}, all seeds")
         mean = {"name": NAMES[norm], "mode": "lines+markers"}
         data.append(theme.line(DEPTHS, ends[norm], ROLES[norm], **mean))
-        stops = trace.found.trained.stops(activation, norm, skips=skips)
+        stops = trained.stops(activation, norm, skips=s.skips)
         words.append(f"{NAMES[norm]} {_ends(stops, ends[norm])}")
     data += names_at_ends(DEPTHS, ends)
-    if live is not None and activation == trace.settings.activation:
+    if live is not None and activation == s.activation:
         for norm, loss in zip(NORMS, _drawn(live.best), strict=True):
-            star: dict[str, Any] = {
-                "name": f"{NAMES[norm]}, just now",
-                "marker": {"symbol": "star", "size": 14},
-            }
-            data.append(theme.dots([trace.settings.depth], [loss], ROLES[norm], **star))
-    name = label(activation) + (" with skips" if skips else "")
+            name, star = f"{NAMES[norm]}, just now", {"symbol": "star", "size": 14}
+            data.append(theme.dots([s.depth], [loss], ROLES[norm], name=name, marker=star))
+    name = label(activation) + (" with skips" if s.skips else "")
     return theme.figure(
         f"{name}: {', '.join(words)}",
         data,
@@ -166,7 +139,7 @@ VIEW = View(
     needs=("activation", "depth", "skips", "train", "seed"),
     free=("activation", "skips", "depth", "train"),
     takeaway=takeaway,
-    formula=formula,
+    formula=lambda _: aligned(LINES, gap=4),
     table=table,
     plots=tuple(
         Plot(

@@ -6,7 +6,7 @@ the one thing that is wrong is what differs.
 Shape legend: D inputs, M images, S seeds.
 """
 
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -18,7 +18,7 @@ from bnviz.core.array import Array
 from bnviz.core.network.passes import forward
 from bnviz.labs.arm import Pieces, ask
 from bnviz.labs.sweeps import recorded
-from bnviz.labs.train_eval.convention import PYTORCH, Convention
+from bnviz.labs.train_eval.convention import PYTORCH, Convention, Kept
 from bnviz.labs.train_eval.precise import adapted, precise
 from bnviz.labs.train_eval.settings import Settings
 from bnviz.labs.train_eval.training import N_TEST, Network, held_out, score, train
@@ -34,16 +34,7 @@ BUG, REPAIR, NO_REPAIR, CONTROL = "bug", "repair", "no repair", "control"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was measured in one of the cases.
-
-    Attributes
-    ----------
-    name : str
-        A few words.
-    kind : {"bug", "repair", "no repair", "control"}
-    loss, accuracy : float
-        On held-out images.
-    """
+    """Loss and accuracy on held-out images in one of the cases; its name and kind."""
 
     name: str
     kind: str
@@ -81,12 +72,7 @@ class Bug:
 
 
 def measure(settings: Settings) -> Pieces:
-    """Train, then measure the chosen bug and its repairs; it pauses after each.
-
-    Returns
-    -------
-    Bug
-    """
+    """Train, then measure the chosen bug and its repairs: a `Bug`."""
     n, seed, bug = settings.batch_size, settings.seed, settings.bug
     outcomes = list[Outcome]()
     sweep = recorded("train_eval")[bug]
@@ -94,7 +80,7 @@ def measure(settings: Settings) -> Pieces:
     seeds = {} if cell is None else {name: values[cell] for name, values in sweep.values.items()}
     yield partial(Bug, (), np.nan, seeds, sweep.credit, False)
     network = yield from ask(train, n, seed)
-    for outcome in CASES[bug](network):
+    for outcome in cases(bug, network):
         outcomes += [] if outcome is None else [outcome]
         yield partial(Bug, tuple(outcomes), np.nan, seeds, sweep.credit, False)
     share = fickle(network) if bug == "forgot_eval" else np.nan
@@ -116,84 +102,66 @@ def fickle(network: Network) -> float:
     return float(np.mean(answers[0] != answers[1]))
 
 
-def _forgot_eval(network: Network) -> Cases:
+def cases(bug: str, network: Network) -> Cases:
+    """Measure a bug, then its repairs, from a trained network."""
     n = network.batch_size
-    yield Outcome(f"train(): {n} images at a time", BUG, *score(network, None, batch_size=n))
-    yield _usual("eval(): running statistics", network)
+
+    def scored(name: str, kind: str, stats: Array | None, **how: Any) -> Outcome:
+        return Outcome(name, kind, *score(network, stats, **how))
+
+    def usual(name: str) -> Outcome:
+        return scored(name, REPAIR, kept(network, PYTORCH))
+
+    match bug:
+        case "forgot_eval":
+            yield scored(f"train(): {n} images at a time", BUG, None, batch_size=n)
+            yield usual("eval(): running statistics")
+        case "batch_of_one":
+            yield scored("train(): one image at a time", BUG, None, batch_size=1)
+            yield usual("eval(): one image at a time")
+        case "stale" | "swapped":
+            for name, kind, momentum in MOMENTA[bug]:
+                yield scored(name, kind, kept(network, Convention(momentum=momentum)))
+            yield scored("measured anew (precise)", REPAIR, precise(network).total)
+        case "sorted":
+            yield from _sorted(network)
+            yield usual("batches shuffled")
+            without = yield from ask(train, n, network.seed, "none", "sorted")
+            yield Outcome("same batches without BN", CONTROL, *score(without, None))
+        case "shifted":
+            x_MD = CONTRAST * held_out()[0]
+            others = CONTRAST * data.load("digits").x_test[N_TEST:].astype(np.float64)
+            yield scored("pale images", BUG, kept(network, PYTORCH), x_MD=x_MD)
+            name = f"measured on {len(others)} other pale images"
+            yield scored(name, REPAIR, adapted(network, others), x_MD=x_MD)
+            yield usual("images as in training")
 
 
-def _batch_of_one(network: Network) -> Cases:
-    yield Outcome("train(): one image at a time", BUG, *score(network, None, batch_size=1))
-    yield _usual("eval(): one image at a time", network)
-
-
-def _stale(network: Network) -> Cases:
-    for momentum, kind in ((STALE, BUG), (0.1, REPAIR), (None, REPAIR)):
-        name = "cumulative average" if momentum is None else f"momentum {momentum}"
-        stats = kept(network, Convention(momentum=momentum))
-        yield Outcome(name, kind, *score(network, stats))
-    yield _measured_anew("measured anew (precise)", REPAIR, network)
-
-
-def _swapped(network: Network) -> Cases:
-    for momentum, name, kind in (
-        (SWAPPED, f"momentum {SWAPPED}, as in Keras", BUG),
-        (0.1, f"1 − {SWAPPED} = 0.1", REPAIR),
-    ):
-        stats = kept(network, Convention(momentum=momentum))
-        yield Outcome(name, kind, *score(network, stats))
-    yield _measured_anew("measured anew (precise)", REPAIR, network)
+MOMENTA: Mapping[str, Sequence[tuple[str, str, float | None]]] = {
+    "stale": (
+        (f"momentum {STALE}", BUG, STALE),
+        ("momentum 0.1", REPAIR, 0.1),
+        ("cumulative average", REPAIR, None),
+    ),
+    "swapped": (
+        (f"momentum {SWAPPED}, as in Keras", BUG, SWAPPED),
+        (f"1 − {SWAPPED} = 0.1", REPAIR, 0.1),
+    ),
+}
+"""What is tried of the momentum, and what it stands for."""
 
 
 def _sorted(network: Network) -> Cases:
-    n, seed = network.batch_size, network.seed
-    sorted_too = yield from ask(train, n, seed, "bn", "sorted")
-    stats = kept(sorted_too, PYTORCH)
-    yield Outcome("one class per batch", BUG, *score(sorted_too, stats))
+    sorted_too = yield from ask(train, network.batch_size, network.seed, "bn", "sorted")
+    yield Outcome("one class per batch", BUG, *score(sorted_too, kept(sorted_too, PYTORCH)))
     x = data.load("digits").x_train[:N_TEST].astype(np.float64)
-    mixed = score(sorted_too, adapted(sorted_too, x))
-    yield Outcome("then measured anew, mixed", NO_REPAIR, *mixed)
-    yield _usual("batches shuffled", network)
-    without = yield from ask(train, n, seed, "none", "sorted")
-    yield Outcome("same batches without BN", CONTROL, *score(without, None))
-
-
-def _shifted(network: Network) -> Cases:
-    x_MD, _ = held_out()
-    shifted = CONTRAST * x_MD
-    others = CONTRAST * data.load("digits").x_test[N_TEST:].astype(np.float64)
-    pale = score(network, kept(network, PYTORCH), x_MD=shifted)
-    yield Outcome("pale images", BUG, *pale)
-    yield Outcome(
-        f"measured on {len(others)} other pale images",
-        REPAIR,
-        *score(network, adapted(network, others), x_MD=shifted),
-    )
-    yield _usual("images as in training", network)
-
-
-def _usual(name: str, network: Network) -> Outcome:
-    return Outcome(name, REPAIR, *score(network, kept(network, PYTORCH)))
-
-
-def _measured_anew(name: str, kind: str, network: Network) -> Outcome:
-    return Outcome(name, kind, *score(network, precise(network).total))
-
-
-CASES: Mapping[str, Callable[[Network], Cases]] = {
-    "forgot_eval": _forgot_eval,
-    "batch_of_one": _batch_of_one,
-    "stale": _stale,
-    "swapped": _swapped,
-    "sorted": _sorted,
-    "shifted": _shifted,
-}
-"""Bug -> what measures it and its repairs, from a trained network."""
+    anew = score(sorted_too, adapted(sorted_too, x))
+    yield Outcome("then measured anew, mixed", NO_REPAIR, *anew)
 
 
 def kept(network: Network, convention: Convention) -> Array:
     """Return the running statistics after all batches of a network, shape (2, L, C)."""
-    running = convention.statistics(network.batch_stats[0].shape)
+    running = Kept(convention, network.batch_stats[0].shape)
     for batch_2LC in network.batch_stats:
         running.update(batch_2LC, network.batch_size)
     return running.value

@@ -9,17 +9,8 @@ import numpy as np
 from bnviz.core.stats.running import start_share
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
-from bnviz.labs.train_eval.bugs import (
-    BUG,
-    CONTRAST,
-    CONTROL,
-    NO_REPAIR,
-    REPAIR,
-    STALE,
-    SWAPPED,
-    Outcome,
-    measure,
-)
+from bnviz.labs.train_eval import bugs
+from bnviz.labs.train_eval.bugs import BUG, CONTRAST, CONTROL, NO_REPAIR, REPAIR, Outcome
 from bnviz.labs.train_eval.loss_view import latex, nats
 from bnviz.labs.train_eval.settings import BUGS
 from bnviz.labs.train_eval.training import N_STEPS, Training, score
@@ -43,7 +34,7 @@ def takeaway(trace: Trace[Any, Any]) -> str:
 
 
 def _remark(trace: Trace[Any, Any]) -> str:
-    """Add what two bars cannot say."""
+    """Return what two bars cannot say."""
     bug, outcomes = trace.settings.bug, trace.found.outcomes
     if bug == "forgot_eval":
         return (
@@ -79,18 +70,17 @@ def best_repair(trace: Trace[Any, Any]) -> Outcome:
 
 
 def _repaired(trace: Trace[Any, Any]) -> str:
-    """Name the repair by its work, or by its name where it does not lower the loss."""
+    """Return what the repair did, or its name where it does not lower the loss."""
     repair = best_repair(trace)
     better = repair.loss < trace.found.outcomes[0].loss
     return "repaired" if better else f"not lower with {repair.name}"
 
 
 def bug_title(trace: Trace[Any, Any]) -> str:
-    """State the effect of the bug and of its repair, as plain text."""
+    """Return the effect of the bug and of its repair, as plain text."""
     if not trace.found.outcomes or all(outcome.kind != REPAIR for outcome in trace.found.outcomes):
         return "The bug is measured when the training is done"
     bug, repair = trace.found.outcomes[0], best_repair(trace)
-    assert bug.kind == BUG
     return f"{_name(trace)}: loss {nats(bug.loss)}; {_repaired(trace)}: {nats(repair.loss)}"
 
 
@@ -101,31 +91,30 @@ def _name(trace: Trace[Any, Any]) -> str:
 
 def formula(trace: Trace[Any, Any]) -> str:
     """Return what goes wrong."""
-    return rf"\begin{{aligned}} {_wrong(trace)} \end{{aligned}}"
+    return rf"\begin{{aligned}} {_wrong(trace.settings.bug, trace.settings.batch_size)} \end{{aligned}}"
 
 
-def _wrong(trace: Trace[Any, Any]) -> str:
-    """Write what goes wrong."""
-    n = trace.settings.batch_size
-    if trace.settings.bug == "batch_of_one":
+def _wrong(bug: str, n: int) -> str:
+    if bug == "batch_of_one":
         return r"\mu = x,\; \sigma^2 = 0: \qquad \hat x &= \frac{x - x}{\sqrt{0 + \epsilon}} = 0"
-    if trace.settings.bug == "stale":
-        left = start_share(STALE, N_STEPS)
+    if bug == "stale":
+        left = start_share(bugs.STALE, N_STEPS)
         return (
-            rf"(1 - p)^t &= {1 - STALE}^{{{N_STEPS}}} = {latex(left)} "
+            rf"(1 - p)^t &= {1 - bugs.STALE}^{{{N_STEPS}}} = {latex(left)} "
             r"\text{ of the start is left}"
         )
-    if trace.settings.bug == "swapped":
+    if bug == "swapped":
+        left = start_share(bugs.SWAPPED, 2)
         return (
-            rf"p = {SWAPPED}: \qquad (1 - p)^2 &= {latex(start_share(SWAPPED, 2))} "
+            rf"p = {bugs.SWAPPED}: \qquad (1 - p)^2 &= {latex(left)} "
             r"\text{ is left of all but the last two batches}"
         )
-    if trace.settings.bug == "sorted":
+    if bug == "sorted":
         return (
             r"x &= c + r, \; c \text{: class mean} \\[4pt] "
             r"\hat x &= \frac{(c + r) - c}{\sqrt{\sigma^2 + \epsilon}}, \text{ no } c"
         )
-    if trace.settings.bug == "shifted":
+    if bug == "shifted":
         return (
             r"\hat x &\approx \frac{(\mu + "
             rf"{CONTRAST} \, (x - \mu)) - \mu}}{{\sqrt{{\sigma^2 + \epsilon}}}} "
@@ -151,29 +140,23 @@ NAME_ABOVE = 0.36
 
 
 def bars(trace: Trace[Any, Any], what: str) -> Figure:
-    """Return a bar for each case: hatched where it goes wrong, thin line for the recorded seeds."""
+    """Draw a bar for each case: hatched where it goes wrong, thin line for the recorded seeds."""
     outcomes = trace.found.outcomes
-    values = np.array([_value(outcome, what) for outcome in outcomes])
+    values = np.array([o.loss if what == "loss" else 100 * o.accuracy for o in outcomes])
     top = 1.0 if what == "accuracy" else max(2.6, float(np.max(values, initial=0)) * 1.25)
     places = -np.arange(len(outcomes), dtype=float)
-    data: list[theme.Trace] = [
-        _bar(outcome, place, value, what)
-        for outcome, place, value in zip(outcomes, places, values, strict=True)
-    ]
-    data.append(
-        {
-            "type": "scatter",
-            "mode": "text",
-            "x": np.zeros(len(outcomes)),
-            "y": places + NAME_ABOVE,
-            "text": [outcome.name for outcome in outcomes],
-            "textposition": "middle right",
-            "textfont": {"color": theme.TEXT},
-            "hoverinfo": "skip",
-            "cliponaxis": False,
-        }
-    )
-    data += _seeds(trace, what, places)
+    names: theme.Trace = {
+        "type": "scatter",
+        "mode": "text",
+        "x": np.zeros(len(outcomes)),
+        "y": places + NAME_ABOVE,
+        "text": [outcome.name for outcome in outcomes],
+        "textposition": "middle right",
+        "textfont": {"color": theme.TEXT},
+        "hoverinfo": "skip",
+        "cliponaxis": False,
+    }
+    drawn = [_bar(*case, what) for case in zip(outcomes, places, values, strict=True)]
     axis = {
         "loss": theme.axis("Test loss", "nats"),
         "accuracy": theme.axis("Right answers", "%", tickvals=[0, 20, 40, 60, 80, 100]),
@@ -181,7 +164,7 @@ def bars(trace: Trace[Any, Any], what: str) -> Figure:
     scale = 100 if what == "accuracy" else 1
     return theme.figure(
         bug_title(trace) if what == "loss" else _right(trace),
-        data,
+        [*drawn, names, *_seeds(trace, what, places)],
         {**axis[what], "range": [0, top * scale * 1.12]},
         theme.axis(
             "", range=[-max(len(outcomes), 2) + 0.5, 0.65], tickvals=[], showline=False, ticklen=0
@@ -191,22 +174,13 @@ def bars(trace: Trace[Any, Any], what: str) -> Figure:
     )
 
 
-def _value(outcome: Outcome, what: str) -> float:
-    return outcome.loss if what == "loss" else 100 * outcome.accuracy
-
-
 def _bar(outcome: Outcome, place: float, value: float, what: str) -> theme.Trace:
     role = theme.WITHOUT if outcome.kind == CONTROL else theme.WITH
     text = nats(outcome.loss) if what == "loss" else f"{outcome.accuracy:.0%}"
-    hatch = HATCHED.get(outcome.kind)
     marker: dict[str, Any] = {"color": role.color, "line": {"color": role.color, "width": 1}}
-    if hatch:
-        marker["pattern"] = {
-            "shape": hatch,
-            "fgcolor": role.color,
-            "bgcolor": theme.BACKGROUND,
-            "size": 7,
-        }
+    if hatch := HATCHED.get(outcome.kind):
+        ground = {"fgcolor": role.color, "bgcolor": theme.BACKGROUND}
+        marker["pattern"] = {"shape": hatch, **ground, "size": 7}
     return {
         "type": "bar",
         "orientation": "h",
@@ -232,12 +206,8 @@ def _seeds(trace: Trace[Any, Any], what: str, places: np.ndarray) -> list[theme.
         x += [values[:, case].min(), values[:, case].max(), np.nan]
         y += [place - 0.6 * THICK, place - 0.6 * THICK, np.nan]
     name = f"range over {len(values)} seeds, recorded"
-    return [
-        theme.line(
-            x, y, theme.REFERENCE, name=name, line={"dash": "solid", "width": 3},
-            hovertemplate=f"{name}<br>%{{x:.3g}}<extra></extra>",
-        )
-    ]  # fmt: skip
+    thick, hover = {"dash": "solid", "width": 3}, f"{name}<br>%{{x:.3g}}<extra></extra>"
+    return [theme.line(x, y, theme.REFERENCE, name=name, line=thick, hovertemplate=hover)]
 
 
 def _right(trace: Trace[Any, Any]) -> str:
@@ -248,7 +218,7 @@ def _right(trace: Trace[Any, Any]) -> str:
 
 
 def credit(trace: Trace[Any, Any]) -> str:
-    """Say what is recorded, and what is live."""
+    """Return what is recorded, and what is live."""
     live = "The bars are this run, live."
     if not trace.found.seeds:
         return live
@@ -258,7 +228,7 @@ def credit(trace: Trace[Any, Any]) -> str:
 VIEW = View(
     name="bugs",
     label="Six bugs",
-    measure=measure,
+    measure=bugs.measure,
     needs=("batch_size", "bug", "seed"),
     free=("bug",),
     takeaway=takeaway,

@@ -9,7 +9,16 @@ from bnviz.core.stats.running import RunningStatistics, start_share
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure, Frames
 from bnviz.figures.labels import apart, at_ends
-from bnviz.labs.train_eval.loss_view import latex, loss_axis, loss_range, nats, timeline
+from bnviz.figures.last import last_point
+from bnviz.labs.train_eval.loss_view import (
+    latex,
+    loss_axis,
+    loss_range,
+    moving,
+    nats,
+    timeline,
+    titles,
+)
 from bnviz.labs.train_eval.snapshots import NEEDS, measure
 from bnviz.labs.train_eval.start_up import STARTS
 from bnviz.labs.train_eval.start_up import start_up as measured_start
@@ -33,7 +42,7 @@ def takeaway(trace: Trace[Any, Any]) -> str:
         )
         if share < 0.99:
             start += f", so outputs are {short(1 / math.sqrt(share))} times too large"
-    layers = trace.found.libraries.share[-1, -1]
+    layers = trace.found.library_share[-1, -1]
     return (
         f"{start}; the unbiased variance of the paper is {layers[0]:.2f} of the true one in "
         f"layer 1, and {layers[-1]:.2f} in layer {len(layers)}."
@@ -62,13 +71,11 @@ def formula(trace: Trace[Any, Any]) -> str:
 
 def table(trace: Trace[Any, Any]) -> dict[str, Any]:
     """Return the loss and the kept variances in each convention, a row for each snapshot."""
-    libraries = trace.found.libraries
     columns: dict[str, Any] = {"step": trace.found.steps}
-    for place, name in enumerate(libraries.names):
-        columns[f"test loss, {name} (nats)"] = libraries.loss[:, place]
-        for layer in range(libraries.share.shape[2]):
-            heading = f"variance / true one, {name}, layer {layer + 1}"
-            columns[heading] = libraries.share[:, place, layer]
+    for place, name in enumerate(LIBRARIES):
+        columns[f"test loss, {name} (nats)"] = trace.found.library_loss[:, place]
+        for layer, share in enumerate(trace.found.library_share[:, place].T, start=1):
+            columns[f"variance / true one, {name}, layer {layer}"] = share
     return columns
 
 
@@ -93,15 +100,10 @@ def start_up(trace: Trace[Any, Any]) -> Figure:
         closed, measured = trace.found.start_up.closed[place], trace.found.start_up.measured[place]
         data.append(theme.line(batches, closed, theme.REFERENCE, name=f"{name}, closed form"))
         data.append(theme.line(batches, measured, role, name=f"{name}, measured"))
-        data.append(
-            {
-                **theme.end_label(batches[:1], closed[:1], name, role),
-                "textposition": "middle left",
-                "text": [f"{name} "],
-            }
-        )
+        label = theme.end_label(batches[:1], closed[:1], name, role)
+        data.append({**label, "textposition": "middle left", "text": [f"{name} "]})
     return theme.figure(
-        Frames([_start_title(trace, int(t)) for t in trace.found.steps]),
+        titles(trace, _start_title),
         data,
         theme.log_axis(
             "Batches so far", labels=decades(1, 300, (1, 3)), range=[-0.02, np.log10(N_STEPS)]
@@ -112,8 +114,8 @@ def start_up(trace: Trace[Any, Any]) -> Figure:
     )
 
 
-def _start_title(trace: Trace[Any, Any], step: int) -> str:
-    t, place = max(step, 1), STARTS.index("zero")
+def _start_title(trace: Trace[Any, Any], snapshot: int) -> str:
+    t, place = max(int(trace.found.steps[snapshot]), 1), STARTS.index("zero")
     measured, closed = (
         part[place, t - 1] for part in (trace.found.start_up.measured, trace.found.start_up.closed)
     )
@@ -125,18 +127,17 @@ def _start_title(trace: Trace[Any, Any], step: int) -> str:
 
 def layers(trace: Trace[Any, Any]) -> Figure:
     """Draw the kept variance over the true one, by layer and convention."""
-    share, n = trace.found.libraries.share, trace.settings.batch_size
+    share, n = trace.found.library_share, trace.settings.batch_size
     x, top = np.arange(share.shape[2]) + 1, max(1.7, 1.1 * n / (n - 1))
     end = float(x[-1]) + 0.1
     heights = np.array([apart(ends, NAME_ROOM * top, top) for ends in share[:, :, -1]])
     data: list[theme.Trace] = []
-    for place, name in enumerate(trace.found.libraries.names):
+    for place, (name, role) in enumerate(LIBRARIES.items()):
         y = Frames(share[:, place])
-        role = LIBRARIES[name]
         data.append(theme.line(x, y, role, name=name, mode="lines+markers", marker={"size": 7}))
         data.append(theme.end_label([end], Frames(heights[:, place : place + 1]), name, role))
     return theme.figure(
-        Frames([_layers_title(trace, t) for t in range(len(share))]),
+        titles(trace, _layers_title),
         data,
         theme.axis("Hidden layer", range=[0.8, end], tickvals=x.tolist()),
         theme.axis("Kept / true variance", range=[0, top]),
@@ -146,44 +147,26 @@ def layers(trace: Trace[Any, Any]) -> Figure:
 
 
 def _layers_title(trace: Trace[Any, Any], t: int) -> str:
-    n, paper = trace.settings.batch_size, trace.found.libraries.share[t, -1]
+    n, paper = trace.settings.batch_size, trace.found.library_share[t, -1]
     shares = f"{paper[0]:.2f} in layer 1, {paper[-1]:.2f} in layer 3"
     return f"Paper over true: {shares}; m/(m−1) is {n / (n - 1):.2f}"
 
 
 def library_losses(trace: Trace[Any, Any]) -> Figure:
     """Draw the test loss over the steps in each convention."""
-    loss = trace.found.libraries.loss
-    data = [
-        theme.line(trace.found.steps, loss[:, place], LIBRARIES[name], name=name)
-        for place, name in enumerate(trace.found.libraries.names)
-    ]
+    steps, loss = trace.found.steps, trace.found.library_loss
+    data, ends = [], []
+    for (name, role), y in zip(LIBRARIES.items(), loss.T, strict=True):
+        data.append(theme.line(steps, y, role, name=name))
+        if end := last_point(steps, y):
+            ends.append((name, *end, role))
     low, high = loss_range(loss)
-    data += at_ends(_ends(trace), gap=NAME_ROOM * (high - low), high=high, log=True)
-    titles = [_losses_title(trace, t) for t in range(len(trace.found.steps))]
-    return theme.figure(
-        Frames(titles),
-        data,
-        theme.axis("Step", range=[0, N_STEPS]),
-        loss_axis([low, high]),
-        shapes=[theme.guide(x=Frames(trace.found.steps))],
-        margin={"r": 72},
-    )
-
-
-def _ends(trace: Trace[Any, Any]) -> list[tuple[str, float, float, theme.Role]]:
-    """Return where each line ends: at its last finite loss."""
-    ends = []
-    for name, loss in zip(trace.found.libraries.names, trace.found.libraries.loss.T, strict=True):
-        finite = np.flatnonzero(np.isfinite(loss))
-        if finite.size:
-            last = finite[-1]
-            ends.append((name, float(trace.found.steps[last]), float(loss[last]), LIBRARIES[name]))
-    return ends
+    data += at_ends(ends, gap=NAME_ROOM * (high - low), high=high, log=True)
+    return moving(trace, _losses_title, data, loss_axis([low, high]), margin={"r": 72})
 
 
 def _losses_title(trace: Trace[Any, Any], t: int) -> str:
-    pairs = zip(trace.found.libraries.names, trace.found.libraries.loss[t], strict=True)
+    pairs = zip(LIBRARIES, trace.found.library_loss[t], strict=True)
     words = ", ".join(f"{name} {nats(loss)}" for name, loss in pairs)
     return f"Step {trace.found.steps[t]}: {words}"
 

@@ -1,6 +1,7 @@
 """The view on the test loss with the statistics of a test batch, running ones, and precise ones."""
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from bnviz.core.functional import standardize, standardize_with
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure, Frames
 from bnviz.labs.train_eval.precise import precise
-from bnviz.labs.train_eval.snapshots import BATCH, NEEDS, PRECISE, RUNNING, WAYS, measure
+from bnviz.labs.train_eval.snapshots import NEEDS, WAYS, measure
 from bnviz.labs.train_eval.training import N_STEPS, Training, score
 from bnviz.labs.view import Plot, Timeline, Trace, View
 from bnviz.marks import decades
@@ -26,13 +27,7 @@ SAME = 1.05
 
 
 def nats(loss: float) -> str:
-    """Write a loss for a reader.
-
-    Examples
-    --------
-    >>> nats(1.004), nats(0.0042), nats(1e6), nats(math.inf)
-    ('1.00', '0.0042', '1×10⁶', 'too large')
-    """
+    """Return a loss for a reader: 1.00, 0.0042, 1×10⁶, too large."""
     if not math.isfinite(loss):
         return "too large"
     return f"{loss:.2f}" if 0.01 <= loss < 100 else short(loss)
@@ -41,15 +36,15 @@ def nats(loss: float) -> str:
 def takeaway(trace: Trace[Any, Any]) -> str:
     """Return the three losses at the last step, and which is best."""
     n, step = trace.settings.batch_size, trace.found.steps[-1]
-    values = [f"**{nats(value)}** with {NAMES[way]}" for way, value in _ways(trace)]
+    values = [f"**{nats(value)}** with {NAMES[way]}" for way, value in _last(trace)]
     head = f"After {step} steps" if trace.found.finished else f"So far, after {step} steps"
     text = f"{head} with batches of {n}, the test loss is {values[0]}, {values[1]}, {values[2]}"
     return f"{text}: {_order(trace)}."
 
 
 def _order(trace: Trace[Any, Any]) -> str:
-    """Say which is best, if there is a best one."""
-    ranked = sorted(_ways(trace), key=lambda pair: pair[1])
+    """Return which is best, if there is a best one."""
+    ranked = sorted(_last(trace), key=lambda pair: pair[1])
     (best, least), (_, second), (worst, most) = ranked
     if not np.isfinite(most):
         return "one of them is too large to be written as a number"
@@ -65,9 +60,8 @@ def _alike(less: float, more: float) -> bool:
     return more < SAME * less or nats(less) == nats(more)
 
 
-def _ways(trace: Trace[Any, Any]) -> list[tuple[str, float]]:
-    last = trace.found.loss[-1]
-    return [("batch", last[BATCH]), ("running", last[RUNNING]), ("precise", last[PRECISE])]
+def _last(trace: Trace[Any, Any]) -> list[tuple[str, float]]:
+    return list(zip(WAYS, trace.found.loss[-1], strict=True))
 
 
 def formula(trace: Trace[Any, Any]) -> str:
@@ -86,7 +80,7 @@ def formula(trace: Trace[Any, Any]) -> str:
 
 
 def latex(value: float) -> str:
-    """Write a number with three digits as LaTeX."""
+    """Return a number with three digits as LaTeX."""
     if not math.isfinite(value):
         return r"\text{no number}"
     if value == 0 or 1e-3 <= abs(value) < 1e4:
@@ -101,7 +95,7 @@ def _sign(value: float) -> str:
 def table(trace: Trace[Any, Any]) -> dict[str, Any]:
     """Return the losses and accuracies, a row for each snapshot."""
     columns: dict[str, Any] = {"step": trace.found.steps}
-    for way, place in zip(WAYS, (BATCH, RUNNING, PRECISE), strict=True):
+    for place, way in enumerate(WAYS):
         columns[f"test loss, {way} (nats)"] = trace.found.loss[:, place]
         columns[f"accuracy, {way}"] = trace.found.accuracy[:, place]
     return columns
@@ -130,26 +124,21 @@ def over_batch_sizes(trace: Trace[Any, Any]) -> Figure:
     for way in WAYS:
         name = f"{way} statistics, recorded"
         data.append(theme.line(sizes, sweep.values[way].mean(1), ROLES[way], name=name))
-    data += [_name(way, sizes, sweep.values[way].mean(1)) for way in WAYS]
+    for way in WAYS:
+        x, y = [NAMED_AT], [sweep.values[way].mean(1)[sizes.index(NAMED_AT)]]
+        label = theme.end_label(x, y, way, ROLES[way])
+        data.append({**label, "text": [way], "textposition": PLACES[way]})
     for place, way in enumerate(WAYS):
         here = Frames(trace.found.loss[:, place : place + 1])
         style = {"size": 12, "line": {"width": 2, "color": theme.BACKGROUND}}
-        name = f"{way} statistics, this run"
-        data.append(
-            theme.dots([trace.settings.batch_size], here, ROLES[way], name=name, marker=style)
-        )
+        name, x = f"{way} statistics, this run", [trace.settings.batch_size]
+        data.append(theme.dots(x, here, ROLES[way], name=name, marker=style))
     return theme.figure(
-        Frames([_title(trace, t) for t in range(len(trace.found.steps))]),
+        titles(trace, _title),
         data,
         theme.log_axis("Batch size", labels=sizes, range=[np.log10(1.7), np.log10(150)]),
         loss_axis([-1.05, 0.62]),
     )
-
-
-def _name(way: str, sizes: list[int], loss: NDArray[Any]) -> theme.Trace:
-    place = sizes.index(NAMED_AT)
-    label = theme.end_label(sizes[place : place + 1], loss[place : place + 1], way, ROLES[way])
-    return {**label, "text": [way], "textposition": PLACES[way]}
 
 
 def _title(trace: Trace[Any, Any], t: int) -> str:
@@ -161,29 +150,32 @@ def _title(trace: Trace[Any, Any], t: int) -> str:
 
 def over_steps(trace: Trace[Any, Any]) -> Figure:
     """Draw the loss over the steps of this run."""
-    data = [
-        theme.line(
-            trace.found.steps, trace.found.loss[:, place], ROLES[way], name=f"{way} statistics"
-        )
-        for place, way in enumerate(WAYS)
-    ]
-    order = np.argsort(np.where(np.isfinite(trace.found.loss[-1]), trace.found.loss[-1], np.inf))
-    positions = dict(zip((WAYS[k] for k in order), ("below", "right", "above"), strict=True))
-    data += [
-        theme.end_label(
-            trace.found.steps, trace.found.loss[:, place], way, ROLES[way], position=positions[way]
-        )
-        for place, way in enumerate(WAYS)
-    ]
-    gap = [_gap(trace, t) for t in range(len(trace.found.steps))]
-    return theme.figure(
-        Frames(gap),
-        data,
-        theme.axis("Step", range=[0, N_STEPS]),
-        loss_axis(loss_range(trace.found.loss)),
-        shapes=[theme.guide(x=Frames(trace.found.steps))],
-        margin={"r": 64},
-    )
+    x, loss = trace.found.steps, trace.found.loss
+    order = np.argsort(np.where(np.isfinite(loss[-1]), loss[-1], np.inf))
+    places = dict(zip((WAYS[k] for k in order), ("below", "right", "above"), strict=True))
+    lines, names = [], []
+    for way, y in zip(WAYS, loss.T, strict=True):
+        lines.append(theme.line(x, y, ROLES[way], name=f"{way} statistics"))
+        names.append(theme.end_label(x, y, way, ROLES[way], position=places[way]))
+    return moving(trace, _gap, [*lines, *names], loss_axis(loss_range(loss)), margin={"r": 64})
+
+
+def titles(trace: Trace[Any, Any], title: Callable[[Trace[Any, Any], int], str]) -> Frames:
+    """Return the title at each snapshot."""
+    return Frames([title(trace, t) for t in range(len(trace.found.steps))])
+
+
+def moving(
+    trace: Trace[Any, Any],
+    title: Callable[[Trace[Any, Any], int], str],
+    data: list[theme.Trace],
+    y: dict[str, Any],
+    **layout: Any,
+) -> Figure:
+    """Return a figure over the steps, with a guide at the snapshot on show."""
+    now = theme.guide(x=Frames(trace.found.steps))
+    x = layout.pop("x", None) or theme.axis("Step", range=[0, N_STEPS])
+    return theme.figure(titles(trace, title), data, x, y, shapes=[now], **layout)
 
 
 def loss_axis(exponents: list[float]) -> dict[str, Any]:
@@ -217,11 +209,6 @@ def _gap(trace: Trace[Any, Any], t: int) -> str:
 STEPS = Plot("steps", over_steps, "Test loss over the steps with the three statistics.")
 
 
-def credit(trace: Trace[Any, Any]) -> str:
-    """Say what is recorded."""
-    return f"The lines over batch sizes are **{trace.found.recorded.credit}**."
-
-
 VIEW = View(
     name="loss",
     label="Which statistics?",
@@ -241,7 +228,7 @@ VIEW = View(
     ),
     code=(Training.step, standardize, standardize_with, precise, score),
     timeline=timeline,
-    credit=credit,
+    credit=lambda trace: f"The lines over batch sizes are **{trace.found.recorded.credit}**.",
     reading="""
 **Which statistics?** The lines over batch sizes are recorded, with the default settings. The three
 large dots are this run, live: your batch size, momentum and seed, at the step on show.

@@ -15,7 +15,7 @@ from bnviz.labs.train_eval.training import N_PRECISE, Network
 
 
 class Precise(NamedTuple):
-    """What many training images say at the present weights.
+    """Statistics of many training images at the present weights.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class Precise(NamedTuple):
 
 
 def precise(network: Network) -> Precise:
-    """Send training images through in train mode, in batches of the training size, and measure."""
+    """Measure training images in train mode, in batches of the training size."""
     x, n = data.load("digits").x_train[:N_PRECISE], network.batch_size
     done = forward(network.spec, network.parameters, x, batch_size=n)
     scatter = [

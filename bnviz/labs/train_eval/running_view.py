@@ -1,6 +1,5 @@
 """The view on the running statistics of one unit, and on what they are made of."""
 
-import math
 from functools import partial
 from typing import Any
 
@@ -9,10 +8,10 @@ import numpy as np
 from bnviz.core.stats.running import RunningStatistics, half_life
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure, Frames
-from bnviz.labs.train_eval.loss_view import STEPS, latex, timeline
+from bnviz.labs.train_eval.convention import weights
+from bnviz.labs.train_eval.loss_view import STEPS, latex, moving, timeline
 from bnviz.labs.train_eval.snapshots import NEEDS, measure
 from bnviz.labs.train_eval.training import N_STEPS
-from bnviz.labs.train_eval.weights import weights
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.marks import number_text
 from bnviz.numerals import short, true_minus
@@ -20,15 +19,16 @@ from bnviz.numerals import short, true_minus
 
 def takeaway(trace: Trace[Any, Any]) -> str:
     """Return how far back the running variance reaches, and how far it is off."""
-    step, ratio = int(trace.found.steps[-1]), _variance_ratio(trace)
-    end = f"the running variance of the unit is {short(ratio)} times the true one"
-    if not math.isfinite(ratio):
-        end = "the true variance of the unit is 0"
+    step, unit = int(trace.found.steps[-1]), trace.found.unit
+    running, true = float(unit.running[1, step]), float(unit.true[1, -1])
+    end = "the true variance of the unit is 0"
+    if true > 0:
+        end = f"the running variance of the unit is {short(running / true)} times the true one"
     return f"{reach(trace)}; after {step} steps {end}."
 
 
 def reach(trace: Trace[Any, Any]) -> str:
-    """Say how far back the running statistics reach at the last step."""
+    """Return how far back the running statistics reach at the last step."""
     settings = trace.settings
     if settings.momentum is None:
         return "The cumulative average never forgets: all batches so far have the same weight"
@@ -44,32 +44,15 @@ def reach(trace: Trace[Any, Any]) -> str:
 
 
 def half_life_words(momentum: float) -> str:
-    """Say after how many steps a batch has half of its weight.
-
-    Examples
-    --------
-    >>> half_life_words(0.1)
-    '6.6 steps'
-    """
+    """Return after how many steps a batch has half of its weight: '6.6 steps'."""
     return f"{short(half_life(momentum))} steps"
 
 
 def percent(share: float) -> str:
-    """Write a share for a reader.
-
-    Examples
-    --------
-    >>> percent(0.349), percent(0.0042), percent(1e-9), percent(1.0)
-    ('35%', '0.42%', 'less than 0.01%', '100%')
-    """
+    """Return a share for a reader: 35%, 0.42%, less than 0.01%."""
     if 0 < share < 1e-4:
         return "less than 0.01%"
     return f"{100 * share:.2g}%" if share < 0.1 else f"{100 * share:.0f}%"
-
-
-def _variance_ratio(trace: Trace[Any, Any]) -> float:
-    running, true = trace.found.unit.running[1, trace.found.steps[-1]], trace.found.unit.true[1, -1]
-    return float(running / true) if true > 0 else math.nan
 
 
 def formula(trace: Trace[Any, Any]) -> str:
@@ -77,18 +60,15 @@ def formula(trace: Trace[Any, Any]) -> str:
     step = int(trace.found.updates[-1])
     if step == 0:
         return r"\begin{aligned} r &\leftarrow (1 - p)\,r + p\,b \end{aligned}"
-    old, new, batch = (
-        trace.found.unit.running[1, step - 1],
-        trace.found.unit.running[1, step],
-        trace.found.unit.batch[1, step - 1],
-    )
-    p = 1 / step if trace.settings.momentum is None else trace.settings.momentum
+    s, unit = trace.settings, trace.found.unit
+    (old, new), batch = unit.running[1, step - 1 : step + 1], unit.batch[1, step - 1]
+    p = 1 / step if s.momentum is None else s.momentum
     head = r"\text{running} &\leftarrow (1 - p)\,\text{running} + p\,\text{batch}"
-    plain = trace.settings.start != "corrected" and trace.settings.variance == "unbiased"
-    if trace.settings.momentum is not None and not plain:
+    plain = s.start != "corrected" and s.variance == "unbiased"
+    if s.momentum is not None and not plain:
         return rf"\begin{{aligned}} {head} \end{{aligned}}"
-    if trace.settings.variance == "biased":
-        batch *= (trace.settings.batch_size - 1) / trace.settings.batch_size
+    if s.variance == "biased":
+        batch *= (s.batch_size - 1) / s.batch_size
     return (
         rf"\begin{{aligned}} {head} \\[4pt] {latex(new)} &= {latex(1 - p)} \cdot {latex(old)} + "
         rf"{latex(p)} \cdot {latex(batch)} \end{{aligned}}"
@@ -111,60 +91,35 @@ SYMBOLS = {"mean": "μ", "variance": "σ²"}
 def statistic(trace: Trace[Any, Any], what: str) -> Figure:
     """Draw batches as dots, the running value as a line, the true one with a band."""
     row = {"mean": 0, "variance": 1}[what]
-    unit, done = trace.found.unit, np.arange(trace.found.unit.batch.shape[1]) + 1
-    true, scatter = unit.true[row], unit.scatter[row]
-    data = theme.band(
-        trace.found.steps,
-        true - 2 * scatter,
-        true + 2 * scatter,
-        theme.THIRD,
-        name="true, ± 2 standard deviations of batches",
-    )
-    data += [
+    unit, x = trace.found.unit, trace.found.steps
+    done, true, running = np.arange(unit.batch.shape[1]) + 1, unit.true[row], unit.running[row]
+    low, high = (true + k * unit.scatter[row] for k in (-2, 2))
+    data = [
+        *theme.band(x, low, high, theme.THIRD, name="true, ± 2 standard deviations of batches"),
         theme.dots(done, unit.batch[row], theme.FOURTH, name="batch", marker={"size": 4}),
-        theme.line(trace.found.steps, true, theme.THIRD, name="true"),
-        theme.line(np.arange(len(done) + 1), unit.running[row], theme.WITH, name="running"),
-        theme.end_label(trace.found.steps, true, "true", theme.THIRD, position="below"),
-        theme.end_label(
-            trace.found.steps,
-            unit.running[row, trace.found.steps],
-            "running",
-            theme.WITH,
-            position="above",
-        ),
+        theme.line(x, true, theme.THIRD, name="true"),
+        theme.line(np.arange(len(done) + 1), running, theme.WITH, name="running"),
+        theme.end_label(x, true, "true", theme.THIRD, position="below"),
+        theme.end_label(x, running[x], "running", theme.WITH, position="above"),
     ]
-    titles = [_title(trace, what, row, t) for t in range(len(trace.found.steps))]
-    return theme.figure(
-        Frames(titles),
-        data,
-        theme.axis("Step", range=[0, N_STEPS]),
-        theme.axis(f"{SYMBOLS[what]} of unit 1, layer 3", range=_window(trace, row)),
-        shapes=[theme.guide(x=Frames(trace.found.steps))],
-        margin={"r": 72},
-    )
+    axis = theme.axis(f"{SYMBOLS[what]} of unit 1, layer 3", range=_window(trace, row))
+    return moving(trace, partial(_title, what=what, row=row), data, axis, margin={"r": 72})
 
 
 def _window(trace: Trace[Any, Any], row: int) -> list[float]:
     """Return the values between which nearly all batches lie, and all of the running value."""
-    shown = np.concatenate(
-        [
-            np.quantile(trace.found.unit.batch[row], [0.01, 0.99])
-            if trace.found.unit.batch.size
-            else [],
-            trace.found.unit.running[row],
-            trace.found.unit.true[row],
-        ]
-    )
+    unit = trace.found.unit
+    nearly_all = np.quantile(unit.batch[row], [0.01, 0.99]) if unit.batch.size else []
+    shown = np.concatenate([nearly_all, unit.running[row], unit.true[row]])
     low, high = float(shown.min()), float(shown.max())
     margin = 0.06 * (high - low) or 1.0
     return [low - margin, high + margin]
 
 
-def _title(trace: Trace[Any, Any], what: str, row: int, t: int) -> str:
+def _title(trace: Trace[Any, Any], t: int, what: str, row: int) -> str:
     step = int(trace.found.steps[t])
     running, true = trace.found.unit.running[row, step], trace.found.unit.true[row, t]
-    words = f"Step {step}: running {what} {short(running)}, true {short(true)}"
-    return true_minus(words)
+    return true_minus(f"Step {step}: running {what} {short(running)}, true {short(true)}")
 
 
 def memory(trace: Trace[Any, Any]) -> Figure:
@@ -183,13 +138,8 @@ def memory(trace: Trace[Any, Any]) -> Figure:
             marker={"size": 11, "symbol": "diamond"},
         ),
     ]  # fmt: skip
-    return theme.figure(
-        Frames([_memory_title(trace, t) for t in range(len(trace.found.steps))]),
-        data,
-        theme.axis("Batch (0 is the start)", range=[-6, N_STEPS]),
-        theme.log_axis("Weight", range=[-4.2, 0.2]),
-        shapes=[theme.guide(x=Frames(trace.found.steps))],
-    )
+    axis = theme.axis("Batch (0 is the start)", range=[-6, N_STEPS])
+    return moving(trace, _memory_title, data, theme.log_axis("Weight", range=[-4.2, 0.2]), x=axis)
 
 
 def _memory_title(trace: Trace[Any, Any], t: int) -> str:

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from bnviz.settings import Choice, Range, check, check_offered, decades, number_text
+from bnviz.labs import fields
+from bnviz.labs.offered import offered
+from bnviz.settings import Choice, check, check_offered, decades
 
 BUGS = {
     "forgot_eval": "forgot eval()",
@@ -16,45 +18,29 @@ BUGS = {
 """The six bugs that everyone meets."""
 
 
-def keras(momentum: float | None) -> str:
-    """Say what Keras calls this momentum.
-
-    Examples
-    --------
-    >>> keras(0.1), keras(None)
-    ('Keras: 0.9', '')
-    """
-    return "" if momentum is None else f"Keras: {number_text(round(1 - momentum, 6))}"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Settings:
     """What the reader can set; the first four controls are always in sight."""
 
     batch_size: Annotated[
         int,
-        Range(
-            "Batch size",
+        fields.batch_size(
             2,
             128,
-            scale="log2",
-            help="Examples per training step, and per batch where the network is tested in "
-            "train mode.",
+            "Examples per training step, and per batch where the network is tested in train mode.",
         ),
     ] = 4
     momentum: Annotated[
         float | None,
-        Range(
+        offered(
             "Momentum",
-            0.001,
-            1.0,
-            scale="log",
-            options=decades(0.001, 1.0, (1, 3)),
-            none="cumulative average",
-            beside=keras,
-            help="Weight of the newest batch in the running statistics, as in PyTorch: "
+            decades(0.001, 1.0, (1, 3)),
+            "Weight of the newest batch in the running statistics, as in PyTorch: "
             "running = (1 - momentum) * running + momentum * batch. Keras gives this name to "
             "the weight of the old value.",
+            scale="log",
+            none="cumulative average",
+            beside=fields.keras,
         ),
     ] = 0.1
     start: Annotated[
@@ -82,20 +68,16 @@ class Settings:
     ] = "unbiased"
     frozen_after: Annotated[
         int | None,
-        Range(
+        offered(
             "Frozen after step",
-            10,
-            300,
-            options=(10, 30, 100, 300),
+            (10, 30, 100, 300),
+            "From then on batch norm stays in eval mode while the rest goes on training, as "
+            "in fine-tuning.",
             none="never",
             more=True,
-            help="From then on batch norm stays in eval mode while the rest goes on training, as "
-            "in fine-tuning.",
         ),
     ] = None
-    seed: Annotated[
-        int, Range("Seed", 0, 99, more=True, help="Draws the initial weights and the batches.")
-    ] = 0
+    seed: Annotated[int, fields.seed("the initial weights and the batches")] = 0
 
     def __post_init__(self) -> None:
         """Check every field."""

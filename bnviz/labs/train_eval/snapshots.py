@@ -7,7 +7,7 @@ L hidden layers, C units of each.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,18 +15,16 @@ from numpy.typing import NDArray
 from bnviz.core.array import Array
 from bnviz.labs.arm import Pieces
 from bnviz.labs.sweeps import Recorded, recorded
-from bnviz.labs.train_eval.convention import LIBRARIES, Convention, Kept
+from bnviz.labs.train_eval.convention import LIBRARIES, Convention, Kept, weights
 from bnviz.labs.train_eval.precise import precise
 from bnviz.labs.train_eval.settings import Settings
 from bnviz.labs.train_eval.start_up import StartUp, start_up
 from bnviz.labs.train_eval.training import DEPTH, N_STEPS, WIDTH, Network, Training, score
-from bnviz.labs.train_eval.weights import weights
 
 NEEDS = ("batch_size", "momentum", "start", "variance", "frozen_after", "seed")
 """What a training and its statistics depend on."""
-BATCH, RUNNING, PRECISE = range(3)
 WAYS = ("batch", "running", "precise")
-"""Places and names on the axis W: what the test images are normalized with."""
+"""On the axis W: what the test images are normalized with."""
 LOOKS = np.array([0, 1, 2, 3, 5, 7, 10, 15, 20, 30, 50, 75, 100, 150, 200, 250, N_STEPS])
 """Steps at which the network is looked at; closer at the start, where the statistics move."""
 
@@ -54,25 +52,6 @@ class Unit:
 
 
 @dataclass(frozen=True, eq=False)
-class Libraries:
-    """What the conventions of libraries make of the same batches.
-
-    Attributes
-    ----------
-    names : tuple of str
-        K of them; the last is the paper, which stops the weights and measures.
-    share : array, shape (T, K, L)
-        Running variance over true variance, median over the units of each hidden layer.
-    loss : array, shape (T, K)
-        On held-out images, in nats.
-    """
-
-    names: tuple[str, ...]
-    share: Array
-    loss: Array
-
-
-@dataclass(frozen=True, eq=False)
 class Run:
     """What was seen of a training so far.
 
@@ -88,7 +67,11 @@ class Run:
     weights : array, shape (T, N_STEPS + 1)
         Of the start and of each batch in the running statistics.
     start_up : StartUp
-    libraries : Libraries
+    library_share : array, shape (T, K, L)
+        Running variance over true variance as the conventions of ``LIBRARIES`` keep it and last as
+        the paper measures it with the weights stopped; median over the units of each hidden layer.
+    library_loss : array, shape (T, K)
+        The loss with each of them.
     recorded : Recorded
         The loss over batch sizes and seeds, with the default settings.
     """
@@ -100,7 +83,8 @@ class Run:
     unit: Unit
     weights: Array
     start_up: StartUp
-    libraries: Libraries
+    library_share: Array
+    library_loss: Array
     recorded: Recorded
 
     @property
@@ -109,31 +93,14 @@ class Run:
         return bool(self.steps[-1] == N_STEPS)
 
 
-class Snapshot(NamedTuple):
-    """What is seen at one step; the fields are those of the run without the axis T."""
-
-    updates: int
-    weights: Array
-    scores: Array
-    true: Array
-    scatter: Array
-    share: Array
-    loss: Array
-
-
 def measure(settings: Settings) -> Pieces:
-    """Train, and look at the network at ``LOOKS``; it pauses after each.
-
-    Returns
-    -------
-    Run
-    """
+    """Train, and look at the network at ``LOOKS``: a `Run`."""
     s = settings
     convention = Convention(s.momentum, s.start, s.variance)
     training = Training(s.batch_size, s.seed, frozen_after=s.frozen_after, convention=convention)
-    libraries = {name: c.statistics((2, DEPTH, WIDTH)) for name, c in LIBRARIES.items()}
+    libraries = {name: Kept(c, (2, DEPTH, WIDTH)) for name, c in LIBRARIES.items()}
     started = start_up(training, convention)
-    running, seen = [training.kept.value[:, -1, 0]], list[Snapshot]()
+    running, seen = [training.kept.value[:, -1, 0]], list[tuple[Any, ...]]()
     for step in LOOKS:
         while training.n_done < step:
             training.step()
@@ -149,11 +116,12 @@ def measure(settings: Settings) -> Pieces:
 
 def _snapshot(
     training: Training, libraries: Mapping[str, Kept], convention: Convention, n_updates: int
-) -> Snapshot:
+) -> tuple[Any, ...]:
+    """Return what is seen at one step, as `_run` takes it."""
     network = training.network
     measured = precise(network)
     kept = [running.value for running in libraries.values()] + [measured.paper]
-    return Snapshot(
+    return (
         n_updates,
         weights(convention, n_updates, N_STEPS),
         scores(network, training.kept.value, measured.total),
@@ -166,17 +134,12 @@ def _snapshot(
 
 def scores(network: Network, running_2LC: Array, precise_2LC: Array) -> Array:
     """Return loss (nats) and accuracy in each of ``WAYS``, shape (W, 2)."""
-    return np.array(
-        [
-            score(network, None, batch_size=network.batch_size),
-            score(network, running_2LC),
-            score(network, precise_2LC),
-        ]
-    )
+    own = score(network, None, batch_size=network.batch_size)
+    return np.array([own, score(network, running_2LC), score(network, precise_2LC)])
 
 
 def _run(
-    training: Training, started: StartUp, running: Sequence[Array], seen: Sequence[Snapshot]
+    training: Training, started: StartUp, running: Sequence[Array], seen: Sequence[tuple[Any, ...]]
 ) -> Run:
     updates, made_of, scored, true, scatter, share, loss = map(np.array, zip(*seen, strict=True))
     n = training.trainer.n
@@ -189,6 +152,7 @@ def _run(
         unit=Unit(batch * np.array([[1.0], [n / (n - 1)]]), np.array(running).T, true.T, scatter.T),
         weights=made_of,
         start_up=started,
-        libraries=Libraries((*LIBRARIES, "paper"), share, loss),
+        library_share=share,
+        library_loss=loss,
         recorded=recorded("train_eval")["batch_size"],
     )

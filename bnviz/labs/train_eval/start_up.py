@@ -10,7 +10,7 @@ import numpy as np
 from bnviz.core import data
 from bnviz.core.array import Array
 from bnviz.core.stats.running import start_share
-from bnviz.labs.train_eval.convention import Convention
+from bnviz.labs.train_eval.convention import Convention, Kept
 from bnviz.labs.train_eval.training import N_STEPS, WIDTH, Training
 
 STARTS = ("zero", "one", "corrected")
@@ -33,24 +33,15 @@ class StartUp:
 
 
 def start_up(training: Training, convention: Convention) -> StartUp:
-    """Keep the variance of the first layer over all batches, its weights as they are.
+    """Measure the kept variance of the first layer over all batches, with its weights as they are.
 
-    Parameters
-    ----------
-    training : Training
-        Before its first step.
-    convention : Convention
-        Of the momentum and of the variance; all three starts are tried.
-
-    Returns
-    -------
-    StartUp
+    The training is before its first step; of the convention, all three starts are tried.
     """
     trainer = training.trainer
     z_MC = data.load("digits").x_train @ trainer.parameters.weights[0]
     true = z_MC.var(0, ddof=1).sum()
     keepers = [
-        Convention(convention.momentum, start, convention.variance).statistics((2, 1, WIDTH))
+        Kept(Convention(convention.momentum, start, convention.variance), (2, 1, WIDTH))
         for start in STARTS
     ]
     measured = np.empty((len(STARTS), N_STEPS))
@@ -61,12 +52,9 @@ def start_up(training: Training, convention: Convention) -> StartUp:
             keeper.update(stats, trainer.n)
             measured[place, step] = keeper.value[1].sum() / true
     full = 1.0 if convention.variance == "unbiased" else (trainer.n - 1) / trainer.n
-    left = np.array([_left(convention.momentum, t) for t in range(1, N_STEPS + 1)])
+    # The cumulative average drops the start at once, as momentum 1 does.
+    momentum = 1.0 if convention.momentum is None else convention.momentum
+    left = np.array([start_share(momentum, t) for t in range(1, N_STEPS + 1)])
     closed = full * (1 - left) + left * np.array([[0.0], [WIDTH / true], [0.0]])
     closed[STARTS.index("corrected")] = full
     return StartUp(measured, closed)
-
-
-def _left(momentum: float | None, n_updates: int) -> float:
-    """Return the weight that the start still has; the cumulative average drops it at once."""
-    return 0.0 if momentum is None else start_share(momentum, n_updates)

@@ -5,7 +5,7 @@ The measures of the views read this record, so what is recorded does not come fr
 
 from bnviz.labs.arm import Arm, finish
 from bnviz.labs.sweeps import Sweep
-from bnviz.labs.train_eval.bugs import CASES, kept
+from bnviz.labs.train_eval.bugs import cases, kept
 from bnviz.labs.train_eval.convention import PYTORCH
 from bnviz.labs.train_eval.precise import precise
 from bnviz.labs.train_eval.presets import PRESETS
@@ -27,7 +27,7 @@ def losses(settings: Settings) -> dict[str, float]:
 def bars(settings: Settings) -> dict[str, list[float]]:
     """Return loss (nats) and accuracy of the chosen bug and its repairs, in their order."""
     network = finish(Arm(train, (settings.batch_size, settings.seed)))
-    outcomes = [outcome for outcome in CASES[settings.bug](network) if outcome is not None]
+    outcomes = [outcome for outcome in cases(settings.bug, network) if outcome is not None]
     return {
         "loss": [outcome.loss for outcome in outcomes],
         "accuracy": [outcome.accuracy for outcome in outcomes],

@@ -48,13 +48,11 @@ class Network(digits.Network):
 
 
 class Training:
-    """Train one network on the digits, a step at a time.
+    """The training of one network on the digits, a step at a time.
 
     Parameters
     ----------
-    batch_size : int
-    seed : int
-        Draws the initial weights and the batches.
+    batch_size, seed : int
     order_SN : array of int, shape (S, N), optional
         The images of each step; the default is a new shuffle each epoch.
     norm : {"bn", "none"}
@@ -81,7 +79,7 @@ class Training:
         order_SN: NDArray[np.integer] | None = None,
         norm: str = "bn",
         frozen_after: int | None = None,
-        convention: Convention,
+        convention: Convention = PYTORCH,
     ) -> None:
         split = data.load("digits")
         self._x, self._y = split.x_train.astype(np.float64), split.y_train
@@ -90,7 +88,7 @@ class Training:
         if order_SN is None:
             order_SN = batch_order(len(self._x), batch_size, N_STEPS, seed)
         self.trainer = Trainer(spec, weights, self._x, self._y, order_SN, dtype=np.float64)
-        self.kept: Kept = convention.statistics((2, DEPTH, WIDTH))
+        self.kept = Kept(convention, (2, DEPTH, WIDTH))
         self.batch_stats: list[Array] = []
         self.seed = seed
         self._frozen_after = N_STEPS if frozen_after is None else frozen_after
@@ -109,7 +107,7 @@ class Training:
         return Network(now.spec, now.flat, now.running_stats, trainer.n, self.seed, stats)
 
     def step(self) -> None:
-        """Do one training step."""
+        """Train one step."""
         if self.n_done >= self._frozen_after:
             self._frozen_step()
             return
@@ -119,7 +117,7 @@ class Training:
             self.kept.update(self.batch_stats[-1], self.trainer.n)
 
     def _frozen_step(self) -> None:
-        """Do a step in which the statistics are constants, also for the gradient."""
+        """Train a step in which the statistics are constants, also for the gradient."""
         trainer, spec = self.trainer, self.trainer.spec
         examples = trainer.order[self.n_done]
         done = forward(spec, trainer.parameters, self._x[examples], running_stats=self.kept.value)
@@ -132,24 +130,15 @@ class Training:
 
 
 def train(batch_size: int, seed: int, norm: str = "bn", order: str = "shuffled") -> Pieces:
-    """Train to the end, some steps in each piece.
+    """Train to the end, some steps in each piece: a `Network`.
 
-    Parameters
-    ----------
-    batch_size, seed : int
-    norm : {"bn", "none"}
-    order : {"shuffled", "sorted"}
-        Sorted: each batch holds the images of one class.
-
-    Returns
-    -------
-    Network
+    The order is "shuffled", or "sorted": each batch then holds the images of one class.
     """
     order_SN = None
     if order == "sorted":
         labels = data.load("digits").y_train
         order_SN = class_batch_order(labels, batch_size, N_STEPS, seed, classes_per_batch=1)
-    training = Training(batch_size, seed, order_SN=order_SN, norm=norm, convention=PYTORCH)
+    training = Training(batch_size, seed, order_SN=order_SN, norm=norm)
     while training.n_done < N_STEPS and training.trainer.diverged_at is None:
         training.step()
         if training.n_done % 30 == 0:
@@ -170,23 +159,13 @@ def score(
     batch_size: int | None = None,
     x_MD: Array | None = None,
 ) -> tuple[float, float]:
-    """Return loss (nats) and accuracy on the held-out images.
+    """Return loss (nats) and accuracy on the held-out images, or on a changed form ``x_MD``.
 
-    Parameters
-    ----------
-    network : Network
-    stats_2LC : array, shape (2, L, C), or None
-        Mean and variance to normalize with; None: each batch of ``batch_size`` with its own.
-    batch_size : int, optional
-    x_MD : array, optional
-        The held-out images as somebody has changed them.
+    They are normalized with ``stats_2LC``, or each batch of ``batch_size`` with its own.
     """
     x, labels = held_out()
+    x = x if x_MD is None else x_MD
     done = forward(
-        network.spec,
-        network.parameters,
-        x if x_MD is None else x_MD,
-        batch_size=batch_size,
-        running_stats=stats_2LC,
+        network.spec, network.parameters, x, batch_size=batch_size, running_stats=stats_2LC
     )
     return loss_and_accuracy(done.logits, labels)
