@@ -1,8 +1,7 @@
-"""Figures: pure functions from a trace to a plain Plotly dict.
+"""The library of figures: pure functions that return parts of plain Plotly dicts.
 
-``theme`` holds the house palette and the small builders that every figure uses, ``labels`` writes
-the names of lines where several end close together. ``frames`` says how a figure that moves with
-the training step is described, ``chart`` what a stage needs beside it. The other modules hold the
-figures of one lab each. Nothing here computes more than a slice or a format, and nothing here knows
-Streamlit.
+``theme`` holds the palette and the builders that every figure uses, ``frames`` describes a figure
+that moves with the training step, ``chart`` what a stage needs beside it. The other modules draw
+what several labs draw. Nothing here computes more than a slice or a format, and nothing here knows
+a lab or Streamlit.
 """

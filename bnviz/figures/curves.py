@@ -26,7 +26,7 @@ def curves(
     end: float | None = None,
     **style: Any,
 ) -> list[theme.Trace]:
-    """Draw the bands, then the lines above them, then their names at the right end.
+    """Return the bands, then the lines above them, then their names at the right end.
 
     Parameters
     ----------
@@ -43,10 +43,6 @@ def curves(
         Where the names stand; the default is the last place.
     **style
         For the lines, as `theme.line` takes it.
-
-    Returns
-    -------
-    list of traces
     """
     bands: list[theme.Trace] = []
     drawn: list[theme.Trace] = []

@@ -9,7 +9,7 @@ from bnviz.figures.theme import Role
 
 
 def apart(heights: Sequence[float], gap: float, high: float) -> list[float]:
-    """Move heights at least a gap apart, in their order, below an upper end.
+    """Return heights that are at least a gap apart, in their order, below an upper end.
 
     Examples
     --------
@@ -34,7 +34,7 @@ def at_ends(
     high: float,
     log: bool = False,
 ) -> list[theme.Trace]:
-    """Write the names of lines beside their last points.
+    """Return the names of lines, beside their last points.
 
     Parameters
     ----------

@@ -96,20 +96,10 @@ DIVERGING = [[0.0, WITHOUT.color], [0.5, PANEL], [1.0, WITH.color]]
 
 
 def ramp(n: int) -> list[str]:
-    """Return n colours in order, for layers or times: Viridis from 0 to 0.59.
+    """Return colours in order, for layers or times: Viridis from 0 to 0.59.
 
-    Parameters
-    ----------
-    n : int
-        How many, 1 to 60.
+    More than 60, or fewer than 1, are a ValueError.
 
-    Raises
-    ------
-    ValueError
-        If ``n`` is out of range.
-
-    Notes
-    -----
     The end is 0.59, not the usual 1: beyond it the colour has less than 3:1 contrast on white.
 
     Examples
@@ -136,13 +126,7 @@ def tint(color: str, opacity: float) -> str:
 
 
 def dark(part: Any) -> Any:
-    """Return a figure, or any part of it, in the colours of the dark theme.
-
-    Examples
-    --------
-    >>> dark({"line": {"color": WITH.color}})
-    {'line': {'color': '#4AA8E0'}}
-    """
+    """Return a figure, or any part of it, in the colours of the dark theme."""
     if isinstance(part, str):
         return _HEX.sub(lambda match: DARK.get(match[0].upper(), match[0]), part)
     if isinstance(part, dict):

@@ -55,7 +55,7 @@ def amounts(values: NDArray[Any], role: theme.Role, name: str, ends: list[float]
 
 
 def unseen(values: NDArray[Any], ends: list[float]) -> bool:
-    """Whether all values are too small to be seen as bars or strokes on an axis."""
+    """Return whether all values are too small to be seen as bars or strokes on an axis."""
     return bool(np.abs(values).max() < UNSEEN * (ends[1] - ends[0]))
 
 

@@ -7,28 +7,12 @@ from bnviz.settings import Range, number_text
 
 
 def seed(draws: str) -> Range:
-    """Return the mark of a seed.
-
-    Parameters
-    ----------
-    draws : str
-        What it draws, such as "the initial weights and the batches".
-    """
+    """Return the mark of a seed that draws, for instance, "the initial weights and the batches"."""
     return Range("Seed", 0, 99, more=True, help=f"Draws {draws}.")
 
 
 def batch_size(lo: int, hi: int, words: str, *, label: str = "Batch size", **more: Any) -> Range:
-    """Return the mark of a batch size, in powers of two.
-
-    Parameters
-    ----------
-    lo, hi : int
-    words : str
-        The help of the control.
-    label : str
-    **more
-        As `bnviz.settings.Range` takes it.
-    """
+    """Return the mark of a batch size, in powers of two; ``words`` are its help."""
     return Range(label, lo, hi, scale="log2", help=words, **more)
 
 
