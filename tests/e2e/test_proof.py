@@ -105,6 +105,6 @@ def test_a_moved_slider_asks_anew(visit):
 
 def test_an_impossible_link_opens_with_the_nearest_and_says_so(visit):
     page = visit("?proof_layer=in&proof_space=1&proof_batch_size=999")
-    expect(page.get_by_text("side 2 is used")).to_be_visible(**PATIENT)
+    expect(page.get_by_text("Side = 2 is used")).to_be_visible(**PATIENT)
     expect(page.locator(".st-key-notes")).to_contain_text("32 is used", **PATIENT)
     expect(page.get_by_text("Live: input 32 × 4 × 2 × 2")).to_be_visible(**PATIENT)
