@@ -28,11 +28,7 @@ def apart(heights: Sequence[float], gap: float, high: float) -> list[float]:
 
 
 def at_ends(
-    ends: Sequence[tuple[str, float, float, Role]],
-    *,
-    gap: float,
-    high: float,
-    log: bool = False,
+    ends: Sequence[tuple[str, float, float, Role]], *, gap: float, high: float, log: bool = False
 ) -> list[theme.Trace]:
     """Return the names of lines, beside their last points.
 

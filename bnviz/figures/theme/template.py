@@ -2,16 +2,7 @@
 
 from typing import Any
 
-from bnviz.figures.palette import (
-    BACKGROUND,
-    DIVERGING,
-    MUTED,
-    PANEL,
-    ROLES,
-    RULE,
-    SEQUENTIAL,
-    TEXT,
-)
+from bnviz.figures.palette import BACKGROUND, DIVERGING, MUTED, PANEL, ROLES, RULE, SEQUENTIAL, TEXT
 
 FONT = "Source Sans"
 FONT_FAMILY = f'"{FONT}", sans-serif'

@@ -33,6 +33,8 @@ EARLY = (1, 2, 3, 5, 7, 10, 15, 20, 30, 40, 60, 80)
 """These come on top: a network learns most, and diverges, in its first steps."""
 N_UNITS = 8
 """Units of each layer whose statistics are kept."""
+OF_THE_NETWORK = ["width", "depth", "activation", "placement", "momentum", "eps", "optimizer", "lr"]
+"""Settings that describe a network."""
 
 
 class Snapshot(NamedTuple):
@@ -44,10 +46,6 @@ class Snapshot(NamedTuple):
 
 class Experiment:
     """A run that can be watched while it goes on.
-
-    Parameters
-    ----------
-    settings : Settings
 
     Examples
     --------
@@ -62,24 +60,10 @@ class Experiment:
         self.settings = settings
         split = data.load(settings.dataset)
         self._x, self._y = split.x_train, split.y_train
-        spec = Spec(
-            n_inputs=self._x.shape[1],
-            width=settings.width,
-            depth=settings.depth,
-            n_classes=split.n_classes,
-            activation=settings.activation,
-            placement=settings.placement,
-            momentum=settings.momentum,
-            eps=settings.eps,
-            optimizer=settings.optimizer,
-            lr=settings.lr,
-        )
-        self.weights = [
-            w.astype(np.float32)
-            for w in mlp_weights(
-                spec.sizes, settings.activation, settings.init_scale, settings.seed
-            )
-        ]
+        parts = {name: getattr(settings, name) for name in OF_THE_NETWORK}
+        spec = Spec(n_inputs=self._x.shape[1], n_classes=split.n_classes, **parts)
+        weights = mlp_weights(spec.sizes, spec.activation, settings.init_scale, settings.seed)
+        self.weights = [w.astype(np.float32) for w in weights]
         self.order = batch_order(len(self._x), settings.batch_size, settings.n_steps, settings.seed)
         self.trainers = {
             norm: Trainer(replace(spec, norm=norm), self.weights, self._x, self._y, self.order)
@@ -131,20 +115,13 @@ class Experiment:
             norm: _stack(self.trainers[norm].diverged_at, snapshots)
             for norm, snapshots in self.snapshots.items()
         }
-        steps = self.steps[: self.n_taken]
-        return Trace(
-            steps,
-            networks,
-            start_hash(self.weights),
-            self.settings.n_steps,
-            self.settings.placement,
-            self.settings.dataset,
-            self.trainers[WITH].spec.n_classes,
-        )
+        steps, s, spec = self.steps[: self.n_taken], self.settings, self.trainers[WITH].spec
+        started = start_hash(self.weights)
+        return Trace(steps, networks, started, s.n_steps, s.placement, s.dataset, spec.n_classes)
 
 
 def measure(settings: Settings) -> Pieces:
-    """Train both networks, and offer what has been seen after each piece."""
+    """Train both networks, and offer what has been seen after each piece: a Trace."""
     experiment = Experiment(settings)
     while not experiment.finished:
         experiment.advance()
@@ -153,16 +130,7 @@ def measure(settings: Settings) -> Pieces:
 
 
 def run(settings: Settings) -> Trace:
-    """Train both networks to the end.
-
-    Parameters
-    ----------
-    settings : Settings
-
-    Returns
-    -------
-    Trace
-        The same bytes for the same settings.
+    """Train both networks to the end. The same settings give the same bytes.
 
     Examples
     --------
@@ -175,13 +143,7 @@ def run(settings: Settings) -> Trace:
 
 
 def start_hash(weights: Sequence[Array]) -> str:
-    """Return the first 12 digits of the SHA-256 of the initial weights.
-
-    Examples
-    --------
-    >>> start_hash([np.zeros((2, 2), np.float32)])
-    '374708fff771'
-    """
+    """Return the first 12 digits of the SHA-256 of the initial weights."""
     digest = hashlib.sha256()
     for w in weights:
         digest.update(np.ascontiguousarray(w).tobytes())
@@ -191,14 +153,9 @@ def start_hash(weights: Sequence[Array]) -> str:
 def _update_ratio(trainer: Trainer, before: list[Array] | None) -> Array:
     if before is None:
         return np.full(trainer.spec.depth + 1, np.nan, trainer.dtype)
-    norm = np.linalg.norm
+    norm, pairs = np.linalg.norm, zip(trainer.parameters.weights, before, strict=True)
     with np.errstate(all="ignore"):
-        return np.array(
-            [
-                norm(w - old) / norm(old)
-                for w, old in zip(trainer.parameters.weights, before, strict=True)
-            ]
-        )
+        return np.array([norm(w - old) / norm(old) for w, old in pairs])
 
 
 def _map(function: Any, *parts: Any) -> Any:
