@@ -15,8 +15,6 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 
 @dataclass(frozen=True)
 class Role:
@@ -134,22 +132,3 @@ def dark(part: Any) -> Any:
     if isinstance(part, list | tuple):
         return [dark(value) for value in part]
     return part
-
-
-def contrast(one: str, other: str) -> float:
-    """Return the contrast ratio of two opaque colours, 1 to 21 (WCAG 2.2, "contrast ratio").
-
-    Examples
-    --------
-    >>> round(contrast(WITHOUT.color, BACKGROUND), 2)
-    3.87
-    """
-    low, high = sorted(_luminance(color) for color in (one, other))
-    return (high + 0.05) / (low + 0.05)
-
-
-def _luminance(color: str) -> float:
-    """Return the relative luminance of ``#RRGGBB`` (WCAG 2.2, "relative luminance")."""
-    srgb = np.array([int(color[k : k + 2], 16) for k in (1, 3, 5)]) / 255
-    linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
-    return float(linear @ [0.2126, 0.7152, 0.0722])

@@ -22,6 +22,13 @@ def learning_rate(options: Sequence[float], words: str = "Of plain SGD.", **more
     return Range("Learning rate", lo, hi, scale="log", options=options, help=words, **more)
 
 
+def epsilon(
+    hi: float = 0.1, words: str = "Added to the variance inside the square root.", **more: Any
+) -> Range:
+    """Return the mark of an epsilon from 1e-8 on."""
+    return Range("Epsilon", 1e-8, hi, scale="log", help=words, **more)
+
+
 def keras(momentum: float | None) -> str:
     """Return what Keras calls this momentum: the weight of the old value.
 

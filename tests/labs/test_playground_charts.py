@@ -12,7 +12,6 @@ from bnviz.figures.still import still
 from bnviz.labs.playground import EVALUATION, TRAINING, WITH, WITHOUT, Settings, chart, run
 from bnviz.labs.playground.activations_view import RIDGE
 from bnviz.labs.playground.findings import NAMES
-from bnviz.numerals import short
 
 
 @pytest.fixture(scope="module")
@@ -156,14 +155,6 @@ def test_alt_text_holds_the_finding_of_each_snapshot(trace):
 def test_the_charts_of_a_default_run_stay_small():
     sizes = [len(json.dumps(encode(f))) for f in drawn(run(Settings())).values()]
     assert sum(sizes) < 400_000
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0.5, "0.5"), (0.00961, "0.0096"), (3e-7, "3×10⁻⁷"), (123.4, "123"), (45678.0, "5×10⁴")],
-)
-def test_numbers_in_titles_are_short(value, text):
-    assert short(value) == text
 
 
 def test_activations_at_both_ends_of_float32_are_drawn():

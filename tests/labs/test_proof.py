@@ -57,9 +57,6 @@ def failed(settings, answer):
     return [row.name for row in run(settings, answer) if not row.passed]
 
 
-# ----------------------------------------------------------------- it passes
-
-
 @pytest.mark.checks(
     "the page's comparison: each layer, precision, mode and size, small and large means",
     how="PyTorch, float32 and float64",
@@ -108,8 +105,6 @@ def test_solving_modifies_nothing():
     for name, a in problem.arguments.items():
         np.testing.assert_array_equal(a, before[name])
 
-
-# ----------------------------------------------------------------- it fails
 
 PROBLEM = draw(Settings())
 BROKEN = {
@@ -167,9 +162,6 @@ def test_a_conversion_needs_the_statistics_of_the_batch():
         run(settings, answer)
 
 
-# ----------------------------------------------------------------- conventions
-
-
 @pytest.mark.parametrize("seed", [0, 1, 2])
 @pytest.mark.parametrize("layer", proof.BATCH_NORMS)
 def test_each_switch_changes_only_what_it_should(layer, seed):
@@ -209,10 +201,7 @@ def test_layers_without_running_statistics_say_so(layer):
     assert "keeps no running statistics" in findings.conventions(effect(settings), settings)
 
 
-# ----------------------------------------------------------------- what goes together
-
-
-def test_every_wish_has_settings():
+def test_every_request_has_settings():
     sizes = itertools.product(LAYERS, (1, 2, 32), (1, 2, 16), (1, 2, 8), (1, 2, 16))
     for layer, batch_size, channels, space, groups in sizes:
         asked = Request(
@@ -238,9 +227,6 @@ def test_what_does_not_go_together_becomes_the_nearest_and_says_so(asked, used, 
     settings, (note,) = fit(Request(**asked))
     assert words in note
     assert settings == Settings(**asked | used)
-
-
-# ----------------------------------------------------------------- finite differences
 
 
 @pytest.mark.checks(
@@ -280,9 +266,6 @@ def test_a_wrong_backward_pass_fails(monkeypatch):
     found = differences(Settings())
     assert not found.passed
     assert found.errors["dx"] > TOLERANCE > found.errors["dgamma"]
-
-
-# ----------------------------------------------------------------- the record
 
 
 def test_the_record_holds_every_layer_and_all_passed():

@@ -1,41 +1,30 @@
 """The page of the axes explorer without a browser: defaults, ends of controls, broken links."""
 
 import json
-from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from bnviz.labs.axes import METHODS, Request
 from bnviz.settings import Choice, fields
 from bnviz.ui import registry
+from tests.ui import pages
+from tests.ui.pages import words
 
-APP = str(Path(__file__).parents[2] / "app.py")
 KINDS = {"method": "segmented_control", "layout": "segmented_control", "eps": "select_slider"}
 
 
 def opened(**params):
-    """Open the page with these parameters of its link, and see that nothing went wrong."""
-    at = AppTest.from_file(APP, default_timeout=30)
-    at.switch_page("pages/axes.py")
-    for name, value in params.items():
-        at.query_params[f"axes_{name}"] = value
-    return well(at.run())
+    return drawn(pages.opened("axes", **params))
 
 
-def well(at):
-    assert not at.exception
-    assert not at.error
-    assert len(at.get("plotly_chart")) == 2
+def drawn(at):
+    """See that all is well and both pictures are there."""
+    assert len(pages.well(at).get("plotly_chart")) == 2
     return at
 
 
 def title(at):
     return json.loads(at.get("plotly_chart")[0].proto.spec)["layout"]["title"]["text"]
-
-
-def words(at):
-    return " ".join(element.value for element in [*at.markdown, *at.text, *at.caption])
 
 
 def test_the_first_visit_shows_batch_norm():
@@ -71,12 +60,12 @@ def ends():
 def test_each_end_of_each_control(name, value):
     at = opened()
     widget = getattr(at, KINDS.get(name, "slider"))(key=f"axes_{name}")
-    well(widget.set_value(value).run())
+    drawn(widget.set_value(value).run())
 
 
 def test_a_moved_control_that_does_not_fit_is_said_and_answered():
     at = opened(method="gn")
-    well(at.slider(key="axes_channels").set_value(5).run())
+    drawn(at.slider(key="axes_channels").set_value(5).run())
     assert "Changed to fit: Groups G must divide the 5 channels, got 2" in words(at)
     assert title(at).startswith("GN with 1 group: 3 statistics of 30 values")
 

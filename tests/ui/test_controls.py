@@ -10,22 +10,13 @@ from streamlit.testing.v1 import AppTest
 
 from bnviz.settings import from_query
 from bnviz.ui import address, registry, widgets
+from tests.ui import pages
 
-ROOT = Path(__file__).parents[2]
-APP = ROOT / "tests" / "e2e" / "controls_app" / "app.py"
+APP = Path(__file__).parents[1] / "e2e" / "controls_app" / "app.py"
 DEFAULTS = {
-    "batch_size": 32,
-    "momentum": 0.1,
-    "eps": 1e-5,
-    "lr": 0.1,
-    "depth": 6,
-    "activation": "relu",
-    "width": 64,
-    "noise": 0.1,
-    "dataset": "digits",
-    "residual": False,
-    "seed": 0,
-}
+    "batch_size": 32, "momentum": 0.1, "eps": 1e-5, "lr": 0.1, "depth": 6, "activation": "relu",
+    "width": 64, "noise": 0.1, "dataset": "digits", "residual": False, "seed": 0,
+}  # fmt: skip
 # widget kind, name, the widget's two ends, what they mean
 ENDS = [
     ("select_slider", "batch_size", ("2", "256"), (2, 256)),
@@ -157,22 +148,20 @@ def test_a_note_holds_no_markup():
     assert not any("example" in markdown.value for markdown in at.markdown)
 
 
-def test_widgets_that_do_not_go_together_give_a_note():
+@pytest.mark.parametrize(
+    ("kind", "name", "value", "settings"),
+    [
+        ("slider", "depth", 19, {"depth": 19, "width": 256}),
+        ("select_slider", "width", "64", {"depth": 20}),
+    ],
+)
+def test_widgets_that_do_not_go_together_give_a_note_until_they_do(kind, name, value, settings):
     at = opened(demo_depth="20")
     at.select_slider(key="demo_width").set_value("256").run()
     assert settings_of(at) == {"depth": 20}
     assert "does not go with the other values" in notes_of(at)[0]
-    at.slider(key="demo_depth").set_value(19).run()
-    assert settings_of(at) == {"depth": 19, "width": 256}
-    assert notes_of(at) == []
-
-
-def test_the_note_goes_when_the_values_go_together_again():
-    at = opened(demo_depth="20")
-    at.select_slider(key="demo_width").set_value("256").run()
-    assert len(notes_of(at)) == 1
-    at.select_slider(key="demo_width").set_value("64").run()
-    assert settings_of(at) == {"depth": 20}
+    getattr(at, kind)(key=f"demo_{name}").set_value(value).run()
+    assert settings_of(at) == settings
     assert notes_of(at) == []
 
 
@@ -243,19 +232,10 @@ def test_following_a_preset_sets_all_controls_and_forgets_the_view():
     assert notes_of(at) == []
 
 
-def page_of(lab, **params):
-    """Prepare the real page of a lab with these parameters of its link."""
-    at = AppTest.from_file(str(ROOT / "app.py"), default_timeout=20)
-    at.switch_page(f"pages/{lab}.py")
-    for name, value in params.items():
-        at.query_params[f"{lab}_{name}"] = value
-    return at
-
-
 def test_one_click_writes_the_address_once(monkeypatch):
     written = []
     write = QueryParamsProxy.from_dict
-    at = page_of("quiz", seed="3", answers="tttttt").run()
+    at = pages.opened("quiz", seed="3", answers="tttttt")
     monkeypatch.setattr(
         QueryParamsProxy, "from_dict", lambda *args: written.append(args[1]) or write(*args)
     )
@@ -266,7 +246,7 @@ def test_one_click_writes_the_address_once(monkeypatch):
 def test_a_link_is_read_once_and_the_widgets_only_when_one_has_moved(monkeypatch):
     read = []
     monkeypatch.setattr(address, "from_query", lambda *args: read.append(args) or from_query(*args))
-    at = page_of("axes", channels="3").run()
+    at = pages.opened("axes", channels="3")
     assert len(read) == 1
     at.run()
     assert len(read) == 1

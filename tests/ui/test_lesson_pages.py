@@ -1,36 +1,15 @@
 """Every lab's page without a browser: predict, reveal, lock, every control, broken links."""
 
 from functools import cache
-from pathlib import Path
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from bnviz.settings import Numbers, fields, to_query
 from tests.lessons import LESSONS, ends, lab
+from tests.ui.pages import opened, well, words
 
-APP = str(Path(__file__).parents[2] / "app.py")
 EACH = pytest.mark.parametrize("slug", LESSONS)
 WIDGETS = ("slider", "select_slider", "segmented_control", "selectbox", "toggle")
-
-
-def opened(slug, **params):
-    at = AppTest.from_file(APP, default_timeout=60)
-    at.switch_page(f"pages/{slug}.py")
-    for name, value in params.items():
-        at.query_params[f"{slug}_{name}"] = value
-    return well(at.run())
-
-
-def well(at):
-    assert not at.exception
-    assert not at.error
-    assert not at.warning
-    return at
-
-
-def words(at):
-    return " ".join(element.value for element in [*at.markdown, *at.text, *at.caption])
 
 
 @cache
@@ -192,12 +171,9 @@ def test_both_ends_of_every_control_open(slug, end):
 @EACH
 def test_presets_open(slug):
     for preset in lab(slug).presets:
-        at = AppTest.from_file(APP, default_timeout=60)
-        at.switch_page(f"pages/{slug}.py")
-        for name, value in to_query(preset.settings, slug).items():
-            at.query_params[name] = value
-        at.query_params[f"{slug}_predicted"] = "skipped"
-        well(at.run())
+        query = to_query(preset.settings, slug).items()
+        params = {name.removeprefix(f"{slug}_"): value for name, value in query}
+        at = opened(slug, predicted="skipped", **params)
         assert shown(at)
         assert "From the link" not in words(at)
 

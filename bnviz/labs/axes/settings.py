@@ -53,17 +53,7 @@ class Request:
     at_channel: Annotated[int, Range("Cell c", 0, LARGEST - 1, more=True, help=CELL)] = 2
     at_row: Annotated[int, Range("Cell h", 0, LARGEST - 1, more=True, help=CELL)] = 0
     at_column: Annotated[int, Range("Cell w or t", 0, LARGEST - 1, more=True, help=CELL)] = 1
-    eps: Annotated[
-        float,
-        Range(
-            "Epsilon",
-            1e-8,
-            1.0,
-            scale="log",
-            more=True,
-            help="Added to the variance inside the square root.",
-        ),
-    ] = 1e-5
+    eps: Annotated[float, fields.epsilon(1.0, more=True)] = 1e-5
     seed: Annotated[int, fields.seed("the numbers")] = 0
 
     def __post_init__(self) -> None:

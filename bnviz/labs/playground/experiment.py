@@ -22,7 +22,7 @@ from bnviz.labs.playground.settings import Settings
 from bnviz.labs.playground.trace import WITH, WITHOUT, NetworkTrace, Trace
 
 N_HELD_OUT = 256
-"""Held-out examples that are looked at: every batch size divides it."""
+"""Held-out examples of a snapshot: every batch size divides it."""
 N_TRUE = 256
 """Training examples behind the true statistics, or two batches if that is more."""
 N_COUNTED = 2048
@@ -40,7 +40,7 @@ OF_THE_NETWORK = ["width", "depth", "activation", "placement", "momentum", "eps"
 class Snapshot(NamedTuple):
     """One network at one step; its fields are those of ``NetworkTrace`` without the axis T."""
 
-    look: evaluation.Snapshot
+    seen: evaluation.Snapshot
     update_ratio: Array
 
 
@@ -80,7 +80,7 @@ class Experiment:
         grid = np.linspace(0, settings.n_steps, N_SNAPSHOTS).round().astype(int)
         self.steps = np.unique([*EARLY, *grid])
         self.snapshots: dict[str, list[Snapshot]] = {
-            norm: [self._look(norm, None)] for norm in self.trainers
+            norm: [self._snapshot(norm, None)] for norm in self.trainers
         }
 
     @property
@@ -94,16 +94,16 @@ class Experiment:
         return self.n_taken == len(self.steps)
 
     def advance(self) -> None:
-        """Do one training step of both networks, and look at them if it is time to."""
+        """Do one training step of both networks, and take a snapshot of each if one is due."""
         self._n_done += 1
         due = self._n_done == self.steps[self.n_taken]
         for norm, trainer in self.trainers.items():
             before = [w.copy() for w in trainer.parameters.weights] if due else None
             trainer.advance(1)
             if due:
-                self.snapshots[norm].append(self._look(norm, before))
+                self.snapshots[norm].append(self._snapshot(norm, before))
 
-    def _look(self, norm: str, before: list[Array] | None) -> Snapshot:
+    def _snapshot(self, norm: str, before: list[Array] | None) -> Snapshot:
         trainer = self.trainers[norm]
         if trainer.diverged_at is not None:
             return _lost(self.snapshots[norm][0])
@@ -177,6 +177,6 @@ def _lost(snapshot: Snapshot) -> Snapshot:
 def _stack(diverged_at: int | None, snapshots: list[Snapshot]) -> NetworkTrace:
     together: Snapshot = _map(lambda *arrays: np.stack(arrays), *snapshots)
     # A layer counts at most 2048 values: 16 bits, as a trace travels from process to process.
-    small = together.look.summary._replace(counts=together.look.summary.counts.astype(np.uint16))
-    looks = together.look._replace(summary=small)._asdict()
-    return NetworkTrace(diverged_at=diverged_at, update_ratio=together.update_ratio, **looks)
+    small = together.seen.summary._replace(counts=together.seen.summary.counts.astype(np.uint16))
+    seen = together.seen._replace(summary=small)._asdict()
+    return NetworkTrace(diverged_at=diverged_at, update_ratio=together.update_ratio, **seen)

@@ -32,12 +32,7 @@ class Settings:
             "It changes evaluation mode only.",
         ),
     ] = 0.1
-    eps: Annotated[
-        float,
-        Range(
-            "Epsilon", 1e-8, 1e-1, scale="log", help="Added to the variance inside the square root."
-        ),
-    ] = 1e-5
+    eps: Annotated[float, fields.epsilon()] = 1e-5
     lr: Annotated[
         float, fields.learning_rate(decades(1e-3, 10.0, (1, 2, 5)), "Size of a step.")
     ] = 0.5

@@ -101,17 +101,7 @@ class Request:
         int,
         Range("Groups", 1, 16, scale="log2", more=True, help="Of channels; for GroupNorm only."),
     ] = 2
-    eps: Annotated[
-        float,
-        Range(
-            "Epsilon",
-            1e-8,
-            1e-1,
-            scale="log",
-            more=True,
-            help="Added to the variance inside the square root.",
-        ),
-    ] = 1e-5
+    eps: Annotated[float, fields.epsilon(more=True)] = 1e-5
     offset: Annotated[
         float,
         Range(

@@ -45,12 +45,8 @@ class Settings:
     ] = 0.02
     eps: Annotated[
         float,
-        Range(
-            "Epsilon",
-            1e-8,
-            1e-1,
-            scale="log",
-            help="Added to the variance inside the square root: where the invariance ends.",
+        fields.epsilon(
+            words="Added to the variance inside the square root: where the invariance ends."
         ),
     ] = 1e-5
     batch_size: Annotated[int, fields.batch_size(16, 128, "Images of each step.", more=True)] = 32

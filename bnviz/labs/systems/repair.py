@@ -36,11 +36,6 @@ class Repair:
     alone: Array
 
     @property
-    def output(self) -> Array:
-        """Of the outputs on batches N x C, shape (K,)."""
-        return self.rows[:, 0]
-
-    @property
     def on_images(self) -> Array:
         """The largest of each row of ``images``, shape (K,)."""
         return np.asarray(self.images.max(axis=1))
