@@ -12,7 +12,7 @@ _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def short(value: float) -> str:
-    """Write a number with two digits, as a reader would.
+    """Return a number with two digits, as a reader would.
 
     Examples
     --------
@@ -28,7 +28,7 @@ def short(value: float) -> str:
 
 
 def bound(value: float) -> str:
-    """Write a number as `short` does, but never below it: for what is "at most" so much.
+    """Return a number as `short` does, but never below it: for what is "at most" so much.
 
     Examples
     --------
@@ -43,7 +43,7 @@ def bound(value: float) -> str:
 
 
 def superscript(exponent: int) -> str:
-    """Write the exponent of a power.
+    """Return the exponent of a power.
 
     Examples
     --------
@@ -54,7 +54,7 @@ def superscript(exponent: int) -> str:
 
 
 def true_minus(text: str) -> str:
-    """Write a minus sign where a number's text has a hyphen.
+    """Return the text of a number with a minus sign in place of a hyphen.
 
     Examples
     --------
@@ -65,7 +65,7 @@ def true_minus(text: str) -> str:
 
 
 def signed(value: float, digits: int = 2) -> str:
-    """Write a number with a true minus sign, and never as minus zero.
+    """Return a number with a true minus sign, and never as minus zero.
 
     Examples
     --------
@@ -79,7 +79,7 @@ def signed(value: float, digits: int = 2) -> str:
 
 
 def latex(value: float) -> str:
-    """Write a number as LaTeX, with all its digits: for settings, which have few.
+    """Return a number as LaTeX, with all its digits: for settings, which have few.
 
     Examples
     --------
@@ -90,7 +90,7 @@ def latex(value: float) -> str:
 
 
 def latex_short(value: float, digits: int = 3) -> str:
-    r"""Write a number as LaTeX with three digits, or as many as are asked for: for results.
+    r"""Return a number as LaTeX with three digits, or as many as are asked for: for results.
 
     Examples
     --------
@@ -103,7 +103,7 @@ def latex_short(value: float, digits: int = 3) -> str:
 
 
 def to_latex(text: str) -> str:
-    r"""Turn a formatted number into LaTeX; a text without an exponent stays.
+    r"""Return a formatted number as LaTeX; a text without an exponent stays.
 
     Examples
     --------
@@ -118,13 +118,7 @@ def to_latex(text: str) -> str:
 
 
 def aligned(lines: Sequence[str], gap: int = 8) -> str:
-    r"""Set the lines of a formula below one another as LaTeX, aligned at their ``&``.
-
-    Parameters
-    ----------
-    lines : sequence of str
-    gap : int
-        Points between two lines.
+    r"""Return lines of a formula as LaTeX, ``gap`` points apart and aligned at their ``&``.
 
     Examples
     --------

@@ -88,12 +88,12 @@ def compare(settings: proof.Settings) -> None:
 
 def draw_live(settings: proof.Settings, answer: Any) -> None:
     """Draw what PyTorch has just answered."""
-    trace = proof.run(settings, answer)
-    page.takeaway(findings.verdict(trace.rows, settings))
+    rows = proof.run(settings, answer)
+    page.takeaway(findings.verdict(rows, settings))
     shape = " × ".join(map(str, settings.shape))
     version = str(reference.torch_version()).split("+")[0]  # without the tag of the build
     st.caption(f"Live: input {shape}, PyTorch {version} in a process of its own.")
-    comparison(trace.rows)
+    comparison(rows)
 
 
 def draw_recorded(settings: proof.Settings, asked: Future[Any] | None) -> None:
@@ -168,7 +168,7 @@ with page.frame(SLUG, proof.Request) as state:
         page.notes(state.notes)
     with bench:
         for sentence in misfits:
-            st.caption(f":material/info: {sentence}")
+            st.caption(f":material/info: {sentence}.")
         compare(settings)
         st.markdown(findings.conventions(proof.effect(settings), settings))
         check_slopes(settings)

@@ -1,7 +1,7 @@
-"""How things are drawn: the library from which the views of the labs build their figures.
+"""The library of figures: pure functions that return parts of plain Plotly dicts.
 
-A figure is a plain Plotly dict. ``theme`` holds the house palette and the small builders that every
-figure uses, ``labels`` writes the names of lines where several end close together. ``frames`` says
-how a figure that moves with the training step is described, ``chart`` what a stage needs beside it,
-``still`` makes a Plotly object for a notebook. Nothing here knows a lab, Streamlit or mathematics.
+``theme`` holds the palette and the builders that every figure uses, ``frames`` describes a figure
+that moves with the training step, ``chart`` what a stage needs beside it. The other modules draw
+what several labs draw. Nothing here computes more than a slice or a format, and nothing here knows
+a lab or Streamlit.
 """

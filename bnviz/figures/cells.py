@@ -53,7 +53,7 @@ def crosses(where: NDArray[np.bool_], name: str) -> theme.Trace:
 
 
 def texts(loss: NDArray[np.float64]) -> NDArray[Any]:
-    """Write losses as short as a cell needs; empty where there is none."""
+    """Return losses as texts as short as a cell needs; empty where there is none."""
 
     def text(value: float) -> str:
         if np.isnan(value):

@@ -22,14 +22,9 @@ class Pick:
     options : dict
         Value to label, in the order shown; both are strings.
     value : str
-        The value that is chosen now.
+        The one that is chosen now; a ValueError if it is not among the options.
     kind : {"segments", "select"}
         Buttons side by side (for two to four short labels) or a drop-down.
-
-    Raises
-    ------
-    ValueError
-        If ``value`` is not among the options, or ``kind`` is unknown.
     """
 
     name: str
@@ -71,13 +66,7 @@ class Chart:
 
 
 def alt_text(figure: Figure, what: str) -> str | Frames:
-    """Return the alt text of a figure: its finding, at each snapshot, and what is drawn.
-
-    Examples
-    --------
-    >>> alt_text({"data": [], "layout": {"title": {"text": "BN is ahead"}}}, "Two lines.")
-    'BN is ahead. Two lines.'
-    """
+    """Return the alt text of a figure: its finding, at each snapshot, and what is drawn."""
     finding = figure["layout"]["title"]["text"]
     if isinstance(finding, Frames):
         return Frames([f"{text}. {what}" for text in finding.values])

@@ -24,9 +24,10 @@ def curves(
     log: bool = False,
     middle: Callable[..., NDArray[Any]] = np.mean,
     end: float | None = None,
+    suffix: str = "",
     **style: Any,
 ) -> list[theme.Trace]:
-    """Draw the bands, then the lines above them, then their names at the right end.
+    """Return the bands, then the lines above them, then their names at the right end.
 
     Parameters
     ----------
@@ -41,12 +42,10 @@ def curves(
         ``np.mean`` or ``np.median``, taken over the starts.
     end : float, optional
         Where the names stand; the default is the last place.
+    suffix : str
+        What is said of a line when one points at it, after its name, such as ": median".
     **style
         For the lines, as `theme.line` takes it.
-
-    Returns
-    -------
-    list of traces
     """
     bands: list[theme.Trace] = []
     drawn: list[theme.Trace] = []
@@ -57,6 +56,6 @@ def curves(
             low, high_X = values.min(-1), values.max(-1)
             bands += theme.band(x, low, high_X, role, name=f"{name}: {over}")
             row_X = middle(values, axis=-1)
-        drawn.append(theme.line(x, row_X, role, name=name, **style))
+        drawn.append(theme.line(x, row_X, role, name=name + suffix, **style))
         ends.append((name, float(x[-1]) if end is None else end, float(row_X[-1]), role))
     return [*bands, *drawn, *at_ends(ends, gap=gap, high=high, log=log)]

@@ -38,21 +38,10 @@ class Frames:
         16 sends a numeric array as 16-bit levels between its smallest and its largest value: half
         of the bytes, with an error of at most ``(max - min) / (2 * 65534)``.
 
-    Raises
-    ------
-    ValueError
-        If ``bits`` is neither None nor 16, or is 16 for values that are not numbers.
-
     Notes
     -----
     The levels are spaced evenly, so ``bits=16`` is for shapes on linear axes (violins, histograms).
     Values that span decades, as gradient norms do, would lose their small ones: leave them at None.
-
-    Examples
-    --------
-    >>> loss = Frames(np.array([[2.3, np.nan], [2.3, 1.1]]))
-    >>> len(loss), loss.values[1].tolist()
-    (2, [2.3, 1.1])
     """
 
     values: NDArray[Any] | Sequence[Any]
@@ -73,11 +62,6 @@ def lengths(figure: Any) -> set[int]:
     """Return the numbers of snapshots that the ``Frames`` of a figure have.
 
     Empty for a figure that does not move; more than one number is a mistake of the figure.
-
-    Examples
-    --------
-    >>> lengths({"data": [{"y": Frames([1, 2, 3])}], "layout": {}})
-    {3}
     """
     if isinstance(figure, Frames):
         return {len(figure)}
@@ -102,18 +86,10 @@ def pick(value: Any, t: int) -> Any:
 def encode(value: Any) -> Any:
     """Return a figure, or any part of it, as values that JSON can hold.
 
-    Parameters
-    ----------
-    value : dict, list, array, Frames, str, number or None
-        What to encode.
-
-    Returns
-    -------
-    dict, list, str, number or None
-        Arrays become ``{"dtype": "f4", "bdata": base64}``, with ``"shape": "rows, columns"`` for a
-        matrix: Plotly's own form. Frames of numbers become ``{"frames": {"dtype", "bdata",
-        "shape": [T, ...]}}``, with ``"lo"`` and ``"hi"`` if quantised; other Frames
-        ``{"frames": [...]}``.
+    Arrays become ``{"dtype": "f4", "bdata": base64}``, with ``"shape": "rows, columns"`` for a
+    matrix: Plotly's own form. Frames of numbers become ``{"frames": {"dtype", "bdata",
+    "shape": [T, ...]}}``, with ``"lo"`` and ``"hi"`` if quantised; other Frames
+    ``{"frames": [...]}``.
 
     Raises
     ------

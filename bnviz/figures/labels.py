@@ -9,7 +9,7 @@ from bnviz.figures.theme import Role
 
 
 def apart(heights: Sequence[float], gap: float, high: float) -> list[float]:
-    """Move heights at least a gap apart, in their order, below an upper end.
+    """Return heights that are at least a gap apart, in their order, below an upper end.
 
     Examples
     --------
@@ -28,13 +28,9 @@ def apart(heights: Sequence[float], gap: float, high: float) -> list[float]:
 
 
 def at_ends(
-    ends: Sequence[tuple[str, float, float, Role]],
-    *,
-    gap: float,
-    high: float,
-    log: bool = False,
+    ends: Sequence[tuple[str, float, float, Role]], *, gap: float, high: float, log: bool = False
 ) -> list[theme.Trace]:
-    """Write the names of lines beside their last points.
+    """Return the names of lines, beside their last points.
 
     Parameters
     ----------

@@ -15,8 +15,6 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
 
 @dataclass(frozen=True)
 class Role:
@@ -96,20 +94,10 @@ DIVERGING = [[0.0, WITHOUT.color], [0.5, PANEL], [1.0, WITH.color]]
 
 
 def ramp(n: int) -> list[str]:
-    """Return n colours in order, for layers or times: Viridis from 0 to 0.59.
+    """Return colours in order, for layers or times: Viridis from 0 to 0.59.
 
-    Parameters
-    ----------
-    n : int
-        How many, 1 to 60.
+    More than 60, or fewer than 1, are a ValueError.
 
-    Raises
-    ------
-    ValueError
-        If ``n`` is out of range.
-
-    Notes
-    -----
     The end is 0.59, not the usual 1: beyond it the colour has less than 3:1 contrast on white.
 
     Examples
@@ -136,13 +124,7 @@ def tint(color: str, opacity: float) -> str:
 
 
 def dark(part: Any) -> Any:
-    """Return a figure, or any part of it, in the colours of the dark theme.
-
-    Examples
-    --------
-    >>> dark({"line": {"color": WITH.color}})
-    {'line': {'color': '#4AA8E0'}}
-    """
+    """Return a figure, or any part of it, in the colours of the dark theme."""
     if isinstance(part, str):
         return _HEX.sub(lambda match: DARK.get(match[0].upper(), match[0]), part)
     if isinstance(part, dict):
@@ -150,22 +132,3 @@ def dark(part: Any) -> Any:
     if isinstance(part, list | tuple):
         return [dark(value) for value in part]
     return part
-
-
-def contrast(one: str, other: str) -> float:
-    """Return the contrast ratio of two opaque colours, 1 to 21 (WCAG 2.2, "contrast ratio").
-
-    Examples
-    --------
-    >>> round(contrast(WITHOUT.color, BACKGROUND), 2)
-    3.87
-    """
-    low, high = sorted(_luminance(color) for color in (one, other))
-    return (high + 0.05) / (low + 0.05)
-
-
-def _luminance(color: str) -> float:
-    """Return the relative luminance of ``#RRGGBB`` (WCAG 2.2, "relative luminance")."""
-    srgb = np.array([int(color[k : k + 2], 16) for k in (1, 3, 5)]) / 255
-    linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
-    return float(linear @ [0.2126, 0.7152, 0.0722])

@@ -11,18 +11,7 @@ from bnviz.figures.frames import Figure
 def points(
     values: Any, names: Sequence[str], what: str, title: str, axis: dict[str, Any]
 ) -> Figure:
-    """Draw them in a row, their names below.
-
-    Parameters
-    ----------
-    values : array
-    names : sequence of str
-        One for each value; what is long is broken into lines.
-    what, title : str
-        What the names are, and the finding.
-    axis : dict
-        The vertical axis.
-    """
+    """Draw a point for each name, in a row, with the names below it; long names are broken."""
     places = list(range(len(names)))
     shown: dict[str, Any] = {
         "tickvals": places,
@@ -38,7 +27,7 @@ def points(
 
 
 def broken(names: Sequence[str]) -> list[str]:
-    """Break names into lines of at most 11 letters.
+    """Return names broken into lines of at most 11 letters.
 
     Examples
     --------

@@ -11,13 +11,7 @@ POWERS = tuple(2**k for k in range(1, 11))
 
 
 def axis(first: int, last: int) -> dict[str, Any]:
-    """Return a logarithmic axis of batch sizes labelled at powers of two, each second one if many.
-
-    Examples
-    --------
-    >>> axis(2, 16)["ticktext"]
-    ['2', '4', '8', '16']
-    """
+    """Return a log axis of batch sizes with labels at powers of two, at each second one of many."""
     ticks = [m for m in POWERS if first <= m <= last]
     if len(ticks) > 8:
         ticks = ticks[::2]

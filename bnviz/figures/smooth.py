@@ -7,7 +7,7 @@ WINDOW = 10
 
 
 def trailing_mean(values: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Give the mean of the ``WINDOW`` values up to each one, or of fewer at the beginning.
+    """Return the mean of the ``WINDOW`` values up to each one, or of fewer at the beginning.
 
     Examples
     --------

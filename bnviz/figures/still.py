@@ -23,22 +23,11 @@ def still(figure: Figure, t: int = -1, *, mode: str = "light") -> go.Figure:
     mode : {"light", "dark"}
         The theme to draw it in.
 
-    Returns
-    -------
-    plotly.graph_objects.Figure
-
-    Raises
-    ------
-    IndexError
-        If a ``Frames`` has no snapshot ``t``.
-
     Examples
     --------
     >>> from bnviz.figures.frames import Frames
-    >>> import numpy as np
-    >>> figure = {"data": [{"type": "bar", "y": Frames(np.array([[1, 2], [3, 4]]))}], "layout": {}}
-    >>> still(figure, 0).data[0].y.tolist()
-    [1, 2]
+    >>> still({"data": [{"type": "bar", "y": Frames([[1, 2], [3, 4]])}], "layout": {}}, 0).data[0].y
+    (1, 2)
     """
     import plotly.graph_objects as go
 

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 Pieces = Generator[Callable[[], Any] | None, None, Any]
-"""What a measure that is a generator gives."""
+"""What a measure that is a generator returns."""
 
 MOST_BYTES = 64 * 2**20
 """Results that a process remembers; the playground's default run has 0.3 MB."""
@@ -130,7 +130,7 @@ MEMORY = Memory()
 
 
 def ask(measure: Callable[..., Any], *needs: Hashable) -> Pieces:
-    """Give the result of another arm inside a measure, from memory if it is there.
+    """Return the result of another arm inside a measure, from memory if it is there.
 
     Examples
     --------
@@ -143,32 +143,16 @@ def ask(measure: Callable[..., Any], *needs: Hashable) -> Pieces:
     >>> finish(Arm(quadruple, (21,)))
     84
     """
-    arm = Arm(measure, needs)
-    if arm not in MEMORY:
-        pieces = arm.pieces()
-        while True:
-            try:
-                next(pieces)
-            except StopIteration as end:
-                MEMORY.keep(arm, end.value)
-                return end.value
-            yield None
-    return MEMORY.find(arm)
+    work = Work(Arm(measure, needs))
+    while True:
+        work.advance()
+        if work.finished:
+            return work.found()
+        yield None
 
 
 class Work:
-    """An arm while it is computed.
-
-    Parameters
-    ----------
-    arm : Arm
-
-    Attributes
-    ----------
-    finished : bool
-    n_done : int
-        Pieces done.
-    """
+    """An arm while it is computed: whether it has ``finished``, and how many pieces are done."""
 
     def __init__(self, arm: Arm) -> None:
         self.arm, self.n_done = arm, 0
@@ -204,17 +188,8 @@ def finish(arm: Arm) -> Any:
 def together(arms: Mapping[str, Arm], into: Callable[..., Any] = dict) -> Pieces:
     """Do several arms side by side, a piece of each in turn, and offer how far each has come.
 
-    Parameters
-    ----------
-    arms : mapping of str to Arm
-        Two names of the same arm are one piece of work.
-    into : callable
-        Takes the results by name, and makes what is offered on the way and returned at the end.
-
-    Returns
-    -------
-    anything
-        What ``into`` makes: a dict, or a dataclass with these names.
+    Two names of the same arm are one piece of work. ``into`` takes the results by name, and makes
+    what is offered on the way and returned at the end: a dict, or a dataclass with these names.
 
     Examples
     --------
@@ -270,10 +245,6 @@ def advance(arm: Arm, budget_s: float, *, show: bool = True) -> Progress:
         Seconds after which no further piece is begun.
     show : bool
         False spares the making and the sending of what there is so far, unless it is all.
-
-    Returns
-    -------
-    Progress
 
     Notes
     -----

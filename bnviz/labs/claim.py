@@ -18,14 +18,9 @@ class Claim:
         Markdown.
     evidence : {"proved", "measured here", "reported", "contested"}
     source : str
-        Paper and place; wanted for what is reported or contested.
+        Paper and place; without it what is reported or contested is a ValueError.
     view : str
         The only view that it is about; the default is all of the lesson.
-
-    Raises
-    ------
-    ValueError
-        If a reported or contested claim names no source.
     """
 
     text: str

@@ -50,18 +50,7 @@ def network_of(trainer: Trainer) -> Network:
 
 
 def spec(**parts: Any) -> Spec:
-    """Return the description of a network that reads 64 pixels and knows ten classes.
-
-    Parameters
-    ----------
-    **parts
-        Everything else that `Spec` takes: ``width``, ``depth``, ``norm``, ``lr``, ...
-
-    Examples
-    --------
-    >>> spec(width=32, depth=3).sizes
-    (64, 32, 32, 32, 10)
-    """
+    """Return the description of a network of 64 pixels and ten classes; ``parts`` is the rest."""
     return Spec(n_inputs=64, n_classes=10, **parts)
 
 
@@ -73,21 +62,10 @@ def trainer(
     seed: int,
     order_SN: NDArray[np.integer] | None = None,
 ) -> Trainer:
-    """Return a network before its first step, with its start and its batches drawn from the seed.
+    """Return a network before its first step.
 
-    Parameters
-    ----------
-    of : Spec
-    batch_size, n_steps : int
-    seed : int
-        Draws the weights (He's or Glorot's scale, by activation) and the order of the images.
-    order_SN : array of int, optional
-        The images of each batch, where they are not drawn at random.
-
-    Examples
-    --------
-    >>> trainer(spec(width=8, depth=1), batch_size=32, n_steps=5, seed=0).n_done
-    0
+    The seed draws the weights (He's or Glorot's scale, by activation) and the order of the images,
+    unless ``order_SN`` gives the images of each batch.
     """
     split = data.load("digits")
     weights = mlp_weights(of.sizes, of.activation, 1.0, seed)
@@ -97,11 +75,5 @@ def trainer(
 
 
 def accuracy(logits_NK: Array, labels_N: NDArray[np.integer]) -> float:
-    """Return the share of right answers; any leading axis of the logits is averaged too.
-
-    Examples
-    --------
-    >>> accuracy(np.array([[2.0, 1.0], [0.0, 3.0]]), np.array([0, 0]))
-    0.5
-    """
+    """Return the share of right answers; any leading axis of the logits is averaged too."""
     return float((logits_NK.argmax(-1) == labels_N).mean())

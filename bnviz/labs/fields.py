@@ -6,28 +6,12 @@ from bnviz.settings import Range, number_text
 
 
 def seed(draws: str) -> Range:
-    """Return the mark of a seed.
-
-    Parameters
-    ----------
-    draws : str
-        What it draws, such as "the initial weights and the batches".
-    """
+    """Return the mark of a seed that draws, for instance, "the initial weights and the batches"."""
     return Range("Seed", 0, 99, more=True, help=f"Draws {draws}.")
 
 
 def batch_size(lo: int, hi: int, words: str, *, label: str = "Batch size", **more: Any) -> Range:
-    """Return the mark of a batch size, in powers of two.
-
-    Parameters
-    ----------
-    lo, hi : int
-    words : str
-        The help of the control.
-    label : str
-    **more
-        As `bnviz.settings.Range` takes it.
-    """
+    """Return the mark of a batch size, in powers of two; ``words`` are its help."""
     return Range(label, lo, hi, scale="log2", help=words, **more)
 
 
@@ -35,6 +19,13 @@ def learning_rate(options: tuple[float, ...], words: str = "Of plain SGD.", **mo
     """Return the mark of a learning rate that takes one of some values, in rising order."""
     lo, hi = options[0], options[-1]
     return Range("Learning rate", lo, hi, scale="log", options=options, help=words, **more)
+
+
+def epsilon(
+    hi: float = 0.1, words: str = "Added to the variance inside the square root.", **more: Any
+) -> Range:
+    """Return the mark of an epsilon from 1e-8 on."""
+    return Range("Epsilon", 1e-8, hi, scale="log", help=words, **more)
 
 
 def keras(momentum: float | None) -> str:

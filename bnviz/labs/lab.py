@@ -26,7 +26,8 @@ class Lab:
     question : Question
         Asked before anything is shown. It is about the first settings.
     views : tuple of View
-        The first one answers the question.
+        The first one answers the question. Two of one name, or a field that is no setting, is a
+        ValueError.
     transfer : Question
         What happens in another case?
     sources : str
@@ -39,11 +40,6 @@ class Lab:
     presets : tuple of Preset
     see : tuple of str
         Slugs of pages that go on from here; links to them stand below the charts.
-
-    Raises
-    ------
-    ValueError
-        If there is no view, or two have the same name, or a view names a field that is none.
     """
 
     slug: str
@@ -75,13 +71,7 @@ class Lab:
         return self.views[0]
 
     def view(self, name: str) -> View:
-        """Return a view by its name.
-
-        Raises
-        ------
-        ValueError
-            If the lab has none of this name.
-        """
+        """Return a view by its name."""
         for view in self.views:
             if view.name == name:
                 return view

@@ -38,18 +38,7 @@ class Answer:
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """A question with two to four answers, one of them right.
-
-    Parameters
-    ----------
-    text : str
-        Markdown.
-    answers : tuple of Answer
-
-    Raises
-    ------
-    ValueError
-        If there are fewer than two answers or more than four, or not exactly one is right.
+    """A question with two to four answers, one of them right; anything else is a ValueError.
 
     Examples
     --------
@@ -78,13 +67,7 @@ class Question:
         return LETTERS[: len(self.answers)]
 
     def answer(self, letter: str) -> Answer:
-        """Return the answer of this name.
-
-        Raises
-        ------
-        ValueError
-            If no answer has it.
-        """
+        """Return the answer of this name."""
         if letter not in tuple(self.letters):
             raise ValueError(f"answer must be one of {', '.join(self.letters)}, got {letter!r}")
         return self.answers[self.letters.index(letter)]

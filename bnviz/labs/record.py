@@ -26,18 +26,7 @@ DIGITS = 6
 
 
 def origin(**more: str) -> dict[str, Any]:
-    """Give the date and the versions that a record is made with.
-
-    Parameters
-    ----------
-    **more : str
-        Versions of what else had a part in it.
-
-    Examples
-    --------
-    >>> sorted(origin(torch="2.13")["versions"])
-    ['numpy', 'python', 'torch']
-    """
+    """Return the date and the versions of a record; ``more`` names what else had a part in it."""
     versions = {"python": platform.python_version(), "numpy": np.__version__, **more}
     return {"date": date.today().isoformat(), "versions": versions}
 
@@ -49,7 +38,7 @@ def record(
     anew: bool = False,
     tell: Callable[[str], object] = lambda _: None,
 ) -> int:
-    """Measure what a file of recorded sweeps lacks, and write it.
+    """Measure what a file of recorded sweeps lacks, write it, and return how many runs it took.
 
     Parameters
     ----------
@@ -60,11 +49,6 @@ def record(
         Whether to measure again what the file has.
     tell : callable
         Is told of each run that was measured.
-
-    Returns
-    -------
-    int
-        Runs that were measured.
 
     Raises
     ------
@@ -90,14 +74,14 @@ def record(
 
 
 def _all(wanted: Mapping[str, Sweep]) -> Iterator[dict[str, Any]]:
-    """List all runs, without their values: every cell with one seed before any with the next."""
+    """Yield all runs, without their values: every cell with one seed before any with the next."""
     for name, sweep in wanted.items():
         for seed in sweep.seeds:
             yield from (run_of(name, cell, seed) for cell in sweep.cells)
 
 
 def _plain(value: Any) -> Any:
-    """Give numbers as JSON holds them, shortened; what is not finite as null."""
+    """Return numbers as JSON holds them, shortened; what is not finite as null."""
     if np.ndim(value):
         return [_plain(part) for part in value]
     number = float(value)
@@ -113,13 +97,7 @@ def _write(file: Path, made: Mapping[str, Any], runs: Sequence[Mapping[str, Any]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Record the sweeps of the labs that are named, or of all.
-
-    Parameters
-    ----------
-    arguments : sequence of str, optional
-        As on the command line, which is the default.
-    """
+    """Record the sweeps of the labs that the command line names, or of all."""
     parser = argparse.ArgumentParser(prog="python -m bnviz.labs.record", description=__doc__)
     parser.add_argument("slug", nargs="*", choices=[[], *slugs()], help="labs; all without one")
     parser.add_argument("--anew", action="store_true", help="measure again what is recorded")

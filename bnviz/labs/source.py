@@ -10,27 +10,17 @@ from typing import Any
 
 @cache
 def source(function: Callable[..., Any]) -> str:
-    """Give a function's own lines, from the file that runs: its signature and what it does.
+    """Return a function's own lines, from the file that runs: its signature and what it does.
 
     Parameters
     ----------
     function : callable
         A function, method or class written in Python.
 
-    Returns
-    -------
-    str
-        Without docstrings and without indentation.
-
-    Raises
-    ------
-    ValueError
-        If it is neither a function nor a class.
-
     Examples
     --------
     >>> def half(x):
-    ...     '''Give one half.'''
+    ...     '''Return one half.'''
     ...     return x / 2
     >>> print(source(half))
     def half(x):
@@ -49,7 +39,7 @@ def source(function: Callable[..., Any]) -> str:
 
 
 def _docstring(node: ast.AST) -> tuple[int, int]:
-    """Give the lines of a docstring with code below it, from 0; an empty range if there is none."""
+    """Return the lines of a docstring with code below it, from 0; an empty range without one."""
     if not isinstance(node, ast.FunctionDef | ast.ClassDef) or ast.get_docstring(node) is None:
         return 0, 0
     text, *rest = node.body

@@ -36,6 +36,7 @@ class Sweep:
     ----------
     cells : tuple of Settings
         The lab's settings, one for each cell; each has a field ``seed``, which ``seeds`` replaces.
+        None stands there twice, as no seed does; else there is a ValueError.
     seeds : tuple of int
         Every cell is measured with each of them.
     measure : callable
@@ -49,11 +50,6 @@ class Sweep:
     unstable : bool
         Whether training hands the rounding of the processor on until the result is another one.
         The test then asks only that the result lies among those of all recorded seeds.
-
-    Raises
-    ------
-    ValueError
-        If there are no cells or no seeds, or one stands there twice.
     """
 
     cells: tuple[Any, ...]
@@ -103,43 +99,32 @@ class Recorded:
         return f"recorded on {self.date} with NumPy {self.versions['numpy']}, {seeds}"
 
     def find(self, settings: Any) -> int | None:
-        """Give the place of the cell with these settings, whatever their seed; None without one."""
+        """Return the place of the cell with these settings, whatever their seed, or None."""
         wanted = replace(settings, seed=0)
         return self.cells.index(wanted) if wanted in self.cells else None
 
 
 def sweeps(slug: str) -> dict[str, Sweep]:
-    """Give what a lab wants to have recorded; nothing if it has no module ``sweep``."""
-    name = f"bnviz.labs.{slug}.sweep"
+    """Return what a lab wants to have recorded; nothing if it has no module ``sweep``."""
     if not (LABS / slug / "sweep.py").is_file():
         return {}
-    found: dict[str, Sweep] = import_module(name).SWEEPS
+    found: dict[str, Sweep] = import_module(f"bnviz.labs.{slug}.sweep").SWEEPS
     return found
 
 
 def slugs() -> list[str]:
-    """List the labs that have sweeps."""
+    """Return the labs that have sweeps."""
     return sorted(path.parent.name for path in LABS.glob("*/sweep.py"))
 
 
 def path(slug: str) -> Path:
-    """Give the file of a lab's recorded sweeps, which need not exist."""
+    """Return the file of a lab's recorded sweeps, which need not exist."""
     return LABS / slug / "sweep.json"
 
 
 @cache
 def recorded(slug: str) -> dict[str, Recorded]:
-    """Read all recorded sweeps of a lab.
-
-    Parameters
-    ----------
-    slug : str
-        The lab.
-
-    Returns
-    -------
-    dict of str to Recorded
-        With the names of ``SWEEPS``.
+    """Return all recorded sweeps of a lab, with the names of ``SWEEPS``.
 
     Raises
     ------
@@ -151,29 +136,18 @@ def recorded(slug: str) -> dict[str, Recorded]:
 
 
 def read(file: Path, wanted: Mapping[str, Sweep]) -> dict[str, Recorded]:
-    """Read recorded sweeps from a file; see :func:`recorded`."""
+    """Return recorded sweeps from a file; see :func:`recorded`."""
     stored = load(file)
     runs = {key(run): run["values"] for run in stored["runs"]}
+    made = stored["date"], stored["versions"]
     return {
-        name: Recorded(
-            stored["date"],
-            stored["versions"],
-            sweep.cells,
-            sweep.seeds,
-            _values(file, name, sweep, runs),
-        )
+        name: Recorded(*made, sweep.cells, sweep.seeds, _values(file, name, sweep, runs))
         for name, sweep in wanted.items()
     }
 
 
 def load(file: Path) -> dict[str, Any]:
-    """Read what stands in a file of recorded sweeps: ``date``, ``versions`` and ``runs``.
-
-    Raises
-    ------
-    ValueError
-        Naming the file and what is wrong, if it is missing or damaged.
-    """
+    """Return what stands in a file of recorded sweeps: ``date``, ``versions`` and ``runs``."""
     again = "Bring the file back, or record it --anew"
     try:
         stored = json.loads(file.read_text("utf-8"))
@@ -201,7 +175,7 @@ def _check_parts(where: str, found: Any, wanted: Mapping[str, type], again: str)
 
 
 def _values(file: Path, name: str, sweep: Sweep, runs: Mapping[str, Any]) -> dict[str, Any]:
-    """Stack the numbers of all runs of a sweep, in the order of its cells and seeds."""
+    """Return the numbers of all runs of a sweep, in the order of its cells and seeds."""
     places = [[key(run_of(name, cell, seed)) for seed in sweep.seeds] for cell in sweep.cells]
     if any(place not in runs for row in places for place in row):
         raise ValueError(
@@ -223,11 +197,11 @@ def _values(file: Path, name: str, sweep: Sweep, runs: Mapping[str, Any]) -> dic
 
 
 def run_of(name: str, settings: Any, seed: int) -> dict[str, Any]:
-    """Write down which run is meant, as in the file."""
+    """Return which run is meant, as it stands in the file."""
     rest = {what: value for what, value in asdict(settings).items() if what != "seed"}
     return {"sweep": name, "settings": rest, "seed": seed}
 
 
 def key(run: Mapping[str, Any]) -> str:
-    """Give a text that is the same for the same run."""
+    """Return a text that is the same for the same run."""
     return json.dumps([run["sweep"], run["settings"], run["seed"]], sort_keys=True)

@@ -95,9 +95,9 @@ class View:
     table : callable
         Trace -> the numbers: heading -> column.
     plots : tuple of Plot
-        At most four.
+        One to four, else there is a ValueError.
     code : tuple of callable
-        The functions and classes that did it: those that the measure runs.
+        The functions and classes that did it: those that the measure runs. At least one.
     reading : str
         How to read the pictures, Markdown.
     try_this : str
@@ -108,11 +108,6 @@ class View:
         Trace -> Timeline, for a view that is played.
     credit : callable, optional
         Trace -> Markdown below the charts: what is recorded and what is live.
-
-    Raises
-    ------
-    ValueError
-        If there is no plot or are more than four, or no code.
     """
 
     name: str
@@ -149,7 +144,7 @@ class View:
         return Trace(settings, finish(self.arm(settings)))
 
     def charts(self, trace: Trace[Any, Any]) -> list[Chart]:
-        """Draw the charts."""
+        """Return the charts, drawn."""
         drawn = [(plot, plot.draw(trace)) for plot in self.plots]
         return [Chart(plot.id, figure, alt_text(figure, plot.what)) for plot, figure in drawn]
 
@@ -159,11 +154,5 @@ class View:
 
 
 def columns(headings: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, list[Any]]:
-    """Return a table that is written row by row as columns.
-
-    Examples
-    --------
-    >>> columns(("step", "loss"), [(0, 2.3), (1, 2.1)])
-    {'step': [0, 1], 'loss': [2.3, 2.1]}
-    """
+    """Return a table that is written row by row as columns, by their headings."""
     return {head: [row[k] for row in rows] for k, head in enumerate(headings)}

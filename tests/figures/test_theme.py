@@ -12,6 +12,7 @@ import pytest
 from bnviz.figures import theme
 from bnviz.figures.frames import Frames
 from bnviz.figures.still import still
+from tests.contrast import contrast
 
 CONFIG = tomllib.loads(
     (Path(__file__).parents[2] / ".streamlit/config.toml").read_text(encoding="utf-8")
@@ -29,9 +30,9 @@ MODES = pytest.mark.parametrize("shown", [light, DARK.__getitem__], ids=["light"
 
 
 def test_contrast_is_that_of_the_standard():
-    assert theme.contrast("#000000", "#FFFFFF") == pytest.approx(21)
-    assert theme.contrast("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.01)
-    assert theme.contrast("#FFFFFF", "#777777") == theme.contrast("#777777", "#FFFFFF")
+    assert contrast("#000000", "#FFFFFF") == pytest.approx(21)
+    assert contrast("#777777", "#FFFFFF") == pytest.approx(4.48, abs=0.01)
+    assert contrast("#FFFFFF", "#777777") == contrast("#777777", "#FFFFFF")
 
 
 def test_the_house_colours():
@@ -46,17 +47,17 @@ def test_the_house_colours():
 def test_lines_reach_3_to_1_and_small_text_4_5_to_1(shown, name):
     role = getattr(theme, name)
     background = shown(theme.BACKGROUND)
-    assert theme.contrast(shown(role.color), background) >= 3
-    assert theme.contrast(shown(role.text), background) >= 4.5
+    assert contrast(shown(role.color), background) >= 3
+    assert contrast(shown(role.text), background) >= 4.5
 
 
 @MODES
 def test_words_and_axes_can_be_read(shown):
     for surface in (theme.BACKGROUND, theme.PANEL):
-        assert theme.contrast(shown(theme.TEXT), shown(surface)) >= 7
-        assert theme.contrast(shown(theme.MUTED), shown(surface)) >= 4.5
-    assert theme.contrast(shown(theme.RULE), shown(theme.BACKGROUND)) >= 3
-    assert theme.contrast(shown(theme.ACCENT), shown(theme.BACKGROUND)) >= 4.5
+        assert contrast(shown(theme.TEXT), shown(surface)) >= 7
+        assert contrast(shown(theme.MUTED), shown(surface)) >= 4.5
+    assert contrast(shown(theme.RULE), shown(theme.BACKGROUND)) >= 3
+    assert contrast(shown(theme.ACCENT), shown(theme.BACKGROUND)) >= 4.5
 
 
 @MODES
@@ -64,8 +65,8 @@ def test_words_and_axes_can_be_read(shown):
 def test_the_ramp_stays_visible_and_in_order(shown, n):
     colors = [shown(color) for color in theme.ramp(n)]
     assert len(set(colors)) == n
-    assert min(theme.contrast(color, shown(theme.BACKGROUND)) for color in colors) >= 3
-    on_black = [theme.contrast(color, "#000000") for color in colors]
+    assert min(contrast(color, shown(theme.BACKGROUND)) for color in colors) >= 3
+    on_black = [contrast(color, "#000000") for color in colors]
     assert on_black == sorted(on_black)
 
 

@@ -14,6 +14,7 @@ from bnviz.labs.axes.blocks_view import blocks
 from bnviz.labs.axes.sets_view import ON_SOLID, SETS
 from bnviz.labs.axes.settings import LARGEST, SEQUENCES
 from bnviz.labs.axes.slices_view import slices
+from tests.contrast import contrast
 
 LARGE = dict.fromkeys(("samples", "channels", "height", "width"), LARGEST)
 CASES = [
@@ -126,9 +127,9 @@ def test_a_method_that_refuses_the_sizes_is_grey_and_says_so():
 
 @pytest.mark.parametrize("color", SETS)
 def test_colours_of_sets_carry_white_text_and_stand_out_on_both_pages(color):
-    assert theme.contrast(color, ON_SOLID) >= 4.5
-    assert theme.contrast(color, theme.BACKGROUND) >= 3
-    assert theme.contrast(color, theme.DARK[theme.BACKGROUND]) >= 3
+    assert contrast(color, ON_SOLID) >= 4.5
+    assert contrast(color, theme.BACKGROUND) >= 3
+    assert contrast(color, theme.DARK[theme.BACKGROUND]) >= 3
     assert color not in theme.DARK
 
 

@@ -12,7 +12,6 @@ from bnviz.figures.still import still
 from bnviz.labs.playground import CHARTS, EVALUATION, TRAINING, WITH, WITHOUT, Settings, chart, run
 from bnviz.labs.playground.activations_view import RIDGE
 from bnviz.labs.playground.findings import NAMES
-from bnviz.numerals import short
 from tests.lessons import every_chart
 
 
@@ -152,15 +151,7 @@ def test_the_charts_of_a_default_run_stay_small():
     assert sum(sizes) < 400_000
 
 
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [(0.5, "0.5"), (0.00961, "0.0096"), (3e-7, "3×10⁻⁷"), (123.4, "123"), (45678.0, "5×10⁴")],
-)
-def test_numbers_in_titles_are_short(value, text):
-    assert short(value) == text
-
-
-def test_activations_at_both_ends_of_float32_are_every_chart():
+def test_activations_at_both_ends_of_float32_are_drawn():
     """The distance of the two ends is more than float32 holds."""
     settings = Settings(
         batch_size=256, momentum=1.0, eps=1e-8, lr=10.0, depth=20, activation="relu", width=8,

@@ -13,6 +13,7 @@ from bnviz.labs.rates.corner import N_STARTS
 from bnviz.labs.rates.draws_view import share_at, steps_of
 from bnviz.labs.rates.grid_view import COLORS
 from bnviz.labs.rates.groups import NORMS, TRAINED
+from tests.contrast import contrast
 from tests.lessons import begun, drawn, named
 
 
@@ -68,8 +69,8 @@ def test_cells_have_short_numbers():
 
 def test_numbers_in_the_cells_can_be_read_in_both_themes():
     for _, color in COLORS:
-        assert theme.contrast(color, theme.BACKGROUND) > 4
-        assert theme.contrast(theme.DARK[color], theme.DARK[theme.BACKGROUND]) > 4
+        assert contrast(color, theme.BACKGROUND) > 4
+        assert contrast(theme.DARK[color], theme.DARK[theme.BACKGROUND]) > 4
 
 
 def test_the_distribution_counts_a_divergence_as_never_reached(traces):

@@ -8,7 +8,7 @@ from bnviz.core.theory import effective_lr
 from bnviz.figures.smooth import WINDOW
 from bnviz.labs.scale import LAB, Settings, balance_view, flat, flat_view, pace_view, spectral_view
 from bnviz.labs.scale.balance import N_STEPS
-from bnviz.labs.scale.learner import Learner, hidden, run_of, turned
+from bnviz.labs.scale.learner import Learner, arm, hidden, turned
 from bnviz.labs.scale.settings import SCALES
 from tests.lessons import begun, named
 
@@ -19,7 +19,7 @@ def traces():
 
 
 def learner(n_steps, **parts):
-    return Learner(run_of(Settings(), n_steps, **parts))
+    return Learner(*arm(Settings(), n_steps, **parts).needs)
 
 
 @pytest.mark.checks(

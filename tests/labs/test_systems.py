@@ -84,7 +84,7 @@ def test_the_table_of_repairs_has_a_cell_for_each_quantity_of_each():
     parity = drawn(LAB, "repair", "parity", trace)
     (text,) = parity["data"]
     assert len(text["text"]) == trace.found.rows.size + len(trace.found.on_images)
-    assert text["text"][:7] == [short(trace.found.output[0]), *"–––", *text["text"][4:6], "–"]
+    assert text["text"][:7] == [short(trace.found.rows[0, 0]), *"–––", *text["text"][4:6], "–"]
     colours = {shape["fillcolor"] for shape in parity["layout"]["shapes"][-7:]}
     assert colours == {theme.tint(theme.WITH.color, 0.25)}
 

@@ -10,7 +10,6 @@ from bnviz.core.network.parameters import Parameters
 from bnviz.core.network.passes import backward, forward
 from bnviz.core.train.batches import batch_order
 from bnviz.labs.systems import LAB, Settings
-from bnviz.labs.systems.affine import read
 from bnviz.labs.systems.sweep import WIDTHS
 from bnviz.labs.systems.training import (
     ARMS,
@@ -95,7 +94,7 @@ def test_few_gammas_end_near_zero_and_nothing_makes_them_equal(learned):
 
 
 def test_recorded_gamma_and_beta_gain_with_width_and_never_pass_the_output_layer():
-    found = read()
+    found = LAB.run("affine", Settings(width=25)).found
     output, only, both, all_ = np.moveaxis(found.accuracy, 1, 0)
     assert found.accuracy.shape == (len(WIDTHS), len(ARMS), 5)
     assert (np.diff(only.mean(axis=-1)) > 0).all()

@@ -144,7 +144,7 @@ def test_finite_differences_come_on_a_button_and_each_click_draws_anew():
 def test_what_does_not_go_together_opens_with_the_nearest_and_says_so():
     at = opened("proof", layer="in", space="1", batch_size="999", groups="many")
     said = words(at)
-    for sentence in ("side 2 is used", "999", "32 is used", "many"):
+    for sentence in ("Side = 2 is used", "999", "32 is used", "many"):
         assert sentence in said
     assert "Live: input 32 × 4 × 2 × 2" in said
     assert all(rows(at).values())

@@ -5,69 +5,37 @@ not graph objects, which take fifty times as long to make. The colours of ``pale
 here too.
 """
 
-from bnviz.figures.palette import (
-    ACCENT,
-    BACKGROUND,
-    DARK,
-    DIVERGING,
-    FOURTH,
-    HAIRLINE,
-    MUTED,
-    PANEL,
-    REFERENCE,
-    ROLES,
-    RULE,
-    SEQUENTIAL,
-    TEXT,
-    THIRD,
-    WITH,
-    WITHOUT,
-    Role,
-    contrast,
-    dark,
-    ramp,
-    tint,
-)
-from bnviz.figures.theme.axis import axis, figure, finding, log_axis
-from bnviz.figures.theme.line import Trace, Values, band, dots, end_label, guide, line
-from bnviz.figures.theme.template import FONT, FONT_FAMILY, FONT_SIZE, TITLE_SIZE, template
-
-__all__ = [
-    "ACCENT",
-    "BACKGROUND",
-    "DARK",
-    "DIVERGING",
-    "FONT",
-    "FONT_FAMILY",
-    "FONT_SIZE",
-    "FOURTH",
-    "HAIRLINE",
-    "MUTED",
-    "PANEL",
-    "REFERENCE",
-    "ROLES",
-    "RULE",
-    "SEQUENTIAL",
-    "TEXT",
-    "THIRD",
-    "TITLE_SIZE",
-    "WITH",
-    "WITHOUT",
-    "Role",
-    "Trace",
-    "Values",
-    "axis",
-    "band",
-    "contrast",
-    "dark",
-    "dots",
-    "end_label",
-    "figure",
-    "finding",
-    "guide",
-    "line",
-    "log_axis",
-    "ramp",
-    "template",
-    "tint",
-]
+from bnviz.figures.palette import ACCENT as ACCENT
+from bnviz.figures.palette import BACKGROUND as BACKGROUND
+from bnviz.figures.palette import DARK as DARK
+from bnviz.figures.palette import DIVERGING as DIVERGING
+from bnviz.figures.palette import FOURTH as FOURTH
+from bnviz.figures.palette import HAIRLINE as HAIRLINE
+from bnviz.figures.palette import MUTED as MUTED
+from bnviz.figures.palette import PANEL as PANEL
+from bnviz.figures.palette import REFERENCE as REFERENCE
+from bnviz.figures.palette import ROLES as ROLES
+from bnviz.figures.palette import RULE as RULE
+from bnviz.figures.palette import SEQUENTIAL as SEQUENTIAL
+from bnviz.figures.palette import TEXT as TEXT
+from bnviz.figures.palette import THIRD as THIRD
+from bnviz.figures.palette import WITH as WITH
+from bnviz.figures.palette import WITHOUT as WITHOUT
+from bnviz.figures.palette import Role as Role
+from bnviz.figures.palette import dark as dark
+from bnviz.figures.palette import ramp as ramp
+from bnviz.figures.palette import tint as tint
+from bnviz.figures.theme.axis import axis as axis
+from bnviz.figures.theme.axis import figure as figure
+from bnviz.figures.theme.axis import finding as finding
+from bnviz.figures.theme.axis import log_axis as log_axis
+from bnviz.figures.theme.line import Trace as Trace
+from bnviz.figures.theme.line import band as band
+from bnviz.figures.theme.line import dots as dots
+from bnviz.figures.theme.line import end_label as end_label
+from bnviz.figures.theme.line import guide as guide
+from bnviz.figures.theme.line import line as line
+from bnviz.figures.theme.template import FONT as FONT
+from bnviz.figures.theme.template import FONT_FAMILY as FONT_FAMILY
+from bnviz.figures.theme.template import FONT_SIZE as FONT_SIZE
+from bnviz.figures.theme.template import template as template

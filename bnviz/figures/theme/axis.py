@@ -8,35 +8,20 @@ from bnviz.numerals import superscript
 
 
 def finding(text: str | Frames) -> dict[str, Any]:
-    """Return a title that states what the figure shows; the stage sets it as a line above the plot.
+    """Return a title that states what the figure shows, or what it shows at each snapshot.
 
-    Parameters
-    ----------
-    text : str or Frames of str
-        Plain text without mark-up: the stage shows it as text, and lets it run over two lines.
-
-    Examples
-    --------
-    >>> finding("Batch 2 doubles the noise of batch 8")
-    {'text': 'Batch 2 doubles the noise of batch 8'}
+    It is plain text without mark-up: the stage sets it above the plot, over two lines if need be.
     """
     return {"text": text}
 
 
 def axis(title: str, unit: str = "", **more: Any) -> dict[str, Any]:
-    """Return a linear axis whose title names its unit.
-
-    Parameters
-    ----------
-    title, unit : str
-        ``"Training loss"`` and ``"nats"`` give "Training loss (nats)".
-    **more
-        Any other Plotly axis key (``range``, ``tickvals``, ...).
+    """Return a linear axis whose title names its unit; ``more`` is any other key of a Plotly axis.
 
     Examples
     --------
-    >>> axis("Step", range=[0, 500])
-    {'title': {'text': 'Step'}, 'range': [0, 500]}
+    >>> axis("Training loss", "nats", range=[0, 2])
+    {'title': {'text': 'Training loss (nats)'}, 'range': [0, 2]}
     """
     return {"title": {"text": f"{title} ({unit})" if unit else title}, **more}
 
@@ -99,20 +84,7 @@ def figure(
 ) -> dict[str, Any]:
     """Return a figure: what it finds, what it draws, and its two axes.
 
-    Parameters
-    ----------
-    title : str or Frames of str
-        The finding; see `finding`.
-    data : sequence of traces
-    x, y : dict
-        As `axis` and `log_axis` give them.
-    **layout
-        Any other key of a Plotly layout (``shapes``, ``margin``, ...).
-
-    Examples
-    --------
-    >>> figure("The loss falls", [], axis("Step"), axis("Loss", "nats"))["layout"]["yaxis"]
-    {'title': {'text': 'Loss (nats)'}}
+    `axis` and `log_axis` make ``x`` and ``y``; ``layout`` is any other key of a Plotly layout.
     """
     axes = {"xaxis": x, "yaxis": y}
     return {"data": list(data), "layout": {"title": finding(title), **axes, **layout}}

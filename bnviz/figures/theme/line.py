@@ -28,12 +28,6 @@ def line(x: Values, y: Values, role: Role, *, name: str, **more: Any) -> Trace:
         What the reader sees when pointing at it.
     **more
         Any other key of a Plotly scatter trace; ``line`` adds to the role's line.
-
-    Examples
-    --------
-    >>> from bnviz.figures.palette import WITHOUT
-    >>> line([0, 1], [2.3, 1.1], WITHOUT, name="without BN")["line"]
-    {'color': '#D55E00', 'dash': 'dash'}
     """
     style = {"color": role.color, "dash": role.dash, **more.pop("line", {})}
     shown = {"hovertemplate": f"{name}<br>%{{x}}: %{{y:.4g}}<extra></extra>"}
@@ -42,14 +36,7 @@ def line(x: Values, y: Values, role: Role, *, name: str, **more: Any) -> Trace:
 
 
 def dots(x: Values, y: Values, role: Role, *, name: str, **more: Any) -> Trace:
-    """Return single points in the colour of their role.
-
-    Examples
-    --------
-    >>> from bnviz.figures.palette import WITH
-    >>> dots([0, 1], [2.3, 1.1], WITH, name="batch mean")["mode"]
-    'markers'
-    """
+    """Return single points in the colour of their role; ``more`` is as for `line`."""
     style = {"color": role.color, **more.pop("marker", {})}
     shown = {"hovertemplate": f"{name}<br>%{{x}}: %{{y:.4g}}<extra></extra>"}
     base = {"type": "scatter", "mode": "markers", "name": name, "x": x, "y": y, "marker": style}
@@ -61,15 +48,7 @@ def band(
 ) -> list[Trace]:
     """Return the two traces of a band between ``lo`` and ``hi``, to be placed below the lines.
 
-    Notes
-    -----
-    The two must stay neighbours in ``data``: the second fills down to the trace before it.
-
-    Examples
-    --------
-    >>> from bnviz.figures.palette import WITH
-    >>> [trace.get("fill") for trace in band([0, 1], [1, 1], [2, 2], WITH, name="seeds")]
-    [None, 'tonexty']
+    They must stay neighbours in ``data``: the second fills down to the trace before it.
     """
     edge = {"type": "scatter", "mode": "lines", "x": x, "line": {"width": 0}, "hoverinfo": "skip"}
     fill = {"fill": "tonexty", "fillcolor": tint(role.color, opacity), "name": name}
@@ -91,15 +70,9 @@ def end_label(x: Values, y: Values, text: str, role: Role, *, position: str = "r
     position : {"right", "above", "below"}
         Where it stands. Two lines that end close together take "above" and "below".
 
-    Raises
-    ------
-    ValueError
-        If ``position`` is none of the three.
-
     Examples
     --------
-    >>> from bnviz.figures.palette import WITH
-    >>> trace = end_label([0, 1, 2], [3.0, 2.0, float("nan")], "with BN", WITH)
+    >>> trace = end_label([0, 1, 2], [3.0, 2.0, float("nan")], "with BN", REFERENCE)
     >>> trace["x"], trace["y"]
     ([1], [2.0])
     """
@@ -131,17 +104,6 @@ def guide(*, x: Any = None, y: Any = None, **more: Any) -> dict[str, Any]:
         snapshot, as the mark of "now" on a training curve does.
     **more
         Any other key of a Plotly shape (``xref="x2"``, ``yref="y2"``, ...).
-
-    Raises
-    ------
-    ValueError
-        If both or none of ``x`` and ``y`` are given.
-
-    Examples
-    --------
-    >>> shape = guide(y=1e-3)
-    >>> shape["y0"], shape["y1"], shape["xref"]
-    (0.001, 0.001, 'paper')
     """
     if (x is None) == (y is None):
         raise ValueError(f"a guide has x or y, got x={x} and y={y}")

@@ -2,16 +2,7 @@
 
 from typing import Any
 
-from bnviz.figures.palette import (
-    BACKGROUND,
-    DIVERGING,
-    MUTED,
-    PANEL,
-    ROLES,
-    RULE,
-    SEQUENTIAL,
-    TEXT,
-)
+from bnviz.figures.palette import BACKGROUND, DIVERGING, MUTED, PANEL, ROLES, RULE, SEQUENTIAL, TEXT
 
 FONT = "Source Sans"
 FONT_FAMILY = f'"{FONT}", sans-serif'
@@ -20,19 +11,10 @@ TITLE_SIZE = 17
 
 
 def template() -> dict[str, Any]:
-    """Return the Plotly template of all figures, in light colours.
+    """Return the Plotly template of all figures, in light colours; see also `dark`.
 
-    Returns
-    -------
-    dict
-        For ``layout.template``; then pass ``theme=None`` to ``st.plotly_chart``.
-
-    Notes
-    -----
-    ``dark(template())`` is the template of the dark theme.
-
-    The margins are as wide as labels usually are. Plotly widens one that is too narrow, but by
-    drawing all of the figure a second time.
+    With it pass ``theme=None`` to ``st.plotly_chart``. The margins are as wide as labels usually
+    are: Plotly widens one that is too narrow, but by drawing all of the figure a second time.
     """
     axis = {
         "showgrid": False,

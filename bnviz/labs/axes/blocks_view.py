@@ -21,17 +21,7 @@ MANY = 12
 
 
 def blocks(trace: Trace) -> Figure:
-    """Draw the tensor once for each method, as a block: channels across, samples to the back.
-
-    Parameters
-    ----------
-    trace : Trace
-
-    Returns
-    -------
-    dict
-        A plain Plotly figure.
-    """
+    """Draw the tensor once for each method, as a block: channels across, samples to the back."""
     data: list[theme.Trace] = []
     notes: list[dict[str, Any]] = []
     for place, method in enumerate(METHODS):
@@ -47,10 +37,7 @@ def blocks(trace: Trace) -> Figure:
     return {
         "data": data,
         "layout": {
-            "title": {
-                **theme.finding(f"Five methods, the same tensor: {span} statistics"),
-                **TOP_LEFT,
-            },
+            "title": theme.finding(f"Five methods, the same tensor: {span} statistics") | TOP_LEFT,
             "xaxis": {**hidden, "range": [-0.42, 2 * PITCH[0] + 1.6]},
             "yaxis": {**hidden, "range": [-PITCH[1] - 0.62, 1.42]},
             "annotations": notes,
@@ -107,7 +94,7 @@ def _faces(n: int, c: int, v: int) -> Iterable[tuple[Points, tuple[Any, Any, Any
 
 
 def _seen(points: Points, origin: Points) -> Points:
-    """Project block coordinates (right, back, up) to the page."""
+    """Return block coordinates (right, back, up) as places on the page."""
     right, back, up = np.moveaxis(points, -1, 0)
     return np.stack([right + DEPTH[0] * back, up + DEPTH[1] * back], axis=-1) + origin
 

@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from bnviz.labs.axes.properties import Identity, Properties, Verdict
+from bnviz.labs.axes.properties import Identity, Verdict
 from bnviz.labs.axes.settings import METHODS
+from bnviz.labs.axes.sharing import Sharing
 from bnviz.labs.axes.trace import Trace
 from bnviz.numerals import aligned, latex
 
@@ -15,14 +16,7 @@ FEW = 4
 
 
 def title(trace: Trace) -> str:
-    """State how many statistics there are.
-
-    Examples
-    --------
-    >>> from bnviz.labs.axes import Settings, run
-    >>> title(run(Settings(method="gn")))
-    'GN with 2 groups: 6 statistics of 12 values each'
-    """
+    """Return how many statistics there are."""
     done, groups = trace.chosen, trace.settings.groups
     name = METHODS[done.method]
     if done.method == "gn":
@@ -32,7 +26,7 @@ def title(trace: Trace) -> str:
 
 
 def takeaway(trace: Trace) -> str:
-    """Say with whom the chosen cell shares, as Markdown."""
+    """Return with whom the chosen cell shares, as Markdown."""
     done, index = trace.chosen, ", ".join(map(str, trace.settings.cell))
     what = "one mean square" if done.method == "rms" else "one mean and one variance"
     others = done.n_values - 1
@@ -43,7 +37,7 @@ def takeaway(trace: Trace) -> str:
 
 
 def whom(trace: Trace) -> str:
-    """Describe the chosen cell's set, axis by axis, from the cells that are in it."""
+    """Return the chosen cell's set in words, axis by axis, from the cells that are in it."""
     inside = (trace.chosen.sets == trace.set_of_cell).nonzero()
     words = {"N": "sample", "C": "channel", "H": "row", "W": "column", "T": "position"}
     parts = []
@@ -61,7 +55,7 @@ def whom(trace: Trace) -> str:
 
 
 def formulas(trace: Trace) -> str:
-    """Write the formula and the same with the chosen cell's numbers, as LaTeX."""
+    """Return the formula and the same with the chosen cell's numbers, as LaTeX."""
     eps = latex(trace.settings.eps)
     var, value, x_hat = _number(trace.var), _number(trace.value), _number(trace.x_hat)
     n = trace.members.size
@@ -87,21 +81,23 @@ def formulas(trace: Trace) -> str:
 
 
 def table(trace: Trace) -> dict[str, list[str]]:
-    """Give the computed properties of all methods, one row for each."""
-    rows = trace.properties
+    """Return the computed properties of all methods, one row for each."""
+    rows, groups = trace.properties, f" (G = {trace.settings.groups})"
     return {
-        "Method": [_name(trace, row.method) for row in rows],
-        "Statistics": [_sets(trace, row) for row in rows],
-        "A batch of one: same output?": [_alone(row.batch_of_one) for row in rows],
+        "Method": [METHODS[r.method] + (groups if r.method == "gn" else "") for r in rows],
+        "Statistics": [_sets(trace.sharings[row.method]) for row in rows],
+        "A batch of one: same output?": [
+            _answer(row.batch_of_one, "no, it moves by up to {}") for row in rows
+        ],
         "Train = eval?": [_answer(row.modes, "no, by up to {}") for row in rows],
-        "Depends on other samples?": [_others(row.others) for row in rows],
+        "Depends on other samples?": [_answer(r.others, "no", "yes, by up to {}") for r in rows],
         "Foldable after training?": [_answer(row.foldable, "no") for row in rows],
         "Numbers in γ": ["–" if row.n_scales is None else str(row.n_scales) for row in rows],
     }
 
 
 def cells(trace: Trace) -> dict[str, list[float] | list[int]]:
-    """Give every cell: its index, its value, its set and its output."""
+    """Return every cell: its index, its value, its set and its output."""
     columns: dict[str, list[float] | list[int]] = {
         letter.lower(): index.ravel().tolist()
         for letter, index in zip(trace.settings.letters, np.indices(trace.x.shape), strict=True)
@@ -115,7 +111,7 @@ def cells(trace: Trace) -> dict[str, list[float] | list[int]]:
 
 
 def identity(found: Identity) -> str:
-    """State how far two methods are apart."""
+    """Return how far two methods are apart."""
     pair = f"{found.one} against {found.other}"
     if math.isnan(found.difference):
         return f"{pair}: one of them refuses these sizes"
@@ -125,21 +121,8 @@ def identity(found: Identity) -> str:
     return f"{pair}: not the same here, they differ by up to {_number(found.difference)}"
 
 
-def _name(trace: Trace, method: str) -> str:
-    return METHODS[method] + (f" (G = {trace.settings.groups})" if method == "gn" else "")
-
-
-def _sets(trace: Trace, row: Properties) -> str:
-    done = trace.sharings[row.method]
+def _sets(done: Sharing | None) -> str:
     return "refused" if done is None else f"{done.n_sets} × {_count(done.n_values, 'value')}"
-
-
-def _alone(verdict: Verdict) -> str:
-    return _answer(verdict, "no, it moves by up to {}")
-
-
-def _others(verdict: Verdict) -> str:
-    return _answer(verdict, "no", "yes, by up to {}")
 
 
 def _answer(verdict: Verdict, no: str, yes: str = "yes") -> str:
@@ -153,7 +136,7 @@ def _count(n: int, noun: str) -> str:
 
 
 def _terms(terms: Sequence[str], few: int = FEW) -> str:
-    """Join terms by plus signs; leave out the middle of many."""
+    """Return terms joined by plus signs; the middle of many is left out."""
     if len(terms) <= few:
         return " + ".join(terms)
     ends = [*terms[: few - 2], r"\dots", terms[-1]] if few > 1 else [terms[0], r"\dots"]
@@ -161,12 +144,12 @@ def _terms(terms: Sequence[str], few: int = FEW) -> str:
 
 
 def _bracket(value: float, *, first: bool = False) -> str:
-    """Write a number as a term of a sum."""
+    """Return a number as a term of a sum."""
     return f"({_number(value)})" if value < 0 and not first else _number(value)
 
 
 def _number(value: float) -> str:
-    """Write a number with three decimals at most; with six where it is small."""
+    """Return a number with three decimals at most; with six where it is small."""
     digits = 3 if abs(value) >= 0.001 else 6
     text = f"{value:.{digits}f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text

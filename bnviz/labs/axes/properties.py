@@ -12,7 +12,7 @@ from bnviz.core import functional as F
 from bnviz.core import nn
 from bnviz.core.array import Array
 from bnviz.labs.axes.settings import METHODS, SEQUENCES, Request
-from bnviz.labs.axes.sharing import CHANNELS_FIRST, TURNED, sharing
+from bnviz.labs.axes.sharing import CHANNELS_FIRST, TURNED, Sharing, allowed
 from bnviz.labs.axes.tensor import draw
 
 EQUAL = 1e-9
@@ -83,17 +83,7 @@ class Identity:
 def properties(method: str, asked: Request) -> Properties:
     """Find out what a method can do with the reader's tensor.
 
-    Parameters
-    ----------
-    method : str
-        "bn", "ln", "gn", "in" or "rms".
-    asked : Request
-        Sizes, layout, groups, eps and seed. A batch of one is given a second sample, for there is
-        no other way to ask about other samples.
-
-    Returns
-    -------
-    Properties
+    A batch of one is given a second sample, for there is no other way to ask about other samples.
 
     Examples
     --------
@@ -121,38 +111,18 @@ def properties(method: str, asked: Request) -> Properties:
 def identities(asked: Request) -> tuple[Identity, ...]:
     """Measure which methods are the same on the reader's tensor.
 
-    Parameters
-    ----------
-    asked : Request
-        Sizes, layout, eps and seed; its groups are replaced.
-
-    Returns
-    -------
-    tuple of Identity
-        GN(1) against LN, GN(C) against IN, BN of the first sample alone against IN, and RMS
-        against LN once the mean of each LN set is taken out of x.
-
-    Examples
-    --------
-    >>> [identity.difference < 1e-9 for identity in identities(Request())]
-    [True, True, True, True]
+    They are GN(1) against LN, GN(C) against IN, BN of the first sample alone against IN, and RMS
+    against LN once the mean of each LN set is taken out of x.
     """
-    x = draw(asked)
-    centred = _centred(x, asked)
-    ln = "LN over C" if asked.layout == SEQUENCES else "LN over (C, H, W)"
+    x, flat = draw(asked), asked.layout == SEQUENCES
+    centred = x - F.standardize(x, (-1,) if flat else (-3, -2, -1)).mean
+    ln = "LN over C" if flat else "LN over (C, H, W)"
     one, per_channel = (Request(**{**vars(asked), "groups": g}) for g in (1, asked.channels))
     return (
-        _compare("GN with G = 1", ln, _output("gn", x, one), _output("ln", x, asked)),
-        _compare("GN with G = C", "IN", _output("gn", x, per_channel), _output("in", x, asked)),
-        _compare(
-            "BN of one sample", "IN", _output("bn", x[:1], asked), _output("in", x[:1], asked)
-        ),
-        _compare(
-            "RMS of centred x",
-            ln,
-            _output("rms", centred, asked),
-            _output("ln", centred, asked),
-        ),
+        _compare("GN with G = 1", ln, allowed("gn", x, one), allowed("ln", x, asked)),
+        _compare("GN with G = C", "IN", allowed("gn", x, per_channel), allowed("in", x, asked)),
+        _compare("BN of one sample", "IN", *(allowed(m, x[:1], asked) for m in ("bn", "in"))),
+        _compare("RMS of centred x", ln, *(allowed(m, centred, asked) for m in ("rms", "ln"))),
     )
 
 
@@ -183,12 +153,12 @@ class Layer:
         raise ValueError(f"method must be one of {', '.join(METHODS)}, got {method!r}")
 
     def trained(self, x: Array) -> Array:
-        """Give the output in training, of the layer as it was made."""
+        """Return the output in training, of the layer as it was made."""
         self.module.train().load_state_dict(self.fresh)
         return self._forward(x)
 
     def evaluated(self, x: Array) -> Array:
-        """Give the output in evaluation, after what was trained last."""
+        """Return the output in evaluation, after what was trained last."""
         self.module.eval()
         return self._forward(x)
 
@@ -218,7 +188,7 @@ def _others(layer: Layer, x: Array) -> Verdict:
 
 
 def _foldable(layer: Layer, x: Array) -> Verdict:
-    """Tell whether evaluation is affine: f(a + b) + f(0) = f(a) + f(b)."""
+    """Check whether evaluation is affine: f(a + b) + f(0) = f(a) + f(b)."""
     layer.trained(x)
     a, b = x, OTHER - x[::-1]
     f = layer.evaluated
@@ -230,20 +200,6 @@ def _same(one: Array, other: Array) -> Verdict:
     return Verdict(difference < EQUAL, difference)
 
 
-def _centred(x: Array, asked: Request) -> Array:
-    """Take out of x the mean of each set of LN."""
-    last = (-1,) if asked.layout == SEQUENCES else (-3, -2, -1)
-    return x - F.standardize(x, last).mean
-
-
-def _output(method: str, x: Array, asked: Request) -> Array | None:
-    """Give a method's output, or None if it refuses the tensor."""
-    try:
-        return sharing(method, x, asked).y
-    except ValueError:
-        return None
-
-
-def _compare(one: str, other: str, y: Array | None, z: Array | None) -> Identity:
-    verdict = Verdict(None) if y is None or z is None else _same(y, z)
+def _compare(one: str, other: str, a: Sharing | None, b: Sharing | None) -> Identity:
+    verdict = Verdict(None) if a is None or b is None else _same(a.y, b.y)
     return Identity(one, other, verdict.difference)

@@ -37,7 +37,7 @@ STILL: dict[str, Any] = {
 
 
 def colors(done: Sharing, chosen: int) -> list[str]:
-    """Give one colour for each set: hues along the last axis of the grid, shades along the first.
+    """Return one colour for each set: hues along the last axis of the grid, shades along the first.
 
     The chosen set is solid.
     """
@@ -53,7 +53,7 @@ def colors(done: Sharing, chosen: int) -> list[str]:
 
 
 def area(polygons: Points, color: str, **more: Any) -> theme.Trace:
-    """Fill polygons, shape (n, corners, 2), with one colour; thin lines divide them."""
+    """Return polygons, shape (n, corners, 2), filled with one colour and divided by thin lines."""
     parted = np.concatenate([polygons, np.full((len(polygons), 1, 2), np.nan)], axis=1)
     flat = parted.reshape(-1, 2)
     return {

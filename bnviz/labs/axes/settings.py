@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
-from bnviz.settings import Choice, Range, check, fields
+from bnviz.labs import fields, misfit
+from bnviz.labs.misfit import Misfit
+from bnviz.settings import Choice, Range, check
 
 METHODS = {"bn": "BN", "ln": "LN", "gn": "GN", "in": "IN", "rms": "RMS"}
 IMAGES, SEQUENCES = "nchw", "ntc"
@@ -19,13 +21,7 @@ CELL = "Index of the chosen cell, counted from 0. A click on a cell of the pictu
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What the controls and a link can say: each value is possible, though perhaps not together.
-
-    Notes
-    -----
-    A slider for the channels cannot know how many groups the next slider asks for. So the controls
-    give a request, and `fit` makes `Settings` of it.
-    """
+    """What the controls and a link can say: each value is possible, though perhaps not together."""
 
     method: Annotated[
         str,
@@ -57,18 +53,8 @@ class Request:
     at_channel: Annotated[int, Range("Cell c", 0, LARGEST - 1, more=True, help=CELL)] = 2
     at_row: Annotated[int, Range("Cell h", 0, LARGEST - 1, more=True, help=CELL)] = 0
     at_column: Annotated[int, Range("Cell w or t", 0, LARGEST - 1, more=True, help=CELL)] = 1
-    eps: Annotated[
-        float,
-        Range(
-            "Epsilon",
-            1e-8,
-            1.0,
-            scale="log",
-            more=True,
-            help="Added to the variance inside the square root.",
-        ),
-    ] = 1e-5
-    seed: Annotated[int, Range("Seed", 0, 99, more=True, help="Draws the numbers.")] = 0
+    eps: Annotated[float, fields.epsilon(1.0, more=True)] = 1e-5
+    seed: Annotated[int, fields.seed("the numbers")] = 0
 
     def __post_init__(self) -> None:
         """Check every field alone."""
@@ -103,11 +89,8 @@ class Request:
 class Settings(Request):
     """What the axes explorer computes: all values go together.
 
-    Raises
-    ------
-    ValueError
-        If a value is out of its range, G does not divide C, the method would have one value per
-        statistic where the code refuses that, or the chosen cell lies outside the tensor.
+    It is a ValueError if G does not divide C, the method would have one value per statistic where
+    the code refuses that, or the chosen cell lies outside the tensor.
 
     Examples
     --------
@@ -119,23 +102,11 @@ class Settings(Request):
     def __post_init__(self) -> None:
         """Check every field alone, then together."""
         super().__post_init__()
-        for _, _, why in _misfits(self):
-            raise ValueError(why)
+        misfit.refuse(_misfits(self))
 
 
 def fit(asked: Request) -> tuple[Settings, list[str]]:
-    """Give the settings nearest to a request.
-
-    Parameters
-    ----------
-    asked : Request
-        Values that are possible one by one.
-
-    Returns
-    -------
-    settings : Settings
-    notes : list of str
-        One sentence without markup for each value that was changed.
+    """Return the settings nearest to a request, and a note for each value that was changed.
 
     Examples
     --------
@@ -143,52 +114,37 @@ def fit(asked: Request) -> tuple[Settings, list[str]]:
     >>> settings.groups, notes
     (3, ['Groups G must divide the 6 channels, got 4; Groups G = 3 is used'])
     """
-    notes = []
-    while misfit := next(_misfits(asked), None):
-        name, nearest, why = misfit
-        asked = Request(**{**vars(asked), name: nearest})
-        label = fields(Request)[name].label
-        notes.append(f"{why.replace(name, label)}; {label} = {nearest} is used")
-    return Settings(**vars(asked)), notes
+    return misfit.fit(asked, _misfits, Settings)
 
 
 def divisors(n: int) -> list[int]:
-    """List the whole numbers that divide n, ascending.
-
-    Examples
-    --------
-    >>> divisors(6)
-    [1, 2, 3, 6]
-    """
+    """Return the whole numbers that divide n, ascending."""
     return [k for k in range(1, n + 1) if n % k == 0]
 
 
-def _misfits(asked: Request) -> Iterator[tuple[str, int, str]]:
-    """Yield (field, nearest value that fits, why the given one does not)."""
+def _misfits(asked: Request) -> Iterator[Misfit]:
+    """Yield what does not go together, the groups first."""
     if asked.channels % asked.groups:
         near = min(divisors(asked.channels), key=lambda k: abs(k - asked.groups))
-        yield (
-            "groups",
-            near,
-            f"groups must divide the {asked.channels} channels, got {asked.groups}",
-        )
+        why = f"groups must divide the {asked.channels} channels, got {asked.groups}"
+        yield Misfit("groups", near, why)
         return
     yield from _lonely(asked)
     for name, size, letter in zip(asked.places, asked.shape, asked.letters, strict=True):
         if getattr(asked, name) >= size:
             why = f"{name} must be below {letter} = {size}, got {getattr(asked, name)}"
-            yield name, size - 1, why
+            yield Misfit(name, size - 1, why)
 
 
-def _lonely(asked: Request) -> Iterator[tuple[str, int, str]]:
+def _lonely(asked: Request) -> Iterator[Misfit]:
     """Yield what gives a statistic of one value, where the code refuses it."""
     space = asked.width * (asked.height if asked.layout == IMAGES else 1)
     needs = f"{asked.method.upper()} needs more than 1 value per statistic"
     if asked.method == "bn" and asked.samples * space == 1:
-        yield "samples", 2, f"{needs}, got N = 1 and one position"
+        yield Misfit("samples", 2, f"{needs}, got N = 1 and one position")
     if asked.method == "in" and space == 1:
-        yield "width", 2, f"{needs}, got one position"
+        yield Misfit("width", 2, f"{needs}, got one position")
     if asked.method == "gn" and asked.channels // asked.groups * space == 1:
         why = f"{needs}, got G = {asked.groups} for C = {asked.channels} and one position"
         fewer = divisors(asked.channels)[-2:-1]
-        yield ("groups", fewer[0], why) if fewer else ("width", 2, why)
+        yield Misfit("groups", fewer[0], why) if fewer else Misfit("width", 2, why)

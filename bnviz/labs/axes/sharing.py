@@ -65,20 +65,7 @@ class Sharing:
 
 
 def sharing(method: str, x: Array, asked: Request) -> Sharing:
-    """Run a method and tell which cells shared a statistic.
-
-    Parameters
-    ----------
-    method : str
-        "bn", "ln", "gn", "in" or "rms".
-    x : array
-        In the layout that is asked for. Never modified.
-    asked : Request
-        Gives layout, groups and eps.
-
-    Returns
-    -------
-    Sharing
+    """Return what a method does to a tensor in the layout that is asked for, which is not modified.
 
     Raises
     ------
@@ -122,10 +109,18 @@ def sharing(method: str, x: Array, asked: Request) -> Sharing:
     )
 
 
+def allowed(method: str, x: Array, asked: Request) -> Sharing | None:
+    """Return the same, or None if the normalizer refuses the tensor."""
+    try:
+        return sharing(method, x, asked)
+    except ValueError:
+        return None
+
+
 def _run(
     method: str, x: Array, asked: Request
 ) -> tuple[str, str, tuple[Array, tuple[int, ...], Axes]]:
-    """Give the function's name, its further arguments as text, and (y, view, axes) of a call."""
+    """Return the function's name, its other arguments as text, and (y, view, axes) of a call."""
     last = x.shape[-1:] if asked.layout == SEQUENCES else x.shape[1:]
     if method == "bn":
         y, batch = F.batch_norm(x, eps=asked.eps)

@@ -22,15 +22,7 @@ WIDEST_WITH_VALUES = 16
 def slices(trace: Trace) -> Figure:
     """Draw every cell of the tensor: a slice for each sample and channel, or for each sequence.
 
-    Parameters
-    ----------
-    trace : Trace
-
-    Returns
-    -------
-    dict
-        A plain Plotly figure. Its last trace has one point for each cell, with the index of the
-        cell as ``customdata``.
+    The last trace has one point for each cell, with the index of the cell as ``customdata``.
     """
     settings, done = trace.settings, trace.chosen
     x, y = _places(trace.x.shape, settings.layout)
@@ -58,7 +50,7 @@ def slices(trace: Trace) -> Figure:
 
 
 def _places(shape: tuple[int, ...], layout: str) -> tuple[Points, Points]:
-    """Give the corner of each cell, counted in cells to the right and down."""
+    """Return the corner of each cell, counted in cells to the right and down."""
     index = np.indices(shape).astype(float)
     if layout == SEQUENCES:
         n, t, c = index

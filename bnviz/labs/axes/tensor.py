@@ -12,30 +12,11 @@ DRIFT = 1.0
 
 
 def draw(asked: Request, *, at_least: int = 1) -> Array:
-    """Draw the tensor: channels have a level and a spread of their own, samples a level.
+    """Return the tensor: channels have a level and a spread of their own, samples a level.
 
-    Parameters
-    ----------
-    asked : Request
-        Gives layout, sizes and seed.
-    at_least : int
-        The tensor gets at least this many samples.
-
-    Returns
-    -------
-    array of float64
-        Of the shape that is asked for, to one decimal: what a reader sees is all there is.
-
-    Notes
-    -----
-    The largest tensor is drawn and a corner of it is used. So a cell keeps its value when a size
-    changes.
-
-    Examples
-    --------
-    >>> small, large = draw(Request(samples=1)), draw(Request(samples=3))
-    >>> bool((small[0] == large[0]).all())
-    True
+    Its values have one decimal: what a reader sees is all there is. It has at least ``at_least``
+    samples. The largest tensor is drawn and a corner of it is used, so a cell keeps its value when
+    a size changes.
     """
     rng = np.random.default_rng(asked.seed)
     level_C = rng.normal(0.0, LEVELS, (LARGEST, 1, 1))

@@ -7,7 +7,7 @@ from bnviz.core import functional as F
 from bnviz.core.array import Array
 from bnviz.labs.axes.properties import Identity, Properties, identities, properties
 from bnviz.labs.axes.settings import METHODS, Settings
-from bnviz.labs.axes.sharing import Sharing, sharing
+from bnviz.labs.axes.sharing import Sharing, allowed, sharing
 from bnviz.labs.axes.tensor import draw
 from bnviz.labs.source import source
 
@@ -22,7 +22,9 @@ class Trace:
     x : array
         The tensor, in its layout.
     sharings : mapping of str to Sharing or None
-        For each method; None where the method refuses the tensor. The chosen one never does.
+        For each method; None where the method refuses the tensor.
+    chosen : Sharing
+        That of the chosen method, which never refuses.
     members : array, shape (n,)
         All values of the chosen cell's set, in reading order.
     mean, var : float
@@ -39,6 +41,7 @@ class Trace:
     settings: Settings
     x: Array
     sharings: Mapping[str, Sharing | None]
+    chosen: Sharing
     members: Array
     mean: float
     var: float
@@ -49,46 +52,22 @@ class Trace:
     source: str
 
     @property
-    def chosen(self) -> Sharing:
-        """What the chosen method does."""
-        done = self.sharings[self.settings.method]
-        if done is None:
-            raise ValueError(f"{self.settings.method} refuses the shape {self.x.shape}")
-        return done
-
-    @property
     def set_of_cell(self) -> int:
         """Number of the chosen cell's set."""
         return int(self.chosen.sets[self.settings.cell])
 
 
 def run(settings: Settings) -> Trace:
-    """Normalize the tensor with every method, and look at one cell.
-
-    Parameters
-    ----------
-    settings : Settings
-
-    Returns
-    -------
-    Trace
-        Same settings, same bytes.
-
-    Examples
-    --------
-    >>> trace = run(Settings(method="gn"))
-    >>> trace.chosen.n_sets, trace.chosen.n_values
-    (6, 12)
-    """
+    """Normalize the tensor with every method, and look at one cell."""
     x = draw(settings)
-    sharings = {method: _allowed(method, x, settings) for method in METHODS}
     chosen = sharing(settings.method, x, settings)
     members = x[chosen.sets == chosen.sets[settings.cell]]
     rms = settings.method == "rms"
     return Trace(
         settings=settings,
         x=x,
-        sharings=sharings,
+        sharings={method: allowed(method, x, settings) for method in METHODS},
+        chosen=chosen,
         members=members,
         mean=0.0 if rms else float(members.mean()),
         var=float((members**2).mean() if rms else members.var()),
@@ -98,10 +77,3 @@ def run(settings: Settings) -> Trace:
         identities=identities(settings),
         source=source(F.rms_norm if rms else F.standardize),
     )
-
-
-def _allowed(method: str, x: Array, settings: Settings) -> Sharing | None:
-    try:
-        return sharing(method, x, settings)
-    except ValueError:
-        return None

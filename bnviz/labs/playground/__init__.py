@@ -33,13 +33,7 @@ CHARTS = (learning_view.CHART, activations_view.CHART, gradients_view.CHART, gap
 
 
 def chart(name: str) -> RunChart:
-    """Return a chart by its id.
-
-    Raises
-    ------
-    ValueError
-        If there is none of this id.
-    """
+    """Return a chart by its id."""
     for one in CHARTS:
         if one.id == name:
             return one

@@ -4,26 +4,21 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bnviz.core.array import Array
 from bnviz.figures import theme
 from bnviz.figures.chart import Pick
 from bnviz.figures.frames import Figure, Frames
 from bnviz.labs.playground.chart_view import RunChart
 from bnviz.labs.playground.findings import NAMES
-from bnviz.labs.playground.lines_view import (
-    EVAL,
-    ROLES,
-    described,
-    layer_ticks,
-    modes,
-    snapshots,
-)
+from bnviz.labs.playground.lines_view import EVAL, ROLES, described, layer_ticks, modes, snapshots
 from bnviz.labs.playground.trace import EVALUATION, TRAINING, WITH, WITHOUT, Trace
 
-Array = NDArray[Any]
-
-
+AXES = {
+    "linear": "Output of the linear layer",
+    "normalized": "Output of batch normalization",
+    "activated": "Output of the activation",
+}
 SITES = {"linear": "before BN", "normalized": "after BN", "activated": "after activation"}
 BINS_FOR_MANY_LAYERS = 16
 FINE = 8
@@ -33,7 +28,7 @@ RIDGE = 0.46
 
 
 def draw(trace: Trace, picked: Mapping[str, str]) -> Figure:
-    """Distribution of the activations in each layer: with BN above the line, without below."""
+    """Draw the distribution of the activations in each layer: with BN above the line, without below."""
     site = picked["site"]
     n_layers = trace.summary(WITH, site).mean.shape[1]
     window = trace.window(site)
@@ -42,20 +37,12 @@ def draw(trace: Trace, picked: Mapping[str, str]) -> Figure:
         _ridges(trace, WITH, site, TRAINING, window, sign=1),
         _ridges(trace, WITH, site, EVALUATION, window, sign=1),
     ]
-    names = {
-        "linear": "Output of the linear layer",
-        "normalized": "Output of batch normalization",
-        "activated": "Output of the activation",
-    }
     return theme.figure(
         Frames(_spread_titles(trace, site)),
         data,
-        theme.axis(names[site], range=list(window), zeroline=False),
+        theme.axis(AXES[site], range=list(window), zeroline=False),
         theme.axis(
-            "Layer",
-            range=[0.4, n_layers + 0.62],
-            tickvals=layer_ticks(n_layers),
-            ticklen=0,
+            "Layer", range=[0.4, n_layers + 0.62], tickvals=layer_ticks(n_layers), ticklen=0
         ),
     )
 
@@ -80,9 +67,10 @@ def _ridges(
     lo, hi = (np.where(np.isfinite(end), end, np.nan) for end in ends)
     x = lo[..., None] + share * np.maximum(hi - lo, 1e-12)[..., None]
     y = np.arange(1, n_layers + 1)[:, None] + sign * RIDGE * height
-    drawn = mode == TRAINING
-    style: dict[str, Any] = {"width": 1.2, "dash": "solid"} if drawn else EVAL
-    fill = {"fill": "toself", "fillcolor": theme.tint(ROLES[norm].color, 0.4)} if drawn else {}
+    style: dict[str, Any] = {"line": EVAL}
+    if mode == TRAINING:
+        fill = theme.tint(ROLES[norm].color, 0.4)
+        style = {"line": {"width": 1.2, "dash": "solid"}, "fill": "toself", "fillcolor": fill}
     fine = _spans(x) < FINE * (window[1] - window[0])
     words = next(words for place, words, _ in modes(norm) if place == mode or norm == WITHOUT)
     return theme.line(
@@ -90,10 +78,9 @@ def _ridges(
         Frames(y.reshape(n_steps, -1), bits=16),
         ROLES[norm],
         name=NAMES[norm] + words,
-        line=style,
         hoverinfo="skip",
         hovertemplate=None,
-        **fill,
+        **style,
     )
 
 

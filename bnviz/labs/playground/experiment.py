@@ -22,7 +22,7 @@ from bnviz.labs.playground.settings import Settings
 from bnviz.labs.playground.trace import WITH, WITHOUT, NetworkTrace, Trace
 
 N_HELD_OUT = 256
-"""Held-out examples that are looked at: every batch size divides it."""
+"""Held-out examples of a snapshot: every batch size divides it."""
 N_TRUE = 256
 """Training examples behind the true statistics, or two batches if that is more."""
 N_COUNTED = 2048
@@ -33,21 +33,19 @@ EARLY = (1, 2, 3, 5, 7, 10, 15, 20, 30, 40, 60, 80)
 """These come on top: a network learns most, and diverges, in its first steps."""
 N_UNITS = 8
 """Units of each layer whose statistics are kept."""
+OF_THE_NETWORK = ["width", "depth", "activation", "placement", "momentum", "eps", "optimizer", "lr"]
+"""Settings that describe a network."""
 
 
 class Snapshot(NamedTuple):
     """One network at one step; its fields are those of ``NetworkTrace`` without the axis T."""
 
-    look: evaluation.Snapshot
+    seen: evaluation.Snapshot
     update_ratio: Array
 
 
 class Experiment:
     """A run that can be watched while it goes on.
-
-    Parameters
-    ----------
-    settings : Settings
 
     Examples
     --------
@@ -62,24 +60,10 @@ class Experiment:
         self.settings = settings
         split = data.load(settings.dataset)
         self._x, self._y = split.x_train, split.y_train
-        spec = Spec(
-            n_inputs=self._x.shape[1],
-            width=settings.width,
-            depth=settings.depth,
-            n_classes=split.n_classes,
-            activation=settings.activation,
-            placement=settings.placement,
-            momentum=settings.momentum,
-            eps=settings.eps,
-            optimizer=settings.optimizer,
-            lr=settings.lr,
-        )
-        self.weights = [
-            w.astype(np.float32)
-            for w in mlp_weights(
-                spec.sizes, settings.activation, settings.init_scale, settings.seed
-            )
-        ]
+        parts = {name: getattr(settings, name) for name in OF_THE_NETWORK}
+        spec = Spec(n_inputs=self._x.shape[1], n_classes=split.n_classes, **parts)
+        weights = mlp_weights(spec.sizes, spec.activation, settings.init_scale, settings.seed)
+        self.weights = [w.astype(np.float32) for w in weights]
         self.order = batch_order(len(self._x), settings.batch_size, settings.n_steps, settings.seed)
         self.trainers = {
             norm: Trainer(replace(spec, norm=norm), self.weights, self._x, self._y, self.order)
@@ -96,7 +80,7 @@ class Experiment:
         grid = np.linspace(0, settings.n_steps, N_SNAPSHOTS).round().astype(int)
         self.steps = np.unique([*EARLY, *grid])
         self.snapshots: dict[str, list[Snapshot]] = {
-            norm: [self._look(norm, None)] for norm in self.trainers
+            norm: [self._snapshot(norm, None)] for norm in self.trainers
         }
 
     @property
@@ -110,16 +94,16 @@ class Experiment:
         return self.n_taken == len(self.steps)
 
     def advance(self) -> None:
-        """Do one training step of both networks, and look at them if it is time to."""
+        """Do one training step of both networks, and take a snapshot of each if one is due."""
         self._n_done += 1
         due = self._n_done == self.steps[self.n_taken]
         for norm, trainer in self.trainers.items():
             before = [w.copy() for w in trainer.parameters.weights] if due else None
             trainer.advance(1)
             if due:
-                self.snapshots[norm].append(self._look(norm, before))
+                self.snapshots[norm].append(self._snapshot(norm, before))
 
-    def _look(self, norm: str, before: list[Array] | None) -> Snapshot:
+    def _snapshot(self, norm: str, before: list[Array] | None) -> Snapshot:
         trainer = self.trainers[norm]
         if trainer.diverged_at is not None:
             return _lost(self.snapshots[norm][0])
@@ -131,20 +115,13 @@ class Experiment:
             norm: _stack(self.trainers[norm].diverged_at, snapshots)
             for norm, snapshots in self.snapshots.items()
         }
-        steps = self.steps[: self.n_taken]
-        return Trace(
-            steps,
-            networks,
-            start_hash(self.weights),
-            self.settings.n_steps,
-            self.settings.placement,
-            self.settings.dataset,
-            self.trainers[WITH].spec.n_classes,
-        )
+        steps, s, spec = self.steps[: self.n_taken], self.settings, self.trainers[WITH].spec
+        started = start_hash(self.weights)
+        return Trace(steps, networks, started, s.n_steps, s.placement, s.dataset, spec.n_classes)
 
 
 def measure(settings: Settings) -> Pieces:
-    """Train both networks, and offer what has been seen after each piece."""
+    """Train both networks, and offer what has been seen after each piece: a Trace."""
     experiment = Experiment(settings)
     while not experiment.finished:
         experiment.advance()
@@ -153,16 +130,7 @@ def measure(settings: Settings) -> Pieces:
 
 
 def run(settings: Settings) -> Trace:
-    """Train both networks to the end.
-
-    Parameters
-    ----------
-    settings : Settings
-
-    Returns
-    -------
-    Trace
-        The same bytes for the same settings.
+    """Train both networks to the end. The same settings give the same bytes.
 
     Examples
     --------
@@ -175,13 +143,7 @@ def run(settings: Settings) -> Trace:
 
 
 def start_hash(weights: Sequence[Array]) -> str:
-    """Return the first 12 digits of the SHA-256 of the initial weights.
-
-    Examples
-    --------
-    >>> start_hash([np.zeros((2, 2), np.float32)])
-    '374708fff771'
-    """
+    """Return the first 12 digits of the SHA-256 of the initial weights."""
     digest = hashlib.sha256()
     for w in weights:
         digest.update(np.ascontiguousarray(w).tobytes())
@@ -191,14 +153,9 @@ def start_hash(weights: Sequence[Array]) -> str:
 def _update_ratio(trainer: Trainer, before: list[Array] | None) -> Array:
     if before is None:
         return np.full(trainer.spec.depth + 1, np.nan, trainer.dtype)
-    norm = np.linalg.norm
+    norm, pairs = np.linalg.norm, zip(trainer.parameters.weights, before, strict=True)
     with np.errstate(all="ignore"):
-        return np.array(
-            [
-                norm(w - old) / norm(old)
-                for w, old in zip(trainer.parameters.weights, before, strict=True)
-            ]
-        )
+        return np.array([norm(w - old) / norm(old) for w, old in pairs])
 
 
 def _map(function: Any, *parts: Any) -> Any:
@@ -220,6 +177,6 @@ def _lost(snapshot: Snapshot) -> Snapshot:
 def _stack(diverged_at: int | None, snapshots: list[Snapshot]) -> NetworkTrace:
     together: Snapshot = _map(lambda *arrays: np.stack(arrays), *snapshots)
     # A layer counts at most 2048 values: 16 bits, as a trace travels from process to process.
-    small = together.look.summary._replace(counts=together.look.summary.counts.astype(np.uint16))
-    looks = together.look._replace(summary=small)._asdict()
-    return NetworkTrace(diverged_at=diverged_at, update_ratio=together.update_ratio, **looks)
+    small = together.seen.summary._replace(counts=together.seen.summary.counts.astype(np.uint16))
+    seen = together.seen._replace(summary=small)._asdict()
+    return NetworkTrace(diverged_at=diverged_at, update_ratio=together.update_ratio, **seen)

@@ -25,19 +25,7 @@ Two standard errors of a difference, where 90% are right: 2 sqrt(2 x 0.9 x 0.1 /
 
 
 def takeaway(trace: Trace, t: int = -1) -> str:
-    """Say what has happened up to a snapshot.
-
-    Parameters
-    ----------
-    trace : Trace
-    t : int
-        The snapshot, counted as in a list: -1 is the last one.
-
-    Returns
-    -------
-    str
-        Two or three short sentences, plain text.
-    """
+    """Return what has happened up to a snapshot, in two or three sentences of plain text."""
     step = trace.steps[t]
     if step == 0:
         return "Both networks stand at the start, with the same weights."
@@ -45,7 +33,10 @@ def takeaway(trace: Trace, t: int = -1) -> str:
     lost = {norm: end for norm, end in ends.items() if end is not None and end <= step}
     if lost:
         return f"{_when(trace, t)}: {_losses(trace, t, lost)}"
-    return f"{_when(trace, t)}: {_scores(trace, t)} {_verdict(trace, t)}"
+    return (
+        f"{_when(trace, t)}: with BN {_right(trace, t, WITH)} of {_unseen(trace)} are right in "
+        f"eval mode, without BN {_right(trace, t, WITHOUT)}. {_verdict(trace, t)}"
+    )
 
 
 def _when(trace: Trace, t: int) -> str:
@@ -66,15 +57,8 @@ def _losses(trace: Trace, t: int, lost: Mapping[str, int]) -> str:
     return f"the network {ends[0]}. The one {NAMES[rest]} {right}."
 
 
-def _scores(trace: Trace, t: int) -> str:
-    return (
-        f"with BN {_right(trace, t, WITH)} of {_unseen(trace)} are right in eval mode, "
-        f"without BN {_right(trace, t, WITHOUT)}."
-    )
-
-
 def _verdict(trace: Trace, t: int) -> str:
-    """Compare the two networks, once neither chance nor the modes explain the numbers."""
+    """Return how the two compare, once neither chance nor the modes explain the numbers."""
     bn, none = trace.networks[WITH], trace.networks[WITHOUT]
     train, evaluated = bn.accuracy[t, TRAINING], bn.accuracy[t, EVALUATION]
     without = none.accuracy[t, EVALUATION]
@@ -94,7 +78,7 @@ def _verdict(trace: Trace, t: int) -> str:
 
 
 def _comparison(by_accuracy: int, bn: float, none: float) -> str:
-    """Say which network is better; 1 and -1 are a clear lead with and without BN, 0 is none."""
+    """Return which network is better; by accuracy 1 and -1 are a clear lead with BN and without."""
     words = f"loss is {short(bn)} with BN and {short(none)} without"
     clear = abs(none - bn) >= PLAIN_GAP and max(bn, none) >= PLAIN_RATIO * min(bn, none)
     by_loss = int(np.sign(none - bn)) if clear else 0
@@ -125,17 +109,7 @@ def _unseen(trace: Trace) -> str:
 
 
 def table(trace: Trace) -> dict[str, Any]:
-    """Return the numbers of a run as columns, a row for each snapshot.
-
-    Parameters
-    ----------
-    trace : Trace
-
-    Returns
-    -------
-    dict of str to array, shape (T,)
-        Heading, with its unit, to values.
-    """
+    """Return the numbers of a run as columns with a row for each snapshot; headings have units."""
     columns: dict[str, Any] = {"step": trace.steps}
     for norm, network in trace.networks.items():
         modes = {"": EVALUATION} if norm == WITHOUT else {", train": TRAINING, ", eval": EVALUATION}

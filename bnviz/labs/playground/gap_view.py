@@ -5,19 +5,15 @@ from typing import Any
 
 import numpy as np
 
+from bnviz.core.array import Array
 from bnviz.figures import theme
 from bnviz.figures.chart import Pick
 from bnviz.figures.frames import Figure, Frames
 from bnviz.labs.playground.chart_view import RunChart
 from bnviz.labs.playground.findings import NAMES
-from bnviz.labs.playground.lines_view import (
-    ROLES,
-    diverged,
-    small_title,
-    snapshots,
-)
+from bnviz.labs.playground.lines_view import ROLES, diverged, small_title, snapshots
 from bnviz.labs.playground.settings import Settings
-from bnviz.labs.playground.trace import EVALUATION, TRAINING, WITH, Trace
+from bnviz.labs.playground.trace import EVALUATION, TRAINING, WITH, NetworkTrace, Trace
 from bnviz.numerals import short
 
 STATISTICS = {"mean": "mean", "variance": "variance"}
@@ -25,59 +21,46 @@ SMALLEST_GAP = 0.05
 
 
 def draw(trace: Trace, picked: Mapping[str, str]) -> Figure:
-    """Loss in evaluation mode minus training mode, and one unit's statistics over the steps."""
+    """Draw loss in evaluation mode minus training mode, and one unit's statistics over the steps."""
     layer, statistic = int(picked["layer"]), picked["statistic"]
     data: list[theme.Trace] = []
     for norm, network in trace.networks.items():
-        with np.errstate(all="ignore"):
-            difference = network.loss[:, EVALUATION] - network.loss[:, TRAINING]
-        data.append(theme.line(trace.steps, difference, ROLES[norm], name=NAMES[norm]))
+        data.append(theme.line(trace.steps, gaps(network), ROLES[norm], name=NAMES[norm]))
     row = {"mean": 0, "variance": 1}[statistic]
     statistics = trace.networks[WITH].statistics
     assert statistics is not None
     batch, running, true, scatter = (part[:, row, layer - 1, 0] for part in statistics)
     low: dict[str, Any] = {"yaxis": "y2"}
-    data += theme.band(
-        trace.steps,
-        true - 2 * scatter,
-        true + 2 * scatter,
-        theme.REFERENCE,
-        name="true, ± 2 standard errors",
-        **low,
-    )
+    ends, name = (true - 2 * scatter, true + 2 * scatter), "true, ± 2 standard errors"
+    data += theme.band(trace.steps, *ends, theme.REFERENCE, name=name, **low)
     data.append(theme.dots(trace.steps, batch, theme.WITH, name="batch", marker={"size": 4}, **low))
     true_line = {"line": {"width": 1}, **low}
     data.append(theme.line(trace.steps, true, theme.REFERENCE, name="true", **true_line))
     data.append(theme.line(trace.steps, running, theme.WITH, name="running", **low))
     data.append(theme.end_label(trace.steps, running, "running", theme.WITH) | low)
     symbol = {"mean": "μ", "variance": "σ²"}[statistic]
+    upper = {"domain": [0.56, 1], "zeroline": True, "zerolinecolor": theme.RULE}
+    upper |= {"exponentformat": "none", "rangemode": "normal"}
     return theme.figure(
         Frames([_gap_title(trace, t) for t in snapshots(trace)]),
         data,
         theme.axis("Step", range=[0, trace.n_steps], anchor="y2"),
-        small_title(
-            theme.axis(
-                "Gap",
-                "nats",
-                domain=[0.56, 1],
-                zeroline=True,
-                zerolinecolor=theme.RULE,
-                exponentformat="none",
-                rangemode="normal",
-                **_gap_range(trace),
-            )
-        ),
+        small_title(theme.axis("Gap", "nats", **upper, **_gap_range(trace))),
         yaxis2=small_title(theme.axis(f"{symbol} of unit 1", domain=[0, 0.46])),
         shapes=[theme.guide(x=Frames(trace.steps))],
         margin={"r": 84},
     )
 
 
-def _gap_range(trace: Trace) -> dict[str, Any]:
-    """Keep rounding from looking like a gap: the axis never shows less than 0.05 nats."""
-    loss = trace.networks[WITH].loss
+def gaps(network: NetworkTrace) -> Array:
+    """Return the loss in evaluation mode minus that in training mode, at each snapshot."""
     with np.errstate(all="ignore"):
-        gap = loss[:, EVALUATION] - loss[:, TRAINING]
+        return np.asarray(network.loss[:, EVALUATION] - network.loss[:, TRAINING])
+
+
+def _gap_range(trace: Trace) -> dict[str, Any]:
+    """Return a range of at least 0.05 nats, lest rounding look like a gap; none if it is wider."""
+    gap = gaps(trace.networks[WITH])
     small = np.isfinite(gap).all() and np.abs(gap).max() < SMALLEST_GAP
     return {"range": [-SMALLEST_GAP, SMALLEST_GAP]} if small else {}
 
@@ -86,8 +69,7 @@ def _gap_title(trace: Trace, t: int) -> str:
     network = trace.networks[WITH]
     if diverged(network, trace.steps[t]):
         return f"with BN diverged at step {network.diverged_at}"
-    with np.errstate(all="ignore"):
-        difference = network.loss[t, EVALUATION] - network.loss[t, TRAINING]
+    difference = gaps(network)[t]
     if not np.isfinite(difference):
         return "Eval mode overflows: its loss is not a finite number"
     if abs(difference) < 0.005:

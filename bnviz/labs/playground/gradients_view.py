@@ -4,30 +4,21 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from bnviz.core.array import Array
 from bnviz.figures import theme
 from bnviz.figures.chart import Pick
 from bnviz.figures.frames import Figure, Frames
 from bnviz.labs.playground.chart_view import RunChart
 from bnviz.labs.playground.findings import NAMES
-from bnviz.labs.playground.lines_view import (
-    ROLES,
-    described,
-    layer_ticks,
-    modes,
-    snapshots,
-)
+from bnviz.labs.playground.lines_view import ROLES, described, layer_ticks, modes, snapshots
 from bnviz.labs.playground.trace import TRAINING, WITH, Trace
-
-Array = NDArray[Any]
-
 
 FLOWS = {"gradient": "gradient", "ratio": "update ratio"}
 
 
 def draw(trace: Trace, picked: Mapping[str, str]) -> Figure:
-    """Gradient norm of each layer on a log axis, or the update-to-data ratio with its guide."""
+    """Draw the gradient norm of each layer on a log axis, or the update-to-data ratio with its guide."""
     flow = picked["flow"]
     n_layers = trace.networks[WITH].update_ratio.shape[1]
     x = np.arange(1, n_layers + 1)
@@ -37,17 +28,9 @@ def draw(trace: Trace, picked: Mapping[str, str]) -> Figure:
             values = network.update_ratio if flow == "ratio" else network.gradient_norm[:, mode]
             shown = np.where(values > 0, values, np.nan)
             drawn.append(shown)
-            data.append(
-                theme.line(
-                    x,
-                    Frames(shown),
-                    ROLES[norm],
-                    name=NAMES[norm] + words,
-                    mode="lines+markers",
-                    marker={"size": 5},
-                    line=style,
-                )
-            )
+            how: dict[str, Any] = {"mode": "lines+markers", "marker": {"size": 5}, "line": style}
+            name = NAMES[norm] + words
+            data.append(theme.line(x, Frames(shown), ROLES[norm], name=name, **how))
     label = "Update / weights" if flow == "ratio" else "Gradient norm"
     return theme.figure(
         Frames([_flow_title(trace, flow, t) for t in snapshots(trace)]),
@@ -65,7 +48,7 @@ def draw(trace: Trace, picked: Mapping[str, str]) -> Figure:
 
 def _flow_title(trace: Trace, flow: str, t: int) -> str:
     if flow == "ratio":
-        middle = {n: _median(net.update_ratio[t]) for n, net in trace.networks.items()}
+        middle = {n: float(np.median(net.update_ratio[t])) for n, net in trace.networks.items()}
         if not np.isfinite(middle[WITH]):
             return "No step has been taken yet"
         words = [described(trace, norm, value, t) for norm, value in middle.items()]
@@ -78,10 +61,6 @@ def _flow_title(trace: Trace, flow: str, t: int) -> str:
     words = [described(trace, norm, value, t) for norm, value in ratios.items()]
     last = trace.networks[WITH].update_ratio.shape[1] - 1
     return f"Gradient of layer 1 over that of layer {last}: {', '.join(words)}"
-
-
-def _median(values: Array) -> float:
-    return float(np.median(values))
 
 
 def _wide_log_axis(title: str, drawn: list[Array], also: list[float]) -> dict[str, Any]:

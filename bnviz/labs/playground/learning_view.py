@@ -18,18 +18,14 @@ CLOSE = 0.25
 
 
 def draw(trace: Trace, picked: Mapping[str, str]) -> Figure:  # noqa: ARG001
-    """Loss and accuracy on held-out examples, in both modes, for both networks."""
+    """Draw loss and accuracy on held-out examples, in both modes, for both networks."""
     data: list[theme.Trace] = []
     for norm, network in trace.networks.items():
         loss = np.where(network.loss > 0, network.loss, np.nan)
         for values, axes in ((loss, {}), (100 * network.accuracy, {"yaxis": "y2"})):
             for mode, words, style in modes(norm):
-                name = NAMES[norm] + words
-                data.append(
-                    theme.line(
-                        trace.steps, values[:, mode], ROLES[norm], name=name, line=style, **axes
-                    )
-                )
+                how: dict[str, Any] = {"name": NAMES[norm] + words, "line": style, **axes}
+                data.append(theme.line(trace.steps, values[:, mode], ROLES[norm], **how))
     data += _labels(trace)
     return theme.figure(
         Frames([_learning_title(trace, t) for t in snapshots(trace)]),
@@ -54,7 +50,7 @@ def _loss_range(trace: Trace) -> list[float]:
 
 
 def _labels(trace: Trace) -> list[theme.Trace]:
-    """Name the two networks at the ends of their accuracy lines, apart from each other."""
+    """Return the names of the networks at the ends of their accuracy lines, apart from each other."""
     last = {n: _last(network.accuracy[:, EVALUATION]) for n, network in trace.networks.items()}
     upper = WITH if last[WITH] >= last[WITHOUT] else WITHOUT
     labels = []

@@ -26,14 +26,14 @@ KEY = [
 
 
 def modes(norm: str) -> list[tuple[int, str, dict[str, Any]]]:
-    """List place, name and line style of the modes in which a network differs."""
+    """Return place, name and line style of the modes in which a network differs."""
     if norm == WITHOUT:
         return [(EVALUATION, "", {})]
     return [(TRAINING, ", train mode", {}), (EVALUATION, ", eval mode", EVAL)]
 
 
 def small_title(axis: dict[str, Any]) -> dict[str, Any]:
-    """Give an axis that shares its chart with another one a title that fits beside it."""
+    """Return an axis with a title that fits beside that of the other axis of its chart."""
     return {**axis, "title": {**axis["title"], "font": {"size": theme.FONT_SIZE - 2}}}
 
 

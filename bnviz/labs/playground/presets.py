@@ -44,13 +44,5 @@ LARGE_START = Preset(
     "scale of the weights does not matter for the forward pass.",
     Settings(activation="relu", lr=0.1, init_scale=2.0),
 )
-PRESETS = (
-    RESCUE,
-    NO_HELP,
-    TINY_BATCH,
-    STALE,
-    LARGE_EPSILON,
-    HIGH_RATE,
-    LARGE_START,
-)
+PRESETS = (RESCUE, NO_HELP, TINY_BATCH, STALE, LARGE_EPSILON, HIGH_RATE, LARGE_START)
 """In the order of the menu."""

@@ -3,12 +3,8 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from bnviz.settings import Choice, Range, check, decades, number_text
-
-
-def keras(momentum: float | None) -> str:
-    """Say what Keras calls this momentum."""
-    return "" if momentum is None else f"Keras: {number_text(round(1 - momentum, 6))}"
+from bnviz.labs import fields
+from bnviz.settings import Choice, Range, check, decades
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,12 +13,8 @@ class Settings:
 
     batch_size: Annotated[
         int,
-        Range(
-            "Batch size",
-            2,
-            256,
-            scale="log2",
-            help="Examples per step. Batch normalization takes its mean and variance over them.",
+        fields.batch_size(
+            2, 256, "Examples per step. Batch normalization takes its mean and variance over them."
         ),
     ] = 32
     momentum: Annotated[
@@ -34,28 +26,15 @@ class Settings:
             scale="log",
             options=decades(0.001, 1.0, (1, 3)),
             none="cumulative average",
-            beside=keras,
+            beside=fields.keras,
             help="Weight of the newest batch in the running statistics, as in PyTorch: "
             "running = (1 - momentum) * running + momentum * batch. "
             "It changes evaluation mode only.",
         ),
     ] = 0.1
-    eps: Annotated[
-        float,
-        Range(
-            "Epsilon", 1e-8, 1e-1, scale="log", help="Added to the variance inside the square root."
-        ),
-    ] = 1e-5
+    eps: Annotated[float, fields.epsilon()] = 1e-5
     lr: Annotated[
-        float,
-        Range(
-            "Learning rate",
-            1e-3,
-            10.0,
-            scale="log",
-            options=decades(1e-3, 10.0, (1, 2, 5)),
-            help="Size of a step.",
-        ),
+        float, fields.learning_rate(decades(1e-3, 10.0, (1, 2, 5)), "Size of a step.")
     ] = 0.5
     depth: Annotated[int, Range("Depth", 1, 20, help="Number of hidden layers.")] = 6
     activation: Annotated[
@@ -103,13 +82,7 @@ class Settings:
         str,
         Choice(
             "Data set",
-            {
-                "digits": "digits",
-                "spirals": "spirals",
-                "circles": "circles",
-                "moons": "moons",
-                "xor": "xor",
-            },
+            {name: name for name in ("digits", "spirals", "circles", "moons", "xor")},
             more=True,
             help="Real handwritten digits (8x8 pixels), or points in the plane.",
         ),
@@ -125,9 +98,7 @@ class Settings:
             help="Training steps of each network.",
         ),
     ] = 500
-    seed: Annotated[
-        int, Range("Seed", 0, 99, more=True, help="Draws the initial weights and the batches.")
-    ] = 0
+    seed: Annotated[int, fields.seed("the initial weights and the batches")] = 0
 
     def __post_init__(self) -> None:
         """Check every field."""

@@ -99,18 +99,17 @@ class Trace:
         Wide enough for both networks nearly always, but never more than four times what the
         network with batch normalization needs: one that explodes would flatten the other.
         """
-        needs, ends = {}, []
-        for norm in (WITH, WITHOUT):
+        needs, ends = {WITH: 0.0, WITHOUT: 0.0}, []
+        for norm in needs:
             summary = self.summary(norm, site)
             reach = np.abs(summary.mean) + 3.5 * summary.std
             finite = np.isfinite(reach)
-            needs[norm] = float(np.quantile(reach[finite], 0.95)) if finite.any() else 0.0
-            ends += (
-                [(np.min(summary.lo[finite]), np.max(summary.hi[finite]))] if finite.any() else []
-            )
+            if finite.any():
+                needs[norm] = float(np.quantile(reach[finite], 0.95))
+                ends.append((float(summary.lo[finite].min()), float(summary.hi[finite].max())))
         start = self.summary(WITH, site)
         first = float(np.max(np.abs(start.mean[0]) + 3.5 * start.std[0]))
         with_bn = min(needs[WITH], 10 * first)
         half = max(with_bn, min(needs[WITHOUT], 4 * with_bn)) or 1.0
-        lo, hi = min(float(e[0]) for e in ends), max(float(e[1]) for e in ends)
+        lo, hi = min(lo for lo, _ in ends), max(hi for _, hi in ends)
         return max(-half, lo), min(half, hi)

@@ -5,7 +5,7 @@ arrays, so nothing here needs PyTorch; only ``record``, which is run by hand, as
 """
 
 from bnviz.labs.proof.checks import Check, checks
-from bnviz.labs.proof.comparison import Effect, Row, Trace, effect, run
+from bnviz.labs.proof.comparison import Effect, Row, effect, run
 from bnviz.labs.proof.differences import Differences, differences
 from bnviz.labs.proof.problem import Problem, draw
 from bnviz.labs.proof.settings import BATCH_NORMS, LAYERS, Request, Settings, fit
@@ -20,7 +20,6 @@ __all__ = [
     "Request",
     "Row",
     "Settings",
-    "Trace",
     "checks",
     "differences",
     "draw",

@@ -50,11 +50,6 @@ def checks(root: Path = ROOT) -> tuple[Check, ...]:
     """Return the lines of the table, in the order of the files and of the tests in them.
 
     There are none where the folder with the tests is missing.
-
-    Examples
-    --------
-    >>> all(check.test.startswith("tests/") for check in checks())
-    True
     """
     found: list[Check] = []
     for path in sorted((root / "tests").rglob("test_*.py")):
@@ -108,7 +103,7 @@ def _line(call: ast.Call, constants: dict[str, ast.expr], test: str) -> Check:
 
 
 def _text(node: ast.expr, constants: dict[str, ast.expr]) -> str:
-    """Write a literal or a constant of the module: a text, a number, or rtol and atol."""
+    """Return a literal or a constant of the module as text: text, a number, or rtol and atol."""
     value: Any = ast.literal_eval(constants[node.id] if isinstance(node, ast.Name) else node)
     if isinstance(value, dict):
         return ", ".join(f"{WORDS[name]} {number_text(v)}" for name, v in value.items())

@@ -13,6 +13,7 @@ from bnviz.labs.proof.tolerance import tolerances
 
 QUANTITIES = ("y", "dx", "dgamma", "dbeta", *RUNNING)
 Reference = Mapping[str, Array | None]
+Numbers = dict[str, Array]
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,24 +55,6 @@ class Row:
 
 
 @dataclass(frozen=True, eq=False)
-class Trace:
-    """One comparison.
-
-    Attributes
-    ----------
-    rows : tuple of Row
-        In the order of ``QUANTITIES``, of those that the layer has.
-    """
-
-    rows: tuple[Row, ...]
-
-    @property
-    def passed(self) -> bool:
-        """Whether every quantity passed."""
-        return all(row.passed for row in self.rows)
-
-
-@dataclass(frozen=True, eq=False)
 class Effect:
     """What the conventions change, against PyTorch's: compared bit by bit.
 
@@ -89,8 +72,8 @@ class Effect:
     after: dict[str, float]
 
 
-def run(settings: Settings, reference: Reference) -> Trace:
-    """Compare the core with what PyTorch answered.
+def run(settings: Settings, reference: Reference) -> tuple[Row, ...]:
+    """Compare the core with what PyTorch answered, in the order of ``QUANTITIES``.
 
     Parameters
     ----------
@@ -100,51 +83,39 @@ def run(settings: Settings, reference: Reference) -> Trace:
         the running statistics after the call, and for batch norm in training ``batch_mean`` and
         ``batch_var``, the (unbiased) statistics of the batch.
 
-    Returns
-    -------
-    Trace
-
     Raises
     ------
     ValueError
         If the answer lacks a quantity, or has another shape or dtype: then it is the answer to
         another question.
     """
-    problem = draw(settings)
-    ours, usual = solve(problem, settings), _usual(problem, settings)
-    changed = _changed(ours, usual)
+    problem, ours, _, changed = _solved(settings)
     wanted = _converted(settings, problem, reference)
     limits = tolerances(problem, settings)
     rows = []
     for name in (name for name in QUANTITIES if name in ours):
         theirs = _theirs(name, ours[name], reference)
-        row = _row(name, ours[name], wanted.get(name, theirs), limits[name])
+        told = wanted.get(name, theirs)
+        place = _farthest(ours[name], told)
+        one, other = ours[name][place], told[place]
+        gap = abs(float(one) - float(other))
+        row = Row(name, ours[name].size, one, other, gap, limits[name])
         if name in changed:
-            own = theirs[_farthest(ours[name], wanted[name])]
-            row = replace(row, convention=_conventions(name, settings), unconverted=own)
+            conventions = _conventions(name, settings)
+            row = replace(row, convention=conventions, unconverted=theirs[place])
         rows.append(row)
-    return Trace(tuple(rows))
+    return tuple(rows)
 
 
 def effect(settings: Settings) -> Effect:
-    """Find out what the chosen conventions change; PyTorch is not needed for that.
-
-    Parameters
-    ----------
-    settings : Settings
-
-    Returns
-    -------
-    Effect
+    """Return what the chosen conventions change; PyTorch is not needed for that.
 
     Examples
     --------
     >>> effect(Settings(variance="biased")).changed
     ('running_var',)
     """
-    problem = draw(settings)
-    ours, usual = solve(problem, settings), _usual(problem, settings)
-    changed = _changed(ours, usual)
+    _, ours, usual, changed = _solved(settings)
     return Effect(
         changed,
         tuple(name for name in QUANTITIES if name in ours and name not in changed),
@@ -153,30 +124,24 @@ def effect(settings: Settings) -> Effect:
     )
 
 
-def _usual(problem: Problem, settings: Settings) -> dict[str, Array]:
-    """Compute the same under PyTorch's conventions."""
-    return solve(problem, replace(settings, variance="unbiased", convention="pytorch"))
-
-
-def _changed(ours: dict[str, Array], usual: dict[str, Array]) -> tuple[str, ...]:
+def _solved(settings: Settings) -> tuple[Problem, Numbers, Numbers, tuple[str, ...]]:
+    """Return the problem, our numbers, those under PyTorch's conventions, and what differs."""
+    problem = draw(settings)
+    ours = solve(problem, settings)
+    usual = solve(problem, replace(settings, variance="unbiased", convention="pytorch"))
     same = {name: np.array_equal(ours[name], usual[name], equal_nan=True) for name in ours}
-    return tuple(name for name in QUANTITIES if name in ours and not same[name])
-
-
-def _row(name: str, ours: Array, theirs: Any, tolerance: float) -> Row:
-    place = _farthest(ours, theirs)
-    gap = abs(float(ours[place]) - float(theirs[place]))
-    return Row(name, ours.size, ours[place], theirs[place], gap, tolerance)
+    changed = tuple(name for name in QUANTITIES if name in ours and not same[name])
+    return problem, ours, usual, changed
 
 
 def _farthest(ours: Array, theirs: Any) -> tuple[Any, ...]:
-    """Give the place of the largest difference, or of the first NaN."""
+    """Return the place of the largest difference, or of the first NaN."""
     gaps = np.abs(ours.astype(float) - theirs)
     return np.unravel_index(int(gaps.argmax()), gaps.shape)
 
 
 def _conventions(name: str, settings: Settings) -> str:
-    """Name the chosen conventions that reach a running statistic and are not PyTorch's."""
+    """Return the chosen conventions that reach a running statistic and are not PyTorch's."""
     chosen = ["Keras momentum"] if settings.convention == "keras" else []
     if settings.variance == "biased" and name == "running_var":
         chosen.append("biased variance")
@@ -184,7 +149,7 @@ def _conventions(name: str, settings: Settings) -> str:
 
 
 def _theirs(name: str, ours: Array, reference: Reference) -> Array:
-    """Give PyTorch's array; refuse what would be broadcast, or compared in another precision."""
+    """Return PyTorch's array; refuse what would be broadcast, or compared in another precision."""
     theirs = reference.get(name)
     if theirs is None or theirs.shape != ours.shape or theirs.dtype != ours.dtype:
         got = "nothing" if theirs is None else f"{theirs.dtype} {theirs.shape}"
@@ -193,7 +158,7 @@ def _theirs(name: str, ours: Array, reference: Reference) -> Array:
 
 
 def _converted(settings: Settings, problem: Problem, reference: Reference) -> dict[str, Array]:
-    """Write PyTorch's running statistics in the chosen conventions, where these are not its own.
+    """Return PyTorch's running statistics in the chosen conventions, where these are not its own.
 
     PyTorch's own statistics of the batch are mixed with the start anew; nothing of this project's
     numbers enters.

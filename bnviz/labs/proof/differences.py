@@ -49,16 +49,8 @@ class Differences:
 def differences(settings: Settings, cotangent: int = 0) -> Differences:
     """Move every input a little, and compare the slopes with the backward pass.
 
-    Parameters
-    ----------
-    settings : Settings
-        Layer, mode, epsilon and seed count. The input is a small one, in float64.
-    cotangent : int
-        Seed of the random gradient at the output.
-
-    Returns
-    -------
-    Differences
+    The input is a small one, in float64; ``cotangent`` is the seed of the random gradient at the
+    output.
 
     Examples
     --------

@@ -18,7 +18,7 @@ NAMES = {
 
 
 def size(value: float) -> str:
-    """Write a small number for a reader.
+    """Return a small number as a reader sees it.
 
     Examples
     --------
@@ -34,18 +34,7 @@ def size(value: float) -> str:
 
 
 def verdict(rows: tuple[Row, ...], settings: Settings) -> str:
-    """Say whether the two projects agree, and how closely.
-
-    Parameters
-    ----------
-    rows : tuple of Row
-    settings : Settings
-
-    Returns
-    -------
-    str
-        One sentence, Markdown.
-    """
+    """Return whether the two projects agree, and how closely: one sentence of Markdown."""
     failed = [row for row in rows if not row.passed]
     layer, n = LAYERS[settings.layer], sum(row.n for row in rows)
     if failed:
@@ -65,18 +54,7 @@ def verdict(rows: tuple[Row, ...], settings: Settings) -> str:
 
 
 def conventions(effect: Effect, settings: Settings) -> str:
-    """Say what the two switches change here.
-
-    Parameters
-    ----------
-    effect : Effect
-    settings : Settings
-
-    Returns
-    -------
-    str
-        Plain text, one to three sentences.
-    """
+    """Return what the two switches change here, in one to three sentences of plain text."""
     if not settings.tracks:
         return (
             f"{LAYERS[settings.layer]} keeps no running statistics, so momentum and the two "
@@ -105,7 +83,7 @@ def conventions(effect: Effect, settings: Settings) -> str:
 
 
 def _chosen(settings: Settings) -> str:
-    """Say what the conventions mean that differ from PyTorch's; empty if none does."""
+    """Return what the conventions mean that differ from PyTorch's; empty if none does."""
     chosen = []
     if settings.convention == "keras":
         chosen.append(
@@ -123,14 +101,7 @@ def _signed(value: float) -> str:
 
 
 def recorded(record: Record) -> str:
-    """Say when and with what the record was made.
-
-    Examples
-    --------
-    >>> from bnviz.labs.proof.record import record
-    >>> recorded(record()).startswith("recorded on ")
-    True
-    """
+    """Return when and with what the record was made."""
     v = record.versions
     return (
         f"recorded on {record.date} with PyTorch {v['torch']}, NumPy {v['numpy']} and "
@@ -139,17 +110,7 @@ def recorded(record: Record) -> str:
 
 
 def differences(found: Differences) -> str:
-    """Say what finite differences found.
-
-    Parameters
-    ----------
-    found : Differences
-
-    Returns
-    -------
-    str
-        Markdown.
-    """
+    """Return what finite differences found, as Markdown."""
     errors = ", ".join(f"{NAMES[name]} {size(error)}" for name, error in found.errors.items())
     shape = " × ".join(map(str, found.shape))
     word = "**Pass.**" if found.passed else "**Fail.**"
@@ -160,17 +121,7 @@ def differences(found: Differences) -> str:
 
 
 def plain_sum(found: Differences) -> str:
-    """Say why the cotangent is random.
-
-    Parameters
-    ----------
-    found : Differences
-
-    Returns
-    -------
-    str
-        Plain text.
-    """
+    """Return why the cotangent is random, as plain text."""
     largest, summed = found.largest_dx, found.largest_dx_of_sum
     ending = (
         "A backward pass that forgets the terms of the mean and the variance could not be told "

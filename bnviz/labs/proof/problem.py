@@ -36,18 +36,8 @@ class Problem:
 def draw(settings: Settings) -> Problem:
     """Draw the inputs of a comparison: the same settings give the same bytes.
 
-    Parameters
-    ----------
-    settings : Settings
-
-    Returns
-    -------
-    Problem
-        Momentum is as PyTorch reads it. The conventions and momentum draw nothing.
-
-    Notes
-    -----
-    No array is at a special value: a gamma of 1 or a running mean of 0 would hide mistakes.
+    Momentum is as PyTorch reads it; the conventions and momentum draw nothing. No array is at a
+    special value: a gamma of 1 or a running mean of 0 would hide mistakes.
 
     Examples
     --------
@@ -83,20 +73,10 @@ def draw(settings: Settings) -> Problem:
 
 
 def solve(problem: Problem, settings: Settings) -> dict[str, Array]:
-    """Compute output, gradients and running statistics with the core.
+    """Return output, gradients and running statistics, computed by the core under the conventions.
 
-    Parameters
-    ----------
-    problem : Problem
-        Never modified.
-    settings : Settings
-        Those it was drawn from; their conventions count here.
-
-    Returns
-    -------
-    dict of str to array
-        ``y``, ``dx``, ``dgamma``, and where the layer has them ``dbeta``, ``running_mean`` and
-        ``running_var`` as they are after the call.
+    They are ``y``, ``dx``, ``dgamma``, and where the layer has them ``dbeta``, ``running_mean`` and
+    ``running_var`` as they are after the call. The problem is not modified.
     """
     arguments = dict(problem.arguments)
     found: dict[str, Array] = {}

@@ -40,13 +40,7 @@ class Record:
 
 @cache
 def record() -> Record:
-    """Read the recorded comparison.
-
-    Examples
-    --------
-    >>> sorted(record().versions)
-    ['numpy', 'python', 'torch']
-    """
+    """Return the recorded comparison."""
     stored = json.loads(PATH.read_text("utf-8"))
     rows = {
         (entry["layer"], entry["dtype"], entry["mode"]): tuple(
@@ -58,48 +52,22 @@ def record() -> Record:
 
 
 def compare(layer: str, dtype: str, mode: str) -> dict[str, Any]:
-    """Make one entry of the record.
-
-    Parameters
-    ----------
-    layer, dtype, mode : str
-        As in :class:`Settings`.
-
-    Returns
-    -------
-    dict
-        Values that JSON can hold.
-
-    Raises
-    ------
-    ModuleNotFoundError
-        If PyTorch is not installed.
-    """
+    """Return one entry of the record, as values that JSON can hold. It needs PyTorch."""
     from bnviz import reference
 
     settings = Settings(layer=layer, dtype=dtype, mode=mode)
     problem = draw(settings)
-    trace = run(settings, reference.answer(problem.function, problem.arguments, problem.dy))
+    answer = reference.answer(problem.function, problem.arguments, problem.dy)
     rows = [
-        {
-            "name": r.name,
-            "n": r.n,
-            "difference": r.difference,
-            "tolerance": float(f"{r.tolerance:.3g}"),
-        }
-        for r in trace.rows
+        {name: getattr(row, name) for name in ("name", "n", "difference")}
+        | {"tolerance": float(f"{row.tolerance:.3g}")}
+        for row in run(settings, answer)
     ]
     return {"layer": layer, "dtype": dtype, "mode": mode, "rows": rows}
 
 
 def main() -> None:
-    """Compare every layer in each precision and mode, and write the record.
-
-    Raises
-    ------
-    ModuleNotFoundError
-        If PyTorch is not installed.
-    """
+    """Compare every layer in each precision and mode, and write the record. It needs PyTorch."""
     from bnviz import reference
 
     stored = {

@@ -1,9 +1,12 @@
 """What a reader of the comparison can set, and what goes together."""
 
-from dataclasses import dataclass, fields, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Annotated
 
 from bnviz.core.stats.running import weight_of_new_batch
+from bnviz.labs import fields, misfit
+from bnviz.labs.misfit import Misfit
 from bnviz.settings import Choice, Range, check, number_text
 
 LAYERS = {
@@ -20,22 +23,16 @@ _SPACE_AXES = {"bn1d": 1, "bn2d": 2, "bn3d": 3, "gn": 2, "in": 2}
 
 
 def other_convention(momentum: float) -> str:
-    """Say what the other libraries call this momentum."""
+    """Return what the other libraries call this momentum."""
     return f"1 − m = {number_text(round(1 - momentum, 6))}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What the controls and a link can say: each value is possible, though perhaps not together.
-
-    A slider for the groups cannot know where the one for the channels stands. So the controls give
-    a request, and :func:`fit` makes ``Settings`` of it.
-    """
+    """What the controls and a link can say: each value is possible, though perhaps not together."""
 
     layer: Annotated[str, Choice("Layer", LAYERS, help="Named as in torch.nn.")] = "bn2d"
-    batch_size: Annotated[
-        int, Range("Batch size", 1, 32, scale="log2", help="Examples in the batch, N.")
-    ] = 8
+    batch_size: Annotated[int, fields.batch_size(1, 32, "Examples in the batch, N.")] = 8
     channels: Annotated[
         int,
         Range(
@@ -104,17 +101,7 @@ class Request:
         int,
         Range("Groups", 1, 16, scale="log2", more=True, help="Of channels; for GroupNorm only."),
     ] = 2
-    eps: Annotated[
-        float,
-        Range(
-            "Epsilon",
-            1e-8,
-            1e-1,
-            scale="log",
-            more=True,
-            help="Added to the variance inside the square root.",
-        ),
-    ] = 1e-5
+    eps: Annotated[float, fields.epsilon(more=True)] = 1e-5
     offset: Annotated[
         float,
         Range(
@@ -126,7 +113,7 @@ class Request:
             help="The standard deviation is about 1. A large mean costs digits, here and there.",
         ),
     ] = 1.0
-    seed: Annotated[int, Range("Seed", 0, 99, more=True, help="Draws all arrays.")] = 0
+    seed: Annotated[int, fields.seed("all arrays")] = 0
 
     def __post_init__(self) -> None:
         """Check every field."""
@@ -172,71 +159,40 @@ class Request:
 class Settings(Request):
     """A layer, its input, and the conventions of its running statistics.
 
-    Raises
-    ------
-    ValueError
-        If a value is out of its range, the groups do not divide the channels, or a mean and a
-        variance would be taken of one value.
-
-    Notes
-    -----
-    One value is refused in evaluation too, where batch norm takes no statistics, so that the mode
-    can be switched without changing the input.
+    It is a ValueError if the groups do not divide the channels, or a mean and a variance would be
+    taken of one value. That is refused in evaluation too, where batch norm takes no statistics, so
+    that the mode can be switched without changing the input.
     """
 
     def __post_init__(self) -> None:
         """Check every field, and that they go together."""
         super().__post_init__()
-        why = _misfit(self)
-        if why is not None:
-            raise ValueError(why)
+        misfit.refuse(_misfits(self))
 
 
 def fit(asked: Request) -> tuple[Settings, list[str]]:
-    """Give the settings nearest to a request.
+    """Return the settings nearest to a request, and a note for each value that was changed.
 
-    Parameters
-    ----------
-    asked : Request
-
-    Returns
-    -------
-    settings : Settings
-        The groups fall to the number of channels, and what is too small for a variance becomes 2:
-        the side, or the features of LayerNorm.
-    notes : list of str
-        One sentence if something was changed.
+    The groups fall to the number of channels, and what is too small for a variance becomes 2: the
+    side, or the features of LayerNorm.
 
     Examples
     --------
     >>> settings, notes = fit(Request(layer="gn", channels=2, groups=8))
-    >>> settings.groups, notes[0].endswith("2 groups are used.")
-    (2, True)
+    >>> settings.groups, notes
+    (2, ['GroupNorm cannot make 8 groups of 2 channels; Groups = 2 is used'])
     """
-    values = {field.name: getattr(asked, field.name) for field in fields(asked)}
-    why, notes = _misfit(asked), []
-    if why is not None and asked.layer == "gn" and asked.channels % asked.groups:
-        values["groups"] = asked.channels
-        groups = "1 group is" if asked.channels == 1 else f"{asked.channels} groups are"
-        notes.append(f"{why}; {groups} used.")
-        asked = replace(asked, groups=asked.channels)
-        why = _misfit(asked)
-    if why is not None:
-        name, label = (
-            ("channels", "2 channels are") if asked.layer == "ln" else ("space", "side 2 is")
-        )
-        values[name] = 2
-        notes.append(f"{why}; {label} used.")
-    return Settings(**values), notes
+    return misfit.fit(asked, _misfits, Settings)
 
 
-def _misfit(asked: Request) -> str | None:
-    """Say why the values do not go together, or None if they do."""
+def _misfits(asked: Request) -> Iterator[Misfit]:
+    """Yield what does not go together, the groups first."""
     layer = LAYERS[asked.layer]
     if asked.layer == "gn" and asked.channels % asked.groups:
         channels = "1 channel" if asked.channels == 1 else f"{asked.channels} channels"
-        return f"{layer} cannot make {asked.groups} groups of {channels}"
-    if asked.n_values < 2 and asked.layer != "rms":  # the mean square of one value is one
+        why = f"{layer} cannot make {asked.groups} groups of {channels}"
+        yield Misfit("groups", asked.channels, why)
+    elif asked.n_values < 2 and asked.layer != "rms":  # the mean square of one value is one
         shape = " × ".join(map(str, asked.shape))
-        return f"{layer} needs more than 1 value for a mean and a variance, not {shape}"
-    return None
+        why = f"{layer} needs more than 1 value for a mean and a variance, not {shape}"
+        yield Misfit("channels" if asked.layer == "ln" else "space", 2, why)

@@ -18,20 +18,11 @@ ALLOWANCE = 16
 
 
 def tolerances(problem: Problem, settings: Settings) -> dict[str, float]:
-    """Give the largest difference that rounding explains, for each quantity.
+    """Return the largest difference that rounding explains, for each quantity.
 
-    Parameters
-    ----------
-    problem : Problem
-    settings : Settings
-        Those it was drawn from.
-
-    Returns
-    -------
-    dict of str to float
-        ``(16 + sqrt(n)) * epsilon * size``: n is the number of values in the longest sum, epsilon
-        the distance from 1 to the next number of the precision, and size that of the largest
-        number that is added on the way to the quantity.
+    It is ``(16 + sqrt(n)) * epsilon * size``: n is the number of values in the longest sum, epsilon
+    the distance from 1 to the next number of the precision, and size that of the largest number
+    that is added on the way to the quantity.
 
     Notes
     -----
@@ -39,16 +30,14 @@ def tolerances(problem: Problem, settings: Settings) -> dict[str, float]:
     holds with high probability, while n itself is the worst case (Higham & Mary 2019, *A New
     Approach to Probabilistic Rounding Error Analysis*).
     """
-    dtype = problem.dy.dtype
-    per_sum = max(
-        _shared(problem.arguments["x"], settings).shape[1], problem.dy.size // _n_gamma(problem)
-    )
-    unit = (ALLOWANCE + sqrt(per_sum)) * float(np.finfo(dtype).eps)
+    x, dy = problem.arguments["x"], problem.dy
+    per_sum = max(_shared(x, settings).shape[1], _per_gamma(dy, problem).shape[1])
+    unit = (ALLOWANCE + sqrt(per_sum)) * float(np.finfo(dy.dtype).eps)
     return {name: unit * size for name, size in _sizes(problem, settings).items()}
 
 
 def _sizes(problem: Problem, settings: Settings) -> dict[str, float]:
-    """Give the size of the largest number that is added on the way to each quantity."""
+    """Return the size of the largest number that is added on the way to each quantity."""
     x, dy = problem.arguments["x"].astype(float), np.abs(problem.dy.astype(float))
     rows = _shared(x, settings)
     largest = np.abs(rows).max(axis=1)
@@ -75,7 +64,7 @@ def _sizes(problem: Problem, settings: Settings) -> dict[str, float]:
 
 
 def _shared(x: Array, settings: Settings) -> Array:
-    """Give x with a row for each mean and variance."""
+    """Return x with a row for each mean and variance."""
     if settings.tracks:
         return np.moveaxis(x, 1, 0).reshape(settings.channels, -1)
     if settings.layer in ("ln", "rms"):
@@ -84,11 +73,7 @@ def _shared(x: Array, settings: Settings) -> Array:
     return x.reshape(settings.batch_size * n_rows, -1)
 
 
-def _n_gamma(problem: Problem) -> int:
-    return int(problem.arguments["gamma"].size)
-
-
 def _per_gamma(a: Array, problem: Problem) -> Array:
-    """Give an array like x with a row for each gamma."""
+    """Return an array like x with a row for each gamma."""
     axis = -1 if "normalized_shape" in problem.arguments else 1
-    return np.moveaxis(a, axis, 0).reshape(_n_gamma(problem), -1)
+    return np.moveaxis(a, axis, 0).reshape(problem.arguments["gamma"].size, -1)

@@ -43,13 +43,12 @@ class Bands:
 
 @cache
 def bands() -> Bands:
-    """Read the record."""
+    """Return the record."""
     found = recorded("regularization")
     memory, drop = found["memory"], found["dropout"]
 
     def spread(values: Array) -> Array:
-        quantiles: Array = np.quantile(values, [0, 0.5, 1], axis=1)
-        return quantiles
+        return np.asarray(np.quantile(values, [0, 0.5, 1], axis=1))
 
     clean = found["clean"].values["accuracy"]
     shape = (3, len(POSITIONS), len(DROPOUTS), 2)
@@ -66,16 +65,10 @@ def bands() -> Bands:
 
 
 def is_recorded(settings: Settings) -> bool:
-    """Whether the record has the wrong labels of these settings."""
+    """Return whether the record has the wrong labels of these settings."""
     first = Settings()
-    same = replace(
-        settings,
-        batch_size=first.batch_size,
-        seed=first.seed,
-        dropout=first.dropout,
-        position=first.position,
-    )
-    return settings.batch_size in BATCHES and same == first
+    free = {name: getattr(first, name) for name in ("batch_size", "seed", "dropout", "position")}
+    return settings.batch_size in BATCHES and replace(settings, **free) == first
 
 
 def nearest_batch(settings: Settings) -> int:

@@ -20,19 +20,14 @@ from bnviz.numerals import aligned, latex, true_minus
 def takeaway(trace: Trace[Any, Any]) -> str:
     """Return the recorded accuracies, with BN and without."""
     bands, at = trace.found.bands, trace.found.at
-    low, middle, high = (one_decimal(part[at, BN]) for part in bands.clean)
-    first, last = (one_decimal(part[at, NONE]) for part in bands.clean[::2])
+    low, middle, high = (f"{100 * part[at, BN]:.1f}" for part in bands.clean)
+    first, last = (f"{100 * part[at, NONE]:.1f}" for part in bands.clean[::2])
     return (
         f"All labels right, batch size {BATCHES[at]}: with BN **{low} to {high}%** of unseen "
         f"digits (median {middle}), without norm **{first} to {last}%**, over {bands.n_seeds} "
         f"starts. BN is ahead in {trace.found.n_ahead} of them. One point is {N_UNSEEN / 100:.1f} of "
         f"the {N_UNSEEN} images."
     )
-
-
-def one_decimal(share: float) -> str:
-    """Write a share in percent, with one decimal and without the sign."""
-    return f"{100 * share:.1f}"
 
 
 def formula(trace: Trace[Any, Any]) -> str:
@@ -52,15 +47,11 @@ def formula(trace: Trace[Any, Any]) -> str:
 
 
 def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
-    """List the recorded median of each norm and batch size."""
+    """Yield the recorded median of each norm and batch size."""
     for n, norm in enumerate(NORMS):
         for b, size in enumerate(BATCHES):
-            yield (
-                "recorded: clean accuracy at",
-                TOLD[norm],
-                float(size),
-                float(trace.found.bands.clean[1, b, n]),
-            )
+            median = float(trace.found.bands.clean[1, b, n])
+            yield "recorded: clean accuracy at", TOLD[norm], float(size), median
 
 
 def accuracy(trace: Trace[Any, Any]) -> Figure:
@@ -69,9 +60,8 @@ def accuracy(trace: Trace[Any, Any]) -> Figure:
     title = (
         f"Right labels: the bands of BN and no norm overlap at {n} of {len(BATCHES)} batch sizes"
     )
-    figure = over_batches(trace, 100 * trace.found.bands.clean, title, gap=0.6)
-    figure["layout"]["yaxis"] = theme.axis("Unseen digits recognized", "%", range=[88, 98])
-    return figure
+    axis = theme.axis("Unseen digits recognized", "%", range=[88, 98])
+    return over_batches(trace, 100 * trace.found.bands.clean, title, axis, gap=0.6)
 
 
 def gain(trace: Trace[Any, Any]) -> Figure:

@@ -66,13 +66,7 @@ def expected(settings: Settings) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class Dropped:
-    """A network with dropout, and what is recorded of others.
-
-    Attributes
-    ----------
-    shift : Shift
-    bands : Bands
-    """
+    """A network with dropout, and what is recorded of others."""
 
     shift: Shift
     bands: Bands
@@ -93,10 +87,7 @@ def shift_of(trainer: Trainer, expected_L: Array) -> Shift:
     spec, parameters, running = trainer.spec, trainer.parameters, trainer.running_stats
     x_ND = split.x_train[:N_MEASURED]
     again = precise_stats(forward(spec, parameters, x_ND, batch_size=BATCH))
-    passes = [
-        forward(spec, parameters, split.x_test, running_stats=statistics)
-        for statistics in (running, again)
-    ]
+    passes = [forward(spec, parameters, split.x_test, running_stats=s) for s in (running, again)]
     loss, accuracy = np.array([loss_and_accuracy(p.logits, split.y_test) for p in passes]).T
     learned_L = running[1].mean(-1).astype(np.float64)
     met_L = np.array([z_NC.var(0).mean() for z_NC in passes[0].linear]) / learned_L
@@ -105,12 +96,7 @@ def shift_of(trainer: Trainer, expected_L: Array) -> Shift:
 
 
 def learn(settings: Settings) -> Pieces:
-    """Train one network with dropout, and measure it after the last step.
-
-    Returns
-    -------
-    Shift
-    """
+    """Train one network with dropout, and measure its Shift after the last step."""
     trainer, expected_L = trainer_of(settings), expected(settings)
     four, two = np.full(DEPTH, np.nan), np.full(2, np.nan)
     while trainer.n_done < N_STEPS:
@@ -120,12 +106,7 @@ def learn(settings: Settings) -> Pieces:
 
 
 def measure(settings: Settings) -> Pieces:
-    """Train one network with dropout, and put it beside those recorded.
-
-    Returns
-    -------
-    Dropped
-    """
+    """Train one network with dropout, and put it beside those recorded: a Dropped."""
     arms = {"shift": Arm(learn, (settings,))}
     return (yield from together(arms, partial(Dropped, bands=bands())))
 

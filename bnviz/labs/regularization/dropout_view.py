@@ -11,12 +11,12 @@ from bnviz.core.stats.precise import precise_stats
 from bnviz.core.theory import dropout_variance_shift
 from bnviz.core.train.dropout import dropout_masks
 from bnviz.figures import theme
+from bnviz.figures.curves import curves
 from bnviz.figures.frames import Figure
-from bnviz.figures.labels import at_ends
 from bnviz.labs.claim import Claim
 from bnviz.labs.regularization.dropout import DEPTH, STATISTICS, measure
 from bnviz.labs.regularization.settings import DROPOUTS, POSITIONS
-from bnviz.labs.regularization.words import LEARNING, percent
+from bnviz.labs.regularization.words import LEARNING
 from bnviz.labs.table import Row, table
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.marks import number_text
@@ -32,8 +32,8 @@ def takeaway(trace: Trace[Any, Any]) -> str:
     where = f"Dropout {number_text(p)} {POSITIONS[trace.settings.position]}"
     return (
         f"{where if p else 'No dropout'}: the last BN layer meets **{found.met[-1]:.2f}** of the "
-        f"variance that it learned. Unseen digits: **{percent(running)}**; with statistics "
-        f"re-estimated without dropout **{percent(again)}** (loss {found.loss[0]:.2f} → "
+        f"variance that it learned. Unseen digits: **{running:.0%}**; with statistics "
+        f"re-estimated without dropout **{again:.0%}** (loss {found.loss[0]:.2f} → "
         f"{found.loss[1]:.2f})."
     )
 
@@ -56,7 +56,7 @@ def formula(trace: Trace[Any, Any]) -> str:
 
 
 def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
-    """List ratios, losses and accuracies, and the recorded accuracy for each p."""
+    """Yield ratios, losses and accuracies, and the recorded accuracy for each p."""
     shift, who = trace.found.shift, "with BN and dropout"
     for layer in range(DEPTH):
         for what in ("met", "alone", "expected"):
@@ -89,14 +89,10 @@ def variance(trace: Trace[Any, Any]) -> Figure:
         ("alone", found.alone, theme.THIRD),
         ("formula", found.expected, theme.REFERENCE),
     )
-    data: list[theme.Trace] = []
-    ends = []
-    for name, row, role in rows:
-        data.append(theme.line(LAYERS, row, role, name=name, mode="lines+markers"))
-        ends.append((name, DEPTH + 0.07, float(row[-1]), role))
+    marked: dict[str, Any] = {"end": DEPTH + 0.07, "mode": "lines+markers"}
     return theme.figure(
         title,
-        data + at_ends(ends, gap=0.09, high=1.08),
+        curves(LAYERS, rows, over="", gap=0.09, high=1.08, **marked),
         theme.axis("BN layer", tickvals=LAYERS.tolist(), range=[0.8, DEPTH + 0.1]),
         theme.axis("Variance ratio", range=[0, 1.14]),
         margin={"r": 76},
@@ -108,9 +104,9 @@ def accuracy(trace: Trace[Any, Any]) -> Figure:
     found = trace.found.shift
     title = LEARNING.rstrip(".")
     if found.finished:
-        before, after = map(percent, found.accuracy)
-        title = f"Dropout {number_text(trace.settings.dropout)}: {before} of unseen digits, "
-        title += f"{after} with re-estimated statistics"
+        before, after = found.accuracy
+        title = f"Dropout {number_text(trace.settings.dropout)}: {before:.0%} of unseen digits, "
+        title += f"{after:.0%} with re-estimated statistics"
     yaxis = theme.axis(
         "Unseen digits recognized", "%", range=[0, 104], tickvals=[0, 25, 50, 75, 100]
     )
@@ -138,22 +134,17 @@ def _over_rates(
     names: tuple[float, float],
 ) -> Figure:
     place, p = list(POSITIONS).index(trace.settings.position), trace.settings.dropout
-    data: list[theme.Trace] = []
-    ends = []
-    for k, (name, role) in enumerate(zip(STATISTICS, ROLES, strict=True)):
-        low, middle, high = recorded[:, place, :, k]
-        label = f"{name}: {trace.found.bands.n_seeds} starts"
-        data += theme.band(DROPOUTS, low, high, role, name=label, opacity=0.15)
-        data.append(theme.line(DROPOUTS, middle, role, name=f"{name}: median, recorded"))
-        ends.append((name, DROPOUTS[-1], float(middle[-1]), role))
+    lines = list(zip(STATISTICS, recorded[:, place].T, ROLES, strict=True))
+    over, (gap, high) = f"{trace.found.bands.n_seeds} starts", names
+    median: dict[str, Any] = {"middle": np.median, "suffix": ": median, recorded"}
+    data = curves(DROPOUTS, lines, over=over, gap=gap, high=high, **median)
     for k, (name, role) in enumerate(zip(STATISTICS, ROLES, strict=True)):
         if np.isfinite(live[k]):
             dot = theme.dots([p], [live[k]], role, name=f"{name}: this run", marker={"size": 10})
             data.append(dot)
-    gap, high_end = names
     return theme.figure(
         title,
-        data + at_ends(ends, gap=gap, high=high_end),
+        data,
         theme.axis("Dropout p", range=[-0.02, 0.72]),
         yaxis,
         margin={"r": 104},
@@ -175,11 +166,7 @@ VIEW = View(
         Plot("rates", accuracy, "Accuracy over the share of units dropped."),
         Plot("losses", loss, "Loss over the share of units dropped."),
     ),
-    code=(
-        dropout_variance_shift,
-        dropout_masks,
-        precise_stats,
-    ),
+    code=(dropout_variance_shift, dropout_masks, precise_stats),
     reading="""
 **Dropout before BN.** Four hidden layers of 64 units, 600 steps of 32 clean digits. *Met*: what a
 layer reads in evaluation, with the shifts of all layers below. *Alone*: what it would read without

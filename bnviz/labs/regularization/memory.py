@@ -89,17 +89,7 @@ class Memory:
 
 
 class Learner:
-    """Train one network on labels of which some are wrong.
-
-    Parameters
-    ----------
-    settings : Settings
-        Its batch size, steps, learning rate, width and seed.
-    norm : str
-        A norm of ``Spec``.
-    share : float
-        Of wrong labels, from 0 to 1.
-    """
+    """Train one network on labels of which a share is wrong."""
 
     def __init__(self, settings: Settings, norm: str, share: float) -> None:
         split = data.load("digits")
@@ -136,17 +126,11 @@ class Learner:
         trainer = self.trainer
         running = trainer.running_stats if trainer.spec.over_batch else None
         done = forward(trainer.spec, trainer.parameters, x_MD, running_stats=running)
-        best: NDArray[np.intp] = done.logits.argmax(-1)
-        return best
+        return np.asarray(done.logits.argmax(-1))
 
 
 def learn(settings: Settings, norm: str, share: float) -> Pieces:
-    """Train one network.
-
-    Returns
-    -------
-    Curve
-    """
+    """Train one network, and return its Curve."""
     learner = Learner(settings, norm, share)
     while not learner.curve.finished:
         learner.advance()
@@ -155,12 +139,7 @@ def learn(settings: Settings, norm: str, share: float) -> Pieces:
 
 
 def measure(settings: Settings) -> Pieces:
-    """Train without a norm and with batch norm, side by side; layer norm is recorded.
-
-    Returns
-    -------
-    Memory
-    """
+    """Train without a norm and with batch norm, side by side, a Memory; layer norm is recorded."""
     runs = {"plain": "none", "normed": "bn"}
     arms = {name: Arm(learn, (settings, norm, settings.wrong)) for name, norm in runs.items()}
     return (yield from together(arms, partial(Memory, bands=bands())))

@@ -9,13 +9,14 @@ from numpy.typing import NDArray
 
 from bnviz.core.data import flip_labels
 from bnviz.figures import theme
+from bnviz.figures.curves import curves
 from bnviz.figures.frames import Figure
 from bnviz.figures.labels import at_ends
 from bnviz.labs.claim import Claim
 from bnviz.labs.regularization.bands import is_recorded
 from bnviz.labs.regularization.memory import Curve, Learner, measure
 from bnviz.labs.regularization.settings import BATCHES, NORMS
-from bnviz.labs.regularization.words import LEARNING, TOLD, percent
+from bnviz.labs.regularization.words import LEARNING, TOLD
 from bnviz.labs.table import Row, table
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.numerals import aligned
@@ -29,10 +30,10 @@ def takeaway(trace: Trace[Any, Any]) -> str:
     bn, plain = found.normed, found.plain
     return (
         f"Batch size {settings.batch_size}, {settings.n_steps} steps: with BN the network gives "
-        f"**{percent(bn.memorized[-1])}** of the wrong labels (and the true class for "
-        f"{percent(bn.corrected[-1])} of those images), without norm "
-        f"**{percent(plain.memorized[-1])}**. Unseen digits: {percent(bn.accuracy[-1])} against "
-        f"{percent(plain.accuracy[-1])}."
+        f"**{bn.memorized[-1]:.0%}** of the wrong labels (and the true class for "
+        f"{bn.corrected[-1]:.0%} of those images), without norm "
+        f"**{plain.memorized[-1]:.0%}**. Unseen digits: {bn.accuracy[-1]:.0%} against "
+        f"{plain.accuracy[-1]:.0%}."
     )
 
 
@@ -55,7 +56,7 @@ def formula(trace: Trace[Any, Any]) -> str:
 
 
 def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
-    """List both curves, and the recorded share at the end for each batch size."""
+    """Yield both curves, and the recorded share at the end for each batch size."""
     for norm, curve in (("none", trace.found.plain), ("bn", trace.found.normed)):
         for what in ("memorized", "corrected", "accuracy"):
             for step, value in zip(curve.steps, getattr(curve, what), strict=True):
@@ -79,8 +80,8 @@ def memorized(trace: Trace[Any, Any]) -> Figure:
     found, size = trace.found, trace.settings.batch_size
     title = LEARNING.rstrip(".")
     if found.finished:
-        bn, plain = (percent(c.memorized[-1]) for c in (found.normed, found.plain))
-        title = f"Batch size {size}: {bn} of the wrong labels learned by heart with BN, {plain} "
+        bn, plain = (c.memorized[-1] for c in (found.normed, found.plain))
+        title = f"Batch size {size}: {bn:.0%} of the wrong labels learned by heart with BN, {plain:.0%} "
         title += "without"
     axis = theme.axis("Wrong labels given back", "%", **SHARES)
     return _over_steps(trace, "memorized", title, axis)
@@ -91,9 +92,11 @@ def unseen(trace: Trace[Any, Any]) -> Figure:
     found = trace.found
     title = LEARNING.rstrip(".")
     if found.finished:
-        bn, plain = (percent(c.accuracy[-1]) for c in (found.normed, found.plain))
-        best = percent(float(found.plain.accuracy.max()))
-        title = f"Unseen digits: {bn} with BN, {plain} without norm (at its best {best})"
+        bn, plain = (c.accuracy[-1] for c in (found.normed, found.plain))
+        best = found.plain.accuracy.max()
+        title = (
+            f"Unseen digits: {bn:.0%} with BN, {plain:.0%} without norm (at its best {best:.0%})"
+        )
     axis = theme.axis("Unseen digits recognized", "%", range=[0, 104], tickvals=SHARES["tickvals"])
     return _over_steps(trace, "accuracy", title, axis)
 
@@ -134,52 +137,40 @@ def sizes(trace: Trace[Any, Any]) -> Figure:
     bn = NORMS.index("bn")
     first, last = (f"{recorded[1, at, bn]:.0f}%" for at in (0, -1))
     title = f"Recorded: with BN {first} at batch size {BATCHES[0]}, {last} at {BATCHES[-1]}"
-    figure = over_batches(trace, recorded, title)
+    axis = theme.axis("Wrong labels given back", "%", **SHARES)
+    figure = over_batches(trace, recorded, title, axis)
     size, found = trace.settings.batch_size, trace.found
     if found.finished:
         for norm, curve in (("none", found.plain), ("bn", found.normed)):
             at, name = [100 * curve.memorized[-1]], f"{NAMES[norm]}: this run"
             dot = theme.dots([size], at, ROLES[norm], name=name, marker={"size": 10})
             figure["data"].append(dot)
-    figure["layout"]["yaxis"] = theme.axis("Wrong labels given back", "%", **SHARES)
     return figure
 
 
 def over_batches(
-    trace: Trace[Any, Any], spread: NDArray[np.float64], title: str, gap: float = GAP
+    trace: Trace[Any, Any],
+    spread: NDArray[np.float64],
+    title: str,
+    axis: dict[str, Any],
+    gap: float = GAP,
 ) -> Figure:
     """Draw bands and medians of the norms over the batch size.
 
-    Parameters
-    ----------
-    trace : Trace
-    spread : array, shape (3, batch sizes, norms)
-        Lowest, median, highest; percent.
-    title : str
-    gap : float
-        Least distance of two names.
+    ``spread`` has the lowest, median and highest in percent, shape (3, batch sizes, norms); names
+    are at least a gap apart.
     """
-    data: list[theme.Trace] = []
-    for n, norm in enumerate(NORMS):
-        low, _, high = spread[..., n]
-        name = f"{NAMES[norm]}: {trace.found.bands.n_seeds} starts"
-        data += theme.band(BATCHES, low, high, ROLES[norm], name=name, opacity=0.12)
-    ends = []
-    for n, norm in enumerate(NORMS):
-        row = spread[1, :, n]
-        data.append(theme.line(BATCHES, row, ROLES[norm], name=f"{NAMES[norm]}: median"))
-        ends.append((NAMES[norm], float(BATCHES[-1]), float(row[-1]), ROLES[norm]))
-    return {
-        "data": data + at_ends(ends, gap=gap, high=float(spread.max()) + 1),
-        "layout": {
-            "title": theme.finding(title),
-            "xaxis": theme.log_axis(
-                "Batch size", labels=BATCHES, range=np.log10([3.6, 68]).tolist()
-            ),
-            "margin": {"r": 76},
-            "shapes": [theme.guide(x=trace.settings.batch_size)],
-        },
-    }
+    lines = [(NAMES[norm], spread[..., n].T, ROLES[norm]) for n, norm in enumerate(NORMS)]
+    over, high = f"{trace.found.bands.n_seeds} starts", float(spread.max()) + 1
+    median: dict[str, Any] = {"middle": np.median, "suffix": ": median"}
+    return theme.figure(
+        title,
+        curves(BATCHES, lines, over=over, gap=gap, high=high, **median),
+        theme.log_axis("Batch size", labels=BATCHES, range=np.log10([3.6, 68]).tolist()),
+        axis,
+        margin={"r": 76},
+        shapes=[theme.guide(x=trace.settings.batch_size)],
+    )
 
 
 VIEW = View(
@@ -196,10 +187,7 @@ VIEW = View(
         Plot("unseen", unseen, "Accuracy on unseen digits over the steps."),
         Plot("sizes", sizes, "Wrong labels given back at the end, over the batch size."),
     ),
-    code=(
-        Learner,
-        flip_labels,
-    ),
+    code=(Learner, flip_labels),
     reading="""
 **Wrong labels.** 384 digits, two hidden layers of ReLU units. A wrong label is another class, drawn
 evenly. A label counts as learned by heart if the network gives it back in evaluation mode. Lines of

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from bnviz.labs import fields
 from bnviz.settings import Choice, Range, check
 
 BATCHES = (4, 8, 16, 32, 64)
@@ -16,9 +17,7 @@ POSITIONS = {"every": "before every BN but the first", "head": "before the last 
 class Settings:
     """A small network on digits with wrong labels, and one with dropout."""
 
-    batch_size: Annotated[
-        int, Range("Batch size", 4, 64, scale="log2", help="Images of each step.")
-    ] = 4
+    batch_size: Annotated[int, fields.batch_size(4, 64, "Images of each step.")] = 4
     wrong: Annotated[
         float,
         Range(
@@ -55,14 +54,8 @@ class Settings:
     ] = "every"
     lr: Annotated[
         float,
-        Range(
-            "Learning rate",
-            0.01,
-            0.1,
-            scale="log",
-            options=(0.01, 0.02, 0.05, 0.1),
-            more=True,
-            help="Of plain SGD, with wrong labels.",
+        fields.learning_rate(
+            (0.01, 0.02, 0.05, 0.1), "Of plain SGD, with wrong labels.", more=True
         ),
     ] = 0.05
     width: Annotated[
@@ -76,10 +69,7 @@ class Settings:
             help="Units of each of the two hidden layers, with wrong labels.",
         ),
     ] = 32
-    seed: Annotated[
-        int,
-        Range("Seed", 0, 99, more=True, help="Draws weights, batches, wrong labels and dropout."),
-    ] = 0
+    seed: Annotated[int, fields.seed("weights, batches, wrong labels and dropout")] = 0
 
     def __post_init__(self) -> None:
         """Check every field."""

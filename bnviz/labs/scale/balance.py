@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 
+from bnviz.core.array import Array
 from bnviz.core.theory import equilibrium_angle
 from bnviz.labs.arm import Pieces, together
 from bnviz.labs.scale.learner import Path, arm
@@ -32,14 +33,14 @@ class Balance:
         On the true labels, and with half of them drawn anew in every step.
     free : Path
         On the true labels and without weight decay.
-    lr, weight_decay : float
+    expected : float
+        The angle of each step at equilibrium, in radians; 0 without weight decay.
     """
 
     digits: Path
     noise: Path
     free: Path
-    lr: float
-    weight_decay: float
+    expected: float
 
     @property
     def finished(self) -> bool:
@@ -47,43 +48,36 @@ class Balance:
         return self.digits.finished and self.noise.finished and self.free.finished
 
     @property
-    def expected(self) -> float:
-        """The angle of each step at equilibrium, in radians; 0 without weight decay."""
-        return equilibrium_angle(self.lr, self.weight_decay) if self.weight_decay else 0.0
-
-    @property
     def measured(self) -> tuple[float, float]:
         """Root mean square angle of the last steps, on digits and on noise; NaN before the end."""
-        digits, noise = (
-            float(np.sqrt(np.square(path.angle[-LAST:]).mean()))
-            for path in (self.digits, self.noise)
-        )
+        digits, noise = (root_mean_square(p.angle[-LAST:]) for p in (self.digits, self.noise))
         return digits, noise
 
     @property
     def early(self) -> float:
         """Root mean square angle of the steps before those of ``measured``, on digits; radians."""
-        return float(np.sqrt(np.square(self.digits.angle[:-LAST]).mean()))
+        return root_mean_square(self.digits.angle[:-LAST])
 
     @property
     def reached(self) -> tuple[bool, bool]:
         """Whether the angle is that of the equilibrium within ``NEAR``, on digits and on noise."""
-        digits, noise = (abs(angle - self.expected) < NEAR * self.expected
-                         for angle in self.measured)  # fmt: skip
+        near = NEAR * self.expected
+        digits, noise = (abs(angle - self.expected) < near for angle in self.measured)
         return digits, noise
 
 
-def measure(settings: Settings) -> Pieces:
-    """Train the three networks side by side; without weight decay two of them are one.
+def root_mean_square(angles: Array) -> float:
+    """Return the root of the mean square of some angles."""
+    return float(np.sqrt(np.square(angles).mean()))
 
-    Returns
-    -------
-    Balance
-    """
+
+def measure(settings: Settings) -> Pieces:
+    """Train the three networks of a Balance; without weight decay two of them are one."""
     lr, decay = settings.lr, settings.weight_decay
     runs = {
         "digits": arm(settings, N_STEPS, lr=lr, weight_decay=decay),
         "noise": arm(settings, N_STEPS, lr=lr, weight_decay=decay, noise=NOISE),
         "free": arm(settings, N_STEPS, lr=lr),
     }
-    return (yield from together(runs, partial(Balance, lr=lr, weight_decay=decay)))
+    expected = equilibrium_angle(lr, decay) if decay else 0.0
+    return (yield from together(runs, partial(Balance, expected=expected)))

@@ -23,11 +23,11 @@ from bnviz.numerals import aligned, latex, latex_short, short
 
 def takeaway(trace: Trace[Any, Any]) -> str:
     """Return the angle of a step, beside that of the balance."""
-    found = trace.found
+    found, decay = trace.found, trace.settings.weight_decay
     if not found.finished:
         return LEARNING
     digits, noise = found.measured
-    if not found.weight_decay:
+    if not decay:
         first, last = found.digits.norm[[0, -1]]
         return (
             f"Without weight decay there is no balance: the length of the weights goes from "
@@ -36,14 +36,14 @@ def takeaway(trace: Trace[Any, Any]) -> str:
             f"**{short(digits)}** in the second."
         )
     return (
-        f"With weight decay {number_text(found.weight_decay)} a step turns the weights by "
+        f"With weight decay {number_text(decay)} a step turns the weights by "
         f"**{digits:.3f}** rad on the digits and by {noise:.3f} with half of the labels drawn "
         f"anew. At balance it would be {found.expected:.3f}: {balanced(found.reached)}."
     )
 
 
 def balanced(reached: tuple[bool, bool]) -> str:
-    """Say which of the two runs, on digits and on noise, turns as at balance."""
+    """Return which of the two runs, on digits and on noise, turns as at balance."""
     return {
         (True, True): "both are within 10% of it",
         (True, False): "only the run on the digits is within 10% of it",
@@ -54,13 +54,12 @@ def balanced(reached: tuple[bool, bool]) -> str:
 
 def formula(trace: Trace[Any, Any]) -> str:
     """Return the angle at balance, and the measured ones."""
-    found = trace.found
-    lr, decay = latex(found.lr), latex(found.weight_decay)
+    found, lr, decay = trace.found, trace.settings.lr, trace.settings.weight_decay
     lines = [r"\cos\theta &= 1 - \eta\lambda, \qquad \theta \approx \sqrt{2\,\eta\,\lambda}"]
-    if found.weight_decay:
+    if decay:
         lines.append(
-            rf"\theta &\approx \sqrt{{2 \cdot {lr} \cdot {decay}}}"
-            rf" = {latex_short(math.sqrt(2 * found.lr * found.weight_decay))}\ \text{{rad}}"
+            rf"\theta &\approx \sqrt{{2 \cdot {latex(lr)} \cdot {latex(decay)}}}"
+            rf" = {latex_short(math.sqrt(2 * lr * decay))}\ \text{{rad}}"
         )
     if found.finished:
         digits, noise = found.measured
@@ -72,29 +71,26 @@ def formula(trace: Trace[Any, Any]) -> str:
 
 
 def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
-    """List loss, length and angle of the three runs."""
-    found = trace.found
-    yield from path_rows("decay", found.digits)
-    yield from path_rows("decay, noisy labels", found.noise)
-    yield from path_rows("no decay", found.free)
+    """Yield loss, length and angle of the three runs."""
+    for name, path in zip(("decay", "decay, noisy labels", "no decay"), _paths(trace), strict=True):
+        yield from path_rows(name, path)
 
 
 def angle(trace: Trace[Any, Any]) -> Figure:
     """Draw the angle by which each step turns the weights."""
-    found = trace.found
+    found, decay = trace.found, trace.settings.weight_decay
     title = LEARNING.rstrip(".")
     if found.finished:
         digits, _ = found.measured
         title = f"A step turns the weights by {digits:.3f} rad; at balance by {found.expected:.3f}"
-        if not found.weight_decay:
+        if not decay:
             title = f"Without weight decay a step turns the weights by {short(digits)} rad in the "
             title += "second half of the run"
+    rows = [smoothed(path) for path in _paths(trace)]
     figure = _figure(
-        title,
-        [smoothed(path) for path in _paths(trace)],
-        theme.axis("Angle of a step, mean of 10", "rad", rangemode="tozero"),
+        title, rows, theme.axis("Angle of a step, mean of 10", "rad", rangemode="tozero")
     )
-    if found.weight_decay:
+    if decay:
         figure["layout"]["shapes"] = [theme.guide(y=found.expected)]
     return figure
 
@@ -111,7 +107,7 @@ def length(trace: Trace[Any, Any]) -> Figure:
     title = LEARNING.rstrip(".")
     if found.finished:
         ends = found.digits.norm[0], found.digits.norm[-1]
-        decay = number_text(found.weight_decay)
+        decay = number_text(trace.settings.weight_decay)
         title = f"Weight decay {decay}: the length goes from {ends[0]:.1f} to {ends[1]:.1f}"
     rows = [path.norm[:-1] for path in _paths(trace)]
     return _figure(title, rows, theme.axis("Length of the weights", rangemode="tozero"))
@@ -148,12 +144,7 @@ VIEW = View(
         Plot("angle", angle, "Angle by which each step turns the weights."),
         Plot("size", length, "Length of the hidden weights over the steps."),
     ),
-    code=(
-        gradient_at,
-        SGD,
-        turned,
-        equilibrium_angle,
-    ),
+    code=(gradient_at, SGD, turned, equilibrium_angle),
     reading="""
 **Weight decay.** Only the hidden weights decay. Green: half of the labels are drawn anew in each
 step, so that the gradient does not fade. Pink: no decay at all. The grey level line is the closed

@@ -41,7 +41,7 @@ def takeaway(trace: Trace[Any, Any]) -> str:
 
 
 def ratio(times: float) -> str:
-    """Say how many times smaller or larger something is.
+    """Return how many times smaller or larger something is.
 
     Examples
     --------
@@ -75,7 +75,7 @@ def formula(trace: Trace[Any, Any]) -> str:
 
 
 def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
-    """List loss and gradient norm at every scale."""
+    """Yield loss and gradient norm at every scale."""
     for n, name in enumerate(NETWORKS):
         for a, scale in enumerate(SCALES):
             yield "loss (nats) at a", name, scale, float(trace.found.loss[n, a])
@@ -112,6 +112,7 @@ def _figure(
 ) -> Figure:
     data: list[theme.Trace] = []
     at = SCALES.index(a)
+    at_eps = {"x": np.log10(trace.found.eps_scale), "y": 1, "yref": "paper"}
     for row, (name, role) in zip(values, LINES, strict=True):
         data.append(theme.line(SCALES, row, role, name=name))
         data.append(theme.dots([a], [row[at]], role, name=name, marker={"size": 9}))
@@ -122,16 +123,7 @@ def _figure(
         theme.log_axis("Weight scale a", range=SHOWN),
         theme.log_axis(what, unit, decades=_decades(values)),
         shapes=[theme.guide(x=trace.found.eps_scale)],
-        annotations=[
-            {
-                "x": np.log10(trace.found.eps_scale),
-                "y": 1,
-                "yref": "paper",
-                "xanchor": "left",
-                "yanchor": "top",
-                "text": " a²σ² = ε",
-            }
-        ],
+        annotations=[{**at_eps, "xanchor": "left", "yanchor": "top", "text": " a²σ² = ε"}],
     )
 
 

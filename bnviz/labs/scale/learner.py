@@ -71,12 +71,6 @@ class Run:
     seed: int
 
 
-def run_of(settings: Settings, n_steps: int, **parts: Any) -> Run:
-    """Return a run with the batches, the seed and the epsilon of the settings."""
-    same = {"eps": settings.eps, "batch_size": settings.batch_size, "seed": settings.seed}
-    return Run(n_steps=n_steps, **{**same, **parts})
-
-
 @dataclass(frozen=True, eq=False)
 class Path:
     """What a network did; NaN where it has not come to yet. All norms are over the hidden weights.
@@ -140,12 +134,7 @@ class Path:
 
 
 class Learner:
-    """Train one network with plain SGD, in float64.
-
-    Parameters
-    ----------
-    run : Run
-    """
+    """Train one network with plain SGD, in float64."""
 
     def __init__(self, run: Run) -> None:
         split = data.load("digits")
@@ -210,12 +199,7 @@ class Learner:
 
 
 def learn(run: Run) -> Pieces:
-    """Train one network.
-
-    Returns
-    -------
-    Path
-    """
+    """Train one network, and return its Path."""
     learner = Learner(run)
     while not learner.finished:
         for _ in range(PIECE):
@@ -226,14 +210,15 @@ def learn(run: Run) -> Pieces:
 
 
 def arm(settings: Settings, n_steps: int, **parts: Any) -> Arm:
-    """Return the training of one network; see `run_of`."""
-    return Arm(learn, (run_of(settings, n_steps, **parts),))
+    """Return the training of one network, with batches, seed and epsilon of the settings."""
+    same = {"eps": settings.eps, "batch_size": settings.batch_size, "seed": settings.seed}
+    return Arm(learn, (Run(n_steps=n_steps, **{**same, **parts}),))
 
 
 def start(
     scale: float, norm: str = "bn", *, eps: float, seed: int, spectral: bool = False
 ) -> tuple[Spec, Parameters]:
-    """Make the network, its hidden weights ``scale`` times He's."""
+    """Return the network at its start, its hidden weights ``scale`` times He's."""
     spec = digits.spec(
         width=WIDTH, depth=DEPTH, norm=norm, eps=eps, weight_norm="spectral" if spectral else "none"
     )

@@ -54,12 +54,7 @@ class Pace:
 
 
 def measure(settings: Settings) -> Pieces:
-    """Train the three networks side by side.
-
-    Returns
-    -------
-    Pace
-    """
+    """Train the three networks of a Pace side by side."""
     a, lr = settings.scale, settings.lr
     same = twin_at_scale(a, lr=lr, eps=settings.eps)
     runs = {

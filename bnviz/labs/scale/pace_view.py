@@ -13,7 +13,7 @@ from bnviz.figures.smooth import trailing_mean
 from bnviz.labs.claim import Claim
 from bnviz.labs.scale.learner import Path, gradient_at
 from bnviz.labs.scale.pace import ARMS, N_STEPS, measure
-from bnviz.labs.scale.words import LEARNING, path_rows
+from bnviz.labs.scale.words import LEARNING, key, path_rows
 from bnviz.labs.table import Row, table
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.marks import number_text
@@ -25,7 +25,7 @@ def takeaway(trace: Trace[Any, Any]) -> str:
     found, a = trace.found, trace.settings.scale
     if not found.finished:
         return LEARNING
-    plain, scaled, twin = (path.last_loss for path in (found.plain, found.scaled, found.twin))
+    plain, scaled, twin = (path.last_loss for path in _paths(trace).values())
     return (
         f"After {N_STEPS} steps the loss is {plain:.2f} with a = 1 and **{scaled:.2f}** with "
         f"a = {number_text(a)} at the same learning rate. With a² times the learning rate it is "
@@ -52,11 +52,9 @@ def formula(trace: Trace[Any, Any]) -> str:
 
 
 def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
-    """List loss, length and angle of the three runs."""
-    found = trace.found
-    paths = (found.plain, found.scaled, found.twin)
-    for name, path in zip(ARMS.values(), paths, strict=True):
-        yield from path_rows(name, path)
+    """Yield loss, length and angle of the three runs."""
+    for name, path in _paths(trace).items():
+        yield from path_rows(ARMS[name], path)
 
 
 STEPS = np.arange(N_STEPS)
@@ -76,15 +74,10 @@ def loss(trace: Trace[Any, Any]) -> Figure:
     rows = {name: trailing_mean(path.loss) for name, path in _paths(trace).items()}
     return theme.figure(
         title,
-        [
-            theme.line(STEPS, rows["plain"], theme.WITH, name=ARMS["plain"]),
-            theme.line(STEPS, rows["scaled"], theme.FOURTH, name=f"a = {a}, same rate"),
-            theme.dots(STEPS[::EVERY], rows["twin"][::EVERY], theme.THIRD, name=f"a = {a}, × a²"),
-            *_labels(rows, a),
-        ],
+        _lines(rows, a),
         theme.axis("Step", range=WIDE),
         theme.axis("Training loss", "nats", rangemode="tozero"),
-        annotations=[_dots(a, 0.95)],
+        annotations=[key(f"a = {a}, rate × a²")],
     )
 
 
@@ -93,19 +86,14 @@ def _paths(trace: Trace[Any, Any]) -> dict[str, Path]:
     return {"plain": found.plain, "scaled": found.scaled, "twin": found.twin}
 
 
-def _labels(rows: dict[str, np.ndarray], a: str) -> list[theme.Trace]:
+def _lines(rows: dict[str, np.ndarray], a: str) -> list[theme.Trace]:
     return [
+        theme.line(STEPS, rows["plain"], theme.WITH, name=ARMS["plain"]),
+        theme.line(STEPS, rows["scaled"], theme.FOURTH, name=f"a = {a}, same rate"),
+        theme.dots(STEPS[::EVERY], rows["twin"][::EVERY], theme.THIRD, name=f"a = {a}, × a²"),
         theme.end_label(STEPS, rows["plain"], "a = 1", theme.WITH),
         theme.end_label(STEPS, rows["scaled"], f"a = {a}", theme.FOURTH, position="above"),
     ]
-
-
-def _dots(a: str, y: float) -> dict[str, Any]:
-    """Say what the dots are, at the right end of the picture: they lie on a line."""
-    return {
-        "x": 0.98, "y": y, "xref": "paper", "yref": "paper", "xanchor": "right",
-        "text": f"dots: a = {a}, rate × a²",
-    }  # fmt: skip
 
 
 def length(trace: Trace[Any, Any]) -> Figure:
@@ -115,30 +103,16 @@ def length(trace: Trace[Any, Any]) -> Figure:
     title = LEARNING.rstrip(".")
     if trace.found.finished:
         title = f"Each step adds to the length: {path.norm[0]:.2f} becomes {path.norm[-1]:.2f}"
-    every = slice(None, None, EVERY)
+    grown, name = path.pythagoras(lr), "√(‖W₀‖² + Σ η²‖g‖²)"
     return theme.figure(
         title,
         [
             theme.line(steps, path.norm, theme.WITH, name="a = 1"),
-            theme.dots(
-                steps[every],
-                path.pythagoras(lr)[every],
-                theme.REFERENCE,
-                name="√(‖W₀‖² + Σ η²‖g‖²)",
-            ),
+            theme.dots(steps[::EVERY], grown[::EVERY], theme.REFERENCE, name=name),
         ],
         theme.axis("Step"),
         theme.axis("Length of the weights, a = 1"),
-        annotations=[
-            {
-                "x": 0.98,
-                "y": 0.05,
-                "xref": "paper",
-                "yref": "paper",
-                "xanchor": "right",
-                "text": "dots: from the gradients alone",
-            }
-        ],
+        annotations=[key("from the gradients alone", 0.05)],
     )
 
 
@@ -152,15 +126,10 @@ def rate(trace: Trace[Any, Any]) -> Figure:
     a = number_text(trace.settings.scale)
     return theme.figure(
         title,
-        [
-            theme.line(STEPS, rows["plain"], theme.WITH, name=ARMS["plain"]),
-            theme.line(STEPS, rows["scaled"], theme.FOURTH, name=f"a = {a}, same rate"),
-            theme.dots(STEPS[::EVERY], rows["twin"][::EVERY], theme.THIRD, name=f"a = {a}, × a²"),
-            *_labels(rows, a),
-        ],
+        _lines(rows, a),
         theme.axis("Step", range=WIDE),
         theme.log_axis("Effective rate η/‖W‖²"),
-        annotations=[_dots(a, 0.5)],
+        annotations=[key(f"a = {a}, rate × a²", 0.5)],
     )
 
 
@@ -178,13 +147,7 @@ VIEW = View(
         Plot("length", length, "Length of the hidden weights over the steps."),
         Plot("rate", rate, "Effective learning rate over the steps."),
     ),
-    code=(
-        gradient_at,
-        SGD,
-        twin_at_scale,
-        norm_after_step,
-        effective_lr,
-    ),
+    code=(gradient_at, SGD, twin_at_scale, norm_after_step, effective_lr),
     reading="""
 **Pace of training.** Three starts with the same directions of all weights and the same batches. The
 dots are the run whose hidden weights have a² times the learning rate, and whose ε is a² times as

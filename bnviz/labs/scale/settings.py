@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from bnviz.labs import fields
 from bnviz.settings import Range, check, check_offered
 
 SCALES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
@@ -27,13 +28,8 @@ class Settings:
     ] = 10.0
     lr: Annotated[
         float,
-        Range(
-            "Learning rate",
-            0.01,
-            3.0,
-            scale="log",
-            options=RATES,
-            help="Of plain SGD. Weights, γ, β and the last layer learn with it.",
+        fields.learning_rate(
+            RATES, "Of plain SGD. Weights, γ, β and the last layer learn with it."
         ),
     ] = 1.0
     weight_decay: Annotated[
@@ -49,20 +45,12 @@ class Settings:
     ] = 0.02
     eps: Annotated[
         float,
-        Range(
-            "Epsilon",
-            1e-8,
-            1e-1,
-            scale="log",
-            help="Added to the variance inside the square root: where the invariance ends.",
+        fields.epsilon(
+            words="Added to the variance inside the square root: where the invariance ends."
         ),
     ] = 1e-5
-    batch_size: Annotated[
-        int, Range("Batch size", 16, 128, scale="log2", more=True, help="Images of each step.")
-    ] = 32
-    seed: Annotated[
-        int, Range("Seed", 0, 99, more=True, help="Draws the weights, the batches and the labels.")
-    ] = 0
+    batch_size: Annotated[int, fields.batch_size(16, 128, "Images of each step.", more=True)] = 32
+    seed: Annotated[int, fields.seed("the weights, the batches and the labels")] = 0
 
     def __post_init__(self) -> None:
         """Check every field."""

@@ -67,12 +67,7 @@ class Spectral:
 
 
 def measure(settings: Settings) -> Pieces:
-    """Compare the logits, and train both networks side by side.
-
-    Returns
-    -------
-    Spectral
-    """
+    """Compare the logits, and train both networks side by side: a Spectral."""
     parts = {"scale": settings.scale, "lr": settings.lr, "eps": NO_EPS}
     runs = {
         "path": arm(settings, N_STEPS, **parts),
@@ -82,13 +77,7 @@ def measure(settings: Settings) -> Pieces:
 
 
 def logits(settings: Settings) -> tuple[Array, Array, Array]:
-    """Divide the hidden weights by their largest singular values, and compare the logits.
-
-    Returns
-    -------
-    plain, divided, largest : arrays
-        As in `Spectral`.
-    """
+    """Return logits as they are and with divided weights, and by what they were divided."""
     x_ND = data.load("digits").x_train[:N_IMAGES].astype(np.float64)
     plain, divided = [], []
     largest = np.zeros(0)
@@ -101,10 +90,8 @@ def logits(settings: Settings) -> tuple[Array, Array, Array]:
 
 
 def spectrally_divided(weight_DC: Array) -> float:
-    """Divide weights by their largest singular value, in place, and give that value.
+    """Divide weights by their largest singular value, in place, and return that value.
 
-    Notes
-    -----
     For the logits the value is exact; the runs find it by power iteration, one step at a time.
 
     Examples

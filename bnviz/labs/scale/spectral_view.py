@@ -13,7 +13,7 @@ from bnviz.figures.theme import Role
 from bnviz.labs.claim import Claim
 from bnviz.labs.scale.learner import gradient_at
 from bnviz.labs.scale.spectral import N_STEPS, measure, spectrally_divided
-from bnviz.labs.scale.words import LEARNING, NETWORKS, path_rows
+from bnviz.labs.scale.words import LEARNING, NETWORKS, key, path_rows
 from bnviz.labs.table import Row, table
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.numerals import aligned, bound, latex_short, short
@@ -30,7 +30,7 @@ def takeaway(trace: Trace[Any, Any]) -> str:
 
 
 def _trained(trace: Trace[Any, Any]) -> str:
-    """Say how far the two trained networks part, and how good the estimates were."""
+    """Return how far the two trained networks part, and how good the estimates were."""
     found = trace.found
     if not found.finished:
         return ""
@@ -60,7 +60,7 @@ def formula(trace: Trace[Any, Any]) -> str:
 
 
 def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
-    """List how far logits move, and loss, length and angle of the two runs."""
+    """Yield how far logits move, and loss, length and angle of the two runs."""
     found = trace.found
     for name, moved in zip(NETWORKS, found.moved, strict=True):
         yield "largest change of a logit", name, 0.0, float(moved)
@@ -100,16 +100,7 @@ def loss(trace: Trace[Any, Any]) -> Figure:
         ],
         theme.axis("Step", range=[0, 1.15 * N_STEPS]),
         theme.axis("Training loss", "nats", rangemode="tozero"),
-        annotations=[
-            {
-                "x": 0.98,
-                "y": 0.95,
-                "xref": "paper",
-                "yref": "paper",
-                "xanchor": "right",
-                "text": "dots: with spectral normalization",
-            }
-        ],
+        annotations=[key("with spectral normalization")],
     )
 
 
@@ -141,11 +132,7 @@ VIEW = View(
         Plot("without", without, "The same without normalization layers."),
         Plot("trained", loss, "Loss over the steps, with spectral normalization and without."),
     ),
-    code=(
-        gradient_at,
-        spectrally_divided,
-        spectral_norm,
-    ),
+    code=(gradient_at, spectrally_divided, spectral_norm),
     reading="""
 **Spectral normalization.** Each dot is a logit of one of 64 digits: with the weights as they are,
 and with the weights of each hidden layer divided by their largest singular value. On the dotted

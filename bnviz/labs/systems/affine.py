@@ -1,6 +1,6 @@
 """Gamma and beta alone: four networks trained now, beside those that were recorded."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,51 +14,29 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Recorded:
-    """The networks of several starts that were recorded, by width.
-
-    Attributes
-    ----------
-    accuracy, near_zero : arrays, shape (widths, arms, starts)
-        On held-out digits; share of the gammas that are near 0.
-    credit : str
-    """
-
-    accuracy: Array
-    near_zero: Array
-    credit: str
-
-
-@dataclass(frozen=True, eq=False)
 class Affine:
     """What parts of a network learn.
 
     Attributes
     ----------
+    accuracy, near_zero : arrays, shape (widths, arms, starts)
+        Recorded: on held-out digits; share of the gammas that are near 0.
+    credit : str
+        When they were recorded.
     learned : Learned or None
         At the reader's width; None before the training has ended.
-    recorded : Recorded
     """
 
-    learned: Learned | None
-    recorded: Recorded
-
-
-def read() -> Recorded:
-    """Return what was recorded."""
-    found = recorded("systems")["affine"]
-    accuracy, near_zero = (found.values[what].swapaxes(1, 2) for what in ("accuracy", "near_zero"))
-    return Recorded(accuracy, near_zero, found.credit)
+    accuracy: Array
+    near_zero: Array
+    credit: str
+    learned: Learned | None = None
 
 
 def measure(settings: Settings) -> Pieces:
-    """Train four networks at the reader's width.
-
-    Returns
-    -------
-    Affine
-    """
-    known = read()
-    yield lambda: Affine(None, known)
-    learned = yield from ask(train, settings.width, settings.seed)
-    return Affine(learned, known)
+    """Train four networks at the reader's width, and put them beside those recorded: an Affine."""
+    found = recorded("systems")["affine"]
+    accuracy, near_zero = (found.values[what].swapaxes(1, 2) for what in ("accuracy", "near_zero"))
+    known = Affine(accuracy, near_zero, found.credit)
+    yield lambda: known
+    return replace(known, learned=(yield from ask(train, settings.width, settings.seed)))

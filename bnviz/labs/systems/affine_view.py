@@ -23,7 +23,7 @@ BIN, MOST = 0.25, 4.0
 def takeaway(trace: Trace[Any, Any]) -> str:
     """Return what gamma and beta reach alone, live and recorded, and how many gammas are near 0."""
     learned = trace.found.learned
-    s, wide = trace.settings, trace.found.recorded.accuracy[-1].mean(axis=-1)
+    s, wide = trace.settings, trace.found.accuracy[-1].mean(axis=-1)
     n = n_learned(s.width)
     recorded = f"Recorded at width {WIDTHS[-1]}: {wide[1]:.0%}, {wide[0]:.0%} and {wide[3]:.0%}."
     if learned is None:
@@ -57,7 +57,7 @@ def groups(trace: Trace[Any, Any]) -> list[Group]:
         learned, width = trace.found.learned, trace.settings.width
         found.append((f"accuracy, width {width}", ARMS, learned.accuracy))
         found.append((f"share of γ near 0, width {width}", ARMS, near_zero(learned.gamma)))
-    known = trace.found.recorded
+    known = trace.found
     for k, wide in enumerate(WIDTHS):
         accuracy, near = known.accuracy[k].mean(-1), known.near_zero[k].mean(-1)
         found.append((f"accuracy, width {wide}, recorded", ARMS, accuracy))
@@ -67,7 +67,7 @@ def groups(trace: Trace[Any, Any]) -> list[Group]:
 
 def widths(trace: Trace[Any, Any]) -> Figure:
     """Draw the recorded accuracies as lines and bands, and the live ones as dots."""
-    found, width = trace.found.recorded.accuracy, trace.settings.width
+    found, width = trace.found.accuracy, trace.settings.width
     lines = list(zip(ARMS, found.swapaxes(0, 1), ROLES, strict=True))
     data = curves(WIDTHS, lines, over="five starts", gap=0.055, high=1.03)
     if trace.found.learned is not None:
@@ -173,5 +173,5 @@ at 1.
             source="Frankle, Schwab & Morcos 2021, abstract",
         ),
     ),
-    credit=lambda trace: f"Lines and bands: {trace.found.recorded.credit}. Dots: trained now.",
+    credit=lambda trace: f"Lines and bands: {trace.found.credit}. Dots: trained now.",
 )

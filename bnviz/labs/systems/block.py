@@ -52,13 +52,7 @@ def passed(
 ) -> tuple[NDArray[Any], list[float]]:
     """Return the outputs, shape (N, O, H, W), and the largest gradient of each parameter.
 
-    Parameters
-    ----------
-    channels, seed : int
-    dtype : str
-        One of ``TYPES``.
-    shift : float
-        Added to the bias of the convolution.
+    ``dtype`` is one of ``TYPES``; the shift is added to the bias of the convolution.
     """
     rng = np.random.default_rng(seed)
     x_NCHW = rng.normal(size=SHAPE).astype(dtype)

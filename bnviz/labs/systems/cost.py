@@ -38,12 +38,9 @@ class Cost:
 
 
 def measure(settings: Settings) -> Pieces:
-    """Time four layers in turns, and send images and a gradient through one.
+    """Time four layers in turns, and send images and a gradient through one: a Cost.
 
-    Returns
-    -------
-    Cost
-        Not the same again: a clock never gives the same number twice.
+    It is not the same again: a clock never gives the same number twice.
     """
     channels, rng = settings.channels, np.random.default_rng(settings.seed)
     x_NCHW = rng.normal(size=SHAPE).astype(np.float32)

@@ -40,16 +40,7 @@ class Padding:
 def shifted(share: float, mean: Array | float, std: Array | float) -> tuple[Array, Array]:
     """Return mean and standard deviation of valid tokens that are normalized together with padding.
 
-    Parameters
-    ----------
-    share : float
-        Of positions that are 0.
-    mean, std : array or float
-        Of the valid tokens before.
-
-    Notes
-    -----
-    All positions have the mean (1 - p) mean, and the variance
+    A share p of all positions is 0. All positions have the mean (1 - p) mean, and the variance
     (1 - p) std² + p (1 - p) mean².
 
     Examples
@@ -63,7 +54,7 @@ def shifted(share: float, mean: Array | float, std: Array | float) -> tuple[Arra
 
 
 def valid_positions(share: float, rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Draw lengths of sequences that leave this share to padding, and return a mask (N, T)."""
+    """Return a mask (N, T) of sequences, whose random lengths leave this share to padding."""
     mean_length = round((1 - share) * T)
     most = min(mean_length - 1, T - mean_length)
     by = rng.integers(0, most + 1, N // 2)
@@ -72,16 +63,10 @@ def valid_positions(share: float, rng: np.random.Generator) -> NDArray[np.bool_]
 
 
 def normalized(x_NTC: Array, valid_NT: NDArray[np.bool_], method: str) -> Array:
-    """Normalize sequences and return their valid tokens, shape (V, C).
+    """Return the valid tokens of sequences, normalized, shape (V, C).
 
-    Parameters
-    ----------
-    x_NTC : array, shape (N, T, C)
-        0 where it is padding.
-    valid_NT : array of bool, shape (N, T)
-    method : str
-        One of ``METHODS``. "BN, valid tokens only" is the repair: the padding is left out before
-        the statistics are taken.
+    The padding of ``x_NTC`` is 0. "BN, valid tokens only" is the repair: the padding is left out
+    before the statistics are taken.
     """
     if method == "BN, all positions":
         y_MC, _ = batch_norm(x_NTC.reshape(-1, x_NTC.shape[-1]), eps=EPS)

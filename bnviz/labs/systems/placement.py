@@ -4,19 +4,17 @@ Letters: **A** activations, **P** placements, **L** learning rates, **S** starts
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bnviz.core import data
 from bnviz.core.network.init import mlp_weights
-from bnviz.core.network.passes import forward
 from bnviz.core.network.spec import PLACEMENTS as PLACEMENTS
 from bnviz.core.train.batches import batch_order
 from bnviz.core.train.replicas import Replicas
 from bnviz.labs import digits
 from bnviz.labs.arm import Pieces
 from bnviz.labs.systems.settings import Settings
+from bnviz.labs.systems.training import accuracies
 
-Array = NDArray[np.float64]
 ACTIVATIONS = ("sigmoid", "relu")
 NAMES = ("Sigmoid", "ReLU")
 RATES = (0.03, 0.1, 0.3)
@@ -26,13 +24,7 @@ PIECE = 20
 
 
 def measure(settings: Settings) -> Pieces:
-    """Train one group after the other, and take the accuracies on the held-out digits.
-
-    Returns
-    -------
-    array, shape (A, P, L, S)
-        On the way NaN for groups to come.
-    """
+    """Train the groups, and return accuracies on held-out digits, (A, P, L, S); NaN: to come."""
     accuracy = np.full((len(ACTIVATIONS), len(PLACEMENTS), len(RATES), N_STARTS), np.nan)
     for a, activation in enumerate(ACTIVATIONS):
         for p, placement in enumerate(PLACEMENTS):
@@ -42,13 +34,7 @@ def measure(settings: Settings) -> Pieces:
 
 
 def group(activation: str, placement: str, seed: int) -> Pieces:
-    """Train every rate from the same starts, with the same batches.
-
-    Returns
-    -------
-    array, shape (L, S)
-        Accuracies.
-    """
+    """Train every rate from the same starts, and return the accuracies, shape (L, S)."""
     split = data.load("digits")
     spec = digits.spec(width=WIDTH, depth=DEPTH, activation=activation, placement=placement)
     starts = [mlp_weights(spec.sizes, activation, 1.0, 100 * seed + s) for s in range(N_STARTS)]
@@ -59,7 +45,4 @@ def group(activation: str, placement: str, seed: int) -> Pieces:
     while networks.n_done < N_STEPS:
         networks.advance(PIECE)
         yield None
-    running = networks.running_stats.reshape(2, DEPTH, -1, WIDTH)
-    done = forward(spec, networks.parameters, split.x_test, running_stats=running)
-    right = done.logits.argmax(-1) == split.y_test
-    return np.asarray(right.mean(-1).reshape(len(RATES), N_STARTS), np.float64)
+    return accuracies(networks).reshape(len(RATES), N_STARTS)

@@ -38,12 +38,6 @@ def takeaway(trace: Trace[Any, Any]) -> str:
     return f"Right answers after {N_STEPS} steps. {'; '.join(said)}."
 
 
-def formula(trace: Trace[Any, Any]) -> str:
-    """Return both orders."""
-    del trace
-    return r"\phi(\mathrm{BN}(Wx)) \quad\text{or}\quad \mathrm{BN}(\phi(Wx))"
-
-
 def groups(trace: Trace[Any, Any]) -> list[Group]:
     """Return the mean accuracy of every activation, place and rate."""
     means = trace.found.mean(axis=-1)
@@ -82,7 +76,7 @@ VIEW = View(
     needs=("seed",),
     free=("seed",),
     takeaway=takeaway,
-    formula=formula,
+    formula=lambda _: r"\phi(\mathrm{BN}(Wx)) \quad\text{or}\quad \mathrm{BN}(\phi(Wx))",
     table=table(groups),
     plots=tuple(
         Plot(

@@ -4,8 +4,6 @@ Each class has the repairs of all before it. Letters: **N** samples, **C** featu
 **M** rows (N times the places of an image).
 """
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -119,18 +117,13 @@ REPAIRS: dict[str, type[Published]] = {
     "images": Images,
 }
 """In the order in which they are made."""
-_FAULTS = {
-    "momentum for the old": "new_weight",
-    "variance starts at 0": "first_var",
-    "biased variance": "ddof",
+ONE_FAULT: dict[str, type[Published]] = {
+    fault: type("OneFault", (Images,), {name: getattr(Published, name)})
+    for fault, name in (
+        ("momentum for the old", "new_weight"),
+        ("variance starts at 0", "first_var"),
+        ("biased variance", "ddof"),
+    )
 }
-
-
-def with_one(fault: str) -> type[Published]:
-    """Return the repaired class with one fault put back."""
-    name = _FAULTS[fault]
-    kept: dict[str, Any] = {name: getattr(Published, name)}
-    return type("OneFault", (Images,), kept)
-
-
-FAULTS = tuple(_FAULTS)
+"""The repaired class with one fault put back."""
+FAULTS = tuple(ONE_FAULT)

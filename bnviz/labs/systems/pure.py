@@ -58,12 +58,7 @@ def normalized(real_NF: Array, generated_NF: Array, arm: str) -> Array:
 
 
 def measure(settings: Settings) -> Pieces:
-    """Train and test every arm at every shift, all repeats side by side.
-
-    Returns
-    -------
-    Pure
-    """
+    """Train and test every arm at every shift, all repeats side by side: a Pure."""
     accuracy = []
     for arm in ARMS:
         accuracy.append((yield from _accuracy(arm, np.random.default_rng(settings.seed))))
@@ -72,7 +67,7 @@ def measure(settings: Settings) -> Pieces:
 
 
 def _accuracy(arm: str, rng: np.random.Generator) -> Pieces:
-    """Train linear discriminators with the logistic loss, and test them on new batches."""
+    """Return the accuracies on new batches of linear discriminators with the logistic loss."""
     is_generated_N11 = np.repeat([0.0, 1.0], N)[:, None, None]
     shift_DR = np.repeat(np.array(SHIFTS)[:, None], N_REPEATS, axis=1)
     weight_DRF, bias_DR = rng.normal(0, 0.1, (*shift_DR.shape, F)), np.zeros(shift_DR.shape)
@@ -94,7 +89,7 @@ def _accuracy(arm: str, rng: np.random.Generator) -> Pieces:
 
 
 def _batch(arm: str, shift_DR: Array, rng: np.random.Generator) -> Array:
-    """Draw real and generated samples and normalize each discriminator's own."""
+    """Return real and generated samples, normalized for each discriminator by itself."""
     real, generated = rng.normal(size=(2, N, *shift_DR.shape, F))
     generated = generated + shift_DR[..., None]
     seen = normalized(real.reshape(N, -1), generated.reshape(N, -1), arm)

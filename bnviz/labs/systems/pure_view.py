@@ -29,12 +29,6 @@ def takeaway(trace: Trace[Any, Any]) -> str:
     )
 
 
-def formula(trace: Trace[Any, Any]) -> str:
-    """Return where the shift of a whole batch goes."""
-    del trace
-    return r"\hat x = \frac{(x + \delta) - (\mu_B + \delta)}{\sigma_B}"
-
-
 def groups(trace: Trace[Any, Any]) -> list[Group]:
     """Return the accuracies at the reader's shift."""
     return [("accuracy of the discriminator", ARMS, at_shift(trace))]
@@ -66,7 +60,7 @@ VIEW = View(
     needs=("seed",),
     free=("shift",),
     takeaway=takeaway,
-    formula=formula,
+    formula=lambda _: r"\hat x = \frac{(x + \delta) - (\mu_B + \delta)}{\sigma_B}",
     table=table(groups),
     plots=(
         Plot(

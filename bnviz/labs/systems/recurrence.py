@@ -26,18 +26,9 @@ def arms(gamma: float) -> tuple[tuple[str, float], ...]:
 def network(norm: str, gamma: float, seed: int) -> RNN:
     """Return the networks of all strengths side by side: they share the input and nothing else.
 
-    Parameters
-    ----------
-    norm, gamma : str, float
-        As in ``RNN``.
-    seed : int
-        Draws the weights, the same for all strengths.
-
-    Returns
-    -------
-    RNN
-        With K times H hidden units. With BN the gamma of the input's term is strength times gamma;
-        without, the weights of the input are multiplied by the strength.
+    It has K times H hidden units, and the seed draws the same weights for all strengths. With BN
+    the gamma of the input's term is strength times gamma; without, the weights of the input are
+    multiplied by the strength.
     """
     one = RNN(D, H, n_steps=T, norm=norm, gamma=gamma, rng=seed, dtype=np.float64)
     all_ = RNN(D, len(STRENGTHS) * H, n_steps=T, norm=norm, gamma=gamma, rng=seed, dtype=np.float64)
@@ -53,12 +44,9 @@ def network(norm: str, gamma: float, seed: int) -> RNN:
 
 
 def gradient(norm: str, gamma: float, seed: int) -> Array:
-    """Return the norm of the gradient of every hidden state, beside that of the last one.
+    """Return the norm of the gradient of every hidden state, beside that of the last one, (K, T).
 
-    Returns
-    -------
-    array, shape (K, T)
-        The gradient begins at the last step, in a random direction.
+    The gradient begins at the last step, in a random direction.
     """
     rng = np.random.default_rng(seed)
     rnn = network(norm, gamma, seed)
@@ -71,13 +59,7 @@ def gradient(norm: str, gamma: float, seed: int) -> Array:
 
 
 def measure(settings: Settings) -> Pieces:
-    """Do all runs, a start after another.
-
-    Returns
-    -------
-    array, shape (A, K, S, T)
-        On the way NaN for runs to come.
-    """
+    """Do all runs, a start after another, and return them, (A, K, S, T); NaN: to come."""
     run = arms(settings.gamma_start)
     found = np.full((len(run), len(STRENGTHS), N_STARTS, T), np.nan)
     for s in range(N_STARTS):

@@ -32,7 +32,7 @@ def changes(trace: Trace[Any, Any], strength: float) -> list[float]:
 
 
 def arm_names(trace: Trace[Any, Any]) -> tuple[str, ...]:
-    """Name the arms of the recurrence."""
+    """Return the names of the arms."""
     return f"BN, γ = {trace.settings.gamma_start:g}", "BN, γ = 1", "no BN"
 
 

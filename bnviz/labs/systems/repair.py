@@ -9,15 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.core.nn import BatchNorm1d, BatchNorm2d
-from bnviz.labs.systems.published import (
-    EPS,
-    FAULTS,
-    MOMENTUM,
-    REPAIRS,
-    Learning,
-    Published,
-    with_one,
-)
+from bnviz.labs.systems.published import EPS, MOMENTUM, ONE_FAULT, REPAIRS, Learning, Published
 from bnviz.labs.systems.settings import Settings
 
 Array = NDArray[np.float64]
@@ -44,11 +36,6 @@ class Repair:
     alone: Array
 
     @property
-    def output(self) -> Array:
-        """Of the outputs on batches N x C, shape (K,)."""
-        return self.rows[:, 0]
-
-    @property
     def on_images(self) -> Array:
         """The largest of each row of ``images``, shape (K,)."""
         return np.asarray(self.images.max(axis=1))
@@ -71,7 +58,7 @@ class Batches:
 
     @classmethod
     def draw(cls, n_batches: int, shape: tuple[int, ...], rng: np.random.Generator) -> "Batches":
-        """Draw them, the same for the same generator."""
+        """Return batches that are the same for the same generator."""
         x = rng.normal(2.0, 3.0, size=(n_batches + 1, *shape))
         return cls(x[:-1], x[-1], rng.normal(size=shape), *rng.normal(1.0, 0.3, size=(2, shape[1])))
 
@@ -86,7 +73,7 @@ def measure(settings: Settings) -> Repair:
     return Repair(
         np.array([differences(values(kind, rows), wanted) for kind in REPAIRS.values()]),
         np.array([differences(values(kind, images), wanted_images) for kind in REPAIRS.values()]),
-        np.array([differences(values(with_one(f), rows)[:1], wanted)[0] for f in FAULTS]),
+        np.array([differences(values(k, rows)[:1], wanted)[0] for k in ONE_FAULT.values()]),
     )
 
 

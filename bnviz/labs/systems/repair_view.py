@@ -24,16 +24,10 @@ def takeaway(trace: Trace[Any, Any]) -> str:
     alone = [f"{fault}: {short(off)}" for fault, off in zip(FAULTS, found.alone, strict=True)]
     return (
         f"Batches seen: {n}. In evaluation the published class is off by up to "
-        f"**{short(found.output[0])}**, and it has no gradients. With five repairs nothing "
+        f"**{short(found.rows[0, 0])}**, and it has no gradients. With five repairs nothing "
         f"differs by more than **{bound(found.last)}**: outputs, gradients, running "
         f"statistics, of rows and of images. Outputs with one fault alone: {', '.join(alone)}."
     )
-
-
-def formula(trace: Trace[Any, Any]) -> str:
-    """Return how the running variance is kept."""
-    del trace
-    return r"r \leftarrow (1 - p)\,r + p\,\frac{m}{m-1}\,\sigma_B^2, \qquad r_0 = 1"
 
 
 def groups(trace: Trace[Any, Any]) -> list[Group]:
@@ -59,8 +53,9 @@ def parity(trace: Trace[Any, Any]) -> Figure:
     found = trace.found
     cells_KQ = np.column_stack([found.rows, found.on_images])
     cells = [(x, y, float(cells_KQ[y, x])) for y, x in np.ndindex(*cells_KQ.shape)]
+    told = ["not there" if math.isnan(value) else short(value) for *_, value in cells]
     title = (
-        f"As published the output is off by {short(found.output[0])}; repaired, nothing is off by "
+        f"As published the output is off by {short(found.rows[0, 0])}; repaired, nothing is off by "
         f"more than {bound(found.last)}"
     )
     text = {
@@ -69,7 +64,10 @@ def parity(trace: Trace[Any, Any]) -> Figure:
         "x": [x for x, _, _ in cells],
         "y": [y for _, y, _ in cells],
         "text": [_written(value) for *_, value in cells],
-        "customdata": [f"{STEPS[y]}<br>{COLUMNS[x]}: {_told(value)}" for x, y, value in cells],
+        "customdata": [
+            f"{STEPS[y]}<br>{COLUMNS[x]}: {words}"
+            for (x, y, _), words in zip(cells, told, strict=True)
+        ],
         "hovertemplate": "%{customdata}<extra></extra>",
     }
     rows = {"range": [len(STEPS) - 0.5, -0.5], **_names(broken(STEPS))}
@@ -117,10 +115,6 @@ def _written(value: float) -> str:
     return f"10{superscript(math.floor(math.log10(value)))}"
 
 
-def _told(value: float) -> str:
-    return "not there" if math.isnan(value) else short(value)
-
-
 VIEW = View(
     name="repair",
     label="Repair",
@@ -128,7 +122,7 @@ VIEW = View(
     needs=("n_batches", "seed"),
     free=("n_batches",),
     takeaway=takeaway,
-    formula=formula,
+    formula=lambda _: r"r \leftarrow (1 - p)\,r + p\,\frac{m}{m-1}\,\sigma_B^2, \qquad r_0 = 1",
     table=table(groups),
     plots=(
         Plot("parity", parity, "A table of differences after each repair."),

@@ -17,11 +17,6 @@ class Sequences:
 
 
 def measure(settings: Settings) -> Pieces:
-    """Draw batches of sequences, and pad others.
-
-    Returns
-    -------
-    Sequences
-    """
+    """Measure how batches of sequences vary, and what padding does to others: a Sequences."""
     varied = yield from tokens(settings.seed)
     return Sequences(varied, padding(settings.seed))

@@ -1,10 +1,12 @@
 """The view on sequences: batch variances that fluctuate, and padding."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from bnviz.figures import theme
+from bnviz.figures.curves import curves
 from bnviz.figures.frames import Figure
 from bnviz.figures.labels import at_ends
 from bnviz.labs.claim import Claim
@@ -89,21 +91,14 @@ def groups(trace: Trace[Any, Any]) -> list[Group]:
 def variation(trace: Trace[Any, Any]) -> Figure:
     """Draw the coefficient of variation of the variance, for batch norm and for layer norm."""
     found = trace.found.tokens
-    dotted = {"dash": "dot"}
-    lines: tuple[tuple[str, str, Any, theme.Role, dict[str, Any]], ...] = (
-        ("own scale: each sequence", "by sequence", found.batch[1], theme.WITH, {}),
-        ("own scale: each token", "by token", found.batch[0], theme.WITH, {"line": dotted}),
-        ("layer norm, one token", "layer norm", found.token, theme.THIRD, {}),
+    lines = (
+        ("formula", found.expected[1], theme.REFERENCE),
+        ("by sequence", found.batch[1], theme.WITH),
+        ("by token", found.batch[0], replace(theme.WITH, dash="dot")),
+        ("layer norm", found.token, theme.THIRD),
     )
-    data: list[theme.Trace] = []
-    for name, _, each, role, _ in lines:
-        data += theme.band(SPREADS, each.min(axis=1), each.max(axis=1), role, name=name)
-    for expected in found.expected:
-        data.append(theme.line(SPREADS, expected, theme.REFERENCE, name="infinitely many batches"))
-    for name, _, each, role, more in lines:
-        data.append(theme.line(SPREADS, each.mean(axis=1), role, name=name, **more))
-    ends = [(label, SPREADS[-1], float(each[-1].mean()), role) for _, label, each, role, _ in lines]
-    ends.append(("formula", SPREADS[-1], float(found.expected[1, -1]), theme.REFERENCE))
+    data = [theme.line(SPREADS, found.expected[0], theme.REFERENCE, name="formula")]
+    data += curves(SPREADS, lines, over="three draws", gap=0.2, high=2.95)
     of_token, of_sequence = variations(trace)
     title = (
         f"Variation {short(of_sequence)} if each sequence has its own scale, {short(of_token)} if "
@@ -111,7 +106,7 @@ def variation(trace: Trace[Any, Any]) -> Figure:
     )
     return theme.figure(
         title,
-        data + at_ends(ends, gap=0.2, high=2.95),
+        data,
         theme.axis("Spread of the scales", "of the logarithm"),
         theme.axis("Standard deviation / mean", range=[-0.1, 3.0]),
         shapes=[theme.guide(x=trace.settings.spread)],

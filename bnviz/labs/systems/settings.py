@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated
 
+from bnviz.labs import fields
 from bnviz.settings import Range, check, check_offered
 
 
@@ -62,7 +63,7 @@ class Settings:
     width: Annotated[
         int, Range("Width", 25, 100, step=25, help="Of two hidden layers whose γ and β learn.")
     ] = 50
-    seed: Annotated[int, Range("Seed", 0, 99, more=True, help="Draws weights and inputs.")] = 0
+    seed: Annotated[int, fields.seed("weights and inputs")] = 0
 
     def __post_init__(self) -> None:
         """Check every field."""

@@ -22,10 +22,7 @@ class Cell:
 def measure(cell: Cell) -> dict[str, list[float]]:
     """Train the four networks of a cell."""
     learned = finish(Arm(train, (cell.width, cell.seed)))
-    return {
-        "accuracy": learned.accuracy.tolist(),
-        "near_zero": near_zero(learned.gamma).tolist(),
-    }
+    return {"accuracy": learned.accuracy.tolist(), "near_zero": near_zero(learned.gamma).tolist()}
 
 
 SWEEPS = {

@@ -38,15 +38,7 @@ class Tokens:
 
 
 def expected(spread: float) -> Array:
-    """Return the coefficient of variation of a batch variance, for both ``SCALES``.
-
-    Parameters
-    ----------
-    spread : float
-
-    Returns
-    -------
-    array, shape (2,)
+    """Return the coefficient of variation of a batch variance, for both ``SCALES``, shape (2,).
 
     Notes
     -----
@@ -66,7 +58,7 @@ def expected(spread: float) -> Array:
 
 
 def batches(spread: float, scale: str, rng: np.random.Generator) -> Array:
-    """Draw batches of sequences, shape (G, N, T, C); token 0 of sequence 0 is the same in all."""
+    """Return random sequences, (G, N, T, C); token 0 of sequence 0 is the same in all batches."""
     x_GNTC = rng.normal(size=(G, N, T, C))
     shared = 1 if scale == "for each sequence" else T
     x_GNTC *= np.exp(spread * rng.normal(size=(G, N, shared, 1)))
@@ -80,7 +72,7 @@ def variation(var: Array) -> Array:
 
 
 def tokens(seed: int) -> Pieces:
-    """Draw and measure at every spread."""
+    """Measure at every spread: a Tokens."""
     batch, token = np.empty((len(SCALES), len(SPREADS), N_DRAWS)), np.empty((len(SPREADS), N_DRAWS))
     for d in range(N_DRAWS):
         yield None

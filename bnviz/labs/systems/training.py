@@ -63,20 +63,20 @@ def learning(of: Spec) -> NDArray[np.bool_]:
 
 
 def n_learned(width: int) -> tuple[int, ...]:
-    """Count the numbers that each arm learns.
+    """Return how many numbers each arm learns.
 
     Examples
     --------
     >>> n_learned(50)
     (510, 200, 710, 6410)
     """
-    of, counts = spec(width), []
+    of = spec(width)
     marks = Parameters(of, np.float32, (len(ARMS),))
     marks.flat[...] = learning(of)
     parts = [*marks.weights, marks.biases[-1], *marks.affine.reshape(-1, len(ARMS), width)]
-    for a in range(len(ARMS)):
-        counts.append(int(sum(part[a].sum() for part in parts if part is not None)))
-    return tuple(counts)
+    return tuple(
+        int(sum(part[a].sum() for part in parts if part is not None)) for a in range(len(ARMS))
+    )
 
 
 def start(width: int, seed: int) -> Replicas:
@@ -90,8 +90,6 @@ def start(width: int, seed: int) -> Replicas:
 def advance(networks: Replicas, n_steps: int) -> None:
     """Train for some steps, each network only what it learns.
 
-    Notes
-    -----
     After each step of plain gradient descent what does not learn is put back. That is the same as
     never moving it.
     """
@@ -103,23 +101,23 @@ def advance(networks: Replicas, n_steps: int) -> None:
 
 
 def train(width: int, seed: int) -> Pieces:
-    """Train the four networks to the end.
-
-    Returns
-    -------
-    Learned
-    """
-    split, networks, n = data.load("digits"), start(width, seed), len(ARMS)
+    """Train the four networks to the end, and return what they Learned."""
+    networks = start(width, seed)
     while networks.n_done < N_STEPS:
         advance(networks, PIECE)
         yield None
-    running = networks.running_stats.reshape(2, DEPTH, n, width)
-    done = forward(networks.spec, networks.parameters, split.x_test, running_stats=running)
-    accuracy = (done.logits.argmax(-1) == split.y_test).mean(-1)
-    gamma = networks.parameters.gamma.swapaxes(0, 1).reshape(n, -1)
-    return Learned(np.asarray(accuracy, np.float64), np.asarray(gamma, np.float64))
+    gamma = networks.parameters.gamma.swapaxes(0, 1).reshape(len(ARMS), -1)
+    return Learned(accuracies(networks), np.asarray(gamma, np.float64))
 
 
-def near_zero(gamma: Array, within: float = NEAR) -> Array:
+def accuracies(networks: Replicas) -> Array:
+    """Return the share of held-out digits that each network classifies correctly in evaluation."""
+    split, spec = data.load("digits"), networks.spec
+    running = networks.running_stats.reshape(2, spec.depth, -1, spec.width)
+    done = forward(spec, networks.parameters, split.x_test, running_stats=running)
+    return np.asarray((done.logits.argmax(-1) == split.y_test).mean(-1), np.float64)
+
+
+def near_zero(gamma: Array) -> Array:
     """Return the share of gammas that are near 0, over the last axis."""
-    return np.asarray((np.abs(gamma) <= within).mean(axis=-1))
+    return np.asarray((np.abs(gamma) <= NEAR).mean(axis=-1))
