@@ -7,7 +7,7 @@ import pytest
 
 from bnviz.core import data
 from bnviz.labs.why import LAB, Settings, percentiles
-from bnviz.labs.why.percentiles import EARLY, N_ASKED, N_STEPS
+from bnviz.labs.why.percentiles import EARLY, N_IMAGES, N_STEPS
 from bnviz.labs.why.percentiles_view import STEADY
 from bnviz.labs.why.snapshots import NORMS
 
@@ -33,7 +33,7 @@ def by_hand(z, norm):
 @pytest.mark.parametrize("norm", NORMS)
 def test_they_are_those_of_the_middle_unit_at_the_start(norm):
     found = trace(1.0, 0).found
-    x, j = data.load("digits").x_test[:N_ASKED], NORMS.index(norm)
+    x, j = data.load("digits").x_test[:N_IMAGES], NORMS.index(norm)
     for weight in percentiles.networks(norm, 1.0, 0).parameters.weights[:-1]:
         z = by_hand(x @ weight[0], norm)
         x = 1 / (1 + np.exp(-z))

@@ -59,7 +59,7 @@ def test_the_losses_of_many_places_are_those_of_each_network(norm):
     spec, parameters = drawn(norm)
     factors = np.array([1.0, 0.5, -2.0])
     found = losses(spec, parameters, [w * factors[:, None, None] for w in parameters.weights])
-    split, n = data.load("digits"), surface.N_ASKED
+    split, n = data.load("digits"), surface.N_IMAGES
     for factor, loss in zip(factors, found, strict=True):
         other = Parameters(spec, np.float64)
         other.flat[...] = parameters.flat

@@ -19,7 +19,7 @@ WIDTH = 16
 SHIFTS = np.linspace(-3, 3, 25)
 """What is added to every bias of the layer; its outputs have a standard deviation near 1."""
 CASES = ("train", "train, float32", "constants", "eval")
-"""How the gradients are computed: float64 where nothing else is said."""
+"""Ways to compute the gradients, in float64 unless named otherwise."""
 
 
 @dataclass(frozen=True, eq=False)

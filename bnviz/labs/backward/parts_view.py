@@ -15,8 +15,8 @@ from bnviz.labs.view import Plot, Trace, View
 from bnviz.numerals import aligned, short
 
 RIGHT, WRONG, REMOVED, ABOVE = theme.WITH, theme.FOURTH, theme.THIRD, theme.REFERENCE
-"""What batch norm lets through; with the statistics as constants; what it takes out, plain for the
-mean and hatched for the part along x_hat; what comes from above, or a guide."""
+"""The right gradient; the wrong one; the two parts that batch norm takes out, plain for the mean and
+hatched for that along x_hat; the gradient from above, or a guide."""
 CONSTANTS = "statistics as constants"
 NOTHING = 1e-12
 """What is smaller than this, beside what came in, is rounding."""

@@ -76,7 +76,7 @@ def train(lr: float, learned: bool, seed: int) -> Pieces:
     order = batch_order(len(split.x_train), BATCH, N_STEPS, seed)
     seen = []
     for step, examples in enumerate(order):
-        with np.errstate(all="ignore"):  # one of the two may overflow: that is what is looked for
+        with np.errstate(all="ignore"):  # one of the two may overflow
             norms = network.norms()
             losses = network.step(split.x_train[examples], split.y_train[examples], lr, learned)
         seen.append((losses, *norms))

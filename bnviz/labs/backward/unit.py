@@ -99,7 +99,7 @@ def from_above(settings: Settings) -> Array:
     if settings.upstream == PROPORTIONAL:
         return draw(settings)
     if settings.upstream == ONE:
-        return (np.arange(m) == settings.chosen).astype(float)
+        return np.where(np.arange(m) == settings.chosen, 1.0, 0.0)
     return _first(np.random.default_rng([settings.seed, _DY]).normal(size=LARGEST), settings)
 
 

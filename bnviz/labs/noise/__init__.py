@@ -1,9 +1,9 @@
 """Batch size and noise: how far a batch is from all images, and what this does to its samples.
 
 Read ``law.py`` first: it holds the law that the others come back to. ``sample.py`` puts one image
-into many batches, ``influence.py`` replaces one sample and looks at the others, ``dropout.py`` lays
-the noise beside dropout's, ``gradient.py`` asks what it means for the gradient. ``networks.py``
-are the networks that all of it is measured in, ``draws.py`` how a batch is drawn.
+into many batches, ``influence.py`` replaces one sample and measures the others, ``dropout.py``
+compares the noise with dropout's, ``gradient.py`` measures the gradient. ``networks.py`` trains the
+networks of all views, ``draws.py`` draws the batches.
 """
 
 from bnviz.labs.claim import Claim

@@ -24,7 +24,7 @@ PAUSE = 8
 
 @dataclass(frozen=True, eq=False)
 class Influence:
-    """What the replacement of a sample does to the others.
+    """The other samples when one is replaced.
 
     Attributes
     ----------

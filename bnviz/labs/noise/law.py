@@ -27,7 +27,7 @@ QUADRUPLE = 4
 
 @dataclass(frozen=True, eq=False)
 class Law:
-    """What was measured at each batch size, beside what theory says.
+    """Measurements at each batch size, beside theory.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""The networks that are looked at: three, each trained for a hundred steps on the digits.
+"""The three networks of the lab, each trained for a hundred steps on the digits.
 
 They have the same initial weights and are trained on the same batches. One has batch normalization,
 one has layer normalization in its place, one has neither.

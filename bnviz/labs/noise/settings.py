@@ -9,7 +9,7 @@ from bnviz.settings import Choice, Range, Switch, check
 WIDTH = 64
 """Units of each hidden layer of the networks."""
 SHOWN = 32
-"""Samples of a batch that are looked at one by one, at most."""
+"""Most samples of a batch that are shown one by one."""
 PAIR = 2
 """A batch of this size leaves only the sign of a value."""
 TRAIN, EVAL, LN = "train", "eval", "ln"

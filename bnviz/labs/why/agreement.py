@@ -66,7 +66,7 @@ class Agreement:
 def agree(
     spec: Spec, parameters: Parameters, x_ND: Array, labels_N: NDArray[np.integer], lr: float
 ) -> tuple[Array, Array]:
-    """Compare each layer's gradient with what it is once the layers before it took their step.
+    """Compare each layer's gradient before and after the earlier layers took their step.
 
     Returns cosine and ratio, length after by length before, of the gradients of the weights, shape
     (L,) each. The batch is the same before and after, and the parameters are never modified.
@@ -91,7 +91,7 @@ def agree(
 def _move_before_others(
     spec: Spec, points: Parameters, gradient: Parameters, layer: int, lr: float
 ) -> None:
-    """Let a layer take its step at the points of the layers behind it."""
+    """Move a layer by its step at the points of all later layers, in place."""
     behind = slice(layer + 1, None)
     points.weights[layer][behind] -= lr * gradient.weights[layer]
     bias, dbias = points.biases[layer], gradient.biases[layer]

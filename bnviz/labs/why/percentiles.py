@@ -1,4 +1,4 @@
-"""What one unit is sent over training, without and with batch norm: figure 1 of the first paper.
+"""The input of one unit over training, without and with batch norm: figure 1 of the first paper.
 
 Shape legend: J norms (``NORMS``), T snapshots, R starts, N images, C units, P percentiles.
 """
@@ -29,7 +29,7 @@ STEPS = np.arange(0, N_STEPS + 1, EVERY)
 """Steps after which there is a snapshot, shape (T,)."""
 N_STARTS, APART = 3, 100
 """Starts, and the distance of their seeds: beyond the last one that a reader can set."""
-N_ASKED = 240
+N_IMAGES = 240
 """Held-out images, in batches of the training size."""
 EARLY = 50
 """Step at which the accuracies are compared."""
@@ -116,7 +116,7 @@ def measure(settings: Settings) -> Pieces:
     up from 0 and 1, which is another matter.
     """
     split = data.load("digits")
-    x_ND, labels_N = split.x_test[:N_ASKED], split.y_test[:N_ASKED]
+    x_ND, labels_N = split.x_test[:N_IMAGES], split.y_test[:N_IMAGES]
     shown, means, right = [], [], []
     for norm in NORMS:
         replicas = networks(norm, settings.sigmoid_lr, settings.seed)

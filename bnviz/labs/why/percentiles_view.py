@@ -1,4 +1,4 @@
-"""The view on one unit over training: what it is sent, and how far it drifts."""
+"""The view on one unit over training: its input, and how far that drifts."""
 
 from collections.abc import Iterator
 from functools import partial

@@ -26,7 +26,7 @@ SIDE = 15
 """Places along each direction, from -1 to 1."""
 NEAR, FAR = 0.25, 1.0
 """Distances within which the loss is compared; at 1 a direction is as long as the weights."""
-N_ASKED = 64
+N_IMAGES = 64
 """Training images behind each loss, normalized as one batch."""
 CHUNK_STEPS = 20
 
@@ -146,6 +146,6 @@ def losses(spec: Spec, parameters: Parameters, weights: Sequence[Array]) -> Arra
     for mine, values in zip(many.weights, weights, strict=True):
         mine[...] = values
     with np.errstate(all="ignore"):  # the network may have diverged
-        logits_GNK = forward(spec, many, split.x_train[:N_ASKED]).logits.astype(np.float64)
-    labels_N = split.y_train[:N_ASKED]
+        logits_GNK = forward(spec, many, split.x_train[:N_IMAGES]).logits.astype(np.float64)
+    labels_N = split.y_train[:N_IMAGES]
     return np.array([cross_entropy(logits_NK, labels_N)[0] for logits_NK in logits_GNK])
