@@ -28,8 +28,7 @@ def activate(name: str, x: Array) -> Array:
     if name == "tanh":
         return np.tanh(x)
     small = np.exp(-np.abs(x))
-    y: Array = np.where(x >= 0, 1, small) / (1 + small)
-    return y
+    return np.where(x >= 0, 1, small) / (1 + small)
 
 
 def slope(name: str, y: Array) -> Array:

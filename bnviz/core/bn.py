@@ -108,5 +108,4 @@ def evaluate(
     """Return y, normalized with the running statistics: each example by itself."""
     # Alg. 2, line 11, is the same with both factors multiplied out beforehand.
     x_hat_NC = (x_NC - mean_C) / np.sqrt(var_C + eps)
-    y_NC: Array = gamma_C * x_hat_NC + beta_C
-    return y_NC
+    return gamma_C * x_hat_NC + beta_C

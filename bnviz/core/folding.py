@@ -151,8 +151,7 @@ def _border_error(taps_OIJ: Array, padding: tuple[int, int]) -> Array:
         np.abs(total_O - taps_OIJ[:, rows, columns].sum(axis=(1, 2)))
         for rows, columns in itertools.product(*inside)
     ]
-    largest_O: Array = np.max(errors, axis=0)
-    return largest_O
+    return np.max(errors, axis=0)
 
 
 def _inside(size: int, pad: int) -> list[slice]:

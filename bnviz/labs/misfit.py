@@ -36,7 +36,7 @@ def fit(
     while misfit := next(misfits(asked), None):
         name, nearest, why = misfit
         asked = replace(asked, **{name: nearest})
-        label = fields(type(asked))[name].label
+        label = fields(type(asked))[name].label  # type: ignore[arg-type]
         why = why.replace(f"{name} must", f"{label} must")
         notes.append(f"{why}; {label} = {nearest} is used")
     return settings(**vars(asked)), notes

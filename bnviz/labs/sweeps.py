@@ -108,8 +108,7 @@ def sweeps(slug: str) -> dict[str, Sweep]:
     """Return what a lab wants to have recorded; nothing if it has no module ``sweep``."""
     if not (LABS / slug / "sweep.py").is_file():
         return {}
-    found: dict[str, Sweep] = import_module(f"bnviz.labs.{slug}.sweep").SWEEPS
-    return found
+    return import_module(f"bnviz.labs.{slug}.sweep").SWEEPS
 
 
 def slugs() -> list[str]:
@@ -159,8 +158,7 @@ def load(file: Path) -> dict[str, Any]:
     parts = {"sweep": str, "settings": dict, "seed": int, "values": dict}
     for place, run in enumerate(stored["runs"]):
         _check_parts(f"{file}, run {place}", run, parts, again)
-    found: dict[str, Any] = stored
-    return found
+    return stored
 
 
 def _check_parts(where: str, found: Any, wanted: Mapping[str, type], again: str) -> None:

@@ -186,8 +186,7 @@ def read(slug: str, settings_class: type[S], view: Sequence[str] = ()) -> PageSt
 
 def state(slug: str) -> PageState[Any]:
     """Return the state of a page that was opened in this session."""
-    found: PageState[Any] = st.session_state[f"bnviz.{slug}"]
-    return found
+    return st.session_state[f"bnviz.{slug}"]
 
 
 def _leading_link(slug: str) -> dict[str, list[str]] | None:

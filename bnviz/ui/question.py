@@ -140,7 +140,7 @@ def _choice(
     def keep() -> None:
         address.state(slug).remember(name, st.session_state[key])
 
-    letter: str | None = st.radio(
+    return st.radio(
         label,
         list(question.letters),
         index=question.letters.find(linked) if linked and linked != SKIPPED else None,
@@ -149,4 +149,3 @@ def _choice(
         on_change=keep if remembered else None,
         label_visibility="collapsed",
     )
-    return letter

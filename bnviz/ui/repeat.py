@@ -17,5 +17,4 @@ def clicks(slug: str, label: str) -> int:
         st.session_state[count] = st.session_state.get(count, 0) + 1
 
     st.button(label, on_click=click, key=f"{slug}_repeat")
-    n: int = st.session_state.get(count, 0)
-    return n
+    return st.session_state.get(count, 0)

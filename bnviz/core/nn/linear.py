@@ -87,5 +87,4 @@ class Linear(Module):
         self.grads = {"weight": dy_NO.T @ x_NI}
         if self.bias is not None:
             self.grads["bias"] = dy_NO.sum(axis=0)
-        dx: Array = dy @ self.weight.astype(x.dtype, copy=False)
-        return dx
+        return dy @ self.weight.astype(x.dtype, copy=False)

@@ -126,16 +126,14 @@ class RunningStatistics:
     @property
     def mean(self) -> Array:
         """Return the running mean, an array of shape (C,); 0 before the first batch."""
-        mean: Array = self._corrected()[0]
-        return mean
+        return self._corrected()[0]
 
     @property
     def var(self) -> Array:
         """Return the running variance, an array of shape (C,); start_var before the first batch."""
         if self.n_updates == 0:
             return np.full_like(self._sums[1], self.start_var)
-        var: Array = self._corrected()[1]
-        return var
+        return self._corrected()[1]
 
     def _corrected(self) -> Array:
         """Return mean and variance, divided by the weight of all batches if corrected."""

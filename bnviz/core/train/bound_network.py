@@ -203,8 +203,7 @@ class BoundNetwork:
     def _normed(self, layer: int) -> Array:
         """Return the output of a layer after activation and norm, shape (N, U)."""
         after = self.spec.norm != "none" and self.spec.placement == "after"
-        h: Array = (self.normalized if after else self.activated)[layer]
-        return h
+        return (self.normalized if after else self.activated)[layer]
 
     def _bind_logits(self, x: Array, dx: Array) -> kernels.Bound:
         (weight, dweight), logits = self.weights[-1], self.logits

@@ -53,8 +53,7 @@ class Training:
     @property
     def last_loss_R(self) -> Array:
         """Return the mean loss of the last steps."""
-        mean_R: Array = self.loss_TR[-N_LAST:].mean(0)
-        return mean_R
+        return self.loss_TR[-N_LAST:].mean(0)
 
     @property
     def smooth_TR(self) -> Array:

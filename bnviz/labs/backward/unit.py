@@ -87,8 +87,7 @@ def _first(drawn_N: Array, settings: Settings) -> Array:
 
     So a sample keeps its value when the batch size changes, and what a reader sees is all there is.
     """
-    first_N: Array = np.round(drawn_N, 1)[: settings.batch_size] + 0.0  # never -0.0
-    return first_N
+    return np.round(drawn_N, 1)[: settings.batch_size] + 0.0
 
 
 def from_above(settings: Settings) -> Array:

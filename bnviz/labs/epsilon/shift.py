@@ -71,8 +71,7 @@ def change(x: Array, point: Point) -> Array:
     """Return standardized pictures changed: ``contrast * x + brightness``, ``-x`` if inverted."""
     contrast, brightness, inverted = point
     factor, term = np.array([-contrast if inverted else contrast, brightness], x.dtype)
-    changed: Array = factor * x + term
-    return changed
+    return factor * x + term
 
 
 def trained(norm: str, seed: int) -> Network:
@@ -148,8 +147,7 @@ def measure(settings: Settings) -> Pieces:
 def ink(x_PD: Array) -> Array:
     """Return pictures in ink, from standardized ones."""
     ink_MD = data.digits.images()[0].reshape(-1, x_PD.shape[1])[: data.digits.N_TRAIN] / 16.0
-    ink_PD: Array = ink_MD.mean(0) + np.sqrt(ink_MD.var(0).mean()) * x_PD
-    return ink_PD
+    return ink_MD.mean(0) + np.sqrt(ink_MD.var(0).mean()) * x_PD
 
 
 def layers(network: Network, point: Point) -> tuple[Array, Array]:

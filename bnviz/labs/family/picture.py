@@ -65,14 +65,12 @@ def drawn(seed: int) -> tuple[Array, Array]:
 
 def change(x: Array, contrast: float) -> Array:
     """Return a picture times the contrast, plus ``SHIFT`` where it is changed at all."""
-    changed: Array = contrast * x + (SHIFT if contrast != 1 else 0.0)
-    return changed
+    return contrast * x + (SHIFT if contrast != 1 else 0.0)
 
 
 def toward(x: Array, style: Array, strength: float) -> Array:
     """Return a picture part of the way to AdaIN's result (Huang & Belongie 2017, section 7.2)."""
-    mixed: Array = (1 - strength) * x + strength * F.adain(x, style)[0]
-    return mixed
+    return (1 - strength) * x + strength * F.adain(x, style)[0]
 
 
 def measure(settings: Settings) -> Picture:

@@ -130,5 +130,4 @@ def _correlation(noise_RU: Array) -> Array:
     """Return the correlations of the columns; NaN for one that is the same in every row."""
     spread_U = noise_RU.std(axis=0)
     z_RU = (noise_RU - noise_RU.mean(axis=0)) / np.where(spread_U > 0, spread_U, np.nan)
-    correlation: Array = z_RU.T @ z_RU / len(noise_RU)
-    return correlation
+    return z_RU.T @ z_RU / len(noise_RU)

@@ -136,5 +136,4 @@ def _network(mode: str, seed: int) -> Pieces:
 
 def _softmax(logits: Array) -> Array:
     odds = np.exp(logits - logits.max(-1, keepdims=True))
-    shares: Array = odds / odds.sum(-1, keepdims=True)
-    return shares
+    return odds / odds.sum(-1, keepdims=True)

@@ -111,5 +111,4 @@ def strips(image: int, unit: int, replacement: bool, seed: int) -> Pieces:
 
 def first(values_N: Array, rows_RM: NDArray[np.intp]) -> Array:
     """Normalize each batch, and return what became of its first value."""
-    x_hat_R: Array = standardize(values_N[rows_RM], (-1,)).x_hat[:, 0]
-    return x_hat_R
+    return standardize(values_N[rows_RM], (-1,)).x_hat[:, 0]

@@ -138,8 +138,7 @@ def run(settings: Settings) -> Trace:
     >>> trace.finished, trace.networks["bn"].loss.shape
     (True, (25, 2))
     """
-    trace: Trace = finish(Arm(measure, (settings,)))
-    return trace
+    return finish(Arm(measure, (settings,)))
 
 
 def start_hash(weights: Sequence[Array]) -> str:
@@ -168,10 +167,7 @@ def _map(function: Any, *parts: Any) -> Any:
 
 def _lost(snapshot: Snapshot) -> Snapshot:
     """Return a snapshot of the same shape that says nothing."""
-    lost: Snapshot = _map(
-        lambda a: np.full_like(a, 0 if a.dtype.kind in "iu" else np.nan), snapshot
-    )
-    return lost
+    return _map(lambda a: np.full_like(a, 0 if a.dtype.kind in "iu" else np.nan), snapshot)
 
 
 def _stack(diverged_at: int | None, snapshots: list[Snapshot]) -> NetworkTrace:

@@ -70,7 +70,7 @@ def differences(settings: Settings, cotangent: int = 0) -> Differences:
     def forward(**inputs: Any) -> tuple[Any, Any]:
         # Fresh copies: in training the running statistics are updated at every call.
         running = {n: problem.arguments[n].copy() for n in RUNNING if n in problem.arguments}
-        return forward_pass(**inputs, **running, **fixed)  # type: ignore[no-any-return]
+        return forward_pass(**inputs, **running, **fixed)
 
     errors = gradient_errors(forward, backward, learned, seed=cotangent)
     y, cache = forward(**learned)

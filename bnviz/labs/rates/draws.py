@@ -42,20 +42,17 @@ class Draws:
     @property
     def share(self) -> Array:
         """Share of the draws that train, shape (J,)."""
-        share: Array = (np.nan_to_num(self.loss, nan=np.inf) < TRAINED).mean(-1)
-        return share
+        return (np.nan_to_num(self.loss, nan=np.inf) < TRAINED).mean(-1)
 
     @property
     def median(self) -> Array:
         """Median of the final loss, shape (J,); infinite if half of the draws diverge."""
-        middle: Array = np.sort(self.loss, -1)[:, N_DRAWS // 2 - 1 : N_DRAWS // 2 + 1].mean(-1)
-        return middle
+        return np.sort(self.loss, -1)[:, N_DRAWS // 2 - 1 : N_DRAWS // 2 + 1].mean(-1)
 
     @property
     def best(self) -> Array:
         """Lowest final loss, shape (J,)."""
-        best: Array = self.loss.min(-1)
-        return best
+        return self.loss.min(-1)
 
 
 def drawn(seed: int) -> tuple[Array, Array]:

@@ -76,8 +76,7 @@ class Grid:
     def both_diverged(self) -> NDArray[np.bool_]:
         """Which cells diverge both without norm and with BN, shape (A, E)."""
         none, bn = (self.diverged[list(NORMS).index(norm)] for norm in PAIR)
-        both: NDArray[np.bool_] = none & bn
-        return both
+        return none & bn
 
     def complete(self, *norms: str) -> bool:
         """Whether all cells of these norms are finished."""

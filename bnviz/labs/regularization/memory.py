@@ -147,8 +147,7 @@ def measure(settings: Settings) -> Pieces:
 
 def trained(settings: Settings, norm: str, share: float | None = None) -> Curve:
     """Do all steps of one network; the share of wrong labels is that of the settings."""
-    curve: Curve = finish(Arm(learn, (settings, norm, settings.wrong if share is None else share)))
-    return curve
+    return finish(Arm(learn, (settings, norm, settings.wrong if share is None else share)))
 
 
 def curves(settings: Settings) -> Mapping[str, Array]:

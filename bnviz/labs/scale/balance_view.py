@@ -97,8 +97,7 @@ def angle(trace: Trace[Any, Any]) -> Figure:
 
 def smoothed(path: Path) -> np.ndarray:
     """Return the root mean square of the angle over the ten steps up to each one."""
-    root: np.ndarray = np.sqrt(trailing_mean(np.square(path.angle)))
-    return root
+    return np.sqrt(trailing_mean(np.square(path.angle)))
 
 
 def length(trace: Trace[Any, Any]) -> Figure:

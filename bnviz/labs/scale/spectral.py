@@ -47,8 +47,7 @@ class Spectral:
     @property
     def moved(self) -> Array:
         """The largest change of a logit, shape (2,): with batch norm and without."""
-        change: Array = np.abs(self.divided - self.plain).max((1, 2))
-        return change
+        return np.abs(self.divided - self.plain).max((1, 2))
 
     @property
     def finished(self) -> bool:

@@ -49,16 +49,14 @@ class Growth:
         if not self.n_networks:
             return np.full(self.squared.shape[1:3], np.nan)
         ratio = self.squared[..., 1:-1] / self.squared[..., 2:]
-        rate: Array = np.sqrt(ratio.mean((0, -1)))
-        return rate
+        return np.sqrt(ratio.mean((0, -1)))
 
     def profile(self, batch_size: int) -> Array:
         """Return the norm at each layer but the lowest over that at the last, shape (S, L - 1)."""
         if not self.n_networks:
             return np.full((len(SCALES), DEPTH - 1), np.nan)
         of_MSL = self.squared[:, BATCH_SIZES.index(batch_size), :, 1:]
-        profile: Array = np.sqrt((of_MSL / of_MSL[..., -1:]).mean(0))
-        return profile
+        return np.sqrt((of_MSL / of_MSL[..., -1:]).mean(0))
 
 
 def expected(batch_size: float) -> float:

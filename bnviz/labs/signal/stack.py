@@ -155,5 +155,4 @@ def _activation_backward(stack: Stack, done: Passed, layer: int, da_NC: Array) -
 
 def size(x_NC: Array) -> Array:
     """Return the Euclidean norm of all values of a batch, for each leading index."""
-    norm: Array = np.sqrt((x_NC * x_NC).sum((-2, -1)))
-    return norm
+    return np.sqrt((x_NC * x_NC).sum((-2, -1)))

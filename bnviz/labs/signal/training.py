@@ -47,8 +47,7 @@ class Live:
     @property
     def best(self) -> Array:
         """Loss at the best learning rate, with BN and without."""
-        best: Array = self.loss.min(-1)
-        return best
+        return self.loss.min(-1)
 
 
 def start(activation: str, norm: str, depth: int, skips: bool, seed: int) -> Replicas:

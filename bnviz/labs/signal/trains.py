@@ -34,8 +34,7 @@ class Trained:
     def of(self, activation: str, norm: str, *, skips: bool = False) -> Array:
         """Return the losses of one activation, with BN or without, shape (D, K)."""
         place = int(skips), list(ACTIVATIONS).index(activation)
-        best: Array = self.best[*place, :, NORMS.index(norm)]
-        return best
+        return self.best[*place, :, NORMS.index(norm)]
 
     def stops(self, activation: str, norm: str, *, skips: bool = False) -> int | None:
         """Return the first recorded depth that does not train; None if all of them do."""

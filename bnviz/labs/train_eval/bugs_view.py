@@ -65,8 +65,7 @@ def _remark(trace: Trace[Any, Any]) -> str:
 
 def best_repair(trace: Trace[Any, Any]) -> Outcome:
     """Return the first repair, which is the usual one."""
-    repair: Outcome = next(o for o in trace.found.outcomes if o.kind == REPAIR)
-    return repair
+    return next(o for o in trace.found.outcomes if o.kind == REPAIR)
 
 
 def _repaired(trace: Trace[Any, Any]) -> str:

@@ -43,24 +43,20 @@ class Agreement:
     @property
     def diverged(self) -> NDArray[np.bool_]:
         """Return which runs diverged before the last snapshot, shape (J,)."""
-        diverged_J: NDArray[np.bool_] = np.asarray(np.isnan(self.cosine).any((1, 2)))
-        return diverged_J
+        return np.asarray(np.isnan(self.cosine).any((1, 2)))
 
     @property
     def mean(self) -> Array:
         """Return the mean cosine of all layers but the first, shape (J, T)."""
-        mean_JT: Array = self.cosine[..., 1:].mean(-1)
-        return mean_JT
+        return self.cosine[..., 1:].mean(-1)
 
     def over(self, when: slice) -> Array:
         """Return the mean over some snapshots of the mean cosine, shape (J,); NaN if diverged."""
-        over_J: Array = self.mean[:, when].mean(-1)
-        return over_J
+        return self.mean[:, when].mean(-1)
 
     def layers(self, when: slice) -> Array:
         """Return the mean cosine of each layer over some snapshots, shape (J, L)."""
-        layers_JL: Array = self.cosine[:, when].mean(1)
-        return layers_JL
+        return self.cosine[:, when].mean(1)
 
 
 def agree(

@@ -44,35 +44,29 @@ class Band:
     @property
     def diverged(self) -> NDArray[np.bool_]:
         """Return which runs diverged before the last snapshot, shape (J,)."""
-        diverged_J: NDArray[np.bool_] = np.asarray(np.isnan(self.losses).any((1, 2)))
-        return diverged_J
+        return np.asarray(np.isnan(self.losses).any((1, 2)))
 
     @property
     def low(self) -> Array:
         """Return the lower edge of the band, shape (J, T)."""
-        low_JT: Array = self.losses.min(-1)
-        return low_JT
+        return self.losses.min(-1)
 
     @property
     def high(self) -> Array:
         """Return the upper edge, shape (J, T)."""
-        high_JT: Array = self.losses.max(-1)
-        return high_JT
+        return self.losses.max(-1)
 
     def width(self, when: slice) -> Array:
         """Return the median width of the band over some snapshots, shape (J,); NaN if diverged."""
-        width_J: Array = np.median((self.high - self.low)[:, when], -1)
-        return width_J
+        return np.median((self.high - self.low)[:, when], -1)
 
     def rises(self, when: slice) -> Array:
         """Return the share of snapshots whose loss rises at some step size, shape (J,)."""
-        share_J: Array = (self.high > self.start)[:, when].mean(-1)
-        return share_J
+        return (self.high > self.start)[:, when].mean(-1)
 
     def beta(self, when: slice) -> Array:
         """Return the median smoothness over some snapshots, shape (J,); NaN if diverged."""
-        beta_J: Array = np.median(self.smoothness[:, when], -1)
-        return beta_J
+        return np.median(self.smoothness[:, when], -1)
 
 
 def along(

@@ -63,8 +63,7 @@ def measure(settings: Settings) -> Correlation:
 
 
 def _correlations(a_NC: Array) -> Array:
-    matrix_CC: Array = np.asarray(np.corrcoef(a_NC.T))
-    return matrix_CC
+    return np.asarray(np.corrcoef(a_NC.T))
 
 
 def zca(x_NC: Array) -> Array:
@@ -89,5 +88,4 @@ def zca(x_NC: Array) -> Array:
     variances_C, axes_CC = np.linalg.eigh(centred_NC.T @ centred_NC / len(x_NC))
     if variances_C[0] <= 1e-12 * variances_C[-1]:
         raise np.linalg.LinAlgError("the covariance has no inverse")
-    whitened: Array = centred_NC @ (axes_CC / np.sqrt(variances_C)) @ axes_CC.T
-    return whitened
+    return centred_NC @ (axes_CC / np.sqrt(variances_C)) @ axes_CC.T

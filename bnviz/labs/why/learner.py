@@ -147,8 +147,7 @@ def _stretch(spec: Spec, parameters: Parameters, stretch_LC: Array) -> None:
 def _shifted(spec: Spec, parameters: Parameters, layer: int) -> Array:
     """Return the numbers that shift the output of a layer: beta, or the bias without a norm."""
     if spec.norm != "none":
-        beta_C: Array = parameters.beta[layer]
-        return beta_C
+        return parameters.beta[layer]
     bias = parameters.biases[layer]
     assert bias is not None
     return bias

@@ -69,19 +69,16 @@ class Percentiles:
     def moved(self) -> Array:
         """Return how far the median of the unit moves: highest minus lowest, shape (J,)."""
         median_JT = self.percentiles[..., 1]
-        moved_J: Array = median_JT.max(-1) - median_JT.min(-1)
-        return moved_J
+        return median_JT.max(-1) - median_JT.min(-1)
 
     @property
     def spread(self) -> Array:
         """Return the distance of the outer percentiles of the unit, shape (J, T)."""
-        spread_JT: Array = self.percentiles[..., 2] - self.percentiles[..., 0]
-        return spread_JT
+        return self.percentiles[..., 2] - self.percentiles[..., 0]
 
     def right(self, step: int) -> Array:
         """Return the median accuracy of the starts at a snapshot, shape (J,)."""
-        right_J: Array = np.median(self.accuracy[:, step // EVERY], -1)
-        return right_J
+        return np.median(self.accuracy[:, step // EVERY], -1)
 
     @property
     def learns(self) -> bool:

@@ -18,8 +18,7 @@ from bnviz.core.network.spec import Spec
 def lengths(differences: list[Array]) -> Array:
     """Return the length over all parameters at each point, shape (R,), from ``parts``."""
     rows = [part.reshape(len(part), -1) for part in differences]
-    lengths_R: Array = np.sqrt(np.sum([np.einsum("rp,rp->r", row, row) for row in rows], 0))
-    return lengths_R
+    return np.sqrt(np.sum([np.einsum("rp,rp->r", row, row) for row in rows], 0))
 
 
 def loss_and_gradient(

@@ -50,8 +50,7 @@ class Surface:
     def centre(self) -> Array:
         """Return the loss of the trained networks, shape (V,)."""
         middle = len(self.places) // 2
-        centre_V: Array = self.loss[:, middle, middle]
-        return centre_V
+        return self.loss[:, middle, middle]
 
     @property
     def whole(self) -> bool:
@@ -73,8 +72,7 @@ class Surface:
         array([6.])
         """
         inside_GG = np.hypot(*np.meshgrid(self.places, self.places)) <= distance + 1e-9
-        range_V: Array = np.ptp(self.loss[:, inside_GG], axis=-1)
-        return range_V
+        return np.ptp(self.loss[:, inside_GG], axis=-1)
 
 
 def measure(settings: Settings) -> Pieces:
@@ -136,8 +134,7 @@ def moved(
 
 def _length(weight_DC: Array) -> Array:
     """Return the length of each column."""
-    length_1C: Array = np.linalg.norm(weight_DC, axis=-2, keepdims=True)
-    return length_1C
+    return np.linalg.norm(weight_DC, axis=-2, keepdims=True)
 
 
 def losses(spec: Spec, parameters: Parameters, weights: Sequence[Array]) -> Array:
