@@ -1,31 +1,20 @@
 """What the page says of train and eval, over several seeds."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
 from bnviz.core import data
 from bnviz.core.functional import standardize
 from bnviz.core.network.passes import forward, loss_and_accuracy
-from bnviz.core.train.batches import batch_order, class_batch_order
+from bnviz.core.train.batches import batch_order
 from bnviz.core.train.trainer import Trainer
 from bnviz.labs.arm import Arm, finish
 from bnviz.labs.sweeps import recorded
 from bnviz.labs.train_eval import LAB, Settings
-from bnviz.labs.train_eval.bugs import STALE as STALE_MOMENTUM
-from bnviz.labs.train_eval.bugs import fickle, kept
+from bnviz.labs.train_eval.bugs import kept
 from bnviz.labs.train_eval.convention import LIBRARIES, PYTORCH, Convention, Kept
 from bnviz.labs.train_eval.precise import precise
-from bnviz.labs.train_eval.presets import (
-    BATCH_OF_ONE,
-    FORGOT_EVAL,
-    SHIFTED,
-    SORTED,
-    STALE,
-    SWAPPED,
-)
-from bnviz.labs.train_eval.sweep import BATCH_SIZES, bars
+from bnviz.labs.train_eval.sweep import BATCH_SIZES
 from bnviz.labs.train_eval.training import N_STEPS, Training, held_out, score, train
 
 SEEDS = (0, 1, 2)
@@ -205,128 +194,3 @@ def test_freezing_helps_small_batches_and_measuring_anew_then_hurts(seed):
     usual, frozen = (run(Settings(seed=seed, frozen_after=f)).loss[-1] for f in (None, 100))
     assert frozen[1] < 0.6 * usual[1]
     assert frozen[2] > 1.15 * frozen[1]
-
-
-# ------------------------------------------------------------------- the six bugs
-
-
-def every_seed(preset):
-    """Return the outcomes of a preset: as recorded, and a few seeds live; shape (runs, cases)."""
-    stored = recorded("train_eval")[preset.settings.bug].values
-    live = [bars(replace(preset.settings, seed=seed)) for seed in SEEDS[1:]]
-    return tuple(
-        np.concatenate([stored[what][0], [run[what] for run in live]])
-        for what in ("loss", "accuracy")
-    )
-
-
-@pytest.mark.slow
-def test_forgot_eval():
-    loss, _ = every_seed(FORGOT_EVAL)
-    assert (loss[:, 0] > 1.5 * loss[:, 1]).all()
-    assert min(fickle(network(4, seed)) for seed in SEEDS) > 1 / 3
-
-
-@pytest.mark.slow
-def test_batch_of_one():
-    _, accuracy = every_seed(BATCH_OF_ONE)
-    assert (accuracy[:, 0] < 0.15).all()
-    assert (accuracy[:, 1] > 0.94).all()
-    net, (images, _) = network(32, 0), held_out()
-    spec, parameters = net.spec, net.parameters
-    logits = forward(spec, parameters, images, batch_size=1).logits
-    assert np.ptp(logits, axis=0).max() < 1e-12
-    running = kept(net, PYTORCH)
-    alone = [
-        forward(spec, parameters, images[k : k + 1], running_stats=running).logits for k in range(8)
-    ]
-    many = forward(spec, parameters, images, running_stats=running).logits
-    np.testing.assert_allclose(np.concatenate(alone), many[:8], rtol=1e-9, atol=1e-9)
-
-
-@pytest.mark.usefixtures("pytorch")
-def test_pytorch_refuses_a_batch_of_one(pytorch):
-    with pytest.raises(ValueError, match="Expected more than 1 value per channel"):
-        pytorch.nn.BatchNorm1d(3)(pytorch.zeros(1, 3))
-
-
-@pytest.mark.slow
-def test_stale():
-    loss, _ = every_seed(STALE)
-    assert (loss[:, :1] > 1.4 * loss[:, 1:]).all()
-    assert pytest.approx(0.75, abs=0.02) == 0.999**300
-
-
-@pytest.mark.checks(
-    "Stale momentum with batches of 4: momentum 0.1 is no sure repair, as its variance is unbiased",
-    how="the same batches kept with the biased variance, and statistics measured anew",
-    tolerance="both lower the loss, 6 seeds; the kept variance is at least 1.2 times the true one",
-)
-@pytest.mark.parametrize("seed", range(6))
-def test_with_batches_of_4_the_unbiased_variance_spoils_the_repair_of_stale_momentum(seed):
-    net = network(4, seed)
-    stale, biased = (
-        score(net, kept(net, c))[0]
-        for c in (Convention(momentum=STALE_MOMENTUM), Convention(variance="biased"))
-    )
-    true = precise(net).total
-    assert max(biased, score(net, true)[0]) < 0.95 * stale
-    assert np.median(kept(net, PYTORCH)[1, -1] / true[1, -1]) > 1.2
-    trace = LAB.run("bugs", Settings(bug="stale", batch_size=4, seed=seed))
-    bug, usual, *_ = trace.found.outcomes
-    said = LAB.view("bugs").takeaway(trace)
-    assert ("repaired:" in said) == (usual.loss < bug.loss)
-    assert ("Measured anew:" in said) == (bug.loss < 1.15 * usual.loss)
-
-
-@pytest.mark.slow
-def test_swapped():
-    loss, _ = every_seed(SWAPPED)
-    assert (loss[:, :1] > 1.5 * loss[:, 1:]).all()
-
-
-@pytest.mark.slow
-@pytest.mark.checks(
-    "X11, one class per batch: accuracy with BN, then measured anew, shuffled, and without BN",
-    how="chance, chance, above 0.94 and above 0.85, every seed",
-    tolerance="chance is at most 0.25",
-)
-def test_sorted():
-    _, accuracy = every_seed(SORTED)
-    bug, anew, shuffled, without = accuracy.T
-    assert bug.max() < 0.25
-    assert anew.max() < 0.25
-    assert shuffled.min() > 0.94
-    assert without.min() > 0.85
-
-
-@pytest.mark.slow
-def test_shifted():
-    loss, accuracy = every_seed(SHIFTED)
-    pale, adapted, usual = accuracy.T
-    assert (pale < 0.75).all()
-    assert (adapted > 0.93).all()
-    assert np.abs(adapted - usual).max() < 0.04
-    assert (loss[:, 0] > 5 * loss[:, 1]).all()
-
-
-@pytest.mark.slow
-@pytest.mark.checks(
-    "X11: accuracy with 1, 2, 5 and 10 classes in a batch of 20, BN in eval mode and layer norm",
-    how="chance, then rising to above 0.9; layer norm above 0.85 throughout",
-    tolerance="2 seeds",
-)
-@pytest.mark.parametrize("seed", SEEDS[:2])
-def test_fewer_classes_in_a_batch_hurt_bn_and_not_layer_norm(seed):
-    labels = data.load("digits").y_train
-    accuracy = {"bn": [], "ln": []}
-    for k in (1, 2, 5, 10):
-        order = class_batch_order(labels, 20, N_STEPS, seed, classes_per_batch=k)
-        for norm, found in accuracy.items():
-            training = trained(20, seed, order_SN=order, norm=norm)
-            stats = training.kept.value if norm == "bn" else None
-            found.append(score(training.network, stats)[1])
-    assert accuracy["bn"][0] < 0.25
-    assert 0.7 < accuracy["bn"][1] < accuracy["bn"][2] + 0.02
-    assert min(accuracy["bn"][2:]) > 0.9
-    assert min(accuracy["ln"]) > 0.85
