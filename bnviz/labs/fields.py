@@ -1,6 +1,5 @@
 """Marks of the settings that several labs have: the same name, ends and words in all of them."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from bnviz.settings import Range, number_text
@@ -16,7 +15,7 @@ def batch_size(lo: int, hi: int, words: str, *, label: str = "Batch size", **mor
     return Range(label, lo, hi, scale="log2", help=words, **more)
 
 
-def learning_rate(options: Sequence[float], words: str = "Of plain SGD.", **more: Any) -> Range:
+def learning_rate(options: tuple[float, ...], words: str = "Of plain SGD.", **more: Any) -> Range:
     """Return the mark of a learning rate that takes one of some values, in rising order."""
     lo, hi = options[0], options[-1]
     return Range("Learning rate", lo, hi, scale="log", options=options, help=words, **more)
