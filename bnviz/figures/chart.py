@@ -1,7 +1,5 @@
 """One chart of a stage: a figure, what it tells those who cannot see it, and its small choices."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal

@@ -7,8 +7,6 @@ one snapshot; ``encode`` keeps them all, as JSON for the stage, which plays them
 Shape letters: **T** snapshots, the other axes belong to the figure.
 """
 
-from __future__ import annotations
-
 import math
 from base64 import b64encode
 from collections.abc import Mapping, Sequence

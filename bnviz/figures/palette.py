@@ -9,8 +9,6 @@ The colours are those of Okabe and Ito (2008, "Color Universal Design"), chosen 
 colour-blind readers; line style repeats the colour. Contrast is WCAG 2.2, section 1.4.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import Any

@@ -27,7 +27,7 @@ def both(x: Any, lines: dict[str, Array]) -> list[theme.Trace]:
 
 def names_at_ends(x: Any, lines: dict[str, Array]) -> list[theme.Trace]:
     """Return the names of two lines, at their ends and apart from each other."""
-    last = {norm: _last(line) for norm, line in lines.items()}
+    last = {norm: last_of(line) for norm, line in lines.items()}
     close = 0.5 * last["none"] < last["bn"] < 2 * last["none"]
     upper = "bn" if last["bn"] >= last["none"] else "none"
     labels = []
@@ -39,7 +39,8 @@ def names_at_ends(x: Any, lines: dict[str, Array]) -> list[theme.Trace]:
     return labels
 
 
-def _last(line: Array) -> float:
+def last_of(line: Array) -> float:
+    """Return the last finite value of a line; NaN if it has none."""
     finite = np.asarray(line)[np.isfinite(line)]
     return float(finite[-1]) if finite.size else float("nan")
 

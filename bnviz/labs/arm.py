@@ -8,8 +8,6 @@ The same arm always gives the same bytes, so it is computed once and remembered.
 needs what another one gives asks for it: ``network = yield from ask(trained, "bn", seed)``.
 """
 
-from __future__ import annotations
-
 from collections import OrderedDict
 from collections.abc import Callable, Generator, Hashable, Mapping
 from dataclasses import dataclass, fields, is_dataclass

@@ -1,7 +1,5 @@
 """A sentence of a page, and how it is known."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Literal
 

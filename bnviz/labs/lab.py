@@ -1,7 +1,5 @@
 """A lab: its settings, its question, and its views. Plain data; ``bnviz.ui.lesson`` draws it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,7 +54,6 @@ class Lab:
     see: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        """Check that the parts fit together."""
         names = [view.name for view in self.views]
         if not names or len(set(names)) < len(names):
             raise ValueError(f"{self.slug} needs views, each of another name, got {names}")

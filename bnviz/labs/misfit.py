@@ -32,11 +32,12 @@ def fit(
     asked: R, misfits: Callable[[R], Iterator[Misfit]], settings: type[S]
 ) -> tuple[S, list[str]]:
     """Return the settings nearest to a request, and a note for each value that was changed."""
+    kind: Any = type(asked)
     notes = []
     while misfit := next(misfits(asked), None):
         name, nearest, why = misfit
         asked = replace(asked, **{name: nearest})
-        label = fields(type(asked))[name].label  # type: ignore[arg-type]
+        label = fields(kind)[name].label
         why = why.replace(f"{name} must", f"{label} must")
         notes.append(f"{why}; {label} = {nearest} is used")
     return settings(**vars(asked)), notes

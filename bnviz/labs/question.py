@@ -5,8 +5,6 @@ better than those who saw none (Crouch, Fagen, Callan & Mazur 2004). Therefore a
 it shows, and its answers say which idea stands behind a wrong guess.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 FEWEST_ANSWERS, MOST_ANSWERS = 2, 4

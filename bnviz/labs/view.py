@@ -4,8 +4,6 @@ A view file is ``labs/<slug>/<name>_view.py`` and ends with ``VIEW = View(...)``
 measured in ``labs/<slug>/<name>.py``, which knows no words and no figures.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
@@ -128,7 +126,6 @@ class View:
     credit: Callable[[Any], str] | None = None
 
     def __post_init__(self) -> None:
-        """Check what has bounds."""
         if not 1 <= len(self.plots) <= 4:
             raise ValueError(f"{self.name} needs one to four plots, got {len(self.plots)}")
         if not self.code:

@@ -57,7 +57,6 @@ class Request:
     seed: Annotated[int, fields.seed("the numbers")] = 0
 
     def __post_init__(self) -> None:
-        """Check every field alone."""
         check(self)
 
     @property
@@ -100,7 +99,6 @@ class Settings(Request):
     """
 
     def __post_init__(self) -> None:
-        """Check every field alone, then together."""
         super().__post_init__()
         misfit.refuse(_misfits(self))
 

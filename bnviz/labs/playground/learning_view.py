@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure, Frames
+from bnviz.figures.with_without import last_of
 from bnviz.labs.playground.chart_view import RunChart
 from bnviz.labs.playground.findings import NAMES
 from bnviz.labs.playground.lines_view import ROLES, diverged, modes, small_title, snapshots
@@ -51,7 +51,7 @@ def _loss_range(trace: Trace) -> list[float]:
 
 def _labels(trace: Trace) -> list[theme.Trace]:
     """Return the names of the networks at the ends of their accuracy lines, apart from each other."""
-    last = {n: _last(network.accuracy[:, EVALUATION]) for n, network in trace.networks.items()}
+    last = {n: last_of(network.accuracy[:, EVALUATION]) for n, network in trace.networks.items()}
     upper = WITH if last[WITH] >= last[WITHOUT] else WITHOUT
     labels = []
     for norm, network in trace.networks.items():
@@ -74,11 +74,6 @@ def _learning_title(trace: Trace, t: int) -> str:
         else:
             parts.append(f"{NAMES[norm]} {network.accuracy[t, EVALUATION]:.0%} right")
     return f"Step {trace.steps[t]}, eval mode: {', '.join(parts)}"
-
-
-def _last(values: NDArray[Any]) -> float:
-    finite = values[np.isfinite(values)]
-    return float(finite[-1]) if finite.size else 0.0
 
 
 CHART = RunChart(

@@ -101,5 +101,4 @@ class Settings:
     seed: Annotated[int, fields.seed("the initial weights and the batches")] = 0
 
     def __post_init__(self) -> None:
-        """Check every field."""
         check(self)

@@ -116,7 +116,6 @@ class Request:
     seed: Annotated[int, fields.seed("all arrays")] = 0
 
     def __post_init__(self) -> None:
-        """Check every field."""
         check(self)
 
     @property
@@ -165,7 +164,6 @@ class Settings(Request):
     """
 
     def __post_init__(self) -> None:
-        """Check every field, and that they go together."""
         super().__post_init__()
         misfit.refuse(_misfits(self))
 

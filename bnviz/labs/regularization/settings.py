@@ -72,5 +72,4 @@ class Settings:
     seed: Annotated[int, fields.seed("weights, batches, wrong labels and dropout")] = 0
 
     def __post_init__(self) -> None:
-        """Check every field."""
         check(self)

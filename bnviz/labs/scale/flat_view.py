@@ -112,6 +112,7 @@ def _figure(
 ) -> Figure:
     data: list[theme.Trace] = []
     at = SCALES.index(a)
+    spanned = float(np.log10(values.max() / values.min()))  # decades, with about five labels
     at_eps = {"x": np.log10(trace.found.eps_scale), "y": 1, "yref": "paper"}
     for row, (name, role) in zip(values, LINES, strict=True):
         data.append(theme.line(SCALES, row, role, name=name))
@@ -121,15 +122,10 @@ def _figure(
         title,
         data,
         theme.log_axis("Weight scale a", range=SHOWN),
-        theme.log_axis(what, unit, decades=_decades(values)),
+        theme.log_axis(what, unit, decades=max(1, round(spanned / 5))),
         shapes=[theme.guide(x=trace.found.eps_scale)],
         annotations=[{**at_eps, "xanchor": "left", "yanchor": "top", "text": " a²σ² = ε"}],
     )
-
-
-def _decades(values: Any) -> int:
-    """Return the decades from one label to the next, so that there are about five labels."""
-    return max(1, round(float(np.log10(values.max() / values.min())) / 5))
 
 
 VIEW = View(

@@ -53,6 +53,5 @@ class Settings:
     seed: Annotated[int, fields.seed("the weights, the batches and the labels")] = 0
 
     def __post_init__(self) -> None:
-        """Check every field."""
         check(self)
         check_offered(self, "scale")

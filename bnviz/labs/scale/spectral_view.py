@@ -21,28 +21,19 @@ from bnviz.numerals import aligned, bound, latex_short, short
 
 def takeaway(trace: Trace[Any, Any]) -> str:
     """Return how far logits and losses move."""
-    moved, plain = trace.found.moved
-    return (
-        f"Divided by their largest singular values ({_values(trace)}), the hidden weights give "
-        f"logits that move by at most **{bound(moved)}** with BN, and by {short(plain)} without."
-        f"{_trained(trace)}"
+    found, values = trace.found, " and ".join(map(short, trace.found.largest))
+    moved, plain = found.moved
+    logits = (
+        f"Divided by their largest singular values ({values}), the hidden weights give logits that "
+        f"move by at most **{bound(moved)}** with BN, and by {short(plain)} without."
     )
-
-
-def _trained(trace: Trace[Any, Any]) -> str:
-    """Return how far the two trained networks part, and how good the estimates were."""
-    found = trace.found
     if not found.finished:
-        return ""
+        return logits
     return (
-        f" Trained that way for {N_STEPS} steps, the loss moves by at most "
+        f"{logits} Trained that way for {N_STEPS} steps, the loss moves by at most "
         f"**{bound(found.apart)}**, though the estimate of the value is up to "
         f"{short(100 * (1 - found.worst_estimate))}% too small."
     )
-
-
-def _values(trace: Trace[Any, Any]) -> str:
-    return " and ".join(short(value) for value in trace.found.largest)
 
 
 def formula(trace: Trace[Any, Any]) -> str:

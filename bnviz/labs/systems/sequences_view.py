@@ -22,7 +22,8 @@ def takeaway(trace: Trace[Any, Any]) -> str:
     """Return how batch variances fluctuate, and where padding moves the valid tokens."""
     s = trace.settings
     of_token, of_sequence = variations(trace)
-    mean, std = moved(trace)[0]
+    (mean, std), *others = moved(trace)
+    repaired = float(np.abs(np.array(others) - [0, 1]).max())
     varies = unmoved(trace)
     token = "is the same in all batches" if varies < 1e-9 else f"varies by {short(varies)}"
     return (
@@ -31,7 +32,7 @@ def takeaway(trace: Trace[Any, Any]) -> str:
         f"token has; what layer norm divides a token by {token}. "
         f"{s.padding:.0%} padding moves valid tokens to **mean {zero(mean):.2f}, deviation "
         f"{std:.2f}**; without padding in the statistics they keep 0 and 1 to within "
-        f"{short(repaired(trace))}."
+        f"{short(repaired)}."
     )
 
 
@@ -49,11 +50,6 @@ def unmoved(trace: Trace[Any, Any]) -> float:
 def moved(trace: Trace[Any, Any]) -> Any:
     """Return mean and deviation of the valid tokens at the reader's padding, (methods, 2)."""
     return trace.found.padding.measured[:, :, SHARES.index(trace.settings.padding)]
-
-
-def repaired(trace: Trace[Any, Any]) -> float:
-    """Return how far from 0 and 1 the valid tokens are where padding is left out."""
-    return float(np.abs(moved(trace)[1:] - [0, 1]).max())
 
 
 def zero(value: float) -> float:

@@ -66,6 +66,5 @@ class Settings:
     seed: Annotated[int, fields.seed("weights and inputs")] = 0
 
     def __post_init__(self) -> None:
-        """Check every field."""
         check(self)
         check_offered(self)
