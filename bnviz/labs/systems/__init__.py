@@ -5,6 +5,7 @@ from bnviz.labs.question import Answer, Question
 from bnviz.labs.systems import (
     affine_view,
     cost_view,
+    leak_view,
     placement_view,
     pure_view,
     recurrence_view,
@@ -41,18 +42,25 @@ QUESTION = Question(
 TRANSFER = Question(
     text="A discriminator with BN gets a batch of real images only, then a batch of generated ones "
     "only. The generated ones are brighter, all by the same amount, and differ in nothing else. "
-    "Can it see that in training mode?",
+    "Can it learn to tell the two kinds of batches apart in training mode?",
     answers=(
         Answer(
-            "Yes: BN keeps what differs between batches.",
-            "It keeps what differs *within* a batch. The mean of each batch is subtracted, and "
-            "the common shift goes with it.",
+            "No, whatever the network: each batch loses its own mean.",
+            "That holds for a linear discriminator with BN on its input, and for dense layers with "
+            "BN after every one. A border of zeros does not become brighter, though, and a first "
+            "layer without BN passes the shift on: the view *What pure batches leak* shows both.",
         ),
         Answer(
-            "No: each batch loses its own mean.",
-            "A shift that the whole batch shares is part of its mean, and is subtracted. In a "
-            "mixed batch it would remain.",
+            "It depends on the network: a border of zeros or a layer without BN lets it through.",
+            "Without these two it only guesses, here in 200 steps. A convolution with a border of "
+            "zeros, or a first layer without BN, as DCGAN has it, is right for more than 85% of "
+            "new samples at a shift of 0.5 deviations.",
             right=True,
+        ),
+        Answer(
+            "Yes, whatever the network: the two kinds of batches have different means.",
+            "BN subtracts the mean of each batch. Where nothing else differs and BN comes first, "
+            "or after every dense layer, both kinds look the same.",
         ),
     ),
 )
@@ -66,6 +74,7 @@ LAB = Lab(
         cost_view.VIEW,
         repair_view.VIEW,
         pure_view.VIEW,
+        leak_view.VIEW,
         placement_view.VIEW,
         sequences_view.VIEW,
         recurrence_view.VIEW,
@@ -73,6 +82,6 @@ LAB = Lab(
     ),
     transfer=TRANSFER,
     sources="Folding: Jacob et al. 2018, section 3.2. The layer: Ioffe & Szegedy 2015, "
-    "Algorithms 1 and 2. Recurrence: Cooijmans et al. 2016. γ and β alone: Frankle, Schwab & "
+    "Algorithms 1 and 2. DCGAN: Radford, Metz & Chintala 2016. Recurrence: Cooijmans et al. 2016. γ and β alone: Frankle, Schwab & "
     "Morcos 2021.",
 )
