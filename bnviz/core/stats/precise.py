@@ -7,7 +7,8 @@ import numpy as np
 
 from bnviz.core.array import Array
 from bnviz.core.network.passes import Pass
-from bnviz.core.stats.recalibration import VARIANCES
+from bnviz.core.stats.recalibration import VARIANCES, combined
+from bnviz.core.stats.variance import Moments
 
 
 def precise_stats(done: Pass, variance: str = "total") -> Array:
@@ -54,11 +55,9 @@ def precise_stats(done: Pass, variance: str = "total") -> Array:
         raise ValueError(f"variance must be one of {tuple(VARIANCES)}, got {variance!r}")
     if not done.norms or any(norm.constant for norm in done.norms):
         raise ValueError("done must be a pass in training mode through layers of batch norm")
-    mean_LGC, var_LGC = (
-        np.stack([getattr(s, name)[:, 0] for s in done.statistics]) for name in ("mean", "var")
+    mean_GLC, var_GLC = (
+        np.stack([getattr(s, name)[:, 0] for s in done.statistics], 1) for name in ("mean", "var")
     )
-    mean_LC, within_LC = mean_LGC.mean(1), var_LGC.mean(1)
-    if variance == "total":
-        return np.stack([mean_LC, within_LC + mean_LGC.var(1)])
     n = done.statistics[0].x_hat.shape[1]
-    return np.stack([mean_LC, within_LC * (n / (n - 1))])
+    parts = [Moments(n, *both) for both in zip(mean_GLC, n * var_GLC, strict=True)]
+    return np.stack(combined(parts, variance))

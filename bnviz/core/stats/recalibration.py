@@ -194,16 +194,20 @@ def _moments(net: Module, x: Array, *, training: bool) -> Iterator[Moments]:
         x, _ = batch_norm(x, layer.weight, layer.bias, *running, training=own, eps=layer.eps)
 
 
-def _replace(norm: BatchNorm, parts: Sequence[Moments], variance: str) -> None:
-    """Set the running statistics of a layer to those of all its batches, and count these."""
+def combined(parts: Sequence[Moments], variance: str) -> tuple[Array, Array]:
+    """Return mean and variance of several batches; see ``VARIANCES`` for the two variances."""
     if variance == "total":
         total = reduce(merge, parts)
-        mean, var = total.mean, total.var
-    elif min(part.n for part in parts) < 2:
+        return total.mean, total.var
+    if min(part.n for part in parts) < 2:
         raise ValueError("each batch must have at least 2 values per channel for its own variance")
-    else:
-        mean = np.mean([part.mean for part in parts], axis=0)
-        var = np.mean([part.m2 / (part.n - 1) for part in parts], axis=0)
+    mean = np.mean([part.mean for part in parts], axis=0)
+    return mean, np.mean([part.m2 / (part.n - 1) for part in parts], axis=0)
+
+
+def _replace(norm: BatchNorm, parts: Sequence[Moments], variance: str) -> None:
+    """Set the running statistics of a layer to those of all its batches, and count these."""
+    mean, var = combined(parts, variance)
     n = np.array(len(parts))
     values = {"running_mean": mean, "running_var": var, "num_batches_tracked": n}
     for name, buffer in norm.buffers().items():
