@@ -76,7 +76,7 @@ def draw(following: Following, settings: Settings) -> None:
     drawn = charts(trace, settings)
     here = view.position(SLUG, drawn, times, running=following.going)
     page.takeaway(takeaway(trace, here.t), here.note)
-    with instrument.row():
+    with st.container(key="keyrow", horizontal=True, vertical_alignment="center", gap="small"):
         instrument.key(KEY)
         instrument.stop_button(SLUG, following)
         if any(network.diverged_at is not None for network in trace.networks.values()):

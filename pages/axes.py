@@ -75,7 +75,7 @@ def draw(trace: Trace) -> None:
     with arithmetic:
         st.latex(findings.formulas(trace))
         figure = blocks(trace)
-        page.show(cells.drawn(figure), alt=alt_text(figure, BLOCKS))
+        st.plotly_chart(cells.drawn(figure), theme=None, alt=alt_text(figure, BLOCKS))
     st.code(trace.chosen.lines, language="python")
 
 

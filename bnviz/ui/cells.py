@@ -12,7 +12,7 @@ from bnviz.ui import address
 
 
 def drawn(figure: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a figure with the house template and in the colours of the reader's theme."""
+    """Return a figure that does not move, in the house template and the colours of the theme."""
     layout = {"template": theme.template(), **figure["layout"]}
     painted = {"data": figure["data"], "layout": layout}
     return theme.dark(painted) if st.context.theme.type == "dark" else painted

@@ -2,21 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
 from bnviz.ui import page
 from bnviz.ui.compute import Following, set_stopped
-
-
-@contextmanager
-def row() -> Iterator[None]:
-    """Draw what is written inside side by side, in one slim row."""
-    with st.container(key="keyrow", horizontal=True, vertical_alignment="center", gap="small"):
-        yield
 
 
 def key(lines: Sequence[tuple[str, str, str]]) -> None:

@@ -210,7 +210,7 @@ def _explain(lab: Lab, shown: View, trace: Trace[Any, Any]) -> None:
         _code(lab.slug, shown)
     with right:
         st.subheader("Try this")
-        page.try_this(shown.try_this or lab.try_this)
+        st.markdown(f":material/experiment: {shown.try_this or lab.try_this}")
         st.subheader("And in another case?")
         question.transfer(lab.slug, lab.transfer)
     st.caption(lab.sources)

@@ -132,11 +132,6 @@ def notes(sentences: Sequence[str]) -> None:
             st.text(f"From the link: {'. '.join(sentences)}.")
 
 
-def show(figure: Mapping[str, Any], *, alt: str) -> None:
-    """Draw a figure without moving parts; ``alt`` describes it to those who cannot see it."""
-    st.plotly_chart(figure, theme=None, alt=alt)
-
-
 def numbers(columns: Mapping[str, Sequence[Any] | NDArray[Any]], *, name: str) -> None:
     """Draw a table that can be downloaded as ``<name>.csv``.
 
@@ -158,11 +153,6 @@ def takeaway(sentence: str, aside: str = "") -> None:
     """Write what happened, and after it in grey what part of the run that is about."""
     with st.container(key="takeaway"):
         st.markdown(f"{sentence} :gray[{aside}]" if aside else sentence)
-
-
-def try_this(sentence: str) -> None:
-    """Write the next experiment, below a heading that says so."""
-    st.markdown(f":material/experiment: {sentence}")
 
 
 def evidence(kind: Evidence, source: str = "") -> str:

@@ -26,6 +26,8 @@ def test_the_first_visit_shows_batch_norm():
     ]
     assert "axes=(-4, -2, -1)" in at.code[0].value
     assert len(at.latex) == 1
+    charts = [chart.proto for chart in at.get("plotly_chart")]
+    assert all(chart.alt and chart.theme == "" for chart in charts)
     (table,) = at.table
     assert len(table.value) == len(METHODS)
     assert "measured here" in words(at)

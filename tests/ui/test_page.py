@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import logging
 import re
 import tomllib
@@ -112,21 +111,6 @@ def test_a_style_sheet_has_the_colours_of_both_themes(sheet):
 # The pieces
 
 
-def test_show_draws_the_figure_as_it_is():
-    def script(figure):
-        from bnviz.ui import page
-
-        page.show(figure, alt="A line that rises.")
-
-    figure = {"data": [{"type": "scatter", "y": [1, 2]}], "layout": {"title": {"text": "Up"}}}
-    (chart,) = piece(script, figure).get("plotly_chart")
-    spec = json.loads(chart.proto.spec)
-    assert spec["layout"]["title"]["text"] == "Up"
-    assert spec["data"][0]["y"] == [1, 2]
-    assert chart.proto.theme == ""
-    assert chart.proto.alt == "A line that rises."
-
-
 def test_numbers_are_a_table_and_a_file():
     def script():
         import numpy as np
@@ -170,17 +154,6 @@ def test_no_note_no_line():
     assert not piece(script, []).text
     (line,) = piece(script, ["*one*", "two"]).text
     assert line.value == "From the link: *one*. two."
-
-
-def test_takeaway_and_try_this_say_what_they_are_told():
-    def script():
-        from bnviz.ui import page
-
-        page.takeaway("BN won.")
-        page.try_this("Batch 2.")
-
-    words = [markdown.value for markdown in piece(script).markdown]
-    assert words == ["BN won.", ":material/experiment: Batch 2."]
 
 
 @pytest.mark.parametrize("kind", ["proved", "measured here", "reported", "contested"])
