@@ -58,6 +58,7 @@ def ask(claim: Claim, answers: str) -> None:
     with st.container(key="statement", border=True, gap="small"):
         st.caption(f"Statement {len(answers) + 1} of {N_STATEMENTS}. Nothing is graded.")
         st.markdown(f"#### {claim.claim}")
+        st.caption(f"To be judged: {claim.scope}.")
         with st.container(horizontal=True, gap="small"):
             for letter, words in WORDS.items():
                 st.button(
@@ -76,7 +77,8 @@ def tell(claim: Claim, letter: str) -> None:
     said = f"You said **{WORDS[letter]}**. The statement is **{VERDICTS[claim.verdict]}**."
     with st.container(key=f"told_{claim.name}", border=True, gap="small"):
         st.markdown(
-            f"{mark} {said}\n\n**{claim.claim}** {claim.reason} :small[:gray[{claim.name}]]"
+            f"{mark} {said}\n\n**{claim.claim}** {claim.reason} "
+            f":small[:gray[{claim.name}. Holds for: {claim.where}]]"
         )
         see(claim)
 

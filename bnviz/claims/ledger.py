@@ -70,12 +70,12 @@ def selected(
     names : sequence of str, optional
         Only claims of these names.
     text : str
-        Words that must all occur in name, claim, reason or references, in any case.
+        Words that must all occur in name, claim, reason, scope or references, in any case.
 
     Examples
     --------
     >>> [claim.name for claim in selected(ledger(), verdict="wrong", text="layer NORM")]
-    ['C72', 'C88', 'C89']
+    ['C88', 'C89']
     """
     words = text.casefold().split()
     return [
@@ -91,7 +91,7 @@ def selected(
 def _words(claim: Claim) -> str:
     """Give the text that a search looks through."""
     references = " ".join(reference.text for reference in claim.references)
-    return f"{claim.name} {claim.claim} {claim.reason} {references}".casefold()
+    return f"{claim.name} {claim.claim} {claim.reason} {claim.scope} {references}".casefold()
 
 
 def count(claims: Sequence[Claim]) -> str:

@@ -66,7 +66,7 @@ LABS: tuple[Lab, ...] = (
         page="pages/axes.py",
         claims=(
             *("C04", "C70", "C72", "C81", "C82"),
-            *("C87", "C88", "C89", "C91", "C93", "C94", "C95"),
+            *("C87", "C88", "C89", "C91", "C93", "C94", "C95", "C107"),
         ),
     ),
     Lab(
@@ -109,7 +109,7 @@ LABS: tuple[Lab, ...] = (
         page="pages/noise.py",
         claims=(
             *("C18", "C34", "C51", "C52", "C53", "C54", "C57", "C58"),
-            *("C60", "C61", "C62", "C63", "C64", "C66", "C97"),
+            *("C60", "C61", "C62", "C63", "C64", "C66", "C97", "C105"),
         ),
     ),
     Lab(
@@ -137,7 +137,7 @@ LABS: tuple[Lab, ...] = (
         question="Is it the steady distributions that make BN work?",
         group="Explanations",
         page="pages/why.py",
-        claims=("C25", "C26", "C27", "C28", "C29", "C31", "C32", "C33", "C75"),
+        claims=("C25", "C26", "C27", "C28", "C29", "C31", "C32", "C33", "C75", "C108"),
     ),
     Lab(
         slug="regularization",
@@ -145,7 +145,7 @@ LABS: tuple[Lab, ...] = (
         question="30% of the labels are wrong: does BN learn them by heart?",
         group="Explanations",
         page="pages/regularization.py",
-        claims=("C11", "C51", "C55", "C57", "C58", "C68"),
+        claims=("C11", "C51", "C55", "C57", "C58", "C68", "C104"),
     ),
     Lab(
         slug="family",
@@ -166,7 +166,7 @@ LABS: tuple[Lab, ...] = (
         page="pages/systems.py",
         claims=(
             *("C06", "C08", "C09", "C11", "C12", "C13", "C20", "C21", "C22", "C23", "C24"),
-            *("C69", "C70", "C71", "C72", "C73", "C77", "C80", "C81"),
+            *("C69", "C70", "C71", "C72", "C73", "C77", "C80", "C81", "C106"),
         ),
     ),
     Lab(
