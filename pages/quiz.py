@@ -58,7 +58,7 @@ def ask(claim: Claim, answers: str) -> None:
     with st.container(key="statement", border=True, gap="small"):
         st.caption(f"Statement {len(answers) + 1} of {N_STATEMENTS}. Nothing is graded.")
         st.markdown(f"#### {claim.claim}")
-        st.caption(f"To be judged: {claim.scope}.")
+        st.caption(f"Scope: {claim.scope}.")
         with st.container(horizontal=True, gap="small"):
             for letter, words in WORDS.items():
                 st.button(

@@ -157,8 +157,9 @@ def tuned_networks_end_close_and_bn_ahead(seed):
             weights = mlp_weights(spec.sizes, "relu", 1.0, seed)
             order = batch_order(len(split.x_train), 64, 600, seed)
             trainer = Trainer(spec, weights, split.x_train, split.y_train, order)
-            trainer.advance(600)
-            shares.append(right(trainer))
+            with np.errstate(all="ignore"):  # without a norm the highest rate diverges
+                trainer.advance(600)
+                shares.append(right(trainer))
         best.append(max(shares))
     return 0.95 < best[0] <= best[1] < best[0] + 0.03
 

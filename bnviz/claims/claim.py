@@ -186,7 +186,7 @@ WANTED = ("claim", "by", "verdict", "reason", "scope", "refs")
 MAY = ("held",)
 WITH_LAB = ("see", "tests")
 LISTS = ("refs", "tests")
-"""Keys of an entry: those that it must have and may have; those of a lab come both or not at all."""
+"""Keys of an entry: those it must have, those it may have, and those of a lab: both or none."""
 
 
 def _check_entry(name: str, entry: object) -> None:
