@@ -8,10 +8,12 @@ from bnviz.ui.controls import controls
 from bnviz.ui.ledger import LEDGER, SEARCH, Filter, card, clear_search, search
 
 WHAT_IT_IS = """
-Five texts on batch normalization were read for this ledger: {texts}. Every claim in them is here,
-in words of this project. A claim names the tests that guard it and the lab that shows it with the
-settings to show it at; {n_literature} rest on literature alone, and say so. Of each reference it
-is told how it was read.
+Five texts on batch normalization were read for this ledger: {texts}. It holds the {n_claims}
+claims that were found in them, in words of this project; it is no list of all that is said. A
+verdict names what it holds for: always, or for the network, data, rate and steps of a run, and in
+how many new seeds where these were counted. A claim names the tests that guard it and the lab that
+shows it; {n_literature} rest on literature alone, and say so. Of each reference it is told how it
+was read.
 """
 
 with page.frame(LEDGER, Filter, (SEARCH,)) as state:
@@ -28,7 +30,10 @@ with page.frame(LEDGER, Filter, (SEARCH,)) as state:
         shown = "" if len(found) == len(ledger()) else f" Shown here: {count(found)}."
         page.takeaway(f"**{count(ledger())}.**{shown}")
         n_literature = sum(claim.literature_only for claim in ledger())
-        st.caption(WHAT_IT_IS.format(texts=", ".join(TEXTS.values()), n_literature=n_literature))
+        texts = ", ".join(TEXTS.values())
+        st.caption(
+            WHAT_IT_IS.format(texts=texts, n_claims=len(ledger()), n_literature=n_literature)
+        )
         if not found:
             st.info("No claim fits. Take out a word, or choose all verdicts, labs and texts.")
         for claim in found:

@@ -58,6 +58,7 @@ def ask(claim: Claim, answers: str) -> None:
     with st.container(key="statement", border=True, gap="small"):
         st.caption(f"Statement {len(answers) + 1} of {N_STATEMENTS}. Nothing is graded.")
         st.markdown(f"#### {claim.claim}")
+        st.caption(f"Scope: {claim.scope}.")
         with st.container(horizontal=True, gap="small"):
             for letter, words in WORDS.items():
                 st.button(
@@ -74,9 +75,11 @@ def show_answer(claim: Claim, letter: str) -> None:
     if not agrees(claim, letter):
         mark = ":red-badge[:material/close: not right]"
     said = f"You said **{WORDS[letter]}**. The statement is **{VERDICTS[claim.verdict]}**."
-    reason = f"**{claim.claim}** {claim.reason} :small[:gray[{claim.name}]]"
+    reason = f"**{claim.claim}** {claim.reason} :small[:gray[{claim.name}. Holds for: {claim.where}]]"
     with st.container(key=f"told_{claim.name}", border=True, gap="small"):
-        st.markdown(f"{mark} {said}\n\n{reason}")
+        st.markdown(f"{mark} {said}
+
+{reason}")
         see(claim)
 
 

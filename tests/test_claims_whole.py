@@ -156,3 +156,76 @@ def test_decay_of_gamma_changes_the_function_and_that_of_the_weights_below_does_
     np.testing.assert_allclose(decayed, y, atol=1e-9)
     shrunk, _ = F.batch_norm(x @ weight, 0.9 * gamma, eps=1e-12)
     np.testing.assert_allclose(shrunk, 0.9 * y, atol=1e-9)
+
+
+@EACH
+def test_in_a_convolution_a_batch_of_two_leaves_more_than_the_sign(seed):
+    """Behind a dense layer two values of each unit, behind a convolution all of 2 × 8 × 8."""
+    rng = np.random.default_rng(seed)
+    x_hat, _ = F.batch_norm(rng.normal(size=(2, 3, 8, 8)))
+    assert len(np.unique(x_hat[:, 0])) == 128
+    dense, _ = F.batch_norm(rng.normal(size=(2, 3)), eps=1e-12)
+    np.testing.assert_allclose(np.abs(dense), 1, atol=1e-6)
+
+
+def test_batch_means_are_right_on_average_and_variances_too_small_by_a_known_factor():
+    """All batches that can be drawn, with replacement, from five numbers."""
+    numbers = np.array([0.0, 1.0, 1.0, 4.0, 9.0])
+    for m in (2, 4):
+        batches = np.stack(np.meshgrid(*[numbers] * m), -1).reshape(-1, m)
+        assert batches.mean(1).mean() == pytest.approx(numbers.mean())
+        assert batches.var(1).mean() == pytest.approx((m - 1) / m * numbers.var())
+
+
+def test_bn_behind_a_sum_does_not_fold_into_the_branch_alone():
+    """BN(x + W x): folded into W the branch is right, and the skip keeps its own scale."""
+    rng = np.random.default_rng(0)
+    x, weight = rng.normal(size=(16, 4)), rng.normal(size=(4, 4))
+    mean, var = rng.normal(size=4), rng.uniform(0.5, 2, 4)
+    wanted, _ = F.batch_norm(x + x @ weight, None, None, mean, var, training=False)
+    scale = 1 / np.sqrt(var + 1e-5)
+    branch = x @ (weight * scale) - mean * scale
+    assert np.abs(x + branch - wanted).max() > 0.1
+    np.testing.assert_allclose(x * scale + branch, wanted, rtol=1e-9, atol=1e-9)
+
+
+def test_the_share_of_bn_beside_a_convolution_falls_with_the_channels():
+    """A 3 × 3 convolution, C to C channels: 9 C² weights, each used at every pixel."""
+    shares = []
+    for c in (4, 16, 64):
+        conv, norm = nn.Conv2d(c, c, 3, bias=False), nn.BatchNorm2d(c)
+        weights, own = (sum(p.size for p in part.parameters().values()) for part in (conv, norm))
+        assert (weights, own) == (9 * c * c, 2 * c)
+        shares.append(own / weights)
+    assert shares == sorted(shares, reverse=True)
+    assert shares[-1] < 0.01
+
+
+@EACH
+@pytest.mark.parametrize("norm", ["bn", "none"])
+def test_a_fixed_seed_makes_a_run_repeat_with_bn_and_without(norm, seed):
+    split, ends = data.load("digits"), []
+    spec = Spec(n_inputs=64, width=16, depth=3, n_classes=10, norm=norm)
+    order = batch_order(len(split.x_train), 32, 20, seed)
+    for start in (seed, seed, seed + 1):
+        weights = mlp_weights(spec.sizes, "relu", 1.0, start)
+        trainer = Trainer(spec, weights, split.x_train, split.y_train, order)
+        trainer.advance(20)
+        ends.append(trainer.parameters.flat.tobytes())
+    assert ends[0] == ends[1] != ends[2]
+
+
+@EACH
+def test_neither_bn_nor_instance_norm_looks_at_the_batch_in_evaluation(seed):
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(6, 3, 5, 5))
+    bn, instance = nn.BatchNorm2d(3), nn.InstanceNorm2d(3)
+    bn(x)
+    instance(x)
+    alone = {}
+    for mode in ("train", "eval"):
+        for norm in (bn, instance):
+            getattr(norm, mode)()
+            alone[mode, norm] = np.abs(norm(x)[:1] - norm(x[:1])).max()
+    assert alone["train", bn] > 0.01
+    assert max(alone["eval", bn], alone["eval", instance], alone["train", instance]) < 1e-6

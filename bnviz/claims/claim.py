@@ -89,9 +89,15 @@ class Claim:
     Parameters
     ----------
     name : str
-        ``C01`` to ``C103``.
+        ``C01`` to ``C108``.
     claim, reason : str
-        In this project's words; the reason has one or two sentences.
+        In this project's words; the reason has a few sentences.
+    scope : str
+        For what the verdict holds: always, by definition, as published, or the network, data, rate
+        and steps of the runs.
+    held : str
+        In how many seeds, none of which chose a setting, what the reason says of runs holds: ``"10
+        of 10"``; empty where nothing was run, or only over the seeds of its tests.
     by : tuple of str
         Keys of `TEXTS`.
     verdict : str
@@ -112,6 +118,8 @@ class Claim:
     references: tuple[Reference, ...]
     place: Place | None
     tests: tuple[str, ...]
+    scope: str
+    held: str = ""
 
     @classmethod
     def read(cls, name: str, entry: Mapping[str, Any]) -> Claim:
@@ -140,7 +148,14 @@ class Claim:
             references=references,
             place=place,
             tests=tuple(entry.get("tests", ())),
+            scope=entry["scope"],
+            held=entry.get("held", ""),
         )
+
+    @property
+    def where(self) -> str:
+        """The scope for a reader, with the share of seeds if there is one."""
+        return f"{self.scope}; {self.held} new seeds" if self.held else self.scope
 
     @property
     def literature_only(self) -> bool:
@@ -148,10 +163,11 @@ class Claim:
         return self.place is None
 
 
-WANTED = ("claim", "by", "verdict", "reason", "refs")
+WANTED = ("claim", "by", "verdict", "reason", "scope", "refs")
+MAY = ("held",)
 WITH_LAB = ("see", "tests")
 LISTS = ("refs", "tests")
-"""Keys of an entry; those of a lab come both or not at all."""
+"""Keys of an entry: those it must have, those it may have, and those of a lab: both or none."""
 
 
 def _check_entry(name: str, entry: object) -> None:
@@ -160,10 +176,10 @@ def _check_entry(name: str, entry: object) -> None:
         raise ValueError(f"{name} must be a table, got {entry!r}")
     given = set(entry)
     wanted = {*WANTED, *(WITH_LAB if given & set(WITH_LAB) else ())}
-    if given != wanted:
+    if given - set(MAY) != wanted:
         raise ValueError(
             f"{name} must have {sorted(WANTED)}, and see and tests or neither: "
-            f"missing {sorted(wanted - given)}, unknown {sorted(given - wanted)}"
+            f"missing {sorted(wanted - given)}, unknown {sorted(given - wanted - set(MAY))}"
         )
     for key, value in entry.items():
         texts = [value] if key not in LISTS else value if isinstance(value, list) else []

@@ -57,12 +57,12 @@ def selected(
 ) -> list[Claim]:
     """Return the claims of a verdict, of a source text and of some names.
 
-    All words of ``text`` must occur in name, claim, reason or references, in any case.
+    All words of ``text`` must occur in name, claim, reason, scope or references, in any case.
 
     Examples
     --------
     >>> [claim.name for claim in selected(ledger(), verdict="wrong", text="layer NORM")]
-    ['C72', 'C88', 'C89']
+    ['C88', 'C89']
     """
     words = text.casefold().split()
     return [
@@ -78,7 +78,7 @@ def selected(
 def _words(claim: Claim) -> str:
     """Return the text that a search looks through."""
     references = " ".join(reference.text for reference in claim.references)
-    return f"{claim.name} {claim.claim} {claim.reason} {references}".casefold()
+    return f"{claim.name} {claim.claim} {claim.reason} {claim.scope} {references}".casefold()
 
 
 def count(claims: Sequence[Claim]) -> str:

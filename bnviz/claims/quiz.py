@@ -1,4 +1,8 @@
-"""A mixed quiz: statements of the ledger that are true, and some that are false as stated."""
+"""A mixed quiz: statements of the ledger that are true, and some that are false as stated.
+
+It asks only for what two readers of the same papers would judge alike: what a definition, a formula
+or the papers settle, and nothing that a run on digits, a convention or a taste decides.
+"""
 
 from __future__ import annotations
 
@@ -13,9 +17,16 @@ N_WRONG = (2, 3, 4)
 """How many of the statements may be wrong, so that counting does not tell the last answer."""
 
 
+ASKED = {
+    *("C03", "C10", "C14", "C33", "C36", "C53", "C63", "C88", "C95"),
+    *("C04", "C06", "C16", "C18", "C24", "C46", "C64", "C80", "C87", "C94"),
+}
+"""Names of the statements that may be drawn: some that are false as stated, some that are true."""
+
+
 def pool(verdict: str) -> list[Claim]:
-    """Return the claims of a verdict that a lab shows."""
-    return [c for c in ledger() if c.verdict == verdict and not c.literature_only]
+    """Return the claims of a verdict that may be drawn."""
+    return [c for c in ledger() if c.verdict == verdict and c.name in ASKED]
 
 
 def draw(seed: int) -> tuple[Claim, ...]:

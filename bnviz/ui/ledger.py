@@ -102,7 +102,7 @@ def card(claim: Claim) -> None:
     with st.container(key=f"claim_{claim.name}", border=True, gap="small"):
         st.markdown(
             f"{verdict(claim)} :gray[{claim.name}] **{claim.claim}** {claim.reason}\n\n"
-            f":small[:gray[Claimed by: {texts}. Rests on: {references}. "
+            f":small[:gray[Holds for: {claim.where}. Claimed by: {texts}. Rests on: {references}. "
             f"Guarded by: {tests or 'none, literature only'}]]"
         )
         see(claim)

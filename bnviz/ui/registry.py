@@ -60,7 +60,7 @@ MENU: dict[str, tuple[Page, ...]] = {
             "axes",
             "Axes explorer",
             "Which numbers share a mean and a variance?",
-            "C04 C70 C72 C81 C82 C87 C88 C89 C91 C93 C94 C95",
+            "C04 C70 C72 C81 C82 C87 C88 C89 C91 C93 C94 C95 C107",
         ),
         Page(
             "backward",
@@ -94,7 +94,7 @@ MENU: dict[str, tuple[Page, ...]] = {
             "noise",
             "Batch size and noise",
             "How noisy are the statistics of a batch, and who feels it?",
-            "C18 C34 C51 C52 C53 C54 C57 C58 C60 C61 C62 C63 C64 C66 C97",
+            "C18 C34 C51 C52 C53 C54 C57 C58 C60 C61 C62 C63 C64 C66 C97 C105",
         ),
         Page(
             "train_eval",
@@ -114,13 +114,13 @@ MENU: dict[str, tuple[Page, ...]] = {
             "why",
             "Why does it work?",
             "Is it the steady distributions that make BN work?",
-            "C25 C26 C27 C28 C29 C31 C32 C33 C75",
+            "C25 C26 C27 C28 C29 C31 C32 C33 C75 C108",
         ),
         Page(
             "regularization",
             "Regularization",
             "30% of the labels are wrong: does BN learn them by heart?",
-            "C11 C51 C55 C57 C58 C68",
+            "C11 C51 C55 C57 C58 C68 C104",
         ),
     ),
     "Alternatives and practice": (
@@ -134,7 +134,7 @@ MENU: dict[str, tuple[Page, ...]] = {
             "systems",
             "BN in real systems",
             "Does a deployed conv + BN cost more than a conv?",
-            "C06 C08 C09 C11 C12 C13 C20 C21 C22 C23 C24 C69 C70 C71 C72 C73 C77 C80 C81",
+            "C06 C08 C09 C11 C12 C13 C20 C21 C22 C23 C24 C69 C70 C71 C72 C73 C77 C80 C81 C106",
         ),
     ),
     "Proof": (

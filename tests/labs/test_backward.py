@@ -65,8 +65,8 @@ def test_gradients_are_those_of_pytorch(pytorch, upstream, mode):
 
         def ask(training, gamma=gamma, dy=dy, u=u, s=s):
             return reference.batch_norm(
-                u.x_N[:, None], gamma, None, np.array([MEAN]), np.array([VAR]),
-                training=training, eps=s.eps, dy=dy,
+                u.x_N[:, None], gamma=gamma, running_mean=np.array([MEAN]),
+                running_var=np.array([VAR]), training=training, eps=s.eps, dy=dy,
             )["dx"][:, 0]  # fmt: skip
 
         np.testing.assert_allclose(u.dx_true_N, ask(s.training), **TIGHT)
@@ -163,7 +163,7 @@ def test_numeric_slopes_are_pytorchs_gradient():
     s = Settings(gamma=2.0)
     found = measured("check", gamma=2.0)
     wanted = reference.batch_norm(
-        draw(s)[:, None], np.array([2.0]), eps=s.eps, dy=found.dy_N[:, None]
+        draw(s)[:, None], gamma=np.array([2.0]), eps=s.eps, dy=found.dy_N[:, None]
     )["dx"][:, 0]
     np.testing.assert_allclose(found.numeric_N, wanted, atol=1e-8)
 

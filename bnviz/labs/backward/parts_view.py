@@ -246,8 +246,9 @@ through the points, but for a little because of ε. The upright strokes are what
 """,
     claims=(
         Claim(
-            "Batch norm takes two directions out of the gradient: its mean over the batch, and its "
-            "part along x̂. The formula is exact for any ε.",
+            "Batch norm takes two directions out of the gradient: its mean over the batch and, at "
+            "ε = 0, its part along x̂. Else a share ε / (σ² + ε) of that part is left; the formula is "
+            "exact for any ε.",
             "proved",
             "Ioffe & Szegedy 2015, section 3",
         ),

@@ -96,8 +96,9 @@ LAB = Lab(
         ),
         Claim(
             "Ghost BN improves generalization with large batches.",
-            "contested",
-            "Hoffer et al. 2017 report it; here it does not show",
+            "reported",
+            "Hoffer et al. 2017; Summers & Dinneen 2020 for small and medium ones too; here it does "
+            "not show",
         ),
         Claim(
             "With one class in a batch BN guesses in evaluation, and with the statistics of such "
@@ -117,10 +118,10 @@ LAB = Lab(
         ),
         Claim("IN(a·x + b) = IN(x) for a > 0, as ε goes to 0.", "proved", "Ulyanov et al. 2016"),
         Claim(
-            "Instance norm preserves the style of its input.",
-            "contested",
-            "often said, and wrong as stated: it removes the mean and the deviation of each channel; "
-            "Huang & Belongie 2017",
+            "Instance norm does not preserve the style of its input: it removes the mean and the "
+            "deviation of each channel, which carry much of it.",
+            "reported",
+            "Huang & Belongie 2017; the opposite is often said",
         ),
     ),
     transfer=TRANSFER,

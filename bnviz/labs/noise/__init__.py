@@ -95,14 +95,14 @@ depend on the batch, since nothing below it is normalized.
         Claim(
             "The noise regularizes, and very large batches lose that. How much it helps is disputed: "
             "most of the gain may come from the larger learning rates that batch norm allows.",
-            "contested",
+            "reported",
             "Luo et al. 2019; against it Bjorck et al. 2018",
         ),
         Claim(
             "Few images per step do not mean too little diversity: an epoch shows all of them, "
             "whatever the batch size. It is otherwise where a batch is no random draw, such as one "
             "class only.",
-            "proved",
+            "measured here",
         ),
     ),
     try_this="Choose *Replace one sample* with a batch of 4, and switch from **train mode** to "

@@ -207,9 +207,10 @@ lines are the formula. Valid tokens have mean 1 and deviation 1 before; padding 
             source="Shen et al. 2020, abstract",
         ),
         Claim(
-            "Gains of BN in translation or text classification: no support was found.",
+            "Gains of BN in language tasks are reported both ways.",
             "contested",
-            source="Shen et al. 2020, abstract",
+            source="Cooijmans et al. 2016 (abstract) and Conneau et al. 2017 for it; against it Laurent "
+            "et al. 2015 and Shen et al. 2020 (abstracts)",
         ),
     ),
 )

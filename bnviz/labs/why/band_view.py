@@ -226,7 +226,7 @@ measured in learning rates, not in distance, and the two networks are at differe
         ),
         Claim(
             "“BN makes the loss smoother along the gradient.”",
-            "contested",
+            "reported",
             "Santurkar et al. 2018 find a narrower band and a smaller β for a VGG network, and prove "
             "bounds for one layer with BN; Yang et al. 2019 show the opposite in deep BN networks at "
             "the start: gradients grow with each layer",
