@@ -75,11 +75,9 @@ def show_answer(claim: Claim, letter: str) -> None:
     if not agrees(claim, letter):
         mark = ":red-badge[:material/close: not right]"
     said = f"You said **{WORDS[letter]}**. The statement is **{VERDICTS[claim.verdict]}**."
-    reason = f"**{claim.claim}** {claim.reason} :small[:gray[{claim.name}. Holds for: {claim.where}]]"
+    where = f":small[:gray[{claim.name}. Holds for: {claim.where}]]"
     with st.container(key=f"told_{claim.name}", border=True, gap="small"):
-        st.markdown(f"{mark} {said}
-
-{reason}")
+        st.markdown(f"{mark} {said}\n\n**{claim.claim}** {claim.reason} {where}")
         see(claim)
 
 
