@@ -1,5 +1,6 @@
 """What the lab on why batch norm works says, over several seeds."""
 
+import re
 from functools import cache
 
 import numpy as np
@@ -8,9 +9,17 @@ import pytest
 from bnviz.labs.arm import Arm, finish
 from bnviz.labs.why import LAB, Settings, correlation
 from bnviz.labs.why.learner import learn
+from tests.lessons import over
 
 SEEDS = (0, 1, 2)
 EACH = pytest.mark.parametrize("seed", SEEDS)
+FRESH = range(25, 45)
+"""Seeds that no setting was chosen by; the page says in how many of them a sentence holds."""
+EACH_FRESH = over(FRESH, always=2)
+GUESSING = np.log(10)
+FAST, NOISY = {"lr": 0.5}, {"noise": 1.0}
+HALF, PAPER = {"noise": 0.5}, {"noise": 0.5, "kind": "sample"}
+SLOW = {"lr": 0.1}
 
 
 @cache
@@ -18,60 +27,100 @@ def trained(seed):
     return LAB.run("noise", Settings(seed=seed))
 
 
-def last_loss(norm, *, noisy, **settings):
+@cache
+def path(norm, noise=0.0, kind="unit", **settings):
     s = Settings(**settings)
-    noise = s.noise if noisy else 0.0
-    return finish(Arm(learn, (norm, noise, s.lr, s.depth, s.batch_size, s.seed))).last_loss
+    return finish(Arm(learn, (norm, kind, noise, s.lr, s.depth, s.batch_size, s.seed)))
 
 
-@EACH
+def last_loss(norm, **settings):
+    return path(norm, **settings).last_loss
+
+
+@EACH_FRESH
 @pytest.mark.checks(
-    "Noise after BN brings the drift of unit means back, and not the loss",
-    how="four networks of ten layers, 100 steps, three seeds",
-    tolerance="drift at least 0.8 of that without norm, loss at most 0.7 of it",
+    "Noise after BN brings the drift of unit means back, and the network learns all the same",
+    how="four networks of ten layers, rate 0.2, 100 steps, 20 seeds new to the settings",
+    tolerance="drift 0.85 to 1.45 times that without norm, loss below 1 where guessing is at 2.3",
 )
 def test_noisy_bn_drifts_like_no_norm_and_learns_better(seed):
-    trace = trained(seed)
-    assert 0.8 < trace.found["noisy_bn"].whole_drift / trace.found["none"].whole_drift < 1.25
-    assert trace.found["noisy_bn"].last_loss < 0.7 * trace.found["none"].last_loss
-    assert "below no norm" in LAB.view("noise").takeaway(trace)
-    assert "above BN" in LAB.view("noise").takeaway(trace)
+    """Better than guessing, and than no norm with the same noise; not always than without noise."""
+    found = trained(seed).found
+    assert 0.85 < found["noisy_bn"].whole_drift / found["none"].whole_drift < 1.45
+    assert 0.6 < found["noisy_bn"].last_loss < 1 < GUESSING - 1
+    assert found["noisy_none"].diverged
+    assert path("none", 1.0, "sample", seed=seed).diverged
+    takeaway = LAB.view("noise").takeaway(trained(seed))
+    assert "above BN" in takeaway
+    assert "diverges" in takeaway
 
 
-@pytest.mark.parametrize("seed", [*SEEDS, 3])
-def test_for_many_steps_noisy_bn_only_keeps_pace_with_no_norm(seed):
-    """As the answer to the question says, which is about the first thirty steps of a hundred."""
-    trace = trained(seed)
-    noisy, none = (
-        path.loss[:30].reshape(3, 10).mean(1) for path in map(trace.found.get, ("noisy_bn", "none"))
-    )
-    assert (np.abs(noisy / none - 1) < 0.25).all()
-
-
-def test_for_one_seed_the_gap_is_narrow():
-    trace = trained(3)
-    assert 0.8 < trace.found["noisy_bn"].last_loss / trace.found["none"].last_loss < 1
-
-
-@EACH
+@EACH_FRESH
 def test_the_noise_costs_something(seed):
-    trace = trained(seed)
-    assert trace.found["bn"].last_loss < 0.7 * trace.found["noisy_bn"].last_loss
-    assert trace.found["bn"].whole_drift < 0.1 * trace.found["none"].whole_drift
+    found = trained(seed).found
+    assert found["noisy_bn"].last_loss > 1.6 * found["bn"].last_loss
+    assert found["bn"].whole_drift < 0.1 * found["none"].whole_drift
 
 
-@EACH
-def test_the_same_noise_without_bn_diverges(seed):
-    trace = trained(seed)
-    assert trace.found["noisy_none"].diverged
-    assert "diverges" in LAB.view("noise").takeaway(trace)
+@EACH_FRESH
+def test_the_noise_of_the_paper_costs_something_too(seed):
+    """The paper reports almost no difference, in a large network."""
+    noisy, bn = last_loss("bn", **PAPER, seed=seed), last_loss("bn", seed=seed)
+    assert 0.2 < bn < 0.42 < noisy < 0.82
+
+
+@EACH_FRESH
+def test_half_the_noise_is_half_the_drift_and_costs_little_at_a_high_rate(seed):
+    noisy, none = path("bn", **HALF, **FAST, seed=seed), path("none", **SLOW, seed=seed)
+    assert 0.4 < noisy.whole_drift / none.whole_drift < 0.8
+    assert 0.2 < noisy.last_loss < 0.47
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("lower", "higher", "said"),
+    [
+        (("bn", NOISY), ("none", {}), "lower in 11 of 20"),
+        (("bn", NOISY | FAST), ("none", SLOW), "and in 10 of 20"),
+        (("bn", HALF | FAST), ("none", SLOW), "below no norm (0.1) in 19 of 20"),
+        (("bn", FAST), ("bn", HALF | FAST), "above BN (0.5) in 17 of 20"),
+        (("bn", FAST), ("bn", PAPER | FAST), "and in 19 of 20"),
+        (("bn", PAPER), ("none", {}), "below no norm in 16 of 20"),
+        (("bn", PAPER | FAST), ("none", SLOW), "and in 17 of 20"),
+        (("bn", {}), ("bn", PAPER | NOISY), "above BN in 20 of 20"),
+        (("bn", PAPER | NOISY), ("none", {}), "below no norm in 6 of 20"),
+    ],
+)
+def test_in_so_many_seeds_one_ends_below_the_other(lower, higher, said):
+    """Rounding differs between machines and may move a seed of a run without norm."""
+    assert any(said in claim.text for claim in LAB.view("noise").claims)
+    n_seeds = int(re.findall(r"\d+", said)[-2])
+    found = [
+        last_loss(lower[0], **lower[1], seed=seed) < last_loss(higher[0], **higher[1], seed=seed)
+        for seed in FRESH
+    ]
+    assert abs(sum(found) - n_seeds) <= 1
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("norm", "settings", "best"),
+    [("none", {}, 0.1), ("bn", {}, 0.5), ("bn", NOISY, 0.5), ("bn", HALF, 0.5), ("bn", PAPER, 0.5)],
+)
+def test_the_best_rates_are_those_of_other_seeds(norm, settings, best):
+    losses = {
+        lr: np.nanmean([last_loss(norm, **settings, lr=lr, seed=seed) for seed in range(5, 25)])
+        for lr in (0.05, 0.1, 0.2, 0.3, 0.5)
+    }
+    assert min(losses, key=losses.get) == best
 
 
 @pytest.mark.parametrize("settings", [{"depth": 3}, {"lr": 0.05}])
 def test_with_few_layers_or_a_low_rate_noisy_bn_is_no_better(settings):
     for seed in SEEDS:
-        noisy = last_loss("bn", noisy=True, seed=seed, **settings)
-        assert noisy > last_loss("none", noisy=False, seed=seed, **settings)
+        assert last_loss("bn", **NOISY, seed=seed, **settings) > last_loss(
+            "none", seed=seed, **settings
+        )
 
 
 @EACH

@@ -17,24 +17,34 @@ __all__ = ["LAB", "Settings"]
 
 QUESTION = Question(
     text="The first paper says that BN works because it keeps the distributions in the network "
-    "from shifting. Inject shifting noise after BN, new in each step: will it train like BN, or "
-    "like no BN?",
+    "from shifting. Inject shifting noise after BN, new in each step, so that the means of units drift "
+    "as far as without BN. Does the network still learn? (Ten layers of 32 ReLU units, digits, plain "
+    "SGD at a rate of 0.2, 100 steps.)",
     answers=(
         Answer(
-            "Like no BN, or worse: the shift is back.",
-            "That follows if the shift is what slows training. The unit means drift about as much "
-            "as without BN, yet the loss ends no higher. So the shift alone cannot be the reason.",
+            "No: it stays near guessing, as the drift is back.",
+            "That follows if steady means are what lets a network learn. The unit means drift 0.9 to "
+            "1.4 times as far as without BN, and yet the loss falls from 2.3, that of guessing, to "
+            "less than 1, in 20 of 20 seeds. So the shift alone cannot be the reason.",
         ),
         Answer(
-            "In between: slower than BN, but its loss ends below that of no BN.",
-            "The noise costs much, and for many steps the run only keeps pace with no BN. But it "
-            "ends below, with unit means that drift about as much. Steady means are not all.",
+            "Yes, but it pays for the noise: its loss ends above that of BN without noise.",
+            "Both in 20 of 20 seeds: the loss ends at 0.63 to 0.93, far below guessing (2.3), and "
+            "at least 1.6 times as high as with BN alone. Steady means are not all. Whether it beats "
+            "no norm depends on the seed: in 11 of 20 at this rate.",
             right=True,
         ),
         Answer(
+            "Yes, and as quickly as BN: the noise makes almost no difference.",
+            "So it was published, for VGG on CIFAR-10 (reported, Santurkar et al. 2018). Their noise is "
+            "half as strong, and each activation of each sample gets its own; the network is much "
+            "larger and trains for longer. With their noise the small network here still ends above "
+            "BN in 20 of 20 seeds, at 0.43 to 0.81 against 0.21 to 0.41: try it.",
+        ),
+        Answer(
             "It diverges: ten layers of noise are too much.",
-            "That is what often happens to the same noise without BN, where it grows from layer to "
-            "layer. BN takes each layer's noise out again before the next adds its own.",
+            "That is what happens to the same noise without BN, in 20 of 20 seeds: it grows from layer "
+            "to layer. BN takes each layer's noise out again before the next adds its own.",
         ),
     ),
 )
@@ -80,8 +90,8 @@ LAB = Lab(
         Claim(
             "“BN speeds up training because it reduces internal covariate shift.”",
             "contested",
-            "proposed by Ioffe & Szegedy 2015; Santurkar et al. 2018 add noise after BN, as here, and "
-            "it still helps; Bjorck et al. 2018 put the gain down to larger learning rates",
+            "proposed by Ioffe & Szegedy 2015; Santurkar et al. 2018 add noise after BN and report "
+            "almost no difference; Bjorck et al. 2018 put the gain down to larger learning rates",
         ),
         Claim(
             "“BN works because it makes the loss smoother.”",

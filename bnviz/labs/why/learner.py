@@ -9,12 +9,11 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from bnviz.core import data
+from bnviz.core import bn, data
 from bnviz.core.array import Array
 from bnviz.core.losses import cross_entropy
 from bnviz.core.network.init import mlp_weights
 from bnviz.core.network.parameters import Parameters
-from bnviz.core.network.passes import backward, forward
 from bnviz.core.network.spec import Spec
 from bnviz.core.train.batches import batch_order
 from bnviz.labs import digits
@@ -26,6 +25,8 @@ N_LAST = 10
 """The loss at the end is the mean over the last batches."""
 LIMIT = 1000.0
 """A run whose loss reaches this, in nats, has diverged and is stopped."""
+SCATTER = 0.2
+"""How far the noise of a sample lies from that of its unit, for a noise of 1."""
 WINDOW = 20
 """The drift at a step is taken over this many steps up to it."""
 
@@ -71,7 +72,9 @@ class Path:
         return float(self.loss[-N_LAST:].mean())
 
 
-def learn(norm: str, noise: float, lr: float, depth: int, batch_size: int, seed: int) -> Pieces:
+def learn(
+    norm: str, kind: str, noise: float, lr: float, depth: int, batch_size: int, seed: int
+) -> Pieces:
     """Train one network with plain SGD, in float64, a step in each piece; gives a `Path`."""
     split = data.load("digits")
     x_MD, labels_M = split.x_train.astype(np.float64), split.y_train
@@ -87,11 +90,10 @@ def learn(norm: str, noise: float, lr: float, depth: int, batch_size: int, seed:
         return Path(loss_S.copy(), drift_S.copy(), whole, n_done, diverged_at)
 
     for s, batch_N in enumerate(batch_order(len(x_MD), batch_size, N_STEPS, seed)):
-        shift_LC = rng.uniform(-noise, noise, (depth, WIDTH))
-        stretch_LC = rng.uniform(1.0, 1.0 + noise / 2, (depth, WIDTH))
+        stretch, shift = drawn(rng, kind, noise, (depth, batch_size, WIDTH))
         with np.errstate(all="ignore"):  # a run may diverge
             loss, gradient, means_LC = noisy_gradient(
-                spec, parameters, x_MD[batch_N], labels_M[batch_N], stretch_LC, shift_LC
+                spec, parameters, x_MD[batch_N], labels_M[batch_N], stretch, shift
             )
             parameters.flat -= lr * gradient.flat
         if not loss < LIMIT:
@@ -107,47 +109,80 @@ def drift(means_SLC: Array) -> float:
     return float(means_SLC.std(0).mean())
 
 
+def drawn(
+    rng: np.random.Generator, kind: str, noise: float, shape_LNC: tuple[int, int, int]
+) -> tuple[Array, Array]:
+    """Return the stretch and the shift of a step: a number for each unit, or for each sample too.
+
+    Notes
+    -----
+    With ``kind="sample"`` and a noise of 0.5 the numbers are those of Santurkar et al. 2018,
+    appendix: a mean shift and a mean stretch for each unit, and around them, scattered by 0.1, the
+    shift (uniform) and the stretch (normal) of each sample.
+    """
+    n_layers, _, width = shape_LNC
+    shift = rng.uniform(-noise, noise, (n_layers, 1, width))
+    stretch = rng.uniform(1.0, 1.0 + noise / 2, (n_layers, 1, width))
+    if kind == "sample":
+        scatter = SCATTER * noise
+        shift = rng.uniform(shift - scatter, shift + scatter, shape_LNC)
+        stretch = rng.normal(stretch, scatter, shape_LNC)
+    return stretch, shift
+
+
 def noisy_gradient(
     spec: Spec,
     parameters: Parameters,
     x_ND: Array,
     labels_N: NDArray[np.integer],
-    stretch_LC: Array,
-    shift_LC: Array,
+    stretch: Array,
+    shift: Array,
 ) -> tuple[float, Parameters, Array]:
     """Return loss, gradient and unit means with ``stretch * y + shift`` before each ReLU.
 
-    y is the output of batch norm, or of the linear layer without it. Stretch and shift are
-    constants to the gradient.
-
-    Stretching and shifting the output of a layer is the same as stretching and shifting its last
-    affine map. So the core's own passes do the work on parameters changed for this step, and the
-    chain rule takes the gradient back through the stretch.
+    y is the output of batch norm, or of the linear layer without it. Stretch and shift have the
+    shape (L, N, C), or (L, 1, C) where all samples get the same; constants to the gradient.
     """
-    noisy = Parameters(spec, np.float64)
-    noisy.flat[...] = parameters.flat
-    _stretch(spec, noisy, stretch_LC)
-    for layer, shift_C in enumerate(shift_LC):
-        _shifted(spec, noisy, layer)[...] += shift_C
-    done = forward(spec, noisy, x_ND)
-    loss, dlogits_NK = cross_entropy(done.logits, labels_N)
-    gradient = backward(spec, noisy, done, dlogits_NK)
-    _stretch(spec, gradient, stretch_LC)
-    return loss, gradient, np.array([y_NC.mean(0) for y_NC in done.normalized])
+    inputs, norms, means_LC = noisy_forward(spec, parameters, x_ND, stretch, shift)
+    loss, dz_NC = cross_entropy(_linear(inputs[-1], parameters, -1), labels_N)
+    gradient = Parameters(spec, np.float64)
+    _linear_backward(dz_NC, inputs[-1], gradient, -1)
+    for layer in reversed(range(spec.depth)):
+        dh_NC = dz_NC @ parameters.weights[layer + 1].T
+        dz_NC = dh_NC * (inputs[layer + 1] > 0) * stretch[layer]
+        if spec.norm != "none":
+            dz_NC, dgamma_C, dbeta_C = bn.backward(dz_NC, norms[layer])
+            gradient.gamma[layer], gradient.beta[layer] = dgamma_C, dbeta_C
+        _linear_backward(dz_NC, inputs[layer], gradient, layer)
+    return loss, gradient, means_LC
 
 
-def _stretch(spec: Spec, parameters: Parameters, stretch_LC: Array) -> None:
-    """Multiply the last affine map of each hidden layer, in place."""
-    for layer, stretch_C in enumerate(stretch_LC):
-        last = parameters.weights[layer] if spec.norm == "none" else parameters.gamma[layer]
-        last *= stretch_C
-        _shifted(spec, parameters, layer)[...] *= stretch_C
+def noisy_forward(
+    spec: Spec, parameters: Parameters, x_ND: Array, stretch: Array, shift: Array
+) -> tuple[list[Array], list[bn.Forward], Array]:
+    """Return what each layer reads, what each batch norm keeps for the way back, and unit means."""
+    inputs, norms, means = [x_ND], [], []
+    for layer in range(spec.depth):
+        y_NC = _linear(inputs[-1], parameters, layer)
+        if spec.norm != "none":
+            gamma_C, beta_C = parameters.gamma[layer], parameters.beta[layer]
+            y_NC, done = bn.forward(y_NC, gamma_C, beta_C, spec.eps)
+            norms.append(done)
+        noisy_NC = stretch[layer] * y_NC + shift[layer]
+        means.append(noisy_NC.mean(0))
+        inputs.append(np.maximum(noisy_NC, 0))
+    return inputs, norms, np.array(means)
 
 
-def _shifted(spec: Spec, parameters: Parameters, layer: int) -> Array:
-    """Return the numbers that shift the output of a layer: beta, or the bias without a norm."""
-    if spec.norm != "none":
-        return parameters.beta[layer]
+def _linear(x_ND: Array, parameters: Parameters, layer: int) -> Array:
+    z_NC = x_ND @ parameters.weights[layer]
     bias = parameters.biases[layer]
-    assert bias is not None
-    return bias
+    return z_NC if bias is None else z_NC + bias
+
+
+def _linear_backward(dz_NC: Array, x_ND: Array, gradient: Parameters, layer: int) -> None:
+    """Write the gradients of the weights and biases of a layer."""
+    gradient.weights[layer][...] = x_ND.T @ dz_NC
+    bias = gradient.biases[layer]
+    if bias is not None:
+        bias[...] = dz_NC.sum(0)

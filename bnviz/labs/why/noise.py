@@ -15,9 +15,8 @@ ARMS = {
 
 def measure(settings: Settings) -> Pieces:
     """Train the four networks side by side; those without noise are the same for any noise."""
-    s = settings
-    arms = {
-        name: Arm(learn, (norm, s.noise if noisy else 0.0, s.lr, s.depth, s.batch_size, s.seed))
-        for name, (norm, noisy) in ARMS.items()
-    }
+    s, arms = settings, {}
+    for name, (norm, noisy) in ARMS.items():
+        kind, noise = (s.kind, s.noise) if noisy else ("unit", 0.0)
+        arms[name] = Arm(learn, (norm, kind, noise, s.lr, s.depth, s.batch_size, s.seed))
     return (yield from together(arms))

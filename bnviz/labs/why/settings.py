@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from bnviz.labs import fields
-from bnviz.settings import Range, check
+from bnviz.settings import Choice, Range, check
 
-RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3)
+RATES = (0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5)
+KINDS = {"unit": "for each unit", "sample": "for each unit and sample"}
 SIGMOID_RATES = (0.1, 0.3, 1.0, 3.0)
 
 
@@ -25,6 +26,16 @@ class Settings:
             "up to 1 plus half of this.",
         ),
     ] = 1.0
+    kind: Annotated[
+        str,
+        Choice(
+            "Noise is drawn",
+            KINDS,
+            more=True,
+            help="For each unit: all samples of a step get the same. And sample: each gets its own "
+            "besides, as in Santurkar et al. 2018; with a noise of 0.5 the numbers are theirs.",
+        ),
+    ] = "unit"
     lr: Annotated[
         float,
         fields.learning_rate(RATES),
