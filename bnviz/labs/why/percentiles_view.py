@@ -43,12 +43,12 @@ def takeaway(trace: Trace[Any, Any]) -> str:
             f"{where} {'only ' if steady else ''}**{short(none)}** without norm and "
             f"**{short(bn)}** with BN. "
             f"{'Steady means alone do not make a network learn: a' if steady else 'A'}fter "
-            f"{N_STEPS} steps no norm classifies {least:.0%} of the digits rightly, BN {most:.0%}."
+            f"{N_STEPS} steps no norm classifies {least:.0%} of the digits correctly, BN {most:.0%}."
         )
     early = found.right(EARLY)
     return (
         f"{where} **{short(none)}** without norm and **{short(bn)}** with BN. BN classifies "
-        f"{early[1]:.0%} of the digits rightly after {EARLY} steps, no norm {early[0]:.0%}; after "
+        f"{early[1]:.0%} of the digits correctly after {EARLY} steps, no norm {early[0]:.0%}; after "
         f"{N_STEPS} it is {most:.0%} and {least:.0%}."
     )
 
@@ -128,7 +128,7 @@ def accuracy(trace: Trace[Any, Any]) -> Figure:
     found = trace.found
     none, bn = found.right(EARLY)
     title = (
-        f"After {EARLY} steps BN classifies {bn:.0%} of unseen digits rightly, no norm {none:.0%}"
+        f"After {EARLY} steps BN classifies {bn:.0%} of unseen digits correctly, no norm {none:.0%}"
     )
     axis = theme.axis("Unseen digits right", "%", range=[0, 104])
     return _both(trace, title, 100 * found.accuracy, axis, 104.0)
@@ -188,7 +188,7 @@ the figure cannot tell whether that is what helps.
         Claim(
             "As in figure 1 of the first paper: in a small sigmoid network at learning rate 1, unit "
             "means drift by 0.3 to 0.5 without BN and by less than 0.04 with it. BN classifies more "
-            "than 80% of the digits rightly after 50 steps, when the network without norm still "
+            "than 80% of the digits correctly after 50 steps, when the network without norm still "
             "guesses.",
             "measured here",
         ),
