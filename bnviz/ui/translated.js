@@ -30,14 +30,21 @@
   }
   const lost = (parent, node) => node?.nodeType === Node.TEXT_NODE && node.parentNode !== parent;
 
-  const { removeChild, insertBefore } = Node.prototype;
+  const { removeChild, insertBefore, appendChild } = Node.prototype;
   Node.prototype.removeChild = function (node) {
     if (!lost(this, node)) return removeChild.call(this, node);
     standIn(this, node)?.remove();
     return node;
   };
+  /* A node that moves takes its FONT away from where it was. */
+  const leave = (parent, node) => lost(parent, node) && standIn(parent, node)?.remove();
   Node.prototype.insertBefore = function (node, before) {
+    leave(this, node);
     return insertBefore.call(this, node, lost(this, before) ? standIn(this, before) : before);
+  };
+  Node.prototype.appendChild = function (node) {
+    leave(this, node);
+    return appendChild.call(this, node);
   };
 
   /* New words go into the node itself, back in its place; the translator finds them there. */

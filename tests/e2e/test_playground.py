@@ -60,21 +60,23 @@ def test_it_is_alive_on_one_screen_gives_its_numbers_and_stacks_on_a_phone(visit
         assert box["y"] + box["height"] <= 800, part
         assert box["x"] + box["width"] <= 1280
     assert page.locator("[data-chart=gap]").bounding_box()["width"] > 420
+
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_selector('.bnstage[data-theme="dark"]')
+    page.wait_for_function("document.querySelector('.bnstage-plot').clientWidth < 390")
+    finished(page)
+    boxes = [page.locator(part).bounding_box() for part in PARTS]
+    assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
+    assert [box["y"] for box in boxes] == sorted(box["y"] for box in boxes)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
     page.get_by_text("Numbers of this run").click()
     with page.expect_download() as download:
         page.locator("[data-testid=stDownloadButton] button").click()
     lines = download.value.path().read_text("utf-8").splitlines()
     assert len(lines) == 1 + 33
     assert lines[0].startswith("step,")
-
-    page.set_viewport_size({"width": 390, "height": 844})
-    page.emulate_media(color_scheme="dark")
-    page.wait_for_selector('.bnstage[data-theme="dark"]')
-    finished(page)
-    boxes = [page.locator(part).bounding_box() for part in PARTS]
-    assert all(box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
-    assert [box["y"] for box in boxes] == sorted(box["y"] for box in boxes)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_each_of_the_three_main_sliders_changes_each_chart(visit):
