@@ -193,7 +193,7 @@ def faded_pictures_are_read_worse_with_bn(seed):
 @cache
 def noisy(lr, seed):
     """Give the paths of noisy BN, no norm and BN."""
-    arms = (("bn", why.Settings().noise), ("none", 0.0), ("bn", 0.0))
+    arms = (("bn", "unit", why.Settings().noise), ("none", "unit", 0.0), ("bn", "unit", 0.0))
     return [finish(Arm(learn, (*arm, lr, 10, 64, seed))) for arm in arms]
 
 
