@@ -23,7 +23,7 @@ A map for a newcomer::
 ``bnviz.ui``
     Everything that knows Streamlit.
 ``bnviz.reference``
-    The one door to PyTorch, which the app itself never imports.
+    The one door to PyTorch, which the server imports without PyTorch itself.
 
 ``docs/changes.md`` lists the files of five common changes.
 

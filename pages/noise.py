@@ -1,4 +1,4 @@
-"""Batch size and noise: how far a batch is from all images, and what this does to its samples."""
+"""Batch size and noise: how far the statistics of a batch are from those of all images."""
 
 from bnviz.labs.noise import LAB
 from bnviz.ui import lesson

@@ -30,7 +30,7 @@ class Round:
 def answered() -> str:
     """Return the letters answered so far; from a link only what can be answers.
 
-    Links of before say w, for wrong, where f stands now.
+    Older links say w, for wrong, where f stands now.
     """
     letters = address.state(SLUG).view.get(ANSWERS, "").replace("w", "f")[:N_STATEMENTS]
     return letters if set(letters) <= set(WORDS) else ""

@@ -21,7 +21,7 @@ Pieces = Generator[Callable[[], Any] | None, None, Any]
 """What a measure that is a generator returns."""
 
 MOST_BYTES = 64 * 2**20
-"""Results that a process remembers; the playground's default run has 0.3 MB."""
+"""Bytes of results that a process remembers; the playground's default run has 0.3 MB."""
 MOST_BEGUN = 64
 """Arms that a process keeps while they go on; far more than are likely to be watched at once."""
 
@@ -107,6 +107,8 @@ class Memory:
     def keep(self, arm: Arm, result: Any) -> None:
         """Remember a result; one that is larger than the bound is not kept."""
         self.forget(arm)
+        if size(result) > self.most_bytes:
+            return
         self._results[arm] = result, size(result)
         self._n_bytes += self._results[arm][1]
         while self._n_bytes > self.most_bytes:

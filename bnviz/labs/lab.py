@@ -32,7 +32,7 @@ class Lab:
     reading : str
         What holds for the pictures of all views, Markdown.
     claims : tuple of Claim
-        Those of no view alone.
+        Those that belong to no single view.
     try_this : str
         The next experiment of a view that names none.
     presets : tuple of Preset

@@ -23,8 +23,9 @@ TICK_S = 0.1
 PATIENCE_S = 0.8
 """Pause between two drawings of a run, unless it ends: a short run is drawn twice, not often."""
 NEWS_S = 2.0
-"""How long such a question waits for an answer."""
+"""Longest wait of the browser's question whether there is more."""
 FIRST_PIECE_S = 20.0
+"""Longest wait for the first piece of a run."""
 SLICE_S = 0.1
 """How long a script that waits for the first piece sleeps before it looks whether it may stay."""
 N_WORKERS = 2

@@ -1,4 +1,4 @@
-"""The row between the sentence and the charts: the key of the lines, and what can be done now."""
+"""Pieces around the charts: the key of the lines, the stop button, the table of numbers."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ NAMES = (STEP, VIEW, UNLOCKED, PREDICTED, TRANSFER)
 MOMENT_S = 0.06
 """A run that is over within this time is drawn once, without a first picture of its beginning."""
 HIGH, LOW = 520, 430
-"""Height in px of a stage of more than two charts, and of one with fewer."""
+"""Height in px of a stage of more than two charts, and of one or two."""
 
 
 @dataclass(frozen=True)

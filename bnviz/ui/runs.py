@@ -24,7 +24,7 @@ SHOW_S = 0.2
 UNWATCHED_S = 5.0
 """A run that no page has asked about for this long rests until one does."""
 MOST_KEPT = 64
-"""Finished runs that are kept; a default run is about 0.3 MB."""
+"""Runs that are kept; the one asked for longest ago goes first. A default run is about 0.3 MB."""
 
 
 class Run:

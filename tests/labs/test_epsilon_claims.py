@@ -16,9 +16,9 @@ CLEAN, FADED, BRIGHT, INVERTED = (
     (1.0, 2.0, False),
     (1.0, 0.0, True),
 )
-X26 = "BN below 0.6, adapted above 0.93"
-X27 = "hidden BN at least 0.05 below"
-X29 = "one pass: over 90% off; two passes: 1e-6"
+SHIFT_BOUND = "BN below 0.6, adapted above 0.93"
+SCALES_BOUND = "hidden BN at least 0.05 below"
+DIGITS_BOUND = "one pass: over 90% off; two passes: 1e-6"
 
 
 def asked(arm, seed, point):
@@ -29,11 +29,13 @@ def right(seed, point):
     return {arm: asked(arm, seed, point) for arm in ARMS}
 
 
-# ----------------------------------------------------------- X26, test shift
+# ----------------------------------------------------------- SHIFT_BOUND, test shift
 
 
 @pytest.mark.checks(
-    "contrast ×0.3 at test time: running and adapted statistics", how="4 starts", tolerance=X26
+    "contrast ×0.3 at test time: running and adapted statistics",
+    how="4 starts",
+    tolerance=SHIFT_BOUND,
 )
 @pytest.mark.parametrize("seed", SEEDS)
 def test_bn_does_not_absorb_a_faded_picture_and_adapted_statistics_do(seed):
@@ -82,7 +84,7 @@ def test_ink_for_paper_is_an_inverted_picture_to_adapted_statistics():
     np.testing.assert_allclose(by_ink, by_point, atol=0.01)
 
 
-# -------------------------------------------------------------- X16, epsilon
+# -------------------------------------------------------------- epsilon
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -103,10 +105,12 @@ def test_a_large_epsilon_shrinks_what_is_small():
     assert out == pytest.approx(0.30, abs=0.005)
 
 
-# ------------------------------------------------------------ X29, precision
+# ------------------------------------------------------------ DIGITS_BOUND, precision
 
 
-@pytest.mark.checks("variance far from zero, float32, mean 1e4", how="4 draws", tolerance=X29)
+@pytest.mark.checks(
+    "variance far from zero, float32, mean 1e4", how="4 draws", tolerance=DIGITS_BOUND
+)
 @pytest.mark.parametrize("seed", SEEDS)
 def test_one_pass_loses_its_digits_in_float32_and_the_others_do_not(seed):
     float16, float32, float64 = LAB.run("precision", Settings(seed=seed)).found.error
@@ -121,11 +125,11 @@ def test_one_pass_loses_its_digits_in_float32_and_the_others_do_not(seed):
     assert not np.isfinite(float16[0, at[1e2] :]).any()
 
 
-# -------------------------------------------------------- X27, input scales
+# -------------------------------------------------------- SCALES_BOUND, input scales
 
 
 @pytest.mark.checks(
-    "pixel scales over 1 decade: hidden BN", how="inputs standardized", tolerance=X27
+    "pixel scales over 1 decade: hidden BN", how="inputs standardized", tolerance=SCALES_BOUND
 )
 @pytest.mark.parametrize("seed", SEEDS)
 def test_hidden_bn_does_not_replace_standardized_inputs(seed):

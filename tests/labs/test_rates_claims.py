@@ -32,10 +32,10 @@ pytestmark = pytest.mark.slow
 SEEDS = (0, 1, 2, 3)
 LAST_IS_LONG = over(SEEDS, always=3)
 """Of what trains all maps: three starts in each run of the tests, the fourth if asked for."""
-X4 = "without at most 5 of 42, BN at least 20"
+CELLS = "without at most 5 of 42, BN at least 20"
 PARTS = "centring at most 7, dividing 8 or more, BN at least 5 more"
-X36 = "share below 0.5: BN at least 0.2 higher, never below"
-X5 = "step 50: BN above 0.85, without below 0.25"
+SHARE = "share below 0.5: BN at least 0.2 higher, never below"
+STEP_50 = "step 50: BN above 0.85, without below 0.25"
 
 
 def maps(norms=tuple(NORMS), **settings):
@@ -47,11 +47,11 @@ def of(found, norm):
     return found[list(NORMS).index(norm)]
 
 
-# ------------------------------------------------------------------- X4, maps
+# ------------------------------------------------------------------- CELLS, maps
 
 
 @pytest.mark.checks(
-    "cells of learning rate and initial scale that train", how="3 starts", tolerance=X4
+    "cells of learning rate and initial scale that train", how="3 starts", tolerance=CELLS
 )
 @LAST_IS_LONG
 def test_many_more_cells_train_with_bn(seed):
@@ -156,10 +156,10 @@ def test_gradients_are_not_smaller_with_bn_as_such(seed):
     assert bn[-1] < none[-1] / 100
 
 
-# --------------------------------------------------------- X36, random settings
+# --------------------------------------------------------- random settings
 
 
-@pytest.mark.checks("sixty random settings, final loss", how="3 draws", tolerance=X36)
+@pytest.mark.checks("sixty random settings, final loss", how="3 draws", tolerance=SHARE)
 @LAST_IS_LONG
 def test_a_random_setting_trains_more_often_with_bn(seed):
     found = LAB.run("draws", Settings(seed=seed)).found
@@ -175,7 +175,7 @@ def test_a_random_setting_trains_more_often_with_bn(seed):
         assert below[1] > below[0]
 
 
-# ------------------------------------------- X5 and the end of a longer training
+# ------------------------------------------- the figure and the end of a longer training
 
 
 def right(spec, weights, batch_size, looks, seed):
@@ -192,7 +192,9 @@ def right(spec, weights, batch_size, looks, seed):
 
 
 @pytest.mark.checks(
-    "sigmoid network of Ioffe & Szegedy's figure 1, learning rate 1", how="3 starts", tolerance=X5
+    "sigmoid network of Ioffe & Szegedy's figure 1, learning rate 1",
+    how="3 starts",
+    tolerance=STEP_50,
 )
 @pytest.mark.parametrize("seed", SEEDS[:3])
 def test_the_sigmoid_network_of_figure_1_waits_without_bn(seed):

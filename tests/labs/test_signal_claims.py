@@ -1,4 +1,4 @@
-"""What the lab on depth says, over several seeds: the experiments X2, X3, X30 and X31."""
+"""What the lab on depth says, over several seeds."""
 
 from dataclasses import replace
 
@@ -29,12 +29,10 @@ def each_seed(settings, view="layers"):
     return [found(view, replace(settings, seed=seed)) for seed in SEEDS]
 
 
-# X2: the signal
+# The signal
 
 
-@pytest.mark.checks(
-    "with BN the signal is flat at 1.00 over depth (X2)", how="theory", tolerance=FLAT
-)
+@pytest.mark.checks("with BN the signal is flat at 1.00 over depth", how="theory", tolerance=FLAT)
 @pytest.mark.parametrize("scale", [0.3, 1.0, 3.0])
 @pytest.mark.parametrize("activation", ["sigmoid", "tanh", "relu"])
 def test_with_bn_the_signal_is_flat(activation, scale):
@@ -44,7 +42,7 @@ def test_with_bn_the_signal_is_flat(activation, scale):
 
 
 @pytest.mark.checks(
-    "without BN the signal grows as the init scale per ReLU layer (X2)",
+    "without BN the signal grows as the init scale per ReLU layer",
     how="slope of log10, mean of 5 seeds",
     tolerance=SLOPE,
 )
@@ -77,11 +75,11 @@ def test_relu_tells_the_digits_apart_without_bn(seed):
     assert 0.2 < networks.none.gradient[1] / networks.none.gradient[-1] < 2
 
 
-# X3: BN's own gradient
+# BN's own gradient
 
 
 @pytest.mark.checks(
-    "growth of BN's gradient per layer, batches of 8 to 64, width 256 (X3)",
+    "growth of BN's gradient per layer, batches of 8 to 64, width 256",
     how="closed form of Yang et al. 2019, theorem 8; each of 5 seeds, 3 init scales",
     tolerance=WITHIN,
 )
@@ -123,11 +121,11 @@ def test_without_bn_the_growth_is_the_init_scale(scale):
     assert np.sqrt(np.mean(squared)) == pytest.approx(scale, rel=0.03)
 
 
-# X30: skip connections
+# skip connections
 
 
 @pytest.mark.checks(
-    "variance of a stream with skips: with BN 1 + l, without 2 to the l (X30)",
+    "variance of a stream with skips: with BN 1 + l, without 2 to the l",
     how="mean of 5 seeds; log2 per block without BN",
     tolerance="10%",
 )
@@ -158,11 +156,11 @@ def test_with_skips_the_gradient_is_a_power_of_the_depth(seed):
     assert plain[1] / plain[0] > 500  # exponential
 
 
-# X31: the depth that trains; measured at five learning rates, recorded
+# The depth that trains; measured at five learning rates, recorded
 
 
 @pytest.mark.checks(
-    "depth at which training stops (X31)",
+    "depth at which training stops",
     how="recorded sweep, 3 seeds, 5 learning rates",
     tolerance="bn/relu above half of chance from 40 layers, above 2 nats at 60",
 )

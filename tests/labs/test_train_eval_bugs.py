@@ -117,7 +117,7 @@ def test_swapped():
 
 @pytest.mark.slow
 @pytest.mark.checks(
-    "X11, one class per batch: accuracy with BN, then measured anew, shuffled, and without BN",
+    "one class per batch: accuracy with BN, then measured anew, shuffled, and without BN",
     how="chance, chance, above 0.94 and above 0.85, every seed",
     tolerance="chance is at most 0.25",
 )
@@ -142,7 +142,7 @@ def test_shifted():
 
 @pytest.mark.slow
 @pytest.mark.checks(
-    "X11: accuracy with 1, 2, 5 and 10 classes in a batch of 20, BN in eval mode and layer norm",
+    "Accuracy with 1, 2, 5 and 10 classes in a batch of 20, BN in eval mode and layer norm",
     how="chance, then rising to above 0.9; layer norm above 0.85 throughout",
     tolerance="2 seeds",
 )

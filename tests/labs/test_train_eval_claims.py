@@ -44,11 +44,11 @@ def at(batch_size):
     return BATCH_SIZES.index(batch_size)
 
 
-# ------------------------------------------------------- X8: which statistics, and when
+# ------------------------------------------------------- which statistics, and when
 
 
 @pytest.mark.checks(
-    "X8: test loss with batch, running and precise statistics over batch sizes, 8 seeds",
+    "Test loss with batch, running and precise statistics over batch sizes, 8 seeds",
     how="the order and the closing of the gap that the page states",
     tolerance="every seed",
 )
@@ -118,11 +118,11 @@ def test_the_batch_size_may_change_in_mid_training(seed):
     assert accuracy > 0.94
 
 
-# ------------------------------------------------------------------- X9: conventions
+# ------------------------------------------------------------------- conventions
 
 
 @pytest.mark.checks(
-    "X9: noise of the running mean, as a share of that of a batch mean",
+    "Noise of the running mean, as a share of that of a batch mean",
     how="closed form p / (2 − p), independent batches",
     tolerance="15%",
 )

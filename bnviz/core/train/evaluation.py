@@ -82,7 +82,7 @@ class Evaluator:
     ----------
     trainer : Trainer
         Without a norm or with batch normalization, without dropout and spectral normalization. It
-        is only read, but for what the next step writes over anyway.
+        is only read, but for scratch arrays that the next step overwrites.
     x_ND, labels_N : arrays
         Held-out examples; the batch size of the trainer must divide their length.
     many_ND : array

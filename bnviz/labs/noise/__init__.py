@@ -1,4 +1,4 @@
-"""Batch size and noise: how far a batch is from all images, and what this does to its samples.
+"""Batch size and noise: how far the statistics of a batch are from those of all images.
 
 Read ``law.py`` first: it holds the law that the others come back to. ``sample.py`` puts one image
 into many batches, ``influence.py`` replaces one sample and measures the others, ``dropout.py``
@@ -36,7 +36,7 @@ QUESTION = Question(
         ),
         Answer(
             "It cannot be halved: the noise belongs to the method",
-            "The noise comes from *which* images the batch holds, not from a dice inside batch "
+            "The noise comes from *which* images the batch holds, not from dice inside batch "
             "norm. More images, less noise: four times as many leave half of it.",
         ),
     ),

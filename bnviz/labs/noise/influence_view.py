@@ -29,8 +29,9 @@ def takeaway(trace: Trace[Any, Any]) -> str:
         flips = "it gets" if found.n_flips else "it does not get"
     elif found.n_flips < 2:
         flips = "one of them gets" if found.n_flips else "not one of them gets"
+    mean = "" if found.n == PAIR else "on average "
     return (
-        f"{start} {others} by **{found.others_moved:.2f}** on average (distance in the ten "
+        f"{start} {others} by **{found.others_moved:.2f}** {mean}(distance in the ten "
         f"logits), and {flips} another answer."
     )
 
@@ -187,7 +188,7 @@ VIEW = View(
     reading="""
 **Replace one sample.** A row for each sample that is replaced by another image, a column for each
 other sample. The colour is how far its ten logits move; of a large batch the first 32 samples are
-shown. All three modes share one scale of colours, so that nothing looks like nothing.
+shown. All three modes share one scale of colours, so that no movement looks like none.
 """,
     claims=(
         Claim(

@@ -1,4 +1,4 @@
-"""What a run shows, in one sentence and as a table. All numbers come from the trace."""
+"""What a run shows, in one to three sentences and as a table. All numbers come from the trace."""
 
 from collections.abc import Mapping
 from typing import Any

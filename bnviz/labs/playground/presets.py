@@ -34,7 +34,7 @@ LARGE_EPSILON = Preset(
     Settings(activation="relu", lr=0.1, eps=0.1, init_scale=0.1),
 )
 HIGH_RATE = Preset(
-    "A learning rate that only BN stands",
+    "A learning rate that only BN survives",
     "At learning rate 2 the network without BN diverges within ten steps; with BN it learns.",
     Settings(activation="relu", lr=2.0),
 )

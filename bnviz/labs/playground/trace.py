@@ -23,7 +23,7 @@ class NetworkTrace:
     Attributes
     ----------
     diverged_at : int or None
-        The step whose loss was not finite.
+        The first step whose gradient was not a number.
     loss, accuracy : arrays, shape (T, M)
         On the held-out examples; M = 1 without batch normalization, where both modes are one.
     summary : Summary with arrays of shape (T, M, sites, L) and (T, M, sites, L, B)

@@ -1,4 +1,4 @@
-"""The view on the loss about the trained networks."""
+"""The view on the loss around the trained networks."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -18,13 +18,13 @@ from bnviz.marks import decades, number_text
 from bnviz.numerals import aligned, short, to_latex
 
 NAMES = {"none": "no norm", "bn": "BN", "kept": "no norm, lengths kept"}
-DIVERGED = "A network diverged in training: there is no surface about it."
+DIVERGED = "A network diverged in training: there is no surface around it."
 LEVEL = 1.25
 """How many times as wide a range may be and still be called no wider."""
 
 
 def takeaway(trace: Trace[Any, Any]) -> str:
-    """Return how far the loss ranges about the trained networks, and what makes it."""
+    """Return how far the loss ranges around the trained networks, and what makes it."""
     found = trace.found
     if not found.whole:
         return DIVERGED
@@ -185,7 +185,7 @@ be among them, so this cannot tell how smooth the way of training is.
     "without norm now? Fewer layers multiply a longer weight vector fewer times.",
     claims=(
         Claim(
-            "In a plane of two random directions about the trained networks the loss ranges at least 6 "
+            "In a plane of two random directions around the trained networks the loss ranges at least 6 "
             "times as wide without BN, up to a step as long as the weights. If the weight vectors keep "
             "their length on the way it ranges no wider than with BN (ten layers; with five at most "
             "1.75 times as wide). So such a picture shows mostly that BN takes the length of weights "
