@@ -115,7 +115,7 @@ class BoundNetwork:
         """Carry the gradient of the mean cross-entropy back, into ``gradient``."""
         for run in self._backward:
             run()
-        if self.spec.norm != "none":
+        if self.spec.norm != "none":  # the kernels give means over the batch, the loss needs sums
             multiply(self.gradient.affine, self.n, self.gradient.affine)
 
     def bind(self, x: Array, target: Array, eps: float | Array | None = None) -> None:

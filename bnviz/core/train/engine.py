@@ -72,7 +72,7 @@ class Engine(BoundNetwork):
     def _load(self, step: int) -> None:
         raise NotImplementedError
 
-    def _is_lost(self) -> bool:
+    def _note_divergence(self) -> bool:
         raise NotImplementedError
 
     @property
@@ -112,7 +112,7 @@ class Engine(BoundNetwork):
 
     def _step(self) -> bool:
         self._compute(self.n_done)
-        if self._is_lost():
+        if self._note_divergence():
             return False
         if self._is_tracking:
             self._track_statistics()

@@ -171,7 +171,7 @@ class Replicas(Engine):
             self._rate_U[self._cumulative_U] = 1 / n_seen
         return self._rate_U
 
-    def _is_lost(self) -> bool:
+    def _note_divergence(self) -> bool:
         lost_R = np.isnan(self.gradient.biases[-1][:, 0])  # type: ignore[index]
         if not lost_R.any():
             return False

@@ -96,7 +96,7 @@ class Trainer(Engine):
         self._x_MD.take(examples_N, 0, self._x_ND, "clip")
         self._target_MK.take(examples_N, 0, self._target_NK, "clip")
 
-    def _is_lost(self) -> bool:
+    def _note_divergence(self) -> bool:
         # A logit of NaN or +inf makes its whole row of the softmax, and so this sum, a NaN.
         canary = self.gradient.biases[-1][0]  # type: ignore[index]
         if canary == canary:

@@ -34,8 +34,6 @@ class Precision:
         the numbers are, or are all the same once stored.
     found, exact : array, shape (T, W) and (T,)
         Variances of the first feature at the reader's offset; not finite as above.
-    negative : array, shape (T, W)
-        Share of the features with a variance below 0 at this offset.
     terms : array, shape (2,)
         Mean of the squares and square of the mean of the first feature, in float32.
     """
@@ -43,13 +41,12 @@ class Precision:
     error: Array
     found: Array
     exact: Array
-    negative: Array
     terms: Array
 
 
 def measure(settings: Settings) -> Pieces:
     """Measure the variance of the same numbers at many distances from zero: a `Precision`."""
-    error, found, exact, negative = yield from ask(everywhere, settings.seed)
+    error, found, exact = yield from ask(everywhere, settings.seed)
     column = OFFSETS.index(settings.offset)
     x_N = numbers(settings.seed)[:, column, 0].astype(np.float32)
     mean = x_N.mean(dtype=np.float32)
@@ -57,7 +54,6 @@ def measure(settings: Settings) -> Pieces:
         error=error,
         found=found[..., column],
         exact=exact[..., column],
-        negative=negative[..., column],
         terms=np.array([np.square(x_N).mean(dtype=np.float32), mean * mean], np.float64),
     )
 
@@ -72,15 +68,15 @@ def numbers(seed: int) -> Array:
     return np.moveaxis(values_FN + np.array(OFFSETS)[:, None, None], -1, 0)
 
 
-def everywhere(seed: int) -> tuple[Array, Array, Array, Array]:
-    """Return errors, variances of the first feature, exact ones, and shares below 0, by offset."""
+def everywhere(seed: int) -> tuple[Array, Array, Array]:
+    """Return errors, variances of the first feature, and exact ones, by offset."""
     x_NOF = numbers(seed)
     rows = [_in_type(x_NOF, dtype) for dtype in TYPES.values()]
-    error, found, exact, negative = map(np.array, zip(*rows, strict=True))
-    return error, found, exact, negative
+    error, found, exact = map(np.array, zip(*rows, strict=True))
+    return error, found, exact
 
 
-def _in_type(x_NOF: Array, dtype: type) -> tuple[Array, Array, Array, Array]:
+def _in_type(x_NOF: Array, dtype: type) -> tuple[Array, Array, Array]:
     with np.errstate(all="ignore"), warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         stored_NOF: NDArray[Any] = x_NOF.astype(dtype)
@@ -90,4 +86,4 @@ def _in_type(x_NOF: Array, dtype: type) -> tuple[Array, Array, Array, Array]:
         exact_OF[exact_OF == 0] = np.nan
         found_WOF = np.array([way(stored_NOF).var.astype(np.float64) for way in WAYS.values()])
         error_WO = np.median(np.abs(found_WOF / exact_OF - 1), axis=-1)
-    return error_WO, found_WOF[..., 0], exact_OF[..., 0], (found_WOF < 0).mean(-1)
+    return error_WO, found_WOF[..., 0], exact_OF[..., 0]

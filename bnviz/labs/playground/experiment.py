@@ -38,7 +38,7 @@ OF_THE_NETWORK = ["width", "depth", "activation", "placement", "momentum", "eps"
 
 
 class Snapshot(NamedTuple):
-    """One network at one step; its fields are those of ``NetworkTrace`` without the axis T."""
+    """One network at one step: what the evaluator saw, and the size of the last update."""
 
     seen: evaluation.Snapshot
     update_ratio: Array
