@@ -47,7 +47,7 @@ def of(found, norm):
     return found[list(NORMS).index(norm)]
 
 
-# ------------------------------------------------------------------- CELLS, maps
+# ---------------------------------------------------------------- the maps
 
 
 @pytest.mark.checks(
@@ -115,6 +115,22 @@ def test_presets_of_depth_and_activation_hold(seed):
     sigmoid = maps(grid.PAIR, seed=seed, activation="sigmoid").n_trained
     assert sigmoid[NONE] == 0
     assert sigmoid[BN] >= 10
+
+
+@over(range(30, 34), always=1)
+def test_with_sigmoids_dividing_alone_trains_hardly_any_cell(seed):
+    trained = maps(tuple(NORMS), seed=seed, activation="sigmoid").n_trained
+    assert trained[STD_ONLY] <= 1
+    assert trained[BN] >= 10
+
+
+@pytest.mark.parametrize(("activation", "some"), [("relu", 0), ("tanh", 0), ("sigmoid", 1)])
+def test_at_a_rate_of_10_only_sigmoid_networks_train_with_bn(activation, some):
+    trained = of(maps(grid.PAIR, seed=30, activation=activation).trained, BN)
+    assert bool(trained[:, RATES.index(10.0)].any()) == some
+    if activation != "sigmoid":
+        at = SCALES.index(1.0)
+        assert trained[: at + 1].sum(1).min() > trained[at + 1 :].sum(1).max() - 1
 
 
 # ---------------------------------------------------- the corner, the gradient

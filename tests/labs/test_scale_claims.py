@@ -91,6 +91,12 @@ def test_the_weights_turn_at_the_angle_of_the_balance(seed):
     assert found.digits.last_loss > 2 * found.free.last_loss
 
 
+@pytest.mark.parametrize("seed", [30, 31])
+def test_at_a_low_rate_more_decay_makes_the_loss_lower(seed):
+    found = measured("balance", seed=seed, lr=0.1, weight_decay=0.02)
+    assert found.digits.last_loss < found.free.last_loss
+
+
 @pytest.mark.parametrize("lr", [0.01, 1.0])
 def test_without_decay_weights_grow_and_turn_less_and_the_sentence_says_by_how_much(lr):
     settings = Settings(lr=lr, weight_decay=0.0)

@@ -259,7 +259,10 @@ divided by m − 1, the one that normalizes by m; PyTorch does the same.
             "No x̂ is larger than √(m − 1) in a batch of m. The output γ x̂ + β has no bound.",
             "proved",
         ),
-        Claim("Divided by the variance, the spread is 1/σ instead of 1.", "measured here"),
+        Claim(
+            "Divided by the variance plus ε, the spread of x̂ is σ/(σ² + ε), about 1/σ, instead of about 1.",
+            "measured here",
+        ),
     ),
     timeline=timeline,
 )

@@ -101,8 +101,9 @@ LAB = Lab(
             "not show",
         ),
         Claim(
-            "With one class in a batch BN guesses in evaluation, and with the statistics of such "
-            "batches too: the class is in the mean that it subtracts. Layer norm does not mind.",
+            "With one class in a batch (16 digits, three layers of 64, 400 steps) BN guesses in "
+            "evaluation, and with the statistics of such batches too: the class is in the mean that it "
+            "subtracts. Layer norm does not mind, nor does a network without norm.",
             "measured here",
         ),
         Claim(

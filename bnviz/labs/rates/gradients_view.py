@@ -123,8 +123,8 @@ before any step. Divided by the norm of the weights it tells how far a step turn
     "its slope?",
     claims=(
         Claim(
-            "BN(a·W x) = BN(W x): the scale of the weights before BN does not change the function, and "
-            "the gradient with respect to a·W is 1/a of that with respect to W (for ε → 0).",
+            "BN(a·W x) = BN(W x) for a > 0: the scale of the weights before BN does not change the function, "
+            "and the gradient with respect to a·W is 1/a of that with respect to W (for ε → 0).",
             "proved",
             "Ioffe & Szegedy 2015, section 3.3",
         ),

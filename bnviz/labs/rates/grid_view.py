@@ -151,9 +151,10 @@ VIEW = View(
             "Ioffe & Szegedy 2015, section 4.2.1 (5 and 30 times the rate); here the map shows it",
         ),
         Claim(
-            "So BN is less sensitive to the initialization, not insensitive: the scale sets the pace, "
-            "and the rates that work move up with it. At a rate of 10 no cell trains while γ and β "
-            "learn. He's or Xavier's scale is a good habit with BN too.",
+            "So BN is less sensitive to the initialization, not insensitive: the lowest rate that works "
+            "moves up with the scale, the highest stays. At a rate of 10 no cell of ReLU or tanh "
+            "networks trains while γ and β learn; of sigmoid networks some do. Scales up to He's train at "
+            "more rates than larger ones.",
             "measured here",
         ),
         Claim(

@@ -61,8 +61,9 @@ last map γ stays 1 and β stays 0.
 """,
     claims=(
         Claim(
-            "Dividing by the deviation does most of it. Centring alone adds a few cells; with the "
-            "division it adds the high learning rates.",
+            "Five ReLU layers, 80 steps: dividing alone trains at least three times as many cells as "
+            "neither, centring alone a few more, and both together the most: only they reach the high "
+            "learning rates. With sigmoids dividing alone trains hardly any cell.",
             "measured here",
         ),
         Claim(

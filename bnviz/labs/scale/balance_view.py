@@ -169,8 +169,8 @@ form, which holds once the length no longer drifts.
             "measured here",
         ),
         Claim(
-            "More weight decay can make the training loss worse here: it keeps the effective rate "
-            "high.",
+            "At a learning rate of 1 more weight decay makes the training loss after 300 steps worse: it "
+            "keeps the effective rate high. At 0.1, where a higher effective rate helps, it makes the loss a little lower.",
             "measured here",
         ),
         Claim(
