@@ -1,7 +1,8 @@
 """What the ledger says of runs, over seeds that were not used to choose any setting.
 
 The card of a claim says in how many of them it holds. One seed of each runs always, the rest with
-``pytest -m long``: ten minutes in all.
+``pytest -m long``: ten minutes in all. The file is longer than others, as it has a check for each
+such claim, in the order of the labs.
 """
 
 from functools import cache

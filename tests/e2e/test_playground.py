@@ -240,7 +240,8 @@ CLOCK = """(ready) => {
 }"""
 
 
-def test_the_stage_needs_at_most_0_6_of_the_time_of_four_plotly_charts(serve, open_page):
+def test_the_stage_needs_at_most_0_7_of_the_time_of_four_plotly_charts(serve, open_page):
+    """On one processor it was 0.47, on another 0.59 to 0.62 with the same code."""
     address = serve("tests/e2e/latency_app.py")
     pages, times = {}, {"stage": [], "plotly_chart": []}
     for way in times:  # one after the other: two first runs at once would import pandas twice
@@ -254,4 +255,4 @@ def test_the_stage_needs_at_most_0_6_of_the_time_of_four_plotly_charts(serve, op
             page.wait_for_function("() => window.time > 0")
             times[way].append(page.evaluate("window.time"))
     medians = {way: statistics.median(values[2:]) for way, values in times.items()}
-    assert medians["stage"] <= 0.6 * medians["plotly_chart"], medians
+    assert medians["stage"] <= 0.7 * medians["plotly_chart"], medians
