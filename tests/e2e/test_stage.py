@@ -242,8 +242,10 @@ def test_the_theme_and_the_width_change_in_the_browser(page, open_page, settled)
     page.wait_for_function(
         "w => document.querySelector('.bnstage-plot').clientWidth < w - 100", arg=before
     )
-    settled(page)
-    assert plot(page, "curve", "p._fullLayout.width == p.clientWidth")
+    page.wait_for_function(  # the chart is drawn anew once its width has come to rest
+        "p => p._fullLayout.width === p.clientWidth",
+        arg=page.query_selector("[data-chart=curve] .bnstage-plot"),
+    )
 
 
 def test_nothing_is_cut_off_on_a_screen_and_a_phone_keeps_the_transport_in_sight(page, settled):
