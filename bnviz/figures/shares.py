@@ -27,8 +27,10 @@ def bars(
     roles: Mapping[str, theme.Role],
     names: Mapping[str, str],
     live: Sequence[theme.Trace] = (),
+    *,
+    left: int = 84,
 ) -> Figure:
-    """Draw level bars of means, in percent, with the range over the starts."""
+    """Draw level bars of means, in percent, with the range over the starts; names fill the left."""
     mean = [float(row.mean()) for row in rows.values()]
     data = {
         "type": "bar",
@@ -45,7 +47,7 @@ def bars(
         "hovertemplate": "%{y}: %{x:.1f}%<extra></extra>",
     }
     names_axis = {"type": "category", "ticks": ""}
-    return theme.figure(title, [data, *live], SHARE, names_axis, margin={"l": 84})
+    return theme.figure(title, [data, *live], SHARE, names_axis, margin={"l": left})
 
 
 def spread(rows: Sequence[NDArray[Any]], **style: Any) -> dict[str, Any]:

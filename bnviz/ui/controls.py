@@ -124,8 +124,7 @@ def _presets(state: PageState[S], presets: Sequence[Preset[S]]) -> None:
             st.container(key=f"presets_{state.slug}", gap="small"),
         ):
             for preset in presets:
-                words = f"**{preset.title}.** {preset.sentence}"
-                address.link(words, state.slug, preset.settings, view=preset.view)
+                address.link(preset.words, state.slug, preset.settings, view=preset.view)
 
 
 def _buttons(state: PageState[Any], on_reset: Callable[[], None] | None) -> None:

@@ -30,8 +30,8 @@ def test_bn_at_size_4_learns_few_wrong_labels_by_heart(seed):
     assert (kept["memorized"][:, :, [NONE, LN], -1] > 0.99).all()
     final = kept["accuracy"][0, :, :, -1]
     assert (final[:, BN] > final[:, [NONE, LN]].max(1) + 0.1).all()
-    # Even the best moment of the network without norm is no better.
-    assert (final[:, BN] > kept["accuracy"][0, :, NONE].max(-1)).all()
+    best = recorded("regularization")["rates"].values["accuracy"][..., -1].max(0)
+    assert (best[:, BN] > best[:, NONE] + 0.05).all()  # each at its own best rate
 
 
 @EACH

@@ -5,8 +5,8 @@ from bnviz.labs.preset import Preset
 
 FADED = Preset(
     "Faded pictures",
-    "Contrast ×0.3: BN with its running statistics loses most digits, and the same network with "
-    "adapted statistics recognizes them again.",
+    "Contrast ×0.3: BN with its running statistics reads fewer than 70% of the digits, and the same "
+    "network with adapted statistics more than 90%.",
     Settings(),
 )
 BRIGHT = Preset(

@@ -23,7 +23,8 @@ TINY_BATCH = Preset(
 STALE = Preset(
     "Stale statistics",
     "Momentum 0.001: after 500 steps the running statistics still remember their start. "
-    "The network is fine in train mode and worse in eval mode.",
+    "The network reads more than 90% in train mode. In eval mode it reads fewer, at a loss more "
+    "than one and a half times as high.",
     Settings(activation="relu", lr=0.1, momentum=0.001),
     {"statistic": "variance"},
 )

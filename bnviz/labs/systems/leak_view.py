@@ -125,7 +125,7 @@ layer without BN sends the shift through its ReLUs, which changes more than the 
             "DCGAN leaves BN out of the first layer of the discriminator and out of the last layer "
             "of the generator.",
             "reported",
-            "Radford et al. 2016",
+            "Radford et al. 2016 (from memory)",
         ),
     ),
 )

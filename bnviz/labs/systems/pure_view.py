@@ -86,7 +86,7 @@ tested on new batches, in training mode. Bands show the least and the most of fo
             "In generative adversarial networks, BN in the discriminator helped early ones and was "
             "left out of later ones.",
             "reported",
-            source="Radford et al. 2016; Gulrajani et al. 2017",
+            source="Radford et al. 2016; Gulrajani et al. 2017 (both from memory)",
         ),
     ),
 )

@@ -31,7 +31,8 @@ STALE = Preset(
 SWAPPED = Preset(
     "Swapped convention",
     "Keras's momentum 0.9 written into PyTorch: eval mode knows little more than the last batch of "
-    "four, and the loss is more than one and a half times as high. 1 minus the value repairs it.",
+    "four, and the loss is higher, from most starts more than one and a half times. 1 minus the "
+    "value repairs it.",
     Settings(bug="swapped", batch_size=4),
     VIEW,
 )
