@@ -204,9 +204,9 @@ def share_of_time(channels, seed, n_rounds=9):
     conv, norm = nn.Conv2d(channels, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels)
     rounds = []
     for _ in range(n_rounds):
-        clock = [time.process_time()]
-        for call, given in ((conv, x), (norm, None), (norm.backward, None), (conv.backward, None)):
-            y = call(x if given is x else y)
+        clock, passed = [time.process_time()], x
+        for call in (conv, norm, norm.backward, conv.backward):
+            passed = call(passed)
             clock.append(time.process_time())
         rounds.append(np.diff(clock))
     conv_forward, bn_forward, bn_backward, conv_backward = np.min(rounds, axis=0)

@@ -76,17 +76,24 @@ LAB = Lab(
             "No norm reads more than 90%, and so does BN with adapted statistics. How many are lost is "
             "a matter of luck: the bands show ten starts.",
             "measured here",
+            held="20 of 20",
         ),
         Claim(
             "Layer norm takes its statistics from each picture alone. A change of contrast cancels in "
             "its first layer, but for ε and a small bias before it; a change of brightness does not.",
             "measured here",
+            held="10 of 10",
         ),
-        Claim("An inverted picture is not repaired by adapted statistics.", "measured here"),
+        Claim(
+            "An inverted picture is not repaired by adapted statistics.",
+            "measured here",
+            held="10 of 10",
+        ),
         Claim(
             "The first layer sees the input before any normalization: BN in the hidden layers does not "
             "replace standardized inputs.",
             "measured here",
+            held="10 of 10",
         ),
         Claim(
             "ε limits the gain of a layer to 1/√ε, 316 at 1e-5, and ends its invariance to scale where "

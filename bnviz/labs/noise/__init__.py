@@ -103,6 +103,7 @@ depend on the batch, since nothing below it is normalized.
             "whatever the batch size. It is otherwise where a batch is no random draw, such as one "
             "class only.",
             "measured here",
+            held="10 of 10",
         ),
     ),
     try_this="Choose *Replace one sample* with a batch of 4, and switch from **train mode** to "

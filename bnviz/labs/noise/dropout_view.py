@@ -190,6 +190,7 @@ units see the same images. With two images per batch only a sign is left, and so
             "multiplies by 0 or 1/(1−p), each value by its own draw. “Like dropout” is an "
             "analogy: both are noise in training.",
             "measured here",
+            held="10 of 10",
         ),
     ),
 )

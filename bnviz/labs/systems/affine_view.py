@@ -156,6 +156,7 @@ at 1.
             "94% at 400. The output layer alone does better at each width, with more than twice the "
             "numbers.",
             "measured here",
+            held="10 of 10",
         ),
         Claim(
             "γ tells how important a feature is: nothing makes the γs equal, and a third of them "

@@ -12,6 +12,7 @@ FORGOT_EVAL = Preset(
     "beside them.",
     Settings(bug="forgot_eval", batch_size=4),
     VIEW,
+    held="10 of 10",
 )
 BATCH_OF_ONE = Preset(
     "A batch of one",
@@ -19,6 +20,7 @@ BATCH_OF_ONE = Preset(
     "same answer; PyTorch refuses. In eval mode one image is as good as many.",
     Settings(bug="batch_of_one", batch_size=32),
     VIEW,
+    held="10 of 10",
 )
 STALE = Preset(
     "Stale momentum",
@@ -27,6 +29,7 @@ STALE = Preset(
     "repair it, the last two without training again.",
     Settings(bug="stale", batch_size=32),
     VIEW,
+    held="10 of 10",
 )
 SWAPPED = Preset(
     "Swapped convention",
@@ -35,6 +38,7 @@ SWAPPED = Preset(
     "value repairs it.",
     Settings(bug="swapped", batch_size=4),
     VIEW,
+    held="10 of 10",
 )
 SORTED = Preset(
     "One class per batch",
@@ -43,6 +47,7 @@ SORTED = Preset(
     "ones with BN. New statistics do not help, for the weights are wrong.",
     Settings(bug="sorted", batch_size=32),
     VIEW,
+    held="10 of 10",
 )
 SHIFTED = Preset(
     "Shifted test data",
@@ -51,6 +56,7 @@ SHIFTED = Preset(
     "bring them back.",
     Settings(bug="shifted", batch_size=32),
     VIEW,
+    held="10 of 10",
 )
 PRESETS = (FORGOT_EVAL, BATCH_OF_ONE, STALE, SWAPPED, SORTED, SHIFTED)
 """In the order of the menu."""
