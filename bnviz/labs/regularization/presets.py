@@ -18,7 +18,7 @@ WIDER = Preset(
 )
 HEAD = Preset(
     "Dropout behind the last BN",
-    "Dropout just before the last layer shifts no variance, even at p = 0.7.",
+    "Dropout just before the last layer hardly shifts the variance, even at p = 0.7.",
     Settings(dropout=0.7, position="head"),
     {"view": "dropout"},
     held="9 of 10",
