@@ -31,7 +31,7 @@ def bars(
     """Draw level bars of means, in percent, with the range over the starts."""
     mean = [float(row.mean()) for row in rows.values()]
     colors = {"color": [theme.tint(roles[key].color, 0.55) for key in rows]}
-    text = {
+    text: dict[str, Any] = {
         "text": [f"{value:.0f}%" for value in mean],
         "textposition": "inside",
         "insidetextanchor": "start",

@@ -43,9 +43,7 @@ def dots(x: Values, y: Values, role: Role, *, name: str, **more: Any) -> Trace:
     return {**base, **shown, **more}
 
 
-def bars(
-    x: Values, y: Values, role: Role, *, hover: str, level: bool = False, **more: Any
-) -> Trace:
+def bars(x: Any, y: Any, role: Role, *, hover: str, level: bool = False, **more: Any) -> Trace:
     """Return bars in the colour of their role, upright or level; ``more`` is as for `line`.
 
     ``hover`` is what the reader sees when pointing at one, with Plotly's places for x and y.

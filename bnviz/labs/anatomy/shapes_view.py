@@ -56,7 +56,7 @@ def shapes(trace: Trace[Any, Any]) -> Figure:
     data: list[dict[str, Any]] = []
     layout: dict[str, Any] = {"annotations": []}
     for k, (name, values, role, moments) in enumerate(parts):
-        axes = {"xaxis": f"x{k + 1}", "yaxis": f"y{k + 1}"}
+        axes: dict[str, Any] = {"xaxis": f"x{k + 1}", "yaxis": f"y{k + 1}"}
         counts, edges = np.histogram(values, bins=20)
         x, width = (edges[1:] + edges[:-1]) / 2, float(edges[1] - edges[0])
         hover = f"{name} near %{{x:.3g}}: %{{y}} values"

@@ -180,7 +180,7 @@ def _bar(outcome: Outcome, place: float, value: float, what: str) -> theme.Trace
     if hatch := HATCHED.get(outcome.kind):
         ground = {"fgcolor": role.color, "bgcolor": theme.BACKGROUND}
         marker["pattern"] = {"shape": hatch, **ground, "size": 7}
-    said = {"text": [f" {text}"], "textposition": "outside", "cliponaxis": False}
+    said: dict[str, Any] = {"text": [f" {text}"], "textposition": "outside", "cliponaxis": False}
     style = {"name": outcome.name, "hover": f"{outcome.name} ({outcome.kind}): {text}"}
     return theme.bars(
         [value], [place], role, level=True, width=THICK, marker=marker, **style, **said
