@@ -190,7 +190,7 @@ def _code(slug: str, shown: View) -> None:
 
 def _list(claims: Sequence[Claim]) -> str:
     """Return claims with their evidence as a Markdown list."""
-    return "\n".join(f"- {c.text} {page.evidence(c.evidence, c.source)}" for c in claims)
+    return "\n".join(f"- {c.text} {page.evidence(c.evidence, c.source, c.held)}" for c in claims)
 
 
 def _explain(lab: Lab, shown: View, trace: Trace[Any, Any]) -> None:
