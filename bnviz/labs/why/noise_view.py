@@ -174,8 +174,8 @@ over the batch that a unit sends to its ReLU, and its standard deviation over th
 line is the mean over all hidden units. Where a run leaves the plot it has gone beyond the axis;
 a loss of 1000 is called diverged.
 """,
-    try_this="Set the noise to 0.5, drawn for each unit and sample: that of the paper. Then unlock all "
-    "and set a learning rate of 0.5, or 0.05, or three hidden layers. Which is ahead, noisy BN or no "
+    try_this="Set the noise to 0.5, drawn for each unit and sample: that of the paper. Then open "
+    "**More controls** and set a learning rate of 0.5, or 0.05, or three hidden layers. Which is ahead, noisy BN or no "
     "norm?",
     claims=(
         Claim(
