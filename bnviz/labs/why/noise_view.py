@@ -128,7 +128,10 @@ def drift(trace: Trace[Any, Any]) -> Figure:
     rows = {name: path.drift for name, path in trace.found.items()}
     most = max(float(np.nanmax(rows[name], initial=0.1)) for name in rows if name != "noisy_none")
     return _figure(
-        trace, title, rows, theme.axis("Drift of unit means so far", range=[-0.05 * most, 1.2 * most])
+        trace,
+        title,
+        rows,
+        theme.axis("Drift of unit means so far", range=[-0.05 * most, 1.2 * most]),
     )
 
 
