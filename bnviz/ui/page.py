@@ -155,13 +155,16 @@ def takeaway(sentence: str, aside: str = "") -> None:
         st.markdown(f"{sentence} :gray[{aside}]" if aside else sentence)
 
 
-def evidence(kind: Evidence, source: str = "") -> str:
-    """Return the mark of a claim as Markdown: how it is known, and from which paper.
+def evidence(kind: Evidence, source: str = "", held: str = "") -> str:
+    """Return the mark of a claim as Markdown: how it is known, in how many seeds, and from where.
 
     Examples
     --------
     >>> evidence("reported", "Ioffe & Szegedy 2015")
     ':gray-badge[reported] :small[:gray[Ioffe & Szegedy 2015]]'
+    >>> evidence("measured here", held="14 of 20")
+    ':blue-badge[measured here] :small[:gray[in 14 of 20 new seeds]]'
     """
     badge = f":{_COLOURS[kind]}-badge[{kind}]"
-    return f"{badge} :small[:gray[{source}]]" if source else badge
+    aside = "; ".join(filter(None, (held and f"in {held} new seeds", source)))
+    return f"{badge} :small[:gray[{aside}]]" if aside else badge

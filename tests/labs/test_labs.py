@@ -26,7 +26,7 @@ from tests.told import check_told
 EACH = pytest.mark.parametrize("slug", LESSONS)
 VIEWS = [(slug, view.name) for slug in LESSONS for view in lab(slug).views]
 EACH_VIEW = pytest.mark.parametrize(("slug", "name"), VIEWS)
-BUTTONS = ("commit", "skip", "again", "lock", "reset", "new_seed", "stage")
+BUTTONS = ("commit", "skip", "again", "more", "reset", "new_seed", "stage")
 TIMED = {("systems", "cost")}
 """Views that show how long something took on this machine."""
 QUICK = {
@@ -172,6 +172,32 @@ def test_a_measure_reads_only_what_the_view_needs(slug, name):
     noted, read = reading(arm.needs[0])
     finish(replace(arm, needs=(noted,)))
     assert read - {"__dict__"} <= set(view.needs)
+
+
+@EACH_VIEW
+def test_a_view_frees_what_matters_and_what_is_idle_changes_nothing(slug, name):
+    """Else a control would be drawn that does nothing, or one that does something would not be."""
+    of, view = lab(slug), lab(slug).view(name)
+    assert set(view.free) <= view.matters
+    assert view.free, "there is something to change"
+    before = told_of(view, shown(slug, name))
+    for field, value in ends(slug):
+        if field in view.idle:
+            settings = replace(of.settings(), **{field: value})
+            assert told_of(view, view.run(settings)) == before
+
+
+def told_of(view, trace):
+    """Give all that a view tells and draws of a run."""
+    figures = [pickle.dumps(chart.figure) for chart in view.charts(trace)]
+    return view.takeaway(trace), view.formula(trace), repr(view.table(trace)), figures
+
+
+@EACH
+def test_at_most_four_views_are_in_sight_and_the_first_is_one_of_them(slug):
+    near = [view for view in lab(slug).views if not view.deeper]
+    assert 1 <= len(near) <= 4
+    assert near[0] is lab(slug).first
 
 
 @EACH_VIEW
