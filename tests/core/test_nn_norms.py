@@ -11,6 +11,7 @@ from tests.core.layers import (
     assert_leaves_inputs_alone_and_checks_dy,
     assert_same_step,
 )
+from tests.core.refused import refused
 
 TIGHT = {"rtol": 1e-9, "atol": 1e-12}
 
@@ -101,7 +102,7 @@ def test_training_and_evaluation_are_the_same(rng, norm):
     assert not layer.buffers()
 
 
-REFUSED = [
+test_what_does_not_fit_is_refused = refused(
     (lambda: nn.LayerNorm(()), "normalized_shape must name at least one axis"),
     (lambda: nn.LayerNorm((3, 0)), "each size in normalized_shape must be a whole number of at"),
     (lambda: nn.LayerNorm(2.5), "each size in normalized_shape must be a whole number of at least"),
@@ -123,13 +124,7 @@ REFUSED = [
     (lambda: nn.InstanceNorm2d(3)(np.ones((2, 3, 4))), r"expected 4D input \(got 3D input\)"),
     (lambda: nn.InstanceNorm1d(3)(np.ones((2, 4, 5))), r"expected 3 channels \(axis 1\), got 4"),
     (lambda: nn.InstanceNorm1d(3)(np.ones((2, 3, 1))), "Expected more than 1 spatial element"),
-]
-
-
-@pytest.mark.parametrize(("call", "message"), REFUSED, ids=range(len(REFUSED)))
-def test_what_does_not_fit_is_refused(call, message):
-    with pytest.raises(ValueError, match=message):
-        call()
+)
 
 
 def test_instance_norm_counts_and_averages_where_pytorch_does_not(pytorch, rng):
