@@ -27,8 +27,7 @@ START = """async (source) => {
   window.drawn = [];
   const parentElement = document.querySelector('#place');
   const setStateValue = (name, value) => told.push([name, value]);
-  window.say = (data) => script_(data);
-  const script_ = (data) => window.script.default({ parentElement, data, setStateValue });
+  window.say = (data) => window.script.default({ parentElement, data, setStateValue });
   window.stage = () => window.script.stages.get(parentElement);
   window.ready = () => document.querySelector('.bnstage').dataset.ready === 'true';
   for (const name of ['react', 'relayout']) {
@@ -104,7 +103,7 @@ def place(browser):
 
 
 def lines(seed=0, title="lines", n=N):
-    """Return a chart of what can be sketched: gaps, a log axis, markers, filled outlines, guides."""
+    """Return a chart of all that is sketched: gaps, a log axis, markers, outlines, guides."""
     rng = np.random.default_rng(seed)
     x = np.arange(1, 9.0)
     outline_x = np.array([1, 2, 3, np.nan, 5, 6, 7])
@@ -298,7 +297,7 @@ def test_the_browser_reads_changes_as_they_are_meant(place):
     rng = random.Random(0)
 
     def value(depth=3):
-        kinds = "leaf list dict".split() if depth else ["leaf"]
+        kinds = ["leaf", "list", "dict"] if depth else ["leaf"]
         match rng.choice(kinds):
             case "list":
                 return [value(depth - 1) for _ in range(rng.randrange(4))]

@@ -95,6 +95,12 @@ class Chart {
     return this.dirty || (this.moving && this.shown !== this.stage.t);
   }
 
+  /* Whether what Plotly drew is as large as its place. */
+  get fits() {
+    const { clientWidth, clientHeight } = this.plot;
+    return this.width === clientWidth && this.height === clientHeight;
+  }
+
   /* How near the reader is: 0 points at it, 1 sees it, 2 would have to scroll. */
   get distance() {
     if (this.root.matches(":hover, :focus-within")) return 0;
@@ -127,6 +133,8 @@ class Chart {
     delete this.plot.dataset.rough;
     this.shown = t;
     if (all) {
+      const { clientWidth: width, clientHeight: height } = this.plot;
+      Object.assign(this, { width, height });
       await Plotly.react(this.plot, data, {
         uirevision: "kept", // zoom survives new data
         dragmode: TOUCH ? false : "zoom",
@@ -134,8 +142,8 @@ class Chart {
         template,
         title: undefined, // it stands in the header
         margin: { ...layout.margin, t: layout.meta?.top ?? 16 },
-        width: this.plot.clientWidth,
-        height: this.plot.clientHeight,
+        width,
+        height,
       }, CONFIG);
     } else if (layout.shapes) {
       await Plotly.relayout(this.plot, { shapes: layout.shapes }); // 1 ms, against 20 for all

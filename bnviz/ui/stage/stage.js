@@ -66,7 +66,7 @@ class Stage {
     this.newest = -1; // the highest number of a message so far
     this.draws = 0;
     this.calls = 0;
-    this.observer = new ResizeObserver(() => this.redraw());
+    this.observer = new ResizeObserver(() => this.redraw((chart) => !chart.fits));
 
     find("[data-do=back]").onclick = () => this.stepBy(-1);
     find("[data-do=forward]").onclick = () => this.stepBy(1);
@@ -278,8 +278,8 @@ class Stage {
 
   /* ---- Drawing: at most once in an animation frame, and only what has changed ---- */
 
-  redraw() {
-    for (const chart of this.charts.values()) chart.dirty = true;
+  redraw(which = () => true) {
+    for (const chart of this.charts.values()) chart.dirty ||= which(chart);
     this.schedule();
   }
 

@@ -19,8 +19,8 @@ from bnviz.figures import theme
 from bnviz.figures.chart import Chart, Pick
 from bnviz.figures.frames import encode, lengths
 from bnviz.labs.view import Timeline
-from bnviz.ui.stage.message import next_message
 from bnviz.ui.stage.library import app_folder, serve_plotly
+from bnviz.ui.stage.message import next_message
 
 MAX_CHARTS = 4
 _HERE = Path(__file__).parent
