@@ -49,9 +49,8 @@ class Letterbox {
     if (next) this.take(next);
   }
 
-  /* The number of the newest message that cannot be read; undefined if there is none. */
+  /* The newest message that cannot be read; undefined if there is none. */
   get lacking() {
-    const numbers = [...this.early.values()].map((message) => message.serial);
-    return numbers.length ? Math.max(...numbers) : undefined;
+    return [...this.early.values()].sort((a, b) => b.serial - a.serial)[0];
   }
 }

@@ -19,13 +19,14 @@ function canSketch({ data = [], layout = {} }) {
 }
 
 function isPlainLine(trace) {
-  const { type = "scatter", mode = "lines", fill = "none", line = {} } = trace;
+  const { type = "scatter", mode = "lines", fill = "none", line = {}, marker = {} } = trace;
   return (
     movesOnly(trace, MOVE_ONLY) &&
     type === "scatter" &&
     ["lines", "markers", "lines+markers"].includes(mode) &&
     ["none", "toself"].includes(fill) &&
-    !["stackgroup", "error_x", "error_y", "x0", "y0"].some((key) => key in trace) &&
+    !["stackgroup", "error_x", "error_y", "x0", "y0", "connectgaps"].some((key) => key in trace) &&
+    Object.values(marker).every(isLeaf) &&
     (line.shape ?? "linear") === "linear"
   );
 }

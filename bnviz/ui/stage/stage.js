@@ -64,7 +64,8 @@ class Stage {
     this.playing = false;
     this.letters = new Letterbox();
     this.newest = -1; // the highest number of a message so far
-    this.draws = 0;
+    this.draws = 0; // frames in which something was drawn
+    this.turns = 0;
     this.calls = 0;
     this.observer = new ResizeObserver(() => this.redraw((chart) => !chart.fits));
 
@@ -88,11 +89,13 @@ class Stage {
   /* A message, or the same one again in another theme. */
   hear(message, setStateValue) {
     this.newest = Math.max(this.newest, message.serial);
-    this.send = (name, value) => setStateValue(name, { visit: this.visit ?? message.visit, value });
+    this.send = (name, value) => setStateValue(name, { visit: this.visit, value });
     this.letters.take(message);
     clearTimeout(this.lack);
-    if (this.letters.lacking !== undefined) {
-      this.lack = setTimeout(() => this.send("lacks", this.letters.lacking), LACK_MS);
+    const { lacking } = this.letters;
+    if (lacking) {
+      const report = { visit: lacking.visit, value: lacking.serial };
+      this.lack = setTimeout(() => setStateValue("lacks", report), LACK_MS);
     }
     if (this.letters.data) this.update(this.letters.data);
   }
@@ -284,7 +287,7 @@ class Stage {
   }
 
   schedule() {
-    this.root.dataset.ready &&= this.isReady;
+    if (!this.isReady) this.root.dataset.ready = "false";
     this.frame ||= requestAnimationFrame(() => this.draw());
   }
 
@@ -313,7 +316,8 @@ class Stage {
     try {
       while (this.due.length && !this.closed && (drawn === sketched.length || performance.now() < end)) {
         const [chart] = this.due;
-        chart.turn = ++drawn + this.draws;
+        chart.turn = ++this.turns;
+        drawn++;
         await chart.draw(this.Plotly, this.paint, this.template);
       }
     } finally {
