@@ -109,8 +109,13 @@ def snapshots(effort: Effort) -> None:
         given = task(network, n * (effort.n_rounds + 1))
         trainer, held_out, many = given.trainer(), slice(256), slice(256, 512)
         x, labels = given.x, given.labels
-        mode = TrainingMode(trainer, HeldOut(x[held_out], labels[held_out]), x[many])
-        times = cpu_times({"step": partial(trainer.advance, n), "look": mode.look}, effort.n_rounds)
+        mode = TrainingMode(
+            trainer.spec, HeldOut(x[held_out], labels[held_out]), x[many], network.batch_size
+        )
+        times = cpu_times(
+            {"step": partial(trainer.advance, n), "look": partial(mode.look, trainer)},
+            effort.n_rounds,
+        )
         shown = [micros(times["step"], n), micros(times["look"], 1)]
         rows.append([network.name, *shown, ratio(times["look"], times["step"] / n)])
     head = ["network", "step", "look", "look/step"]

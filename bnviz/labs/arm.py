@@ -20,10 +20,10 @@ from bnviz.labs.memory import Memory, size
 Pieces = Generator[Callable[[], Any] | None, None, Any]
 """What a measure that is a generator returns."""
 
-MOST_BYTES = 64 * 2**20
+MOST_BYTES = 48 * 2**20
 """Bytes of results that a process remembers; the playground's default run has 6 MB."""
-MOST_BEGUN_BYTES = 128 * 2**20
-"""Bytes of work that has begun and goes on."""
+MOST_BEGUN_BYTES = 96 * 2**20
+"""Bytes of work that has begun and goes on; a default run has 6 MB, and 10 at its end."""
 WEIGHED_EVERY = 128
 """Pieces after which a work is weighed again, as it grows."""
 

@@ -92,6 +92,12 @@ class Prefetch:
         self._lock = threading.Lock()
         self._news = threading.Event()
         self._thread: threading.Thread | None = None
+        self._is_open = True
+
+    def close(self) -> None:
+        """Compute no more."""
+        self._is_open = False
+        self._news.set()
 
     def want(self, reader: str, plans: Iterable[Plan]) -> None:
         """Compute these plans ahead, in this order, in place of what this reader had before."""
@@ -119,7 +125,7 @@ class Prefetch:
                 self.share.n_used += 1
 
     def _work(self) -> None:
-        while True:
+        while self._is_open:
             self._news.clear()
             pieces = [one for worker in self._runs.workers if (one := self._begin_piece(worker))]
             for run, piece in pieces:

@@ -306,9 +306,9 @@ def test_batch_statistics_scatter_as_the_band_says():
     order = batch_order(len(x), 32, 300, seed=1)
     spec = replace(training.trainer.spec, lr=1e-30)
     still = Trainer(spec, training.weights, x, y, order)
-    mode, seen = TrainingMode(still, HeldOut(x[:32], y[:32]), x[:512]), []
+    mode, seen = TrainingMode(spec, HeldOut(x[:32], y[:32]), x[:512], 32), []
     for _ in range(300):
-        seen.append(mode.look().statistics)
+        seen.append(mode.look(still).statistics)
         still.advance(1)
     batch = np.array([s.batch for s in seen])[:, :, 0]
     true, scatter = seen[0].true[:, 0], seen[0].scatter[:, 0]

@@ -52,7 +52,7 @@ def until(condition, timeout_s=60.0):
 
 def test_a_run_in_a_worker_ends_with_the_same_numbers(worker):
     watched = followed(SMALL, worker)
-    watched.watch("reader")
+    watched.watch("reader", patience_s=60)
     until(lambda: watched.finished)
     here, there = run(SMALL), watched.wait(0)
     assert same(here, there)
@@ -61,7 +61,7 @@ def test_a_run_in_a_worker_ends_with_the_same_numbers(worker):
 
 def test_a_run_is_seen_before_it_is_finished(worker):
     watched = followed(replace(LONG, seed=1), worker)
-    watched.watch("reader")
+    watched.watch("reader", patience_s=60)
     first = watched.wait(60)
     assert not watched.finished
     assert first.steps[0] == 0
@@ -70,8 +70,8 @@ def test_a_run_is_seen_before_it_is_finished(worker):
 
 def test_a_run_that_nobody_watches_stops_and_goes_on_when_asked(worker):
     watched = followed(replace(LONG, seed=2), worker)
-    watched.watch("one")
-    watched.watch("other")
+    watched.watch("one", patience_s=60)
+    watched.watch("other", patience_s=60)
     watched.wait(60)
     watched.leave("one")
     seen = watched.found
@@ -81,7 +81,7 @@ def test_a_run_that_nobody_watches_stops_and_goes_on_when_asked(worker):
     rested = watched.found
     time.sleep(0.3)
     assert watched.found is rested
-    watched.watch("one")
+    watched.watch("one", patience_s=60)
     until(lambda: watched.found is not rested)
     watched.leave("one")
 
@@ -89,20 +89,20 @@ def test_a_run_that_nobody_watches_stops_and_goes_on_when_asked(worker):
 def test_a_piece_that_nobody_waits_for_any_more_is_not_begun(worker):
     blocked = [worker.submit(time.sleep, 0.3) for _ in range(3)]  # the queue is full
     watched = followed(replace(SMALL, seed=3), worker)
-    watched.watch("reader")
+    watched.watch("reader", patience_s=60)
     watched.leave("reader")
     for one in blocked:
         one.result(60)
     worker.submit(int).result(60)  # whatever stood before it in the queue is done
     assert watched.found is None
-    watched.watch("reader")
+    watched.watch("reader", patience_s=60)
     assert watched.wait(60) is not None
 
 
 def test_waiting_for_more_ends_with_more_or_with_the_run(worker):
     watched = followed(replace(SMALL, seed=4), worker)
     assert not watched.wait_more(0, 0.01)
-    watched.watch("reader")
+    watched.watch("reader", patience_s=60)
     assert watched.wait_more(0, 60)
     until(lambda: watched.finished)
     assert watched.wait_more(watched.n_done, 0)
@@ -122,7 +122,7 @@ def test_readers_share_the_arms_that_are_the_same(worker):
 def test_the_two_networks_are_trained_side_by_side(worker):
     other = Worker()
     watched = followed(replace(SMALL, seed=5), worker, other)
-    watched.watch("reader")
+    watched.watch("reader", patience_s=60)
     until(lambda: watched.finished)
     assert {part.worker() for part in watched.parts.values()} == {worker, other}
     assert same(watched.found, run(replace(SMALL, seed=5)))
@@ -151,7 +151,7 @@ def test_an_arm_that_two_readers_need_is_done_once_and_by_one_worker(worker, tmp
     name, runs = str(tmp_path / "pieces"), Runs([worker, Worker()])
     watched = [runs.find(sharing(name, momentum)) for momentum in (0.1, 0.3)]
     for k, one in enumerate(watched):
-        one.watch(f"reader {k}")
+        one.watch(f"reader {k}", patience_s=60)
     until(lambda: all(one.finished for one in watched))
     assert [one.found for one in watched] == [(30, 0.1), (30, 0.3)]
     assert len((tmp_path / "pieces").read_text().split()) == 30

@@ -99,19 +99,22 @@ class TrainingLook(NamedTuple):
 
 
 class TrainingMode:
-    """Look at a network in training mode, over arrays that are allocated once.
+    """Look at networks in training mode, over arrays that are allocated once.
 
     Parameters
     ----------
-    trainer : Trainer
-        Without a norm or with batch normalization, without dropout and spectral normalization. It
-        is only read, but for scratch arrays that the next step overwrites.
+    spec : Spec
+        Of a network without a norm or with batch normalization, without dropout and spectral
+        normalization.
     held_out : HeldOut
-        With batch normalization the batch size of the trainer must divide their number.
+        With batch normalization the batch size must divide their number.
     many_ND : array
         Many training examples, for the true statistics; the batch size must divide their number.
+    n : int
+        The batch size.
     n_units : int
         Units of each layer whose statistics are kept.
+    dtype : dtype-like
 
     Raises
     ------
@@ -120,11 +123,17 @@ class TrainingMode:
     """
 
     def __init__(
-        self, trainer: Trainer, held_out: HeldOut, many_ND: Array, *, n_units: int = 8
+        self,
+        spec: Spec,
+        held_out: HeldOut,
+        many_ND: Array,
+        n: int,
+        *,
+        n_units: int = 8,
+        dtype: np.dtype | type = np.float32,
     ) -> None:
-        spec, n, x_ND = trainer.spec, trainer.n, held_out.x
         _check(spec)
-        self.trainer, self._n_units = trainer, n_units
+        x_ND, self._n_units, self._has_statistics = held_out.x, n_units, spec.norm == "bn"
         if spec.norm == "bn":
             for examples in (x_ND, many_ND):
                 if len(examples) % n:
@@ -132,24 +141,26 @@ class TrainingMode:
             x_ND = np.concatenate([x_ND, many_ND])
             # Batches side by side, each with its own statistics, are the chunks of ghost BN.
             spec = replace(spec, norm="ghost", ghost_size=n)
-        x_ND = x_ND.astype(trainer.dtype)
-        scratch = Parameters(spec, trainer.dtype)
-        self._network = BoundNetwork(spec, trainer.parameters, scratch, len(x_ND))
-        self._network.bind(x_ND, np.zeros_like(self._network.logits))
+        self._parameters, scratch = Parameters(spec, dtype), Parameters(spec, dtype)
+        self._network = BoundNetwork(spec, self._parameters, scratch, len(x_ND))
+        self._network.bind(x_ND.astype(dtype), np.zeros_like(self._network.logits))
         self._eyes = _Eyes(self._network, held_out)
 
     @np.errstate(all="ignore")
-    def look(self) -> TrainingLook:
-        """Return what there is to see of the network as it is now."""
-        trainer = self.trainer
+    def look(self, trainer: Trainer) -> TrainingLook:
+        """Return what there is to see of a network of this description, as it is now.
+
+        The trainer is only read, but for scratch arrays that its next step overwrites.
+        """
+        self._parameters.flat[...] = trainer.parameters.flat
         seen = self._eyes.look()
         flat = flat_units(trainer.spec.activation, self._network.activated[:, : self._eyes.n])
         trainer.peek()
         norms = [norm(w.ravel()) / trainer.gradient_scale for w in trainer.gradient.weights]
-        statistics = self._statistics() if trainer.spec.norm == "bn" else None
+        statistics = self._statistics(trainer) if self._has_statistics else None
         return TrainingLook(Look(*seen, np.array(norms, trainer.dtype)), *flat, statistics)
 
-    def _statistics(self) -> BatchStatistics:
+    def _statistics(self, trainer: Trainer) -> BatchStatistics:
         """Compare the statistics of the next batch with the true ones.
 
         "True" is over many examples, each of their batches normalized by itself on its way up, as
@@ -157,9 +168,7 @@ class TrainingMode:
         mean of n independent values is ``sqrt(var / n)``, that of an unbiased variance
         ``var * sqrt((kurtosis - (n - 3) / (n - 1)) / n)``, whatever their distribution.
         """
-        trainer, units = self.trainer, slice(self._n_units)
-        n = trainer.n
-        network = self._network
+        units, n, network = slice(self._n_units), trainer.n, self._network
         read = network.linear if network.spec.placement == "before" else network.activated
         values_LNU = read[:, self._eyes.n :, units]
         mean = values_LNU.mean(1)
@@ -184,13 +193,6 @@ class EvaluationMode:
         Examples of the batch whose gradient is asked for.
     dtype : dtype-like
 
-    Attributes
-    ----------
-    parameters : Parameters
-        Set ``parameters.flat`` before a look.
-    running_stats : array, shape (2, L, C)
-        Set it before a look; at first 0 and 1.
-
     Raises
     ------
     ValueError
@@ -201,12 +203,12 @@ class EvaluationMode:
         self, spec: Spec, held_out: HeldOut, n: int, *, dtype: np.dtype | type = np.float32
     ) -> None:
         _check(spec)
-        self.parameters, self._gradient = Parameters(spec, dtype), Parameters(spec, dtype)
-        held = BoundNetwork(spec, self.parameters, self._gradient, len(held_out.x), training=False)
+        self._parameters, self._gradient = Parameters(spec, dtype), Parameters(spec, dtype)
+        held = BoundNetwork(spec, self._parameters, self._gradient, len(held_out.x), training=False)
         held.bind(held_out.x.astype(dtype), np.zeros_like(held.logits))
-        self.running_stats = held.running_stats
+        self._running_stats = held.running_stats
         self._next = BoundNetwork(
-            spec, self.parameters, self._gradient, n,
+            spec, self._parameters, self._gradient, n,
             running_stats=held.running_stats, training=False,
         )  # fmt: skip
         self._x_ND = np.zeros((n, spec.n_inputs), dtype)
@@ -215,8 +217,20 @@ class EvaluationMode:
         self._eyes = _Eyes(held, held_out)
 
     @np.errstate(all="ignore")
-    def look(self, x_ND: Array, labels_N: NDArray[np.integer]) -> Look:
-        """Return what there is to see, with the gradient of this batch."""
+    def look(
+        self, flat_P: Array, running_stats: Array, x_ND: Array, labels_N: NDArray[np.integer]
+    ) -> Look:
+        """Return what there is to see with these parameters and running statistics.
+
+        Parameters
+        ----------
+        flat_P : array, shape (P,)
+            As in ``Parameters.flat``.
+        running_stats : array, shape (2, L, C)
+        x_ND, labels_N : arrays
+            The batch whose gradient is asked for.
+        """
+        self._parameters.flat[...], self._running_stats[...] = flat_P, running_stats
         seen = self._eyes.look()
         self._x_ND[...] = x_ND
         self._target_NK[...] = 0

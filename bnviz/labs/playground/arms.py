@@ -13,11 +13,12 @@ import numpy as np
 from bnviz.core import data
 from bnviz.core.network.parameters import Parameters
 from bnviz.labs.arm import Arm, Pieces, Plan, begin
+from bnviz.labs.playground.networks import snapshot_steps, spec_of
 from bnviz.labs.playground.running import Running
 from bnviz.labs.playground.settings import Settings
 from bnviz.labs.playground.snapshots import traced
 from bnviz.labs.playground.trace import WITH, WITHOUT, NetworkTrace, Trace
-from bnviz.labs.playground.training import Trained, Training, snapshot_steps, spec_of, train
+from bnviz.labs.playground.training import Trained, Training, train
 
 MOST_BYTES = 16 * 2**20
 """Bytes of weights and statistics that a training keeps; the default has 5.3 MB.

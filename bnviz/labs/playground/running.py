@@ -8,18 +8,12 @@ import numpy as np
 
 from bnviz.core import data
 from bnviz.core.array import Array
-from bnviz.core.train.evaluation import EvaluationMode, Look
+from bnviz.core.train.evaluation import Look
 from bnviz.core.train.tracking import Tracking, momentum_weight
+from bnviz.labs.playground.modes import N_UNITS, evaluation_mode
+from bnviz.labs.playground.networks import order_of, snapshot_steps
 from bnviz.labs.playground.settings import Settings
-from bnviz.labs.playground.trace import WITH
-from bnviz.labs.playground.training import (
-    N_UNITS,
-    Checkpoint,
-    held_out,
-    order_of,
-    snapshot_steps,
-    spec_of,
-)
+from bnviz.labs.playground.training import Checkpoint
 
 
 class Running:
@@ -37,9 +31,10 @@ class Running:
         split = data.load(settings.dataset)
         self._x, self._y, self._order = split.x_train, split.y_train, order_of(settings)
         self._steps, self._momentum = snapshot_steps(settings.n_steps), settings.momentum
-        n = settings.batch_size
-        self._mode = EvaluationMode(spec_of(settings, WITH), held_out(settings), n)
-        self._tracking, self._n_seen = Tracking(self._mode.running_stats, n), 0
+        self._settings = settings
+        start = np.zeros((2, settings.depth, settings.width), np.float32)
+        start[1] = 1
+        self._tracking, self._n_seen = Tracking(start, settings.batch_size), 0
         self.looks: list[Look] = []
         self.running_stats: list[Array] = []
 
@@ -50,8 +45,9 @@ class Running:
                 self._n_seen += 1
                 weight = momentum_weight(self._momentum, self._n_seen)
                 self._tracking.follow(batch_stats, weight)
-        self._mode.parameters.flat[...] = checkpoint.flat
+        stats = self._tracking.running_stats
         step = min(self._steps[len(self.looks)], len(self._order) - 1)
         batch = self._order[step]
-        self.looks.append(self._mode.look(self._x[batch], self._y[batch]))
-        self.running_stats.append(self._mode.running_stats[..., :N_UNITS].copy())
+        mode, x, labels = evaluation_mode(self._settings), self._x[batch], self._y[batch]
+        self.looks.append(mode.look(checkpoint.flat, stats, x, labels))
+        self.running_stats.append(stats[..., :N_UNITS].copy())

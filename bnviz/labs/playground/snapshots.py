@@ -6,9 +6,10 @@ import numpy as np
 
 from bnviz.core.array import Array
 from bnviz.core.train.evaluation import BatchStatistics, Look
+from bnviz.labs.playground.networks import snapshot_steps
 from bnviz.labs.playground.running import Running
 from bnviz.labs.playground.trace import NetworkTrace, Statistics
-from bnviz.labs.playground.training import Trained, snapshot_steps
+from bnviz.labs.playground.training import Trained
 
 
 class Snapshot(NamedTuple):

@@ -2,11 +2,9 @@
 
 Nothing here depends on momentum: running statistics change nothing in training.
 
-Shape legend: N batch, D inputs, L hidden layers, C width, P parameters, S steps.
+Shape legend: L hidden layers, C width, P parameters.
 """
 
-import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -14,29 +12,19 @@ import numpy as np
 
 from bnviz.core import data
 from bnviz.core.array import Array
-from bnviz.core.network.init import mlp_weights
-from bnviz.core.network.spec import Spec
-from bnviz.core.train.batches import batch_order
-from bnviz.core.train.evaluation import HeldOut, TrainingLook, TrainingMode
+from bnviz.core.train.evaluation import TrainingLook
 from bnviz.core.train.trainer import Trainer
 from bnviz.labs.arm import Pieces
+from bnviz.labs.playground.modes import training_mode
+from bnviz.labs.playground.networks import (
+    order_of,
+    snapshot_steps,
+    spec_of,
+    start_hash,
+    start_weights,
+)
 from bnviz.labs.playground.settings import Settings
 from bnviz.labs.playground.trace import WITH
-
-N_HELD_OUT = 256
-"""Held-out examples of a snapshot: every batch size divides it."""
-N_TRUE = 256
-"""Training examples behind the true statistics, or two batches if that is more."""
-N_COUNTED = 2048
-"""Values of a layer that its histogram counts, more or less: enough for a smooth one."""
-N_SNAPSHOTS = 21
-"""Evenly over the run. A snapshot costs about as much as ten training steps."""
-EARLY = (1, 2, 3, 5, 7, 10, 15, 20, 30, 40, 60, 80)
-"""These come on top: a network learns most, and diverges, in its first steps."""
-N_UNITS = 8
-"""Units of each layer whose statistics are kept."""
-OF_THE_NETWORK = ["width", "depth", "activation", "placement", "momentum", "eps", "optimizer", "lr"]
-"""Settings that describe a network."""
 
 
 class Checkpoint(NamedTuple):
@@ -104,8 +92,7 @@ class Training:
         self.weights = start_weights(settings)
         order = order_of(settings)
         self.trainer = Trainer(spec, self.weights, split.x_train, split.y_train, order)
-        many = split.x_train[: max(N_TRUE, 2 * settings.batch_size)]
-        self._mode = TrainingMode(self.trainer, held_out(settings), many, n_units=N_UNITS)
+        self._settings = settings
         self._steps, self._n_done = snapshot_steps(settings.n_steps), 0
         self._batch_stats: list[Array] = []
         self.trained = Trained(start_hash(self.weights))
@@ -133,7 +120,7 @@ class Training:
         trained.n_taken += 1
         if trained.diverged_at is not None:
             return
-        trained.looks.append(self._mode.look())
+        trained.looks.append(training_mode(self._settings, trainer.spec.norm).look(trainer))
         trained.update_ratios.append(_update_ratio(trainer, before))
         if trainer.spec.norm == WITH:
             flat = trainer.parameters.flat.copy()
@@ -148,48 +135,6 @@ def train(settings: Settings, norm: str) -> Pieces:
         yield lambda: training.trained
         training.advance()
     return training.trained
-
-
-def spec_of(settings: Settings, norm: str) -> Spec:
-    """Return the description of the network with or without batch normalization."""
-    split = data.load(settings.dataset)
-    parts = {name: getattr(settings, name) for name in OF_THE_NETWORK}
-    n_inputs = split.x_train.shape[1]
-    return Spec(n_inputs=n_inputs, n_classes=split.n_classes, norm=norm, **parts)
-
-
-def start_weights(settings: Settings) -> list[Array]:
-    """Return the initial weights, which both networks share, arrays of shape (D, C)."""
-    spec = spec_of(settings, WITH)
-    weights = mlp_weights(spec.sizes, spec.activation, settings.init_scale, settings.seed)
-    return [w.astype(np.float32) for w in weights]
-
-
-def order_of(settings: Settings) -> Array:
-    """Return the examples of each step, which both networks share, shape (S, N)."""
-    n_examples = len(data.load(settings.dataset).x_train)
-    return batch_order(n_examples, settings.batch_size, settings.n_steps, settings.seed)
-
-
-def held_out(settings: Settings) -> HeldOut:
-    """Return the examples on which both networks are looked at."""
-    split = data.load(settings.dataset)
-    every = max(1, N_HELD_OUT * settings.width // N_COUNTED)
-    return HeldOut(split.x_test[:N_HELD_OUT], split.y_test[:N_HELD_OUT], every)
-
-
-def snapshot_steps(n_steps: int) -> Array:
-    """Return the steps after which a run is looked at; the first is 0."""
-    grid = np.linspace(0, n_steps, N_SNAPSHOTS).round().astype(int)
-    return np.unique([*EARLY, *grid])
-
-
-def start_hash(weights: Sequence[Array]) -> str:
-    """Return the first 12 digits of the SHA-256 of the initial weights."""
-    digest = hashlib.sha256()
-    for w in weights:
-        digest.update(np.ascontiguousarray(w).tobytes())
-    return digest.hexdigest()[:12]
 
 
 def _update_ratio(trainer: Trainer, before: list[Array] | None) -> Array:
