@@ -91,6 +91,7 @@ VIEW = View(
     measure=measure,
     needs=("size", "mean", "std", "seed", *NEEDS),
     free=("size", "mean", "std", "gamma", "beta", "divide"),
+    idle=("momentum",),
     takeaway=takeaway,
     formula=formula,
     table=lambda trace: table(trace.found),

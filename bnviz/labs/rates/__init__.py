@@ -85,7 +85,7 @@ have the same colours: light is low. A **frame** marks a cell that trains, with 
 follows, keep their usual scale.
 """,
     try_this="Set 2 hidden layers, then 10. Which map shrinks faster, and from which side? Then "
-    "unlock all and take the sigmoid: how many cells train without norm?",
+    "take the sigmoid, under **More controls**: how many cells train without norm?",
     presets=PRESETS,
     transfer=TRANSFER,
     sources="Learning rates: Ioffe & Szegedy 2015, sections 3.3 and 4.2; Bjorck et al. 2018, "

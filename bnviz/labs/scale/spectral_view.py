@@ -112,6 +112,7 @@ def _figure(trace: Trace[Any, Any], n: int, role: Role, title: str) -> Figure:
 VIEW = View(
     name="spectral",
     label="Spectral normalization",
+    deeper=True,
     measure=measure,
     needs=("scale", "lr", "eps", "batch_size", "seed"),
     free=("scale",),

@@ -123,7 +123,7 @@ LAB = Lab(
             "measured here",
         ),
     ),
-    try_this="Unlock all and set **Frozen after step** to 100, at batch size 4. The statistics "
+    try_this="Set **Frozen after step**, under **More controls**, to 100, at batch size 4. The statistics "
     "stand still, and training goes on without their noise: the loss in eval mode falls to "
     "about half of what it was, or less. But measuring anew is now worse, for the weights were trained for the "
     "frozen numbers.",

@@ -132,6 +132,7 @@ LATE_LAYERS = partial(by_layer, when=LATE, what=f"From step {MIDDLE} on")
 VIEW = View(
     name="agreement",
     label="Gradient shift",
+    deeper=True,
     measure=measure,
     needs=("lr", "depth", "batch_size", "seed"),
     free=("lr", "depth"),
