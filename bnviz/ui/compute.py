@@ -138,7 +138,7 @@ def _ask_for_more(slug: str, run: Run, n_drawn: int) -> None:
             if _in_slices(slug, run, lambda wait_s: run.wait_more(n_drawn, wait_s), NEWS_S):
                 st.rerun()
 
-    st.fragment(look, run_every=TICK_S, key=f"more_{slug}")()
+    st.fragment(look, run_every=TICK_S, key=f"watch_{slug}")()
 
 
 def _in_slices(slug: str, run: Run, wait: Callable[[float], bool], timeout_s: float) -> bool:

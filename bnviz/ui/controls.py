@@ -127,7 +127,7 @@ def _presets(state: PageState[S], presets: Sequence[Preset[S]]) -> None:
         ):
             for preset in presets:
                 words = f"**{preset.title}.** {preset.sentence}"
-                address.link(words, state.slug, preset.settings, view=preset.view)
+                address.link(words, state.slug, preset.settings, extras=preset.extras)
 
 
 def _buttons(

@@ -25,7 +25,7 @@ from bnviz.labs.preset import Preset
 from bnviz.labs.question import SKIPPED
 from bnviz.labs.source import source
 from bnviz.labs.view import Trace, View
-from bnviz.ui import address, instrument, page, question, view
+from bnviz.ui import address, instrument, linked_stage, page, question
 from bnviz.ui.address import PageState
 from bnviz.ui.compute import FIRST_PIECE_S, Following, follow, live
 from bnviz.ui.controls import controls
@@ -35,7 +35,7 @@ from bnviz.ui.question import PREDICTED, TRANSFER
 from bnviz.ui.registry import page_of
 from bnviz.ui.stage import fetch_early
 
-VIEW, MORE, STEP = "view", "unlocked", view.STEP
+VIEW, MORE, STEP = "view", "unlocked", linked_stage.STEP
 NAMES = (STEP, VIEW, MORE, PREDICTED, TRANSFER)
 """What a lesson keeps in its link beside the settings."""
 MOMENT_S = 0.06
@@ -62,7 +62,7 @@ class LessonState:
 
 def read_state(lab: Lab) -> LessonState:
     """Return where the reader is, from the link or from what was clicked since."""
-    link = address.state(lab.slug).view
+    link = address.state(lab.slug).extras
     return LessonState(
         predicted=question.answered(lab.slug, PREDICTED, lab.question),
         view={view.name: view for view in lab.views}.get(link.get(VIEW, ""), lab.first),
@@ -78,7 +78,7 @@ def misread(lab: Lab) -> list[str]:
         MORE: "1",
         TRANSFER: lab.transfer.letters,
     }
-    return view.misread(lab.slug, wanted)
+    return linked_stage.misread(lab.slug, wanted)
 
 
 def teach(lab: Lab, *, aside: Callable[[Trace[Any, Any]], None] | None = None) -> None:
@@ -117,7 +117,7 @@ def teach(lab: Lab, *, aside: Callable[[Trace[Any, Any]], None] | None = None) -
 def _carried(presets: Sequence[Preset[Any]], state: LessonState) -> list[Preset[Any]]:
     """Return presets that keep the result in sight, and show the controls that they set."""
     stay = {PREDICTED: str(state.predicted), MORE: "1"}
-    return [replace(preset, view={**stay, **preset.view}) for preset in presets]
+    return [replace(preset, extras={**stay, **preset.extras}) for preset in presets]
 
 
 def _ask(lab: Lab, link: PageState[Any], state: LessonState, top: DeltaGenerator) -> None:
@@ -199,11 +199,11 @@ def _draw(lab: Lab, shown: View, settings: Any, following: Following) -> None:
     """Draw what comes anew with each piece of a run: the sentence and the charts."""
     trace, slug = Trace(settings, following.run.found), lab.slug
     charts, times = shown.charts(trace), shown.times(trace)
-    here = view.position(slug, charts, times, running=following.going)
+    here = linked_stage.position(slug, charts, times, running=following.going)
     with st.container(key="outcome", horizontal=True, vertical_alignment="center", gap="small"):
         page.takeaway(shown.takeaway(trace), here.whole)
         instrument.stop_button(slug, following)
-    view.draw(slug, charts, times, following, height=HIGH if len(charts) > 2 else LOW)
+    linked_stage.draw(slug, charts, times, following, height=HIGH if len(charts) > 2 else LOW)
 
 
 def _reading(lab: Lab, shown: View) -> None:
@@ -234,7 +234,7 @@ def _code(slug: str, shown: View) -> None:
 
 def _list(claims: Sequence[Claim]) -> str:
     """Return claims with their evidence as a Markdown list."""
-    return "\n".join(f"- {c.text} {page.evidence(c.evidence, c.source)}" for c in claims)
+    return "\n".join(f"- {c.text} {page.evidence(c.evidence, c.source, c.held)}" for c in claims)
 
 
 def in_sight(claims: Sequence[Claim]) -> list[Claim]:

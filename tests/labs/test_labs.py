@@ -66,8 +66,8 @@ def test_the_words_fit_the_settings(slug):
     assert not set(fields(of.settings)) & {*NAMES, *BUTTONS}, "the page has keys of these names"
     names = {view.name for view in of.views}
     for preset in of.presets:
-        assert set(preset.view) <= {"view", "step", "unlocked"}
-        assert preset.view.get("view", of.first.name) in names
+        assert set(preset.extras) <= {"view", "step", "unlocked"}
+        assert preset.extras.get("view", of.first.name) in names
         assert preset.settings == replace(preset.settings)
         query = to_query(preset.settings, slug)
         assert from_query(of.settings, query, slug) == (preset.settings, [])
@@ -251,7 +251,7 @@ def test_both_ends_of_every_control_can_be_told(slug):
 @EACH
 def test_presets_can_be_told(slug):
     for preset in lab(slug).presets:
-        view = lab(slug).view(preset.view.get("view", lab(slug).first.name))
+        view = lab(slug).view(preset.extras.get("view", lab(slug).first.name))
         check_told(view, view.run(preset.settings))
 
 

@@ -100,12 +100,14 @@ def test_a_step_that_may_still_come_is_not_said_to_be_missing():
         from bnviz.figures.frames import Frames
         from bnviz.labs.playground import Settings
         from bnviz.labs.view import Timeline
-        from bnviz.ui import address, view
+        from bnviz.ui import address, linked_stage
 
         address.read("playground", Settings, ("step",)).remember("step", "120")
         charts = [Chart("one", {"data": [{"y": Frames([[0], [1], [2]])}], "layout": {}}, "One.")]
         for running in (True, False):
-            here = view.position("playground", charts, Timeline([0, 50, 100]), running=running)
+            here = linked_stage.position(
+                "playground", charts, Timeline([0, 50, 100]), running=running
+            )
             st.text(f"{here.t} {here.note}")
 
     at = AppTest.from_function(script).run()
