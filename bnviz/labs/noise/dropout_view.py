@@ -172,9 +172,11 @@ VIEW = View(
     code=(normalized, F.standardize),
     reading="""
 **Beside dropout.** The factor of batch norm is x̂ in the batch over x̂ with the statistics of all
-images, for an image one σ above the mean. Dropout's factor is 0 or 1/(1−p). The coloured tables
-compare the noise of each unit with that of each other unit: batch norm's moves together, since all
-units see the same images. With two images per batch only a sign is left, and so two factors.
+images, for an image one σ above the mean. Dropout's factor is 0 or 1/(1−p). The tables compare the
+noise of each unit with that of each other unit.
+
+Batch norm's noise moves together, since all units see the same images. With two images per batch
+only a sign is left, and so two factors.
 """,
     claims=(
         Claim(

@@ -143,10 +143,11 @@ VIEW = View(
     ),
     code=(loss_and_gradient,),
     reading="""
-**Loss and gradient.** One batch of 128 digits, before any training: two hidden layers of 32 ReLU
-units whose weights are multiplied by a, and a last layer that keeps its scale. Dots are your a. The
-grey dotted line falls as 1/a. The grey upright stands where the variance of a typical unit of the
-first layer is as large as ε: left of it BN no longer divides the scale out.
+**Loss and gradient.** The hidden weights of an untrained network are multiplied by a; dots are your
+a. The grey dotted line falls as 1/a. The grey upright stands where the variance of a typical unit
+of the first layer is as large as ε: left of it BN no longer divides the scale out.
+
+One batch of 128 digits: two hidden layers of 32 ReLU units, and a last layer that keeps its scale.
 """,
     try_this="Set a = 0.001. Where does the flat line end, and what has ε to do with it?",
     claims=(

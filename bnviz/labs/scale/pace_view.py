@@ -152,8 +152,10 @@ VIEW = View(
     reading="""
 **Pace of training.** Three starts with the same directions of all weights and the same batches. The
 dots are the run whose hidden weights have a² times the learning rate, and whose ε is a² times as
-large; γ, β and the last layer learn as in the first run. The length is that of all hidden weights
-together. The loss is the mean of ten batches.
+large. The length is that of all hidden weights together.
+
+In the run of the dots γ, β and the last layer learn as in the first run. The loss is the mean of
+ten batches.
 """,
     try_this="Set a = 100. How far does the run come at the same rate, and how far with a² "
     "times the rate?",

@@ -127,10 +127,11 @@ VIEW = View(
     code=(loss_and_gradient, spectrally_divided, spectral_norm),
     reading="""
 **Spectral normalization.** Each dot is a logit of one of 64 digits: with the weights as they are,
-and with the weights of each hidden layer divided by their largest singular value. On the dotted
-diagonal nothing has changed. Below, two networks with BN are trained from the same start with an ε
-as good as zero. One learns W and uses W/σ, where σ is what one step of power iteration per training
-step takes for the largest singular value. The green dots are its loss.
+and with each hidden layer's divided by their largest singular value. On the dotted diagonal nothing
+has changed. Below, one network with BN learns W and uses W/σ: the green dots.
+
+Both networks below start alike, with an ε as good as zero. σ is what one step of power iteration
+per training step takes for the largest singular value.
 """,
     try_this="Set a = 1. What are the largest singular values now, and how far do the "
     "logits move with BN and without?",
