@@ -19,7 +19,7 @@ class Preset(Generic[S]):
         What one sees there; a claim, tested over several seeds.
     settings : dataclass instance
         All settings, the seed included. Values that the controls offer.
-    view : mapping of str to str
+    extras : mapping of str to str
         What of it to look at, as in the link: the pick of a chart, the step.
     held : str
         In how many seeds, none of which chose the settings, the sentence holds: ``"10 of 10"``. A
@@ -29,7 +29,7 @@ class Preset(Generic[S]):
     title: str
     sentence: str
     settings: S
-    view: Mapping[str, str] = field(default_factory=dict)
+    extras: Mapping[str, str] = field(default_factory=dict)
     held: str = ""
 
     @property

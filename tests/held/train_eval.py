@@ -139,6 +139,7 @@ def modes_buffers_and_decay(seed):
 
 
 HELD = (
+    Held("Few images per step", few_classes_hurt_bn, TEN),
     Held("In training a layer", other_momenta_give_the_same_weights, TEN),
     Held("The unbiased variance is", the_unbiased_variance_overshoots_above_the_first_layer, TEN),
     Held("Batch norm adds two", three_momenta_end_alike, TEN),

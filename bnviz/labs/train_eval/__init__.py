@@ -126,8 +126,15 @@ LAB = Lab(
             "measured here",
             held="10 of 10",
         ),
+        Claim(
+            "Few images per step do not mean too little diversity: an epoch shows all of them, "
+            "whatever the batch size. It is otherwise where a batch is no random draw, such as one "
+            "class only.",
+            "measured here",
+            held="10 of 10",
+        ),
     ),
-    try_this="Unlock all and set **Frozen after step** to 100, at batch size 4. The statistics "
+    try_this="Set **Frozen after step**, under **More controls**, to 100, at batch size 4. The statistics "
     "stand still, and training goes on without their noise: the loss in eval mode falls to "
     "two thirds of what it was, or less. But measuring anew is now worse, from most starts, for the weights were "
     "trained for the frozen numbers.",
