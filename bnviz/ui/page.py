@@ -41,11 +41,11 @@ S = TypeVar("S", bound="DataclassInstance")
 
 @contextmanager
 def frame(
-    slug: str, settings_class: type[S], view: Sequence[str] = ()
+    slug: str, settings_class: type[S], extras: Sequence[str] = ()
 ) -> Iterator[address.PageState[S]]:
     """Draw the top bar with the menu and read the link; write the page inside.
 
-    What stands in the link beside the settings is named by ``view``; see `PageState.remember`.
+    What stands in the link beside the settings is named by ``extras``; see `PageState.remember`.
 
     An exception in the body ends the page with a calm sentence and a link that opens it with its
     first settings; the traceback goes to the server's log. In AppTest such a page has no
@@ -58,7 +58,7 @@ def frame(
         layout="wide",
     )
     _settle_process()
-    state = address.read(slug, settings_class, view)
+    state = address.read(slug, settings_class, extras)
     top = st.container(key="top", gap="small")
     with top:
         st.html(_HERE / "page.css")
