@@ -9,7 +9,6 @@ from bnviz.labs.noise import LAB, Settings
 from bnviz.labs.noise.networks import BN
 from tests.held.family import larger_batches_read_more_up_to_a_point
 from tests.held.share import TEN, Held, together
-from tests.held.train_eval import few_classes_hurt_bn
 from tests.labs import test_noise_claims as claims
 
 
@@ -80,7 +79,6 @@ def it_is_in_the_mean_and_in_the_variance(seed):
 
 
 HELD = (
-    Held("Few images per step", few_classes_hurt_bn, TEN),
     Held("An output in training mode", others_move_an_answer_in_training_only, TEN),
     Held("Batch norm drops no units", factors_are_continuous_and_shared, TEN),
     Held("With batch norm the same", the_law_of_gradients_fails_in_small_batches_with_bn, TEN),
