@@ -13,7 +13,7 @@ from bnviz.claims import ledger
 from tests.held.share import TWENTY, holds
 from tests.lessons import lab
 
-LABS = ("backward", "rates", "scale", "why")
+LABS = ("backward", "rates", "scale", "signal", "why")
 """Labs in which something is measured."""
 FORMULAS = ("anatomy",)
 """Labs in which all is proved."""
