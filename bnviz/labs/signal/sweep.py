@@ -1,12 +1,21 @@
-"""What is recorded of this lab: the loss after training, over depths and activations."""
+"""What is recorded of this lab: the loss after training, over depths, and later at one of them."""
 
+from bnviz.labs.signal import late
 from bnviz.labs.signal.settings import ACTIVATIONS, Settings
 from bnviz.labs.signal.training import losses
 from bnviz.labs.sweeps import Sweep
 
 DEPTHS = (3, 10, 20, 40, 60)
+NEW = tuple(range(30, 40))
+"""Seeds that chose no rate and no number of steps."""
 
 SWEEPS = {
+    "late": Sweep(
+        cells=tuple(Settings(activation="relu", depth=depth) for depth in late.DEPTHS),
+        seeds=NEW,
+        measure=late.losses,
+        checked=(),  # minutes; a test measures the first look again
+    ),
     "depth": Sweep(
         cells=tuple(
             Settings(activation=activation, depth=depth, skips=skips)
@@ -19,6 +28,6 @@ SWEEPS = {
         checked=(0, 15),
         rtol=0.05,
         atol=0.01,
-    )
+    ),
 }
 """By name; ``python -m bnviz.labs.record signal`` measures them."""
