@@ -24,10 +24,9 @@
   }
 
   function mark(slugs) {
-    const links = slugs.flatMap((slug) => ["", "/"].flatMap((before) => [
-      `a[href${before && "$"}="${before}${slug}"]`,
-      `a[href${before ? "*" : "^"}="${before}${slug}?"]`,
-    ]));
+    const links = slugs.flatMap((slug) => [
+      `[href="${slug}"]`, `[href^="${slug}?"]`, `[href$="/${slug}"]`, `[href*="/${slug}?"]`,
+    ]);
     const rule = `:is(.st-key-path, .st-key-sheet) :is(${links}) p::before`;
     const text = links.length ? `${rule} { content: "✓ " / "done: "; }` : "";
     if (sheet.textContent !== text) sheet.textContent = text;
