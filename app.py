@@ -5,18 +5,19 @@ from dataclasses import replace
 import streamlit as st
 
 from bnviz.figures.chart import alt_text
-from bnviz.labs.arm import Arm
-from bnviz.labs.playground import CHARTS, PRESETS, Settings, Trace, measure
+from bnviz.labs.playground import CHARTS, PRESETS, Settings, Trace, plan
 from bnviz.labs.playground.findings import table, takeaway
 from bnviz.labs.playground.lines_view import KEY
 from bnviz.labs.view import Timeline
 from bnviz.settings import fields, nearest, number_text
 from bnviz.ui import address, instrument, linked_stage, page
-from bnviz.ui.compute import FIRST_PIECE_S, Following, follow, live
+from bnviz.ui.compute import FIRST_PIECE_S, Following, follow, live, look_ahead
 from bnviz.ui.controls import controls
 from bnviz.ui.stage import Chart, Pick, fetch_early
 
 SLUG = "playground"
+MAIN = ("batch_size", "momentum", "eps")
+"""The controls that are moved most; what they would show next is computed ahead."""
 
 WHAT_IT_IS = r"""
 **Batch normalization (BN)** rescales every unit of a layer. For each batch it takes the mean $\mu$
@@ -98,7 +99,7 @@ def explain(settings: Settings) -> None:
         st.subheader("Try this")
         st.markdown(TRY_THIS)
         st.subheader("Identical start")
-        following = follow(SLUG, Arm(measure, (settings,)))
+        following = follow(SLUG, plan(settings))
         trace: Trace = following.run.wait(FIRST_PIECE_S)
         st.markdown(IDENTICAL.format(hash=trace.start_hash, seed=settings.seed))
         instrument.numbers(SLUG, table(trace), following.name)
@@ -116,5 +117,6 @@ with page.frame(SLUG, Settings, NAMES) as state:
         offered = {pick.name: [*pick.options] for pick in picks(settings)}
         page.notes([*state.notes, *linked_stage.misread(SLUG, offered)])
     with bench:
-        live(SLUG, Arm(measure, (settings,)), lambda following: draw(following, settings))
+        live(SLUG, plan(settings), lambda following: draw(following, settings))
+        look_ahead(SLUG, settings, plan, MAIN, PRESETS)
     explain(settings)

@@ -101,15 +101,8 @@ def factors(trace: Trace[Any, Any]) -> Figure:
 
 
 def _bars(x: Any, y: Any, width: float, role: theme.Role, name: str) -> theme.Trace:
-    return {
-        "type": "bar",
-        "x": np.asarray(x),
-        "y": np.asarray(y),
-        "width": width,
-        "marker": {"color": role.color},
-        "name": name,
-        "hovertemplate": f"{name}<br>%{{x:.2f}}: %{{y:.1f}}%<extra></extra>",
-    }
+    hover = f"{name}<br>%{{x:.2f}}: %{{y:.1f}}%"
+    return theme.bars(np.asarray(x), np.asarray(y), role, hover=hover, width=width, name=name)
 
 
 def _name(text: str, y: float, role: theme.Role) -> dict[str, Any]:

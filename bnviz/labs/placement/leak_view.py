@@ -66,17 +66,10 @@ def accuracy(trace: Trace[Any, Any]) -> Figure:
             f"Border of zeros: {done['padded']:.0%} right; no BN in the first layer: "
             f"{done['dense_but_first']:.0%}; linear: {done['linear']:.0%}"
         )
-    bars = {
-        "type": "bar",
-        "orientation": "h",
-        "x": [100 * share for share in done.values()],
-        "y": [NAMES[name] for name in done],
-        "text": [f"{share:.0%}" for share in done.values()],
-        "textposition": "outside",
-        "cliponaxis": False,
-        "marker": {"color": theme.WITH.color},
-        "hovertemplate": "%{y}: %{x:.1f}% right<extra></extra>",
-    }
+    x, y = [100 * share for share in done.values()], [NAMES[name] for name in done]
+    text: dict[str, Any] = {"text": [f"{share:.0%}" for share in done.values()]}
+    text |= {"textposition": "outside", "cliponaxis": False}
+    bars = theme.bars(x, y, theme.WITH, level=True, hover="%{y}: %{x:.1f}% right", **text)
     return theme.figure(
         title,
         [bars],

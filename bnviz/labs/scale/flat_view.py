@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from bnviz.core.network.passes import loss_and_gradient
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.labs.claim import Claim
 from bnviz.labs.scale.flat import measure
-from bnviz.labs.scale.learner import gradient_at
 from bnviz.labs.scale.settings import SCALES
 from bnviz.labs.scale.words import NETWORKS
 from bnviz.labs.table import Row, table
@@ -141,7 +141,7 @@ VIEW = View(
         Plot("loss", loss, "Loss of one batch against the scale of the hidden weights."),
         Plot("slope", gradient, "Gradient norm against the scale of the hidden weights."),
     ),
-    code=(gradient_at,),
+    code=(loss_and_gradient,),
     reading="""
 **Loss and gradient.** The hidden weights of an untrained network are multiplied by a; dots are your
 a. The grey dotted line falls as 1/a. The grey upright stands where the variance of a typical unit
