@@ -52,6 +52,23 @@
     }
   }
 
+  // The sheet stands at the end of the document: Tab goes into it from its button, and back.
+  document.addEventListener("keydown", (event) => {
+    const first = document.querySelector(".st-key-sheet a");
+    const button = document.querySelector(".st-key-menu button");
+    const at = document.activeElement;
+    if (!first || !button) return;
+    if (event.key === "Tab" && !event.shiftKey && at === button) {
+      event.preventDefault();
+      first.focus();
+    } else if (event.key === "Tab" && event.shiftKey && at === first) {
+      event.preventDefault();
+      button.focus();
+    } else if (event.key === "Escape") {
+      button.focus();
+    }
+  }, true);
+
   let waits = false;
   new MutationObserver(() => {
     if (waits) return;
