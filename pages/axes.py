@@ -101,6 +101,7 @@ def explain(trace: Trace) -> None:
         instrument.numbers(SLUG, findings.cells(trace), name)
     st.caption(SOURCES)
     evidence_line(SLUG)
+    page.onward(SLUG)
 
 
 with page.frame(SLUG, Request) as state:

@@ -38,3 +38,4 @@ with page.frame(LEDGER, Filter, (SEARCH,)) as state:
             st.info("No claim fits. Take out a word, or choose all verdicts, labs and texts.")
         for claim in found:
             card(claim)
+        page.onward(LEDGER)

@@ -174,3 +174,4 @@ with page.frame(SLUG, proof.Request) as state:
         check_slopes(settings)
         explain()
     list_checks()
+    page.onward(SLUG)

@@ -108,3 +108,4 @@ with page.frame(SLUG, Round, (ANSWERS,)) as state:
         for claim, letter in reversed(given):
             show_answer(claim, letter)
         address.link("All claims, in the ledger", "claims")
+        page.onward(SLUG)

@@ -6,7 +6,6 @@ import streamlit as st
 
 from bnviz.labs.lab import Lab
 from bnviz.labs.question import SKIPPED
-from bnviz.settings import fields
 from bnviz.ui.registry import MOVED, page_of
 
 
@@ -20,7 +19,7 @@ def lead_on(lab: Lab) -> None:
     new = MOVED.get((lab.slug, st.query_params.get(f"{old}view", "")))
     if new is None:
         return
-    strangers = {*fields(lab.settings), "transfer"} - {"seed"}
+    strangers = {*lab.settings.__dataclass_fields__, "transfer"} - {"seed"}
     said = {
         name.removeprefix(old): st.query_params[name]
         for name in st.query_params

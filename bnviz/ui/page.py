@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _COLOURS = {"proved": "green", "measured here": "blue", "reported": "gray", "contested": "orange"}
 _HERE = Path(__file__).parent
 _TRANSLATED = (_HERE / "translated.js").read_text("utf-8")
+_PATH = (_HERE / "path.js").read_text("utf-8")
 _LOG = logging.getLogger(__name__)
 
 S = TypeVar("S", bound="DataclassInstance")
@@ -43,7 +44,7 @@ S = TypeVar("S", bound="DataclassInstance")
 def frame(
     slug: str, settings_class: type[S], extras: Sequence[str] = ()
 ) -> Iterator[address.PageState[S]]:
-    """Draw the top bar with the menu and read the link; write the page inside.
+    """Draw the top bar with menu and path, and read the link; write the page inside.
 
     What stands in the link beside the settings is named by ``extras``; see `PageState.remember`.
 
@@ -63,11 +64,13 @@ def frame(
     with top:
         st.html(_HERE / "page.css")
         _survive_translation()
+        _keep_path()
         with st.container(key="bar", horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown("**bnviz**", width="content")
-            with st.popover(entry.title, key="menu", type="tertiary"):
+            with st.popover(":material/menu: Menu", key="menu", type="tertiary"):
                 _menu()
-            st.markdown(f":gray[{entry.question}]")
+            st.markdown(f"**{entry.title}** :gray[{entry.question}]")
+            _path()
     with guard(slug, top):
         yield state
 
@@ -83,6 +86,12 @@ def _survive_translation() -> None:
     """
     with st.container(key="translated"):  # page.css takes it out of the flow
         st.html(f"<script>{_TRANSLATED}</script>", unsafe_allow_javascript=True)
+
+
+def _keep_path() -> None:
+    """Let the browser keep which pages are done; the server never hears of it."""
+    with st.container(key="keep"):  # page.css takes it out of the flow
+        st.html(f"<script>{_PATH}</script>", unsafe_allow_javascript=True)
 
 
 @contextmanager
@@ -116,10 +125,28 @@ def _settle_process() -> None:
 
 def _menu() -> None:
     """Draw links to all pages, by group; each opens as it was left."""
-    for group, entries in registry.MENU.items():
-        st.caption(group)
-        for entry in entries:
-            address.link(f"**{entry.title}** {entry.question}", entry.slug)
+    with st.container(key="sheet", gap=None):
+        for k, (group, entries) in enumerate(registry.MENU.items()):
+            with st.container(key=f"group_{k}", horizontal=True, gap="small"):
+                st.caption(group)
+                with st.container(gap=None):
+                    for entry in entries:
+                        address.link(f"**{entry.title}** {entry.question}", entry.slug)
+
+
+def _path() -> None:
+    """Draw the stops of the path; the browser marks those that are done."""
+    if registry.path():
+        with st.container(key="path", horizontal=True, gap=None, width="content"):
+            for stop in registry.path():
+                address.link(stop.short, stop.slug)
+
+
+def onward(slug: str) -> None:
+    """Draw the link to the page to go on with, so that no page is a dead end."""
+    after = registry.following(slug)
+    kind = "Next" if after in registry.path() else "Deeper"
+    address.link(f":material/arrow_forward: **{kind}: {after.title}**", after.slug)
 
 
 def notes(sentences: Sequence[str]) -> None:

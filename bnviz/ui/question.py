@@ -10,7 +10,7 @@ import streamlit as st
 from bnviz.labs.lab import Lab
 from bnviz.labs.question import SKIPPED, Question
 from bnviz.settings import fields, readable
-from bnviz.ui import address
+from bnviz.ui import address, page
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -120,11 +120,16 @@ def _sentence(text: str) -> str:
 
 
 def transfer(slug: str, question: Question) -> None:
-    """Draw the question that carries the idea to another case; the feedback comes at once."""
+    """Draw the question that carries the idea to another case; feedback and way on come at once.
+
+    The browser takes the key of the container for the sign that the page is done; see ``path.js``.
+    """
     st.markdown(question.text)
     letter = _choice(slug, TRANSFER, question, "Your answer", remembered=True)
     if letter is not None:
-        st.markdown(verdict(question, letter, "Your answer"))
+        with st.container(key=f"done_{slug}", gap="small"):
+            st.markdown(verdict(question, letter, "Your answer"))
+            page.onward(slug)
 
 
 def _choice(

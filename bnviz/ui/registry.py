@@ -23,12 +23,15 @@ class Page:
         What the reader finds out there, as one question.
     shows : str
         Names of the claims in the ledger that can be seen there, parted by spaces.
+    short : str
+        The name of a stop of the path, in the bar.
     """
 
     slug: str
     title: str
     question: str
     shows: str = ""
+    short: str = ""
 
     @property
     def claims(self) -> list[str]:
@@ -41,21 +44,62 @@ class Page:
         return "app.py" if self == pages()[0] else f"pages/{self.slug}.py"
 
 
+START = "Start: six stops, twenty minutes"
+"""The heading of the path."""
+
 MENU: dict[str, tuple[Page, ...]] = {
-    "Start here": (
+    "Playground": (
         Page(
             "playground",
             "Playground",
             "What does batch normalization change while a network learns?",
         ),
     ),
-    "Inside the layer": (
+    START: (
         Page(
             "anatomy",
             "Anatomy of a BN layer",
             "What does batch normalization compute, step by step?",
             "C02 C03 C05 C06 C07 C08 C10 C29 C33 C37 C69",
+            short="Anatomy",
         ),
+        Page(
+            "signal",
+            "Signal through depth",
+            "What reaches the last layer of a deep network, and what comes back?",
+            "C30 C31 C35 C63 C74 C100 C103",
+            short="Signal",
+        ),
+        Page(
+            "rates",
+            "Learning rate and initialization",
+            "Which learning rates and initial weights train, with BN and without?",
+            "C09 C38 C39 C40 C41 C42 C43 C44 C45 C48 C101",
+            short="Rates",
+        ),
+        Page(
+            "noise",
+            "Batch size and noise",
+            "How noisy are the statistics of a batch, and who feels it?",
+            "C18 C34 C51 C52 C53 C54 C57 C58 C60 C61 C62 C63 C64 C66 C97 C105",
+            short="Noise",
+        ),
+        Page(
+            "train_eval",
+            "Train versus eval",
+            "Which statistics do train() and eval() use, and when does it matter?",
+            "C14 C15 C16 C17 C18 C19 C20 C21 C22 C23 C60 C65 C66 C67 C76 C83 C84 C85 C86",
+            short="Train, eval",
+        ),
+        Page(
+            "backward",
+            "The backward pass",
+            "What becomes of a gradient on its way down?",
+            "C11 C24 C32 C36 C50",
+            short="Backward",
+        ),
+    ),
+    "Deeper: the layer and its scale": (
         Page(
             "axes",
             "Axes explorer",
@@ -63,44 +107,10 @@ MENU: dict[str, tuple[Page, ...]] = {
             "C04 C70 C72 C81 C82 C87 C88 C89 C91 C93 C94 C95 C107",
         ),
         Page(
-            "backward",
-            "The backward pass",
-            "What becomes of a gradient on its way down?",
-            "C11 C24 C32 C36 C50",
-        ),
-    ),
-    "Signal and optimization": (
-        Page(
-            "signal",
-            "Signal through depth",
-            "What reaches the last layer of a deep network, and what comes back?",
-            "C30 C31 C35 C63 C74 C100 C103",
-        ),
-        Page(
-            "rates",
-            "Learning rate and initialization",
-            "Which learning rates and initial weights train, with BN and without?",
-            "C09 C38 C39 C40 C41 C42 C43 C44 C45 C48 C101",
-        ),
-        Page(
             "scale",
             "Scale and effective rate",
             "What does the length of the weights still do where BN follows?",
             "C32 C41 C42 C46 C50 C56 C99",
-        ),
-    ),
-    "What depends on the batch": (
-        Page(
-            "noise",
-            "Batch size and noise",
-            "How noisy are the statistics of a batch, and who feels it?",
-            "C18 C34 C51 C52 C53 C54 C57 C58 C60 C61 C62 C63 C64 C66 C97 C105",
-        ),
-        Page(
-            "train_eval",
-            "Train versus eval",
-            "Which statistics do train() and eval() use, and when does it matter?",
-            "C14 C15 C16 C17 C18 C19 C20 C21 C22 C23 C60 C65 C66 C67 C76 C83 C84 C85 C86",
         ),
         Page(
             "epsilon",
@@ -109,7 +119,7 @@ MENU: dict[str, tuple[Page, ...]] = {
             "C05 C47 C59 C78 C98 C102",
         ),
     ),
-    "Explanations": (
+    "Deeper: explanations": (
         Page(
             "why",
             "Why does it work?",
@@ -123,7 +133,7 @@ MENU: dict[str, tuple[Page, ...]] = {
             "C11 C51 C55 C57 C58 C68 C104",
         ),
     ),
-    "Alternatives and practice": (
+    "Deeper: alternatives and practice": (
         Page(
             "family",
             "The normalization family",
@@ -183,6 +193,23 @@ MOVED = {
 def pages() -> list[Page]:
     """Return all pages in the order of the menu."""
     return [page for group in MENU.values() for page in group]
+
+
+def path() -> tuple[Page, ...]:
+    """Return the stops of the path, in their order."""
+    return MENU.get(START, ())
+
+
+def following(slug: str) -> Page:
+    """Return the page to go on with: the next stop, then the pages that go deeper, in a circle.
+
+    Examples
+    --------
+    >>> following("anatomy").slug, following("backward").slug, following("proof").slug
+    ('signal', 'axes', 'playground')
+    """
+    every = pages()
+    return every[(every.index(page_of(slug)) + 1) % len(every)]
 
 
 def page_of(slug: str) -> Page:

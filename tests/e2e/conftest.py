@@ -53,7 +53,14 @@ CHROMIUM = [
     "--disable-component-update",
     "--disable-sync",
 ]
-FORGET = "try { localStorage.clear(); sessionStorage.clear(); } catch { /* about:blank */ }"
+FORGET = """try {
+  if (!sessionStorage.getItem('known')) {
+    localStorage.clear();
+    sessionStorage.clear();
+    sessionStorage.setItem('known', 'yes');
+  }
+} catch { /* about:blank */ }"""
+"""Once for each page: what a page keeps is there after a reload."""
 
 
 @pytest.fixture(scope="session")

@@ -129,7 +129,7 @@ def test_a_lab_is_found_as_it_was_left(demo):
     page = demo()
     move(page, "depth", "ArrowRight")
     shows(page, "?demo_depth=7", "depth=7")
-    page.get_by_role("button", name="Demo").click()
+    page.get_by_role("button", name="Menu").click()
     page.get_by_role("link", name="Other").click()
     expect(page.get_by_text("The other page")).to_be_visible()
     page.get_by_role("link", name="As it was left").click()

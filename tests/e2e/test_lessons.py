@@ -46,7 +46,7 @@ def check_phone(page, slug):
     """Check that all parts fit a dark phone, in the order in which they are read."""
     assert page.locator(".bnstage").get_attribute("data-theme") == "dark"
     tops = []
-    for part in (f".st-key-controls_{slug}", ".st-key-prediction", ".st-key-takeaway", ".bnstage"):
+    for part in (".st-key-prediction", f".st-key-controls_{slug}", ".st-key-takeaway", ".bnstage"):
         box = page.locator(part).bounding_box()
         assert box["x"] >= 0
         assert box["x"] + box["width"] <= 391, part

@@ -18,7 +18,7 @@ from bnviz.labs.question import Answer, Question
 from bnviz.labs.source import source
 from bnviz.labs.view import Plot, View
 from bnviz.settings import fields, from_query, to_query
-from bnviz.ui.lesson import NAMES
+from bnviz.ui.lesson import NAMES, paragraphs
 from bnviz.ui.registry import page_of
 from tests.lessons import LESSONS, ends, lab
 from tests.told import check_told
@@ -191,6 +191,12 @@ def told_of(view, trace):
     """Give all that a view tells and draws of a run."""
     figures = [pickle.dumps(chart.figure) for chart in view.charts(trace)]
     return view.takeaway(trace), view.formula(trace), repr(view.table(trace)), figures
+
+
+@EACH_VIEW
+def test_how_to_read_the_charts_is_said_in_at_most_sixty_words(slug, name):
+    near, *_ = paragraphs(lab(slug).view(name).reading) + paragraphs(lab(slug).reading)
+    assert len(near.split()) <= 60
 
 
 @EACH

@@ -6,6 +6,7 @@ from itertools import permutations
 import pytest
 
 from bnviz.settings import Numbers, fields
+from bnviz.ui.registry import following, path
 from tests.lessons import LESSONS, ends, lab
 from tests.ui.pages import finished, opened, preset_opened, shown, well, words
 
@@ -174,6 +175,18 @@ def test_the_transfer_question_is_answered_at_once(slug):
     assert transfer.answers[0].feedback in words(at)
     assert transfer.answers[1].feedback not in words(at)
     assert at.query_params[f"{slug}_transfer"] == "a"
+
+
+@EACH
+def test_the_way_on_comes_with_the_answer_to_the_last_question(slug):
+    title = following(slug).title
+    ways = [
+        [link.proto.label for link in opened(slug, predicted="a", **answer).get("page_link")]
+        for answer in ({}, {"transfer": "b"})
+    ]
+    assert not any(f": {title}**" in label for label in ways[0])
+    kind = "Next" if following(slug) in path() else "Deeper"
+    assert f":material/arrow_forward: **{kind}: {title}**" in ways[1]
 
 
 @pytest.mark.slow

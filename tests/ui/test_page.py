@@ -47,12 +47,23 @@ def test_an_unknown_slug_is_named():
         registry.page_of("nowhere")
 
 
+def test_the_path_is_six_stops_and_no_page_is_a_dead_end():
+    stops = [stop.slug for stop in registry.path()]
+    assert stops == ["anatomy", "signal", "rates", "noise", "train_eval", "backward"]
+    assert all(stop.short for stop in registry.path())
+    slugs, seen = [one.slug for one in registry.pages()], ["anatomy"]
+    while len(seen) < len(slugs):
+        seen.append(registry.following(seen[-1]).slug)
+    assert seen[:6] == stops
+    assert set(seen) == set(slugs)
+
+
 # The frame
 
 
 def test_the_bar_names_the_page_and_its_question(app):
     words = [markdown.value for markdown in app.markdown]
-    assert words[:2] == ["**bnviz**", ":gray[Do they agree?]"]
+    assert words[:2] == ["**bnviz**", "**Demo** :gray[Do they agree?]"]
 
 
 def test_the_menu_lists_all_labs_by_group(app):

@@ -106,7 +106,9 @@ def train(width: int, seed: int) -> Pieces:
         advance(networks, PIECE)
         yield None
     gamma = networks.parameters.gamma.swapaxes(0, 1).reshape(len(ARMS), -1)
-    return Learned(digits.accuracies(networks), np.asarray(gamma, np.float64))
+    return Learned(
+        np.asarray(digits.accuracies(networks), np.float64), np.asarray(gamma, np.float64)
+    )
 
 
 def near_zero(gamma: Array) -> Array:
