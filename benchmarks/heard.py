@@ -3,30 +3,63 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import Any
 
 from streamlit.proto.Element_pb2 import Element
 
 
 @dataclass(frozen=True)
 class StageState:
-    """What a message of the stage says about the run that it shows."""
+    """What a stage says about the run that it shows."""
 
     run: str
     running: bool
     n_snapshots: int
 
 
-def stage_state(element: Element) -> StageState | None:
-    """Read a message of the stage; None for any other element, and for a stage without a run."""
+class Stage:
+    """A stage as a browser holds it: each message of the server may say only what has changed.
+
+    Of all that it shows, the run, whether it goes on, and the steps are read here.
+
+    Attributes
+    ----------
+    lacks : dict or None
+        What the browser reports if a message builds on one that has not come.
+    """
+
+    def __init__(self) -> None:
+        self.lacks: dict[str, Any] | None = None
+        self._serial = -1
+        self._values: dict[str, Any] = {}
+
+    def read(self, message: Mapping[str, Any]) -> StageState | None:
+        """Take a message; None if it is an old one, or cannot be read yet."""
+        if message["serial"] <= self._serial:
+            return None
+        if message["base"] not in (None, self._serial):
+            self.lacks = {"visit": message["visit"], "value": message["serial"]}
+            return None
+        if message["base"] is None:
+            self._values = dict(message["whole"])
+        for name, part in message.get("change", {}).get("at", {}).items():
+            if name in ("run", "running", "steps"):
+                old = self._values[name]
+                self._values[name] = part["is"] if "is" in part else [*old, *part["more"]]
+        self._serial, self.lacks = message["serial"], None
+        return StageState(self._values["run"], self._values["running"], len(self._values["steps"]))
+
+
+def stage_message(element: Element) -> dict[str, Any] | None:
+    """Return the message of the stage that an element holds; None for any other element."""
     if element.WhichOneof("type") != "bidi_component":
         return None
     component = element.bidi_component
     data = json.loads(component.mixed.json if component.HasField("mixed") else component.json)
-    if not (isinstance(data, dict) and data.get("run") and "running" in data):
-        return None
-    return StageState(data["run"], data["running"], len(data.get("steps", ())))
+    return data if isinstance(data, dict) and "serial" in data else None
 
 
 @dataclass

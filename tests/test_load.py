@@ -17,11 +17,12 @@ from websockets.asyncio.server import serve
 
 from benchmarks import crowd, engine, load, options
 from benchmarks.crowd import Class, Found, Visit, links, percentile
-from benchmarks.heard import StageState, Wait, stage_state
+from benchmarks.heard import Stage, StageState, Wait, stage_message
 from benchmarks.server import Server
 from benchmarks.session import LostError, Session
 from bnviz.labs.arm import Arm
 from bnviz.ui.runs import Runs
+from bnviz.ui.stage.message import next_message
 
 ROOT = Path(__file__).parents[1]
 NAMES = ["class", "moves"]
@@ -118,16 +119,46 @@ def stage_element(text, *, mixed=False):
     return element
 
 
-@pytest.mark.parametrize("mixed", [False, True])
-def test_the_state_of_the_stage_is_read_from_its_message(mixed):
-    text = '{"run": "4711", "running": true, "steps": [0, 10], "charts": []}'
-    assert stage_state(stage_element(text, mixed=mixed)) == StageState("4711", True, 2)
+def test_the_message_of_a_stage_is_told_from_other_elements():
+    for mixed in (False, True):
+        assert stage_message(stage_element('{"serial": 3}', mixed=mixed)) == {"serial": 3}
+    assert stage_message(Element()) is None
+    assert stage_message(stage_element('{"rows": 3}')) is None
+    assert stage_message(stage_element("[1, 2]")) is None
 
 
-def test_other_elements_have_no_state_of_a_stage():
-    assert stage_state(Element()) is None
-    assert stage_state(stage_element('{"rows": 3}')) is None
-    assert stage_state(stage_element("[1, 2]")) is None
+def shown(run, running, steps):
+    return {"visit": "1", "run": run, "running": running, "steps": steps, "charts": []}
+
+
+def messages(*shows, lacks=-1):
+    """Yield the messages with which the app tells a browser of these, one after the other."""
+    sent = None
+    for show in shows:
+        sent = next_message(sent, show, lacks)
+        yield sent.message
+
+
+def test_a_stage_is_read_from_messages_that_say_what_has_changed():
+    stage = Stage()
+    shows = [shown("a", True, [0]), shown("a", True, [0, 10]), shown("a", False, [0, 10, 20])]
+    shows += [shown("b", True, [0]), shown("b", False, [0, 1])]
+    read = [stage.read(message) for message in messages(*shows)]
+    assert read == [StageState(s["run"], s["running"], len(s["steps"])) for s in shows]
+    assert stage.lacks is None
+
+
+def test_a_stage_takes_no_message_twice_and_reports_what_is_missing():
+    first, missing, third = messages(*(shown("a", True, [0] * n) for n in (1, 2, 3)))
+    stage = Stage()
+    assert stage.read(first) is not None
+    assert stage.read(first) is None
+    assert stage.read(third) is None
+    assert stage.lacks == {"visit": "1", "value": third["serial"]}
+    whole = next_message(None, shown("b", False, [0]), -1).message | {"serial": 10**15}
+    assert stage.read(whole) == StageState("b", False, 1)
+    assert stage.lacks is None
+    assert missing["base"] == first["serial"]
 
 
 def test_a_wait_begins_with_another_run_and_ends_when_it_is_over():
