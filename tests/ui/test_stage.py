@@ -177,6 +177,21 @@ def test_what_the_browser_says_comes_back(app, told, state):
     assert app.text[0].value == repr(state)
 
 
+@pytest.mark.parametrize(
+    ("report", "mended"),
+    [(said(lacks=10**15), True), (said(lacks=10**15, visit="earlier"), False)]
+    + [(said(lacks=wrong), False) for wrong in (0, "forged", True, None)],
+)
+def test_a_browser_that_lacks_a_message_gets_the_whole(app, report, mended):
+    app.run()
+    first = json.loads(app.get("bidi_component")[0].proto.json)
+    app.session_state["stage"] = report
+    app.run()
+    second = json.loads(app.get("bidi_component")[0].proto.json)
+    assert "whole" in second
+    assert (second["serial"] > first["serial"]) == mended
+
+
 def test_plotly_is_copied_from_the_package_once(tmp_path):
     source = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
     address = serve_plotly(tmp_path)

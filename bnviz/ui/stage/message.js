@@ -7,6 +7,7 @@ const isPart = (node) => node !== null && typeof node === "object";
    see what is to be drawn. */
 function changed(old, { is, at: parts, more }) {
   if (is !== undefined) return alike(old, is);
+  if (!parts && !more) return old;
   const copy = Array.isArray(old) ? [...old] : { ...old };
   for (const key in parts) copy[key] = changed(old[key], parts[key]);
   if (more) copy.push(...more);
