@@ -17,20 +17,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import plotly
 from playwright.sync_api import CDPSession, sync_playwright
 
 from benchmarks.playground import BROWSERS
 from benchmarks.rounds import Ratio, print_table
 from bnviz.figures.chart import alt_text
-from bnviz.labs.arm import Arm, advance
-from bnviz.labs.playground import CHARTS, Settings, Trace, measure
+from bnviz.labs.playground import CHARTS, Settings, Trace, run
 from bnviz.labs.view import Timeline
 from bnviz.ui.stage import SCRIPT, Chart, payload
 from bnviz.ui.stage.message import Sent, next_message
 
 AIM_MS = 20
-PIECE_S = 0.2
+N_MESSAGES = 10
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 CSS = Path(__file__).parents[1] / "bnviz" / "ui" / "stage" / "stage.css"
 PAGE = """<style>{css}</style><body style="--st-background-color: #fff; --st-text-color: #25282C">
@@ -70,6 +70,13 @@ def charts(trace: Trace, settings: Settings, **picked: str) -> list[Chart]:
     return drawn
 
 
+def first(trace: Trace, n: int) -> Trace:
+    """Give what there was of a run after n snapshots."""
+    steps = trace.steps[:n]
+    networks = {name: network.first(steps) for name, network in trace.networks.items()}
+    return replace(trace, steps=steps, networks=networks)
+
+
 class Sender:
     """Counts the bytes of the messages of one reader."""
 
@@ -88,10 +95,12 @@ class Sender:
 
 def messages(traces: list[Trace]) -> list[list[Any]]:
     """Give the rows of the table of messages."""
-    sender = Sender()
-    run = [sender.send(trace, running=trace is not traces[-1]) for trace in traces]
-    news, wholes = (sum(column) for column in zip(*run, strict=True))
-    rows = [[f"a run in {len(traces)} messages", f"{news / 1e3:.1f}", f"{wholes / 1e3:.1f}"]]
+    rows, sender = [], Sender()
+    for several in (traces[:: len(traces) - 1], traces):
+        sender = Sender()
+        sizes = [sender.send(trace, running=trace is not traces[-1]) for trace in several]
+        kilobytes = [f"{sum(column) / 1e3:.1f}" for column in zip(*sizes, strict=True)]
+        rows.append([f"a run in {len(several)} messages", *kilobytes])
     for what, more in (("a step", {}), ("another layer", {"layer": "3"})):
         one, whole = sender.send(traces[-1], step=100, **more)
         rows.append([what, f"{one / 1e3:.1f}", f"{whole / 1e3:.1f}"])
@@ -136,11 +145,9 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=5, help="walks of each way")
     n_rounds = parser.parse_args().rounds
-    arm, traces, finished = Arm(measure, (Settings(),)), [], False
-    while not finished:
-        progress = advance(arm, PIECE_S if traces else 0.005, show=True)
-        traces.append(progress.found)
-        finished = progress.finished
+    whole = run(Settings())
+    ends = np.linspace(2, len(whole.steps), N_MESSAGES).astype(int)
+    traces = [first(whole, n) for n in ends]
     print_table("Messages: kB", ["what", "sent", "all that is shown"], messages(traces))
     sender = Sender()
     sender.send(traces[-1])
