@@ -69,6 +69,7 @@ def visit(browser: Browser, address: str) -> dict[str, float]:
     context = browser.new_context(viewport={"width": 1280, "height": 800})
     context.add_init_script(f"({WATCH})()")
     page = context.new_page()
+    page.bring_to_front()  # a page in the background is not drawn
     page.goto(address)
     page.wait_for_function("() => window.over", timeout=120_000)
     times: dict[str, float] = page.evaluate("window.times")

@@ -13,6 +13,7 @@ from bnviz.figures.frames import Frames
 from bnviz.labs.view import Timeline
 from bnviz.ui.stage import SCRIPT, Chart, payload
 from bnviz.ui.stage.change import change
+from bnviz.ui.stage.message import next_message
 
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 PAGE = """<body style="margin: 0; --st-background-color: #fff; background: #fff">
@@ -55,19 +56,14 @@ class Place:
 
     def __init__(self, page):
         self.page = page
-        self.serial = 0
-        self.data = None
+        self.sent = None
 
     def message(self, charts, *, steps=STEPS, whole=False):
         """Return the next message, and take it as sent."""
         data = payload(charts, Timeline(steps, STEPS[-1]), running=False)
         data |= {"visit": "", "plotly": "none.js"}
-        base, before = self.serial, self.data
-        self.serial, self.data = base + 1, data
-        head = {"serial": self.serial, "visit": ""}
-        if before is None or whole:
-            return {**head, "base": None, "whole": data}
-        return {**head, "base": base, "change": change(before, data)}
+        self.sent = next_message(self.sent, data, 10**15 if whole else -1)
+        return self.sent.message
 
     def say(self, *messages):
         self.page.evaluate("messages => { messages.forEach(say); }", list(messages))
@@ -207,7 +203,7 @@ def test_a_run_that_goes_on_adds_snapshots_to_those_that_are_there(place):
     place.say(place.message([lines(n=2)], steps=STEPS[:2]))
     place.settle()
     message = place.message([lines()])
-    assert len(json.dumps(message)) < 0.8 * len(json.dumps(place.data))
+    assert len(json.dumps(message)) < 0.8 * len(json.dumps(place.sent.data))
     place.say(message)
     place.settle()
     for t in range(N):

@@ -2,6 +2,7 @@
 
 from bnviz.labs.view import Timeline
 from bnviz.ui.stage import SCRIPT, Chart, payload
+from bnviz.ui.stage.message import parts
 from tests.e2e.waiting import LAST, heard
 
 
@@ -70,8 +71,8 @@ def test_a_message_that_was_overtaken_changes_nothing_and_its_end_closes_nothing
     def message(serial, run, running):
         charts = [Chart("curve", figure, "a line")]
         data = payload(charts, Timeline([0, serial], 9), running=running, run=run)
-        data |= {"visit": "", "plotly": "none.js"}
-        return {"serial": serial, "visit": "", "base": None, "whole": data}
+        head = {"serial": serial, "base": None, "visit": "", "plotly": "none.js"}
+        return {**data, **head, "whole": parts(data)}
 
     page = browser.new_page()
     page.set_content('<div id="place"><section class="bnstage"></section></div>')

@@ -45,6 +45,9 @@ class Chart {
     const title = element("div", "bnstage-title", {}, this.longest, this.title);
     const header = element("figcaption", "", {}, title, this.picks);
     this.root = element("figure", "bnstage-chart", { "data-chart": id }, header, this.plot);
+    this.root.onpointerenter = () => (this.pointed = true);
+    this.root.onpointerleave = () => (this.pointed = false);
+    this.turn = 0; // when Plotly drew it last
   }
 
   /* Take a new description; what is as before is not drawn again. */
@@ -103,7 +106,7 @@ class Chart {
 
   /* How near the reader is: 0 points at it, 1 sees it, 2 would have to scroll. */
   get distance() {
-    if (this.root.matches(":hover, :focus-within")) return 0;
+    if (this.pointed || this.root.matches(":focus-within")) return 0;
     const { top, bottom } = this.plot.getBoundingClientRect();
     return bottom > 0 && top < window.innerHeight ? 1 : 2;
   }

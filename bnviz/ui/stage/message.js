@@ -1,5 +1,5 @@
-/* The messages of the server: numbered, and each but the first may hold only what has changed since
-   another one (change.py). Streamlit may leave one out, or hand two over in the wrong order. */
+/* The messages of the server: numbered, and each but the first may hold of the charts only what has
+   changed since another one (change.py). Streamlit may leave one out, or hand two over in the wrong order. */
 
 const isPart = (node) => node !== null && typeof node === "object";
 
@@ -7,6 +7,7 @@ const isPart = (node) => node !== null && typeof node === "object";
    see what is to be drawn. */
 function changed(old, { is, at: parts, more }) {
   if (is !== undefined) return alike(old, is);
+  if (!parts && !more) return old;
   const copy = Array.isArray(old) ? [...old] : { ...old };
   for (const key in parts) copy[key] = changed(old[key], parts[key]);
   if (more) copy.push(...more);
@@ -28,7 +29,8 @@ function alike(old, value) {
 class Letterbox {
   constructor() {
     this.serial = -1; // the number of the last message taken
-    this.data = undefined; // all that it and those before it said
+    this.parts = undefined; // what is large: charts and colours
+    this.data = undefined; // all that is to be shown
     this.early = new Map(); // messages whose base is not here yet, by the number of that base
   }
 
@@ -39,8 +41,9 @@ class Letterbox {
       this.early.set(message.base, message);
       return;
     }
-    const { serial, base, whole, change } = message;
-    this.data = base === null ? alike(this.data, whole) : changed(this.data, change);
+    const { serial, base, whole, change, ...rest } = message;
+    this.parts = base === null ? alike(this.parts, whole) : changed(this.parts, change);
+    this.data = { ...rest, ...this.parts };
     this.serial = serial;
     for (const [number, other] of this.early) {
       if (other.serial <= serial) this.early.delete(number);

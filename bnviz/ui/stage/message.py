@@ -1,4 +1,4 @@
-"""The messages of a stage: numbered, and each holds only what the one before it did not say.
+"""The messages of a stage: numbered, and each holds of the charts only what has changed.
 
 A message may be lost on its way, as Streamlit leaves out what is overtaken. The browser then says
 which one it cannot read, and the next one is whole again.
@@ -11,6 +11,9 @@ from time import time
 from typing import Any
 
 from bnviz.ui.stage.change import change
+
+PARTS = ("charts", "template", "dark")
+"""What is large; all else stands in every message."""
 
 
 @dataclass(frozen=True)
@@ -37,12 +40,17 @@ def next_message(sent: Sent | None, data: dict[str, Any], lacks: int) -> Sent:
     lacks : int
         The number of the newest message that the browser could not read; -1 for none.
     """
+    if sent is not None and sent.data == data and lacks <= sent.whole:
+        return sent
     before = sent.message["serial"] if sent else 0
     serial = max(before + 1, int(time() * 1000))
-    head = {"serial": serial, "visit": data["visit"]}
+    head = {name: value for name, value in data.items() if name not in PARTS} | {"serial": serial}
     if sent is None or sent.data["visit"] != data["visit"] or lacks > sent.whole:
-        return Sent(data, {**head, "base": None, "whole": data}, serial)
-    news = change(sent.data, data)
-    if not news:
-        return sent
+        return Sent(data, {**head, "base": None, "whole": parts(data)}, serial)
+    news = change(parts(sent.data), parts(data))
     return Sent(data, {**head, "base": before, "change": news}, sent.whole)
+
+
+def parts(data: dict[str, Any]) -> dict[str, Any]:
+    """Return what is large in what a stage shows."""
+    return {name: data[name] for name in PARTS}

@@ -295,12 +295,18 @@ class Stage {
     return [...this.charts.values()].every((chart) => !chart.behind && !chart.rough);
   }
 
-  /* The charts that Plotly has to draw: the one that has waited longest, then the nearest. */
+  /* The charts that Plotly has to draw. */
   get due() {
     const rests = !this.resting && !this.playing;
-    return [...this.charts.values()]
-      .filter((chart) => chart.plot.clientWidth && (chart.behind || (chart.rough && rests)))
-      .sort((a, b) => a.turn - b.turn || a.distance - b.distance);
+    return [...this.charts.values()].filter(
+      (chart) => chart.plot.clientWidth && (chart.behind || (chart.rough && rests)));
+  }
+
+  /* The same in order: who has waited longest, then who is nearest to the reader. */
+  get queue() {
+    const { due } = this;
+    const far = new Map(due.map((chart) => [chart, chart.distance]));
+    return due.sort((a, b) => a.turn - b.turn || far.get(a) - far.get(b));
   }
 
   async draw() {
@@ -309,20 +315,20 @@ class Stage {
     const charts = [...this.charts.values()];
     for (const chart of charts) chart.write();
     if (!this.Plotly || this.drawing) return; // who draws now looks again afterwards
-    const sketched = charts.filter((chart) => chart.behind && chart.sketch());
+    let drawn = charts.filter((chart) => chart.behind && chart.sketch()).length;
     this.drawing = true;
     const end = performance.now() + FRAME_MS;
-    let drawn = sketched.length;
     try {
-      while (this.due.length && !this.closed && (drawn === sketched.length || performance.now() < end)) {
-        const [chart] = this.due;
+      for (const chart of this.queue) {
         chart.turn = ++this.turns;
         drawn++;
         await chart.draw(this.Plotly, this.paint, this.template);
+        if (this.closed || performance.now() > end) break;
       }
     } finally {
       this.drawing = false;
     }
+    if (this.closed) return;
     if (drawn) this.root.dataset.draws = ++this.draws;
     this.root.dataset.step = this.data.steps[this.t];
     this.root.dataset.ready = this.isReady;
