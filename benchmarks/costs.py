@@ -17,7 +17,7 @@ N_MOVES = 6
 REST_S = 0.5
 """Pause after a move; what still comes is counted to it."""
 RERUNS = 2.0
-HOUR_S, N_LOOKS = 60.0, 6
+HOUR_S, N_LOOKS = 48.0, 6
 N_GUESTS, MOVES_EACH = 8, 4
 GROWTH = 1.05
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
@@ -10,7 +11,7 @@ from time import monotonic
 import numpy as np
 
 from benchmarks.server import Server
-from benchmarks.session import LostError, Session, Wait
+from benchmarks.session import PATIENCE_S, LostError, Session, Wait
 from bnviz.labs.question import SKIPPED
 
 LOOK_S = 2.0
@@ -45,6 +46,8 @@ class Class:
         Share of the sessions that move; the others keep their page open.
     walk : bool
         Whether they move sliders, instead of following links that change all that is computed.
+    patience_s : float
+        A reader who has waited this long for the end of a run gives up, and is lost.
     """
 
     n_sessions: int
@@ -55,6 +58,7 @@ class Class:
     cold: bool = False
     moving: float = 1.0
     walk: bool = False
+    patience_s: float = PATIENCE_S
 
 
 @dataclass
@@ -99,18 +103,18 @@ class Found:
     @property
     def unfairness(self) -> float:
         """The slowest session's median wait for a finished run, over the median session's."""
-        medians = [float(np.median(finished(v.waits))) for v in self.visits if v.waits]
-        return max(medians) / float(np.median(medians)) if medians else float("nan")
+        medians = [percentile(finished(v.waits), 50) for v in self.visits if v.waits]
+        return max(medians) / percentile(medians, 50) if medians else math.nan
 
 
 def first(waits: Sequence[Wait]) -> list[float]:
-    """Return the seconds until something of the new run was there."""
-    return [wait.first_s for wait in waits if wait.first_s is not None]
+    """Return the seconds until something of the new run was there; infinite where nothing came."""
+    return [math.inf if wait.first_s is None else wait.first_s for wait in waits]
 
 
 def finished(waits: Sequence[Wait]) -> list[float]:
-    """Return the seconds until the run was over."""
-    return [wait.finished_s for wait in waits if wait.finished_s is not None]
+    """Return the seconds until the run was over; infinite where the reader gave up."""
+    return [math.inf if wait.finished_s is None else wait.finished_s for wait in waits]
 
 
 def percentile(seconds: Sequence[float], percent: float) -> float:
@@ -122,7 +126,7 @@ def percentile(seconds: Sequence[float], percent: float) -> float:
     (2.0, 4.0)
     """
     if not seconds:
-        return float("nan")
+        return math.nan
     return float(np.percentile(seconds, percent, method="inverted_cdf"))
 
 
@@ -185,13 +189,13 @@ async def _visit(
     all_there: asyncio.Barrier,
 ) -> None:
     """Come, wait for the others, move, and go; nothing that happens ends the class."""
-    session = Session(server.port, lesson.page)
+    session = Session(server.port, lesson.page, lesson.patience_s)
     try:
         async with doors:
             await session.connect()
             visit.opening = await session.open(link(lesson.page, 0))
     except (LostError, OSError) as error:
-        visit.lost = str(error) or type(error).__name__
+        visit.opening, visit.lost = session.wait, str(error) or type(error).__name__
     await all_there.wait()
     try:
         if not visit.lost:
@@ -212,9 +216,11 @@ async def _stay(session: Session, lesson: Class, reader: int, visit: Visit) -> N
     while reader < n_moving and due < end:
         await asyncio.sleep(max(0.0, due - monotonic()))
         due = max(due + lesson.think_s, monotonic())
-        if lesson.walk and visit.waits:
-            slider = WALK[(len(visit.waits) - 1) % len(WALK)]
-            visit.waits.append(await session.press(slider, -1))
-        else:
-            visit.waits.append(await session.follow(next(ways)))
+        try:
+            if lesson.walk and visit.waits:
+                await session.press(WALK[(len(visit.waits) - 1) % len(WALK)], -1)
+            else:
+                await session.follow(next(ways))
+        finally:
+            visit.waits.append(session.wait)
     await asyncio.sleep(max(0.0, end - monotonic()))

@@ -88,7 +88,7 @@ def read(description: str, names: Sequence[str], arguments: Sequence[str] | None
 
 
 def _is_set(given: argparse.Namespace, name: str) -> bool:
-    return getattr(given, name) not in (None, False)
+    return getattr(given, name) is not None and getattr(given, name) is not False  # 0 is set
 
 
 def _class(given: argparse.Namespace) -> Class:

@@ -80,12 +80,12 @@ CLOCK = """() => {
 
 
 @contextmanager
-def served() -> Iterator[str]:
-    """Start the app on a free port, and give its address."""
+def served(script: str = "app.py") -> Iterator[str]:
+    """Start the app, or another script, on a free port, and give its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
+    command = [sys.executable, "-m", "streamlit", "run", script, f"--server.port={port}"]
     command += ["--server.headless=true", "--server.fileWatcherType=none"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     server = subprocess.Popen(command, cwd=ROOT, env=os.environ | {SWITCH: "off"}, **quiet)

@@ -27,8 +27,8 @@ from bnviz.ui.address import FOLLOW
 from bnviz.ui.registry import page_of, pages
 
 HOST = "127.0.0.1"
-PATIENCE_S = 90.0
-"""A reader who has waited this long for the end of a run is lost."""
+PATIENCE_S = 30.0
+"""A reader who has waited this long for the end of a run gives up."""
 KEPT_RUNS = 2
 """Runs of the script after which Streamlit's front end forgets a message that did not come again"""
 
@@ -101,6 +101,8 @@ class Session:
         Of a server on this computer.
     slug : str
         The page.
+    patience_s : float
+        How long it waits for the end of a run.
 
     Examples
     --------
@@ -112,8 +114,8 @@ class Session:
             wait = await session.follow({"seed": "4"})
     """
 
-    def __init__(self, port: int, slug: str) -> None:
-        self.slug = slug
+    def __init__(self, port: int, slug: str, patience_s: float = PATIENCE_S) -> None:
+        self.slug, self.patience_s = slug, patience_s
         self.stage: StageState | None = None
         self.traffic = Traffic()
         self.errors: list[str] = []
@@ -126,7 +128,7 @@ class Session:
         self._timers: dict[str, asyncio.Task[None]] = {}
         self._news = asyncio.Condition()
         self._settled = False  # whether a run of the whole script has come to its end since a move
-        self._wait: Wait | None = None
+        self.wait: Wait | None = None  # the newest one, also if it was in vain
         self._closed = False
         self._socket: ClientConnection | None = None
 
@@ -144,7 +146,7 @@ class Session:
             subprotocols=[Subprotocol("streamlit")],
             max_size=None,
             proxy=None,  # it would be another computer
-            open_timeout=PATIENCE_S,
+            open_timeout=self.patience_s,
             ping_interval=None,
         )
         self._listening = asyncio.create_task(self._listen())
@@ -195,15 +197,15 @@ class Session:
 
     async def _moved(self, wait: Wait) -> Wait:
         """Tell the server, and wait for the end of the run and of the script that draws it."""
-        self._wait, self._settled = wait, False
+        self.wait, self._settled = wait, False
         await self._ask()
         try:
-            async with asyncio.timeout(PATIENCE_S), self._news:
+            async with asyncio.timeout(self.patience_s), self._news:
                 await self._news.wait_for(
                     lambda: self._closed or (wait.finished_s is not None and self._settled)
                 )
         except TimeoutError:
-            raise LostError(f"no finished run within {PATIENCE_S:g} s") from None
+            raise LostError(f"no finished run within {self.patience_s:g} s") from None
         if self._closed:
             raise LostError("the server closed the connection")
         return wait
@@ -302,8 +304,8 @@ class Session:
                 if stage is not None:
                     self.stage = stage
                     self.traffic.n_stages += 1
-                    if self._wait is not None:
-                        self._wait.hear(stage)
+                    if self.wait is not None:
+                        self.wait.hear(stage)
             case "exception":
                 self.errors.append(element.exception.message)
             case "alert" if element.alert.format == element.alert.ERROR:

@@ -1,6 +1,7 @@
 """What gets installed is exactly what was tested, and the check script holds together."""
 
 import ast
+import json
 import os
 import re
 import shutil
@@ -111,14 +112,14 @@ def check(tmp_path):
 def readme_command(name):
     """Return the command of the README's block below this name."""
     text = (ROOT / "README.md").read_text("utf-8")
-    (command,) = re.findall(rf"^<!-- ci: {name} command -->\n```bash\n(.*)\n```$", text, re.M)
+    (command,) = re.findall(rf"^<!-- ci: {name} -->\n```bash\n(.*)\n```$", text, re.M)
     return command
 
 
 def test_check_script_gives_the_readmes_commands_and_then_asks_the_tools(check):
     done, calls = check()
     assert done.returncode == 0, done.stdout + done.stderr
-    command = readme_command("test").replace(".venv/bin/", "").replace('"', "")
+    command = readme_command("test command").replace(".venv/bin/", "").replace('"', "")
     tools = ["ruff check .", "ruff format --check .", "mypy "]
     assert calls == [*command.split(" && "), *tools]
 
@@ -143,10 +144,59 @@ def test_check_script_names_what_failed_and_runs_the_rest(check, failing, stage)
 
 
 def test_readme_starts_the_app_with_one_command():
-    command = readme_command("start")
+    command = readme_command("start command")
     assert command.startswith("python3 -m venv .venv && ")
     assert " -r requirements.txt && " in command
     assert command.endswith(" run app.py")
+
+
+def app_without_pytorch():
+    """Return the part of a command that installs all of requirements.txt except PyTorch."""
+    names = [name for name in pins("requirements.txt") if name != "torch"]
+    return f"-c requirements.txt {' '.join(names)}"
+
+
+def test_readme_starts_the_app_without_pytorch_with_one_command():
+    with_it, without = (
+        readme_command("start command"),
+        readme_command("start command without PyTorch"),
+    )
+    assert without == with_it.replace("-r requirements.txt", app_without_pytorch())
+
+
+def container(word):
+    """Return the lines of the container file that begin with this word, without it."""
+    text = written("docs/Containerfile").replace("\\\n", " ")
+    return re.findall(rf"^\s*{word}\s+(.*)$", text, re.M)
+
+
+def test_the_container_installs_and_starts_what_the_readme_does():
+    (python,) = container("ARG")
+    version = re.fullmatch(r"PYTHON=(3\.\d+)", python)[1]
+    assert f"Python {version} or newer" in written("README.md").split("## Deploy it")[1]
+    assert any(
+        line.endswith(f"pip install --no-cache-dir {app_without_pytorch()}")
+        for line in container("RUN")
+    )
+    (start,) = map(json.loads, container("CMD"))
+    (check,) = (json.loads(line.split(" CMD ")[1]) for line in container("HEALTHCHECK"))
+    command = " ".join(start)
+    assert readme_command("start command").split("/bin/")[-1] in command
+    (port,) = container("EXPOSE")
+    assert f"--server.port={port}" in command
+    assert f"http://localhost:{port}/_stcore/health" in check[-1]
+    assert f"-p {port}:{port} " in written("docs/Containerfile")
+    compile(check[-1], "health check", "exec")
+
+
+def test_the_container_holds_all_that_the_app_reads_and_runs_as_nobody_in_particular():
+    copied = {source for line in container("COPY") for source in line.split()[:-1]}
+    assert copied == {"requirements.txt", "app.py", ".streamlit", "bnviz", "pages"}
+    (user,) = container("USER")
+    assert min(map(int, user.split(":"))) > 0
+    last = written("docs/Containerfile").split("\nUSER ")[1]
+    assert "RUN" not in last
+    assert "COPY" not in last
 
 
 def written(path):

@@ -112,5 +112,6 @@ def evidence_line(slug: str) -> None:
     """Draw the link from a page to the claims that it shows."""
     names = shown_by(slug)
     if names:
-        label = f":small[This page is evidence for {', '.join(names)}: see the ledger of claims]"
+        n = "one claim" if len(names) == 1 else f"{len(names)} claims"
+        label = f":small[This page is evidence for {n} of the ledger]"
         address.link(label, LEDGER, fresh=True, extras={"lab": slug})

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Any
 
 import streamlit as st
@@ -29,6 +30,7 @@ from bnviz.ui.address import PageState
 from bnviz.ui.compute import FIRST_PIECE_S, Following, follow, live
 from bnviz.ui.controls import controls
 from bnviz.ui.ledger import evidence_line
+from bnviz.ui.moved import lead_on
 from bnviz.ui.question import PREDICTED, TRANSFER
 from bnviz.ui.registry import page_of
 from bnviz.ui.stage import fetch_early
@@ -38,6 +40,8 @@ NAMES = (STEP, VIEW, MORE, PREDICTED, TRANSFER)
 """What a lesson keeps in its link beside the settings."""
 MOMENT_S = 0.06
 """A run that is over within this time is drawn once, without a first picture of its beginning."""
+MOST_CLAIMS, MOST_WORDS = 3, 25
+"""Claims that are in sight before a fold is opened, and their words in all."""
 HIGH, LOW = 520, 430
 """Height in px of a stage of more than two charts, and of one or two."""
 
@@ -80,6 +84,7 @@ def misread(lab: Lab) -> list[str]:
 def teach(lab: Lab, *, aside: Callable[[Trace[Any, Any]], None] | None = None) -> None:
     """Draw the whole page of a lab; ``aside(trace)`` draws what it alone has, below the charts."""
     slug = lab.slug
+    lead_on(lab)
     with page.frame(slug, lab.settings, NAMES) as link:
         fetch_early()
         state = read_state(lab)
@@ -103,8 +108,10 @@ def teach(lab: Lab, *, aside: Callable[[Trace[Any, Any]], None] | None = None) -
             live(slug, arm, lambda following: _draw(lab, state.view, settings, following))
         trace = Trace(settings, follow(slug, arm).run.wait(FIRST_PIECE_S))
         with bench:
-            _below(lab, state.view, trace, aside)
-        _explain(lab, state.view, trace)
+            if state.view.credit is not None:
+                st.caption(f"{state.view.credit(trace)} {page.evidence('measured here')}")
+            _reading(lab, state.view)
+        _explain(lab, state.view, trace, aside)
 
 
 def _carried(presets: Sequence[Preset[Any]], state: LessonState) -> list[Preset[Any]]:
@@ -122,7 +129,7 @@ def _ask(lab: Lab, link: PageState[Any], state: LessonState, top: DeltaGenerator
 
 
 def _controls(lab: Lab, link: PageState[Any], state: LessonState) -> Any:
-    """Draw the controls that matter in the view on show; return the settings."""
+    """Draw the controls that matter in the view on show, and what to try; return the settings."""
     matters = state.view.matters
     settings = controls(
         link, presets=_carried(lab.presets, state), only=state.drawn, reseed="seed" in matters
@@ -137,6 +144,8 @@ def _controls(lab: Lab, link: PageState[Any], state: LessonState) -> Any:
             args=(MORE, None if state.more else "1"),
             width="stretch",
         )
+    with st.expander("Try this", icon=":material/experiment:"):
+        st.markdown(state.view.try_this or lab.try_this)
     return settings
 
 
@@ -197,17 +206,19 @@ def _draw(lab: Lab, shown: View, settings: Any, following: Following) -> None:
     linked_stage.draw(slug, charts, times, following, height=HIGH if len(charts) > 2 else LOW)
 
 
-def _below(
-    lab: Lab, shown: View, trace: Trace[Any, Any], aside: Callable[[Trace[Any, Any]], None] | None
-) -> None:
-    """Draw what stands below the charts: what was recorded, pages that go on, and the special."""
-    if shown.credit is not None:
-        st.caption(f"{shown.credit(trace)} {page.evidence('measured here')}")
-    for slug in lab.see:
-        other = page_of(slug)
-        st.page_link(other.script, label=f"{other.title}: {other.question}")
-    if aside is not None:
-        aside(trace)
+def _reading(lab: Lab, shown: View) -> None:
+    """Write how to read the charts, right below them: a paragraph, and a fold with the rest."""
+    near, *rest = paragraphs(shown.reading) + paragraphs(lab.reading)
+    with st.container(key="reading", gap="small"):
+        st.markdown(near)
+        if rest:
+            with st.expander("More on these charts"):
+                st.markdown("\n\n".join(rest))
+
+
+def paragraphs(text: str) -> list[str]:
+    """Return the paragraphs of a text."""
+    return [part.strip() for part in text.split("\n\n") if part.strip()]
 
 
 def _code(slug: str, shown: View) -> None:
@@ -226,25 +237,54 @@ def _list(claims: Sequence[Claim]) -> str:
     return "\n".join(f"- {c.text} {page.evidence(c.evidence, c.source, c.held)}" for c in claims)
 
 
-def _explain(lab: Lab, shown: View, trace: Trace[Any, Any]) -> None:
+def in_sight(claims: Sequence[Claim]) -> list[Claim]:
+    """Return the first claims, which are there before the fold is opened: three, or fewer if long.
+
+    Examples
+    --------
+    >>> long, short = Claim("word " * 60, "proved"), Claim("So it is.", "proved")
+    >>> len(in_sight([short] * 5)), len(in_sight([short, long, short]))
+    (3, 1)
+    """
+    words = accumulate(len(f"{one.text} {one.source}".split()) for one in claims[:MOST_CLAIMS])
+    return list(claims[: sum(n <= MOST_WORDS for n in words)])
+
+
+def _known(lab: Lab, shown: View) -> None:
+    """Write how the sentences of the page are known: some of the claims, the rest in a fold."""
+    claims = (*shown.claims, *lab.claims)
+    near = in_sight(claims)
+    st.subheader("How this is known")
+    if near:
+        st.markdown(_list(near))
+    rest = claims[len(near) :]
+    more = f"{len(rest)} more and the sources" if near else "Claims and sources"
+    with st.expander(more if rest else "The sources"):
+        if rest:
+            st.markdown(_list(rest))
+        st.caption(lab.sources)
+        evidence_line(lab.slug)
+
+
+def _explain(
+    lab: Lab, shown: View, trace: Trace[Any, Any], aside: Callable[[Trace[Any, Any]], None] | None
+) -> None:
     """Write what happened: formula, numbers, code, claims, and what to try next."""
     left, right = st.columns([2, 1], gap="large")
     with left:
         st.subheader("What happened, in numbers")
         st.latex(shown.formula(trace))
+        if aside is not None:
+            aside(trace)
         instrument.numbers(lab.slug, shown.table(trace), shown.name)
-        st.subheader("How to read the pictures")
-        st.markdown("\n\n".join(text.strip() for text in (lab.reading, shown.reading) if text))
-        if shown.notes:
-            st.subheader("Where this matters")
-            st.markdown(_list(shown.notes))
-        st.subheader("How this is known")
-        st.markdown(_list((*shown.claims, *lab.claims)))
         _code(lab.slug, shown)
+        if shown.notes:
+            with st.expander("Where this matters", icon=":material/public:"):
+                st.markdown(_list(shown.notes))
+        _known(lab, shown)
     with right:
-        st.subheader("Try this")
-        st.markdown(f":material/experiment: {shown.try_this or lab.try_this}")
         st.subheader("And in another case?")
         question.transfer(lab.slug, lab.transfer)
-    st.caption(lab.sources)
-    evidence_line(lab.slug)
+        for slug in lab.see:
+            other = page_of(slug)
+            address.link(f":material/arrow_forward: {other.title}", slug)

@@ -89,15 +89,19 @@ class Servers:
         return self.shared[call]
 
     def fresh(self, path, *options):
+        return self.start([sys.executable, "-m", "streamlit", "run", str(ROOT / path)], *options)
+
+    def start(self, command, *options, folder=ROOT, environment=None):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
-        command = [sys.executable, "-m", "streamlit", "run", str(ROOT / path)]
-        command += ["--server.headless=true", "--server.fileWatcherType=none"]
+        command = [*command, "--server.headless=true", "--server.fileWatcherType=none"]
         command += [f"--server.port={port}", *options]
         log = self.folder / f"{port}.log"
         with log.open("wb") as output:
-            process = subprocess.Popen(command, cwd=ROOT, stdout=output, stderr=output)
+            process = subprocess.Popen(
+                command, cwd=folder, env=environment, stdout=output, stderr=output
+            )
         base = [o.split("=")[1] for o in options if o.startswith("--server.baseUrlPath=")]
         address = "/".join([f"http://localhost:{port}", *base])
         self.running[address] = process

@@ -1,6 +1,7 @@
 """Python's side of the stage: what is sent, what is refused, and what comes back."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -147,10 +148,10 @@ def test_the_page_holds_one_component_with_the_data(app):
     app.run()
     assert not app.exception
     (component,) = app.get("bidi_component")
-    data = json.loads(component.proto.json)
+    data = json.loads(component.proto.json)["whole"]
     assert component.proto.component_name == "bnviz_stage"
-    assert data["charts"][0]["figure"]["data"][0]["y"]["frames"]["shape"] == [2, 2]
-    assert data["plotly"].startswith("plotly.min.js")
+    assert data["charts"][0]["figure"]["data"][0]["y"]["frames"]["dtype"] == "f4"
+    assert data["plotly"].startswith("app/static/plotly.min.js")
     assert component.proto.isolate_styles is False
 
 
@@ -182,7 +183,7 @@ def test_plotly_is_copied_from_the_package_once(tmp_path):
     address = serve_plotly(tmp_path)
     target = tmp_path / "static" / "plotly.min.js"
     assert target.read_bytes() == source.read_bytes()
-    assert address == f"plotly.min.js?size={source.stat().st_size}"
+    assert address == f"app/static/plotly.min.js?size={source.stat().st_size}"
     assert [path.name for path in target.parent.iterdir()] == ["plotly.min.js"]
 
     before = target.stat().st_mtime_ns
@@ -197,3 +198,9 @@ def test_half_a_file_is_replaced(tmp_path):
     target.write_text("half", encoding="utf-8")
     serve_plotly(tmp_path)
     assert target.stat().st_size > 1_000_000
+
+
+def test_where_the_app_cannot_write_plotly_is_served_out_of_the_package(tmp_path):
+    (tmp_path / "static").write_text("no folder", encoding="utf-8")
+    address = serve_plotly(tmp_path)
+    assert re.fullmatch(r"component/bnviz[\w.]*\.plotly/plotly\.min\.js\?size=\d+", address)

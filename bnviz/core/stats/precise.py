@@ -51,9 +51,9 @@ def precise_stats(done: Pass, variance: str = "total") -> Array:
     * Without masks nothing drops out in the pass, so after training with dropout these suit
       evaluation better than the running ones (Li et al. 2019).
 
-    Layers of ``core/nn`` need no such function: with new statistics and ``momentum=None`` a batch
-    norm layer averages over all batches that pass in training, as PyTorch's ``update_bn`` does.
-    That is the mean of batches.
+    Layers of ``core/nn`` need no such function: after ``reset_running_stats`` and with
+    ``momentum=None`` a batch norm layer averages over all batches that pass in training, as
+    PyTorch's ``update_bn`` does. That is the mean of batches.
 
     Source: Wu & Johnson 2021, section 3; Ioffe & Szegedy 2015, Algorithm 2, for the mean of the
     unbiased variances.

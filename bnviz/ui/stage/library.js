@@ -1,5 +1,5 @@
-/* Ask for Plotly.js, which Streamlit serves from the folder static/ beside app.py. The top of each
-   page does so, long before its charts are there; after it, stage.js finds the same script. */
+/* Ask for Plotly.js, at its address below that of the app. The top of each page does so, long before
+   its charts are there; after it, stage.js finds the same script. */
 function requestPlotly(file) {
   const asked = document.getElementById("plotly-library");
   if (asked) return asked;
@@ -8,7 +8,7 @@ function requestPlotly(file) {
   const script = document.createElement("script");
   script.id = "plotly-library";
   script.addEventListener("error", () => script.remove()); // who asks next, asks anew
-  script.src = own ? new URL(`../../app/static/${file}`, own.src).href : `app/static/${file}`;
+  script.src = own ? new URL(`../../${file}`, own.src).href : file;
   document.head.append(script);
   return script;
 }
