@@ -26,6 +26,8 @@ DEEP = 100_000
 class ScriptThread:
     """A worker that does the work at once, in the thread that hands it over."""
 
+    n_waiting, n_done, asked_at = 1, 0, 0.0  # never idle, so nothing is computed ahead
+
     def submit(self, task: Callable[..., Any], *arguments: Any, **options: Any) -> Future[Any]:
         """Do a piece of work, and return what is done."""
         done: Future[Any] = Future()
