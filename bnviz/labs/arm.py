@@ -24,7 +24,7 @@ MOST_BYTES = 48 * 2**20
 """Bytes of results that a process remembers; the playground's default run has 6 MB."""
 MOST_BEGUN_BYTES = 96 * 2**20
 """Bytes of work that has begun and goes on; a default run has 6 MB, and 10 at its end."""
-WEIGHED_EVERY = 128
+WEIGHED_EVERY = 512
 """Pieces after which a work is weighed again, as it grows."""
 
 

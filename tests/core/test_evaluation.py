@@ -114,6 +114,24 @@ def test_a_look_changes_nothing(make_trainer, examples, optimizer):
     assert np.array_equal(watched.running_stats, alone.running_stats)
 
 
+def test_the_step_after_a_look_is_not_computed_twice(make_trainer, examples, monkeypatch):
+    computed, right = [], Trainer._compute
+    monkeypatch.setattr(
+        Trainer, "_compute", lambda self, step: (computed.append(step), right(self, step))
+    )
+    trainer = make_trainer(n=16, norm="bn")
+    mode = TrainingMode(trainer.spec, HeldOut(*examples), examples[0], 16, dtype=np.float64)
+    start = trainer.state()
+    for _ in range(2):
+        mode.look(trainer)
+        trainer.advance(2)
+    assert computed == [0, 1, 2, 3]
+    mode.look(trainer)
+    trainer.restore(start)  # what was computed was another step
+    trainer.advance(1)
+    assert computed == [0, 1, 2, 3, 4, 0]
+
+
 def test_a_vanishing_gradient_is_not_rounded_to_nothing(make_trainer, examples):
     """Norms whose squares are too small for float32 are not 0."""
     fields = {"norm": "none", "activation": "sigmoid", "depth": 16, "init_scale": 0.1, "n": 32}

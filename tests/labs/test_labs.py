@@ -11,7 +11,7 @@ from inspect import getmembers, isclass, isfunction
 import numpy as np
 import pytest
 
-from bnviz.labs.arm import MEMORY, Work, finish
+from bnviz.labs.arm import BEGUN, MEMORY, Work, finish
 from bnviz.labs.claim import Claim
 from bnviz.labs.lab import Lab
 from bnviz.labs.question import Answer, Question
@@ -137,6 +137,7 @@ def test_what_is_shown_is_what_ran(slug, name):
 def forget():
     """Forget all results of all labs."""
     MEMORY.clear()
+    BEGUN.clear()
     for module in [m for name, m in sys.modules.items() if name.startswith("bnviz.labs")]:
         for member in vars(module).values():
             if hasattr(member, "cache_clear"):

@@ -217,6 +217,14 @@ def test_what_a_training_keeps_is_as_large_as_foretold():
     assert arms.kept_bytes(Settings(width=256, depth=20, n_steps=2000)) > 10 * arms.MOST_BYTES
 
 
+def test_all_momentums_are_looked_at_where_the_training_is_remembered():
+    homes = [
+        plan(replace(SMALL, **change)).arms[WITH].near
+        for change in ({}, {"momentum": 0.3}, {"eps": 1e-3})
+    ]
+    assert homes[0] == homes[1] != homes[2]
+
+
 def test_two_momentums_side_by_side_train_once(steps_done):
     """One follows the training that the other has begun."""
     settings = [replace(SMALL, momentum=m) for m in (0.1, 0.3)]

@@ -50,6 +50,7 @@ class Engine(BoundNetwork):
         self._stats_of_chunks = list(np.moveaxis(self._chunk_stats, 2, 0))
         self._tracking = Tracking(self.running_stats, self.n // len(self._stats_of_chunks))
         self._is_tracking = spec.over_batch
+        self._is_computed = False  # whether the next step was, by a peek
         self._decay: Array | None = None
         self._decayed = np.empty_like(parameters.flat)
         self._optimizer: Optimizer | None = None  # plain SGD needs none
@@ -88,12 +89,14 @@ class Engine(BoundNetwork):
         """Compute the next step, but do not take it.
 
         ``gradient``, ``batch_stats`` and ``sites`` are then those of the next batch at the present
-        weights. Past the end of the order it is the last batch.
+        weights. Past the end of the order it is the last batch. The next step goes on from here, so
+        change none of these before it, and no parameter.
         """
         singular = deepcopy(self.parameters.singular)
         with np.errstate(all="ignore"):
             self._compute(min(self.n_done, self.n_steps - 1))
         self._set_singular(singular)
+        self._is_computed = not singular and self.n_done < self.n_steps
 
     def _set_singular(self, singular: list[tuple[Array, Array]]) -> None:
         for vectors, values in zip(self.parameters.singular, singular, strict=True):
@@ -108,7 +111,9 @@ class Engine(BoundNetwork):
         self.backward()
 
     def _step(self) -> bool:
-        self._compute(self.n_done)
+        if not self._is_computed:
+            self._compute(self.n_done)
+        self._is_computed = False
         if self._note_divergence():
             return False
         if self._is_tracking:
@@ -161,6 +166,7 @@ class Engine(BoundNetwork):
         self.running_stats[...] = state["running_stats"]
         self._set_singular(state["singular"])
         self._optimizer, self.n_done = deepcopy(state["optimizer"]), state["n_done"]
+        self._is_computed = False
 
 
 def plain_sgd(spec: Spec) -> bool:

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bnviz.core import data
 from bnviz.core.array import Array
@@ -39,13 +40,13 @@ def start_weights(settings: Settings) -> list[Array]:
     return [w.astype(np.float32) for w in weights]
 
 
-def order_of(settings: Settings) -> Array:
+def order_of(settings: Settings) -> NDArray[np.intp]:
     """Return the examples of each step, which both networks share, shape (S, N)."""
     n_examples = len(data.load(settings.dataset).x_train)
     return batch_order(n_examples, settings.batch_size, settings.n_steps, settings.seed)
 
 
-def snapshot_steps(n_steps: int) -> Array:
+def snapshot_steps(n_steps: int) -> NDArray[np.int_]:
     """Return the steps after which a run is looked at; the first is 0."""
     grid = np.linspace(0, n_steps, N_SNAPSHOTS).round().astype(int)
     return np.unique([*EARLY, *grid])

@@ -7,6 +7,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bnviz.core.array import Array
 from bnviz.core.stats.summary import Summary
@@ -67,7 +68,7 @@ class NetworkTrace:
     update_ratio: Array
     statistics: Statistics | None
 
-    def first(self, steps: Array) -> "NetworkTrace":
+    def first(self, steps: NDArray[np.int_]) -> "NetworkTrace":
         """Return the part of the first snapshots, which were taken at these steps."""
         if len(steps) == len(self.loss):
             return self
@@ -100,7 +101,7 @@ class Trace:
     n_classes : int
     """
 
-    steps: Array
+    steps: NDArray[np.int_]
     networks: dict[str, NetworkTrace]
     n_steps: int
     placement: str

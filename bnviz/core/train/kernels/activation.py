@@ -23,14 +23,14 @@ def bind_relu(x: Array, y: Array, grad: Array) -> Bound:
 
 def bind_tanh(x: Array, y: Array, grad: Array) -> Bound:
     """Bind ``y = tanh(x)``; the derivative is ``1 - y^2``."""
-    ones, slope = np.ones_like(x), np.empty_like(x)
+    one, slope = np.ones((), x.dtype), np.empty_like(x)
 
     def forward() -> None:
         tanh(x, y)
 
     def backward() -> None:
         multiply(y, y, slope)
-        subtract(ones, slope, slope)
+        subtract(one, slope, slope)
         multiply(grad, slope, grad)
 
     return forward, backward
@@ -42,12 +42,12 @@ def bind_sigmoid(x: Array, y: Array, grad: Array) -> Bound:
     Where the exponential overflows the result is 0, as it should be; trainer and evaluator tell
     NumPy not to warn of it.
     """
-    ones, slope = np.ones_like(x), np.empty_like(x)
+    one, slope = np.ones((), x.dtype), np.empty_like(x)
 
     def forward() -> None:
         negative(x, y)
         exp(y, y)
-        add(y, ones, y)
+        add(y, one, y)
         reciprocal(y, y)
 
     def backward() -> None:
