@@ -15,8 +15,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from bnviz.labs.arm import Arm
 from bnviz.ui import address, page
+from bnviz.ui.dask_worker import workers
 from bnviz.ui.runs import Run, Runs
-from bnviz.ui.worker import Worker
 
 TICK_S = 0.1
 """Pause of the browser between two questions whether there is more of a run."""
@@ -34,7 +34,7 @@ N_WORKERS = 2
 @st.cache_resource(show_spinner=False, max_entries=1)
 def runs() -> Runs:
     """Return the runs of this server, and start its workers."""
-    return Runs([Worker() for _ in range(N_WORKERS)])
+    return Runs(workers(N_WORKERS))
 
 
 @dataclass(frozen=True)
