@@ -5,19 +5,19 @@ from dataclasses import replace
 import streamlit as st
 
 from bnviz.figures.chart import alt_text
-from bnviz.labs.arm import Arm
-from bnviz.labs.playground import CHARTS, PRESETS, Settings, Trace, measure
+from bnviz.labs.playground import CHARTS, PRESETS, Settings, Trace, plan
 from bnviz.labs.playground.findings import table, takeaway
 from bnviz.labs.playground.lines_view import KEY
 from bnviz.labs.view import Timeline
-from bnviz.settings import number_text
-from bnviz.ui import address, instrument, page, view
-from bnviz.ui.compute import FIRST_PIECE_S, Following, follow, live
+from bnviz.settings import fields, nearest, number_text
+from bnviz.ui import address, instrument, linked_stage, page
+from bnviz.ui.compute import FIRST_PIECE_S, Following, follow, live, look_ahead
 from bnviz.ui.controls import controls
 from bnviz.ui.stage import Chart, Pick, fetch_early
 
 SLUG = "playground"
-LOWEST_RATE = 1e-3
+MAIN = ("batch_size", "momentum", "eps")
+"""The controls that are moved most; what they would show next is computed ahead."""
 
 WHAT_IT_IS = r"""
 **Batch normalization (BN)** rescales every unit of a layer. For each batch it takes the mean $\mu$
@@ -63,7 +63,7 @@ def charts(trace: Trace, settings: Settings) -> list[Chart]:
     """Return the four charts, as the reader has picked them."""
     drawn = []
     for chart in CHARTS:
-        chosen = [view.pick(SLUG, pick) for pick in chart.picks(settings)]
+        chosen = [linked_stage.pick(SLUG, pick) for pick in chart.picks(settings)]
         figure = chart.draw(trace, {pick.name: pick.value for pick in chosen})
         drawn.append(Chart(chart.id, figure, alt_text(figure, chart.what), chosen))
     return drawn
@@ -74,16 +74,17 @@ def draw(following: Following, settings: Settings) -> None:
     trace: Trace = following.run.found
     times = Timeline(trace.steps.tolist(), trace.n_steps)
     drawn = charts(trace, settings)
-    here = view.position(SLUG, drawn, times, running=following.going)
+    here = linked_stage.position(SLUG, drawn, times, running=following.going)
     page.takeaway(takeaway(trace, here.t), here.note)
     with st.container(key="keyrow", horizontal=True, vertical_alignment="center", gap="small"):
         instrument.key(KEY)
         instrument.stop_button(SLUG, following)
         if any(network.diverged_at is not None for network in trace.networks.values()):
-            lower = replace(settings, lr=max(settings.lr / 10, LOWEST_RATE))
+            rate, _ = nearest(fields(Settings)["lr"], str(settings.lr / 10), settings.lr)
+            lower = replace(settings, lr=rate)
             address.link(f"Lower the learning rate to {number_text(lower.lr)}", SLUG, lower)
     first = {pick.name: pick.value for pick in picks(settings)}
-    view.draw(SLUG, drawn, times, following, height=604, defaults=first)
+    linked_stage.draw(SLUG, drawn, times, following, height=604, defaults=first)
 
 
 def explain(settings: Settings) -> None:
@@ -98,7 +99,7 @@ def explain(settings: Settings) -> None:
         st.subheader("Try this")
         st.markdown(TRY_THIS)
         st.subheader("Identical start")
-        following = follow(SLUG, Arm(measure, (settings,)))
+        following = follow(SLUG, plan(settings))
         trace: Trace = following.run.wait(FIRST_PIECE_S)
         st.markdown(IDENTICAL.format(hash=trace.start_hash, seed=settings.seed))
         instrument.numbers(SLUG, table(trace), following.name)
@@ -114,7 +115,8 @@ with page.frame(SLUG, Settings, NAMES) as state:
         settings = controls(state, presets=PRESETS)
     with top:
         offered = {pick.name: [*pick.options] for pick in picks(settings)}
-        page.notes([*state.notes, *view.misread(SLUG, offered)])
+        page.notes([*state.notes, *linked_stage.misread(SLUG, offered)])
     with bench:
-        live(SLUG, Arm(measure, (settings,)), lambda following: draw(following, settings))
+        live(SLUG, plan(settings), lambda following: draw(following, settings))
+        look_ahead(SLUG, settings, plan, MAIN, PRESETS)
     explain(settings)

@@ -27,7 +27,7 @@ from bnviz.core import data
 from bnviz.core.network.init import mlp_weights
 from bnviz.core.network.spec import Spec
 from bnviz.core.train.batches import batch_order
-from bnviz.core.train.evaluation import Evaluator
+from bnviz.core.train.evaluation import HeldOut, TrainingMode
 from bnviz.core.train.replicas import Replicas, chunk_size
 from bnviz.core.train.trainer import Trainer
 
@@ -109,14 +109,17 @@ def snapshots(effort: Effort) -> None:
         given = task(network, n * (effort.n_rounds + 1))
         trainer, held_out, many = given.trainer(), slice(256), slice(256, 512)
         x, labels = given.x, given.labels
-        evaluator = Evaluator(trainer, x[held_out], labels[held_out], x[many])
-        times = cpu_times(
-            {"step": partial(trainer.advance, n), "snapshot": evaluator.snapshot}, effort.n_rounds
+        mode = TrainingMode(
+            trainer.spec, HeldOut(x[held_out], labels[held_out]), x[many], network.batch_size
         )
-        shown = [micros(times["step"], n), micros(times["snapshot"], 1)]
-        rows.append([network.name, *shown, ratio(times["snapshot"], times["step"] / n)])
-    head = ["network", "step", "snapshot", "snapshot/step"]
-    print_table("A snapshot of a network with BN; microseconds", head, rows)
+        times = cpu_times(
+            {"step": partial(trainer.advance, n), "look": partial(mode.look, trainer)},
+            effort.n_rounds,
+        )
+        shown = [micros(times["step"], n), micros(times["look"], 1)]
+        rows.append([network.name, *shown, ratio(times["look"], times["step"] / n)])
+    head = ["network", "step", "look", "look/step"]
+    print_table("A look at a network with BN in training mode; microseconds", head, rows)
 
 
 def replicas(effort: Effort) -> None:

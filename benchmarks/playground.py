@@ -6,10 +6,12 @@ A server of its own, a headless Chromium, and key presses on a slider. The clock
 from the key press to the frame in which all four charts show the run: its first snapshot, its
 last one, and a run that was seen before. Aims are printed beside the medians. Chromium, server and
 workers share the machine, so a busy one says little; the CPU seconds of the run alone, without
-browser and server, are printed too. It needs what the browser tests need.
+browser and server, are printed too. There nothing is computed ahead; what that is good for is
+measured in a walk of its own, without a browser. It needs what the browser tests need.
 """
 
 import argparse
+import os
 import shutil
 import socket
 import statistics
@@ -20,19 +22,41 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.rounds import Ratio, cpu_times, print_table
-from bnviz.labs.playground import Settings, run
+from bnviz.labs.arm import BEGUN, MEMORY
+from bnviz.labs.playground import PRESETS, Settings, plan, run
+from bnviz.ui.prefetch import SWITCH, Prefetch, guesses, moved_field
+from bnviz.ui.runs import Runs
+from bnviz.ui.worker import Worker
 
 ROOT = Path(__file__).parents[1]
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 SLIDER = ".st-key-playground_{} input[type=range]"
 MOVES = ("lr", "momentum")
 AIMS_S = {"first snapshot": 0.25, "finished run": 1.0, "seen before": 0.25}
+ALONE = {
+    "default": (Settings(), 0.55),
+    "momentum moved": (Settings(momentum=0.3), 0.12),
+    "epsilon moved": (Settings(eps=1e-4), 0.35),
+    "batch size moved": (Settings(batch_size=64), None),
+}
+"""What is run in each round, one after the other, and the CPU seconds that are aimed at."""
+N_ROUNDS = 5
+MAIN = ("batch_size", "momentum", "eps")
+WALK = (
+    {"batch_size": 64}, {"batch_size": 128}, {"batch_size": 64}, {"batch_size": 32},
+    {"momentum": 0.3}, {"momentum": 0.1}, {"momentum": 0.03},
+    {"eps": 1e-4}, {"eps": 1e-3}, {"eps": 1e-4},
+)  # fmt: skip
+"""Ten moves of a reader: each of the three main sliders there and back."""
+WALK_AIM, THINKING_S = 6, 4.0
 CLOCK = """() => {
   const stage = document.querySelector('.bnstage');
   addEventListener('keydown', () => {
@@ -56,15 +80,15 @@ CLOCK = """() => {
 
 
 @contextmanager
-def served() -> Iterator[str]:
-    """Start the app on a free port, and give its address."""
+def served(script: str = "app.py") -> Iterator[str]:
+    """Start the app, or another script, on a free port, and give its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"]
+    command = [sys.executable, "-m", "streamlit", "run", script, f"--server.port={port}"]
     command += ["--server.headless=true", "--server.fileWatcherType=none"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    server = subprocess.Popen(command, cwd=ROOT, **quiet)
+    server = subprocess.Popen(command, cwd=ROOT, env=os.environ | {SWITCH: "off"}, **quiet)
     try:
         for _ in range(600):
             try:
@@ -124,20 +148,65 @@ def rows(found: dict[str, list[float]]) -> Iterator[list[Any]]:
         yield [kind, len(times), median, f"{min(times) / 1000:.3g}", f"{max(times) / 1000:.3g}"]
 
 
+def alone() -> Iterator[list[Any]]:
+    """Give the rows of the CPU seconds of a run in this process, after those before it."""
+
+    def afresh() -> None:
+        MEMORY.clear()
+        BEGUN.clear()
+        run(Settings())
+
+    moves = {name: partial(run, settings) for name, (settings, _) in ALONE.items()}
+    for name, seconds in cpu_times(moves | {"default": afresh}, N_ROUNDS).items():
+        median = Ratio(statistics.median(seconds), ALONE[name][1])
+        yield [name, median, f"{min(seconds):.3g}", f"{max(seconds):.3g}"]
+
+
+def walk() -> list[Any]:
+    """Give the row of a reader who moves a slider, looks, and moves on."""
+    runs = Runs([Worker(), Worker()])
+    ahead, settings, n_ready, n_seen = Prefetch(runs), Settings(), 0, 0
+    visited, moved = set(), None
+    for change in ({}, *WALK):
+        before, settings = settings, replace(settings, **change)
+        moved = moved_field(before, settings) or moved
+        asked = runs.find(plan(settings))
+        n_seen += settings in visited
+        n_ready += asked.finished and settings not in visited
+        visited.add(settings)
+        ahead.note_use(asked)
+        while not asked.over:
+            asked.watch("reader")
+            asked.wait_over(1.0)
+        presets = [preset.settings for preset in PRESETS]
+        ahead.want("reader", map(plan, guesses(settings, moved, MAIN, presets)))
+        time.sleep(THINKING_S)
+    ahead.close()
+    share = ahead.share
+    ready = Ratio(n_ready + n_seen, WALK_AIM, more_is_better=True)
+    return [len(WALK), ready, n_seen, share.n_finished, share.n_used, f"{share.cpu_s:.2f}"]
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
-    parser.add_argument("--moves", type=int, default=8, help="key presses for each kind of wait")
+    parser.add_argument(
+        "--moves", type=int, default=8, help="key presses for each kind of wait; 0: no browser"
+    )
     n_moves = parser.parse_args().moves
-    with served() as address, opened(address) as page:
-        found = waits(page, n_moves)
-    head = ["after a key press", "presses", "median s", "least", "most"]
-    print_table("Waits of a reader, Chromium without a GPU", head, list(rows(found)))
-    alone = cpu_times({"run": lambda: run(Settings())}, 3)["run"]
-    seconds = f"{statistics.median(alone):.2f}"
-    print_table("The run alone", ["settings", "CPU s"], [["default, both networks", seconds]])
+    if n_moves:
+        with served() as address, opened(address) as page:
+            found = waits(page, n_moves)
+        head = ["after a key press", "presses", "median s", "least", "most"]
+        print_table("Waits of a reader, Chromium without a GPU", head, list(rows(found)))
+    print_table(
+        f"The run alone, both networks, {N_ROUNDS} rounds", ["settings", "CPU s", "least", "most"],
+        list(alone()),
+    )  # fmt: skip
+    head = ["moves", "ready", "seen before", "arms ahead", "arms used", "CPU s ahead"]
+    print_table(f"A walk, {THINKING_S:g} s between two moves", head, [walk()])
 
 
 if __name__ == "__main__":

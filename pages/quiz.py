@@ -32,13 +32,13 @@ def answered() -> str:
 
     Older links say w, for wrong, where f stands now.
     """
-    letters = address.state(SLUG).view.get(ANSWERS, "").replace("w", "f")[:N_STATEMENTS]
+    letters = address.state(SLUG).extras.get(ANSWERS, "").replace("w", "f")[:N_STATEMENTS]
     return letters if set(letters) <= set(WORDS) else ""
 
 
 def set_aside() -> list[str]:
     """Return a sentence if a link's answers cannot be answers, else nothing."""
-    letters = address.state(SLUG).view.get(ANSWERS, "")
+    letters = address.state(SLUG).extras.get(ANSWERS, "")
     if len(letters) == len(answered()):
         return []
     wanted = f"at most {N_STATEMENTS} letters, t for true or f for false"

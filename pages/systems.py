@@ -1,4 +1,4 @@
-"""Batch norm in real systems: its cost, a class repaired, batches, sequences, γ and β."""
+"""Folding and cost: what batch norm costs in use, a published class repaired, γ and β alone."""
 
 from bnviz.labs.systems import LAB
 from bnviz.ui import lesson

@@ -9,6 +9,8 @@ import os
 
 # One BLAS thread: two would only wait for each other. NumPy reads this when it is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+# What is computed ahead for a reader would only slow the tests that follow.
+os.environ.setdefault("BNVIZ_PREFETCH", "off")
 
 import importlib.util
 import shutil

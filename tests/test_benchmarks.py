@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 TABLES = [
     ("Training step with BN and SGD, PyTorch eager", 5, 7),
     ("Normalizers, forward and backward, PyTorch with autograd", 15, 2),
-    ("A snapshot of a network with BN", 3, 3),
+    ("A look at a network with BN", 3, 3),
     ("Replicas; microseconds", 4, 4),
     ("Replicas beside PyTorch", 1, 6),
     ("Learning rate x init scale, with and without BN", 1, 2),

@@ -18,8 +18,8 @@ CONTESTED = {
     ("epsilon", "BN helps most where"): "C49",
     ("why", "“BN speeds up training because"): "C28",
     ("why", "“BN reduces internal covariate shift"): "C27",
-    ("systems", "Gains of BN in language tasks"): "C77",
-    ("systems", "In a recurrence BN carries"): "C71",
+    ("sequences", "Gains of BN in language tasks"): "C77",
+    ("sequences", "In a recurrence BN carries"): "C71",
     ("systems", "γ tells how important a feature is"): "C09",
 }
 """What a lab calls contested -> the claim that says the same, which must be disputed."""
@@ -50,7 +50,7 @@ REPORTED = {
     ("family", "Instance norm does not preserve"): ("C95", "wrong"),
     ("noise", "The noise regularizes"): ("C51", "condition"),
     ("why", "“BN makes the loss smoother along"): ("C31", "condition"),
-    ("systems", "In generative adversarial networks"): ("C73", "condition"),
+    ("placement", "In generative adversarial networks"): ("C73", "condition"),
 }
 
 

@@ -19,7 +19,7 @@ from bnviz.core.network.passes import forward, loss_and_accuracy
 from bnviz.core.network.spec import Spec
 from bnviz.core.train.batches import batch_order
 from bnviz.core.train.trainer import Trainer
-from bnviz.labs import digits, rates, regularization, signal, systems, why
+from bnviz.labs import digits, placement, rates, regularization, signal, why
 from bnviz.labs.arm import Arm, finish
 from bnviz.labs.epsilon import shift
 from bnviz.labs.rates import grid
@@ -43,7 +43,7 @@ FADED = (0.3, 0.0, False)
 @cache
 def placed(seed):
     """Give accuracies of (sigmoid, ReLU), BN (before, after), rates; the mean of three starts."""
-    return systems.LAB.run("placement", systems.Settings(seed=seed)).found.mean(-1)
+    return placement.LAB.run("placement", placement.Settings(seed=seed)).found.mean(-1)
 
 
 def after_is_ahead_at_the_low_rate_and_both_are_near_at_their_best(seed):

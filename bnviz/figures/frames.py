@@ -33,8 +33,8 @@ class Frames:
         Its first axis is the snapshot, length T. ``values[t]`` is what the figure shows at
         snapshot t: a number, an array, a string, or any part of a figure.
     bits : {None, 16}
-        16 sends a numeric array as 16-bit levels between its smallest and its largest value: half
-        of the bytes, with an error of at most ``(max - min) / (2 * 65534)``.
+        16 sends the array of each snapshot as 16-bit levels between its smallest and its largest
+        value: half of the bytes, with an error of at most ``(max - min) / (2 * 65534)``.
 
     Notes
     -----
@@ -85,9 +85,9 @@ def encode(value: Any) -> Any:
     """Return a figure, or any part of it, as values that JSON can hold.
 
     Arrays become ``{"dtype": "f4", "bdata": base64}``, with ``"shape": "rows, columns"`` for a
-    matrix: Plotly's own form. Frames of numbers become ``{"frames": {"dtype", "bdata",
-    "shape": [T, ...]}}``, with ``"lo"`` and ``"hi"`` if quantised; other Frames
-    ``{"frames": [...]}``.
+    matrix: Plotly's own form. Frames become ``{"frames": [...]}``, one value for each snapshot.
+    Frames of arrays ``{"frames": {"dtype", "bdata": [...]}}``, with ``"lo": [...]`` and ``"hi"`` if
+    quantised: a run that goes on makes the lists longer and changes nothing in them.
 
     Raises
     ------
@@ -125,12 +125,18 @@ def encode(value: Any) -> Any:
 
 def _encode_frames(frames: Frames) -> Any:
     values = frames.values
-    if not isinstance(values, np.ndarray) or values.dtype.kind not in "fiub":
+    if not isinstance(values, np.ndarray) or values.ndim == 1 or not len(values):
         return [encode(item) for item in values]
-    if frames.bits:
-        levels, lo, hi = _quantise(values)
-        return {**_binary(levels), "shape": list(values.shape), "lo": lo, "hi": hi}
-    return {**_binary(values), "shape": list(values.shape)}
+    if not frames.bits:
+        return _columns([_encode_array(array) for array in values])
+    quantised = [_quantise(array) for array in values]
+    return _columns([{**_encode_array(codes), "lo": lo, "hi": hi} for codes, lo, hi in quantised])
+
+
+def _columns(specs: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the specs of arrays of one dtype and shape as one, with a list of what differs."""
+    own = [name for name in ("bdata", "lo", "hi") if name in specs[0]]
+    return {**specs[0], **{name: [spec[name] for spec in specs] for name in own}}
 
 
 def _encode_array(array: NDArray[Any]) -> Any:

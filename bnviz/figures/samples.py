@@ -21,15 +21,9 @@ def bars(
 ) -> theme.Trace:
     """Return one bar for each sample."""
     pattern = {"shape": "/", "size": 6, "solidity": 0.45} if hatched else {}
-    return {
-        "type": "bar",
-        "x": np.arange(1, len(values) + 1),
-        "y": values,
-        "name": name,
-        "marker": {"color": role.color, "pattern": pattern, "line": {"width": 0}},
-        "hovertemplate": f"{name}<br>sample %{{x}}: %{{y:.4g}}<extra></extra>",
-        **more,
-    }
+    x, hover = np.arange(1, len(values) + 1), f"{name}<br>sample %{{x}}: %{{y:.4g}}"
+    style = {"pattern": pattern, "line": {"width": 0}}
+    return theme.bars(x, values, role, name=name, hover=hover, marker=style, **more)
 
 
 def levels(values: NDArray[Any], role: theme.Role, name: str) -> theme.Trace:

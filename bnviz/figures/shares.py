@@ -30,20 +30,24 @@ def bars(
 ) -> Figure:
     """Draw level bars of means, in percent, with the range over the starts."""
     mean = [float(row.mean()) for row in rows.values()]
-    data = {
-        "type": "bar",
-        "orientation": "h",
-        "x": mean,
-        "y": [names[key] for key in rows],
-        "marker": {"color": [theme.tint(roles[key].color, 0.55) for key in rows]},
+    colors = {"color": [theme.tint(roles[key].color, 0.55) for key in rows]}
+    text: dict[str, Any] = {
         "text": [f"{value:.0f}%" for value in mean],
         "textposition": "inside",
         "insidetextanchor": "start",
         "insidetextfont": {"color": theme.TEXT},
         "textangle": 0,
-        "error_x": spread([*rows.values()], color=theme.TEXT),
-        "hovertemplate": "%{y}: %{x:.1f}%<extra></extra>",
     }
+    data = theme.bars(
+        mean,
+        [names[key] for key in rows],
+        theme.REFERENCE,
+        level=True,
+        hover="%{y}: %{x:.1f}%",
+        marker=colors,
+        error_x=spread([*rows.values()], color=theme.TEXT),
+        **text,
+    )
     names_axis = {"type": "category", "ticks": ""}
     return theme.figure(title, [data, *live], SHARE, names_axis, margin={"l": 84})
 

@@ -8,22 +8,24 @@ The same arm always gives the same bytes, so it is computed once and remembered.
 needs what another one gives asks for it: ``network = yield from ask(trained, "bn", seed)``.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Generator, Hashable, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, field
 from inspect import isgenerator
-from time import perf_counter
+from threading import Lock
+from time import perf_counter, process_time
 from typing import Any
 
-import numpy as np
+from bnviz.labs.memory import Memory, size
 
 Pieces = Generator[Callable[[], Any] | None, None, Any]
 """What a measure that is a generator returns."""
 
-MOST_BYTES = 64 * 2**20
-"""Bytes of results that a process remembers; the playground's default run has 0.3 MB."""
-MOST_BEGUN = 64
-"""Arms that a process keeps while they go on; far more than are likely to be watched at once."""
+MOST_BYTES = 48 * 2**20
+"""Bytes of results that a process remembers; the playground's default run has 6 MB."""
+MOST_BEGUN_BYTES = 96 * 2**20
+"""Bytes of work that has begun and goes on; a default run has 6 MB, and 10 at its end."""
+WEIGHED_EVERY = 128
+"""Pieces after which a work is weighed again, as it grows."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,9 @@ class Arm:
         A function of a module, so that a worker process finds it by its name.
     needs : tuple of hashable
         Its arguments. What is not among them may change without new work.
+    near : Arm, optional
+        One that it asks for, and that others ask for too. They are all done by the same worker,
+        which remembers it.
 
     Examples
     --------
@@ -48,6 +53,7 @@ class Arm:
 
     measure: Callable[..., Any]
     needs: tuple[Hashable, ...] = ()
+    near: "Arm | None" = field(default=None, compare=False)
 
     @property
     def name(self) -> str:
@@ -60,73 +66,58 @@ class Arm:
         return (yield from found) if isgenerator(found) else found
 
 
-def size(value: Any) -> int:
-    """Return the bytes of all arrays in a result, and 64 for whatever else it is made of.
+@dataclass(frozen=True)
+class Plan:
+    """Arms by name, and what makes a trace of what they have so far.
+
+    Parameters
+    ----------
+    arms : mapping of name to Arm
+    into : callable
+        A function of ``needs`` and of what each arm has, by its name.
+    needs : tuple of hashable
 
     Examples
     --------
-    >>> size({"loss": np.zeros(100), "steps": 3})
-    928
-    """
-    if isinstance(value, np.ndarray):
-        return value.nbytes
-    if is_dataclass(value):
-        return 64 + sum(size(getattr(value, part.name)) for part in fields(value))
-    if isinstance(value, dict):
-        return 64 + sum(size(part) for part in value.values())
-    if isinstance(value, list | tuple):
-        return 64 + sum(size(part) for part in value)
-    return 64
-
-
-class Memory:
-    """Results by arm, within a bound in bytes; what was asked for longest ago is forgotten first.
-
-    Examples
-    --------
-    >>> memory = Memory(most_bytes=1000)
-    >>> for n in range(3):
-    ...     memory.keep(Arm(np.zeros, (n,)), np.zeros(60))
-    >>> [Arm(np.zeros, (n,)) in memory for n in range(3)]
-    [False, True, True]
+    >>> def double(number):
+    ...     return 2 * number
+    >>> def joined(text, **found):
+    ...     return text, found
+    >>> Plan({"a": Arm(double, (1,)), "b": Arm(double, (2,))}, joined, ("both",)).finish()
+    ('both', {'a': 2, 'b': 4})
     """
 
-    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
-        self.most_bytes = most_bytes
-        self._results: OrderedDict[Arm, tuple[Any, int]] = OrderedDict()
-        self._n_bytes = 0
+    arms: Mapping[str, Arm]
+    into: Callable[..., Any]
+    needs: tuple[Hashable, ...] = ()
 
-    def __contains__(self, arm: Arm) -> bool:
-        return arm in self._results
+    @classmethod
+    def of(cls, arm: Arm) -> "Plan":
+        """Return the plan of one arm, whose trace is what it gives."""
+        return cls({"found": arm}, _itself)
 
-    def find(self, arm: Arm) -> Any:
-        """Return the result of an arm that is remembered."""
-        self._results.move_to_end(arm)
-        return self._results[arm][0]
+    @property
+    def name(self) -> str:
+        """A text that is the same in all processes."""
+        return f"{self.into.__qualname__}{self.needs!r}{[arm.name for arm in self.arms.values()]}"
 
-    def keep(self, arm: Arm, result: Any) -> None:
-        """Remember a result; one that is larger than the bound is not kept."""
-        self.forget(arm)
-        if size(result) > self.most_bytes:
-            return
-        self._results[arm] = result, size(result)
-        self._n_bytes += self._results[arm][1]
-        while self._n_bytes > self.most_bytes:
-            self.forget(next(iter(self._results)))
+    def trace(self, found: Mapping[str, Any]) -> Any:
+        """Return the trace of what each arm has; None before each of them has something."""
+        if any(part is None for part in found.values()):
+            return None
+        return self.into(*self.needs, **found)
 
-    def forget(self, arm: Arm) -> None:
-        """Forget the result of an arm, if it is remembered."""
-        if arm in self._results:
-            self._n_bytes -= self._results.pop(arm)[1]
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self._results.clear()
-        self._n_bytes = 0
+    def finish(self) -> Any:
+        """Do all the work here and now, and return the trace."""
+        return self.trace({name: finish(arm) for name, arm in self.arms.items()})
 
 
-MEMORY = Memory()
-"""What this process remembers."""
+def _itself(found: Any) -> Any:
+    return found
+
+
+MEMORY: Memory[Arm, Any] = Memory(MOST_BYTES)
+"""What this process remembers: results by arm."""
 
 
 def ask(measure: Callable[..., Any], *needs: Hashable) -> Pieces:
@@ -143,7 +134,7 @@ def ask(measure: Callable[..., Any], *needs: Hashable) -> Pieces:
     >>> finish(Arm(quadruple, (21,)))
     84
     """
-    work = Work(Arm(measure, needs))
+    work = begin(Arm(measure, needs))
     while True:
         work.advance()
         if work.finished:
@@ -170,16 +161,40 @@ class Work:
             self._so_far = next(self._pieces) or self._so_far
         except StopIteration as end:
             self.finished, self._result = True, end.value
-            MEMORY.keep(self.arm, end.value)
+            MEMORY.keep(self.arm, end.value, size(end.value))
+            BEGUN.forget(self.arm)
+        except BaseException:
+            BEGUN.forget(self.arm)  # what has failed cannot go on
+            raise
+        if self.n_done % WEIGHED_EVERY == 1 and self.arm in BEGUN:
+            n_bytes = min(size(self, apart=Work), BEGUN.most_bytes)  # it stays, however large
+            BEGUN.keep(self.arm, self, n_bytes)
 
     def found(self) -> Any:
         """Return the result, or what can be shown so far; None if that is nothing."""
         return self._result if self.finished else self._so_far()
 
 
+BEGUN: Memory[Arm, Work] = Memory(MOST_BEGUN_BYTES)
+"""What this process has begun, each without the works that it asks for."""
+
+
+def begin(arm: Arm) -> Work:
+    """Return the work of an arm that this process has done or begun, or a new one.
+
+    All who ask for an arm while it goes on share it: each of them may do its next piece.
+    """
+    if arm in BEGUN:
+        return BEGUN.find(arm)
+    work = Work(arm)
+    if not work.finished:
+        BEGUN.keep(arm, work, 0)  # it is weighed with its first piece
+    return work
+
+
 def finish(arm: Arm) -> Any:
     """Do all the work of an arm here and now, and return its result."""
-    work = Work(arm)
+    work = begin(arm)
     while not work.finished:
         work.advance()
     return work.found()
@@ -202,7 +217,7 @@ def together(arms: Mapping[str, Arm], into: Callable[..., Any] = dict) -> Pieces
     >>> finish(Arm(lambda: together({"one": arm, "other": arm}))), done
     ({'one': 42, 'other': 42}, [21])
     """
-    works = {arm: Work(arm) for arm in arms.values()}
+    works = {arm: begin(arm) for arm in arms.values()}
 
     def found() -> Any:
         return into(**{name: works[arm].found() for name, arm in arms.items()})
@@ -214,7 +229,7 @@ def together(arms: Mapping[str, Arm], into: Callable[..., Any] = dict) -> Pieces
     return found()
 
 
-_begun: dict[Arm, Work] = {}
+_one_at_a_time = Lock()  # where workers are threads, they share what is begun
 
 
 @dataclass(frozen=True, eq=False)
@@ -228,11 +243,14 @@ class Progress:
     n_done : int
         Pieces done.
     finished : bool
+    cpu_s : float
+        Seconds of the processor that this took.
     """
 
     found: Any
     n_done: int
     finished: bool
+    cpu_s: float
 
 
 def advance(arm: Arm, budget_s: float, *, show: bool = True) -> Progress:
@@ -251,12 +269,10 @@ def advance(arm: Arm, budget_s: float, *, show: bool = True) -> Progress:
     If the process has forgotten the arm meanwhile, it starts again. The same arm gives the same
     bytes, so all that is lost is time.
     """
-    work = _begun.pop(arm, None) or Work(arm)
-    end = perf_counter() + budget_s
-    while not work.finished and perf_counter() < end:
-        work.advance()
-    if not work.finished:
-        _begun[arm] = work  # the last in the order in which arms are forgotten
-        while len(_begun) > MOST_BEGUN:
-            del _begun[next(iter(_begun))]
-    return Progress(work.found() if show or work.finished else None, work.n_done, work.finished)
+    start, end = process_time(), perf_counter() + budget_s
+    with _one_at_a_time:
+        work = begin(arm)
+        while not work.finished and perf_counter() < end:
+            work.advance()
+        found = work.found() if show or work.finished else None
+    return Progress(found, work.n_done, work.finished, process_time() - start)

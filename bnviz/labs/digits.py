@@ -14,8 +14,10 @@ from bnviz.core import data
 from bnviz.core.array import Array
 from bnviz.core.network.init import mlp_weights
 from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.passes import forward
 from bnviz.core.network.spec import Spec
 from bnviz.core.train.batches import batch_order
+from bnviz.core.train.replicas import Replicas
 from bnviz.core.train.trainer import Trainer
 
 
@@ -77,3 +79,11 @@ def trainer(
 def accuracy(logits_NK: Array, labels_N: NDArray[np.integer]) -> float:
     """Return the share of right answers; any leading axis of the logits is averaged too."""
     return float((logits_NK.argmax(-1) == labels_N).mean())
+
+
+def accuracies(networks: Replicas) -> Array:
+    """Return the share of held-out digits that each network classifies correctly in evaluation."""
+    split, spec = data.load("digits"), networks.spec
+    running = networks.running_stats.reshape(2, spec.depth, -1, spec.width)
+    done = forward(spec, networks.parameters, split.x_test, running_stats=running)
+    return np.asarray((done.logits.argmax(-1) == split.y_test).mean(-1), np.float64)

@@ -58,7 +58,9 @@ class Lab:
         if not names or len(set(names)) < len(names):
             raise ValueError(f"{self.slug} needs views, each of another name, got {names}")
         for view in self.views:
-            strangers = {*view.needs, *view.free} - set(self.settings.__dataclass_fields__)
+            strangers = {*view.needs, *view.free, *view.idle} - set(
+                self.settings.__dataclass_fields__
+            )
             if strangers:
                 raise ValueError(f"{view.name} names {sorted(strangers)}, which are no settings")
 

@@ -19,11 +19,11 @@ class Preset(Generic[S]):
         What one sees there; a claim, tested over several seeds.
     settings : dataclass instance
         All settings, the seed included. Values that the controls offer.
-    view : mapping of str to str
+    extras : mapping of str to str
         What of it to look at, as in the link: the pick of a chart, the step.
     """
 
     title: str
     sentence: str
     settings: S
-    view: Mapping[str, str] = field(default_factory=dict)
+    extras: Mapping[str, str] = field(default_factory=dict)

@@ -85,7 +85,10 @@ class View:
     needs : tuple of str
         The fields of the settings that the measure depends on.
     free : tuple of str
-        The fields that a reader may change while the view is on show, before unlocking all.
+        The fields that have a control as soon as the view is on show; "More controls" brings the
+        rest of those that matter.
+    idle : tuple of str
+        Fields of ``needs`` that the measure reads and that change nothing that is shown.
     takeaway : callable
         Trace -> what happened, one sentence of Markdown.
     formula : callable
@@ -96,8 +99,11 @@ class View:
         One to four, else there is a ValueError.
     code : tuple of callable
         The functions and classes that did it: those that the measure runs. At least one.
+    deeper : bool
+        Whether its button waits under "Deeper".
     reading : str
-        How to read the pictures, Markdown.
+        How to read the pictures, Markdown. The first paragraph, of at most 60 words, is in sight;
+        the others wait under "More on these charts".
     try_this : str
         The next experiment, Markdown; empty: that of the lab.
     claims, notes : tuple of Claim
@@ -118,6 +124,8 @@ class View:
     table: Callable[[Any], Mapping[str, Sequence[Any]]]
     plots: tuple[Plot, ...]
     code: tuple[Callable[..., Any], ...]
+    idle: tuple[str, ...] = ()
+    deeper: bool = False
     reading: str = ""
     try_this: str = ""
     claims: tuple[Claim, ...] = ()
@@ -130,6 +138,11 @@ class View:
             raise ValueError(f"{self.name} needs one to four plots, got {len(self.plots)}")
         if not self.code:
             raise ValueError(f"{self.name} needs the code that did it, got none")
+
+    @property
+    def matters(self) -> set[str]:
+        """The fields that change what the view shows; no other has a control."""
+        return {*self.needs, *self.free} - set(self.idle)
 
     def arm(self, settings: Any) -> Arm:
         """Return the work for these settings; what it does not depend on stands at its default."""

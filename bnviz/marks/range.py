@@ -171,6 +171,24 @@ class Range:
         """Whether a control offers a value that is in range: an option, a step or None."""
         return value is None or self._snapped(value) == value
 
+    def neighbours(self, value: float | None) -> tuple[float | None, ...]:
+        """Return the values next to one on the control: the lower and the higher one, if any.
+
+        Examples
+        --------
+        >>> mark = Range("Batch size", 2, 16, scale="log2")
+        >>> mark.neighbours(4), mark.neighbours(16)
+        ((2, 8), (8,))
+        """
+        if self.options is None and value is not None:
+            near = (self._snapped(value + step) for step in (-self.spacing, self.spacing))
+            return tuple(one for one in near if self.lo <= one <= self.hi)
+        offered = self.offered
+        if value not in offered:
+            return ()
+        place = offered.index(value)
+        return offered[max(place - 1, 0) : place] + offered[place + 1 : place + 2]
+
     def _snapped(self, number: float) -> float:
         """Return the offered value nearest to a number in range, on the mark's own scale."""
         if self.options is None:

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 FOLLOW = "follow"
-LONGEST_VIEW = 64  # characters of what a link says of the view
+LONGEST_EXTRA = 64  # characters of what stands in a link beside the settings
 _OPEN = "bnviz.page"
 
 S = TypeVar("S", bound="DataclassInstance")
@@ -62,10 +62,11 @@ class PageState(Generic[S]):
         The lab.
     settings : dataclass instance
         What the link or the widgets said last. Always valid.
-    view : dict of str to str
-        What the reader looks at, unchecked and never long: a link may hold any text.
+    extras : dict of str to str
+        What stands in the link beside the settings, such as the step: unchecked and never long, as
+        a link may hold any text.
     linked : dict of str to str
-        What the link says of the view, until a control is moved or another value is chosen.
+        The extras of the link, each until a control is moved or another value is chosen.
     notes : list of str
         Sentences without markup on what was set aside; empty once a control was moved.
     visit : str
@@ -77,7 +78,7 @@ class PageState(Generic[S]):
 
     slug: str
     settings: S
-    view: dict[str, str] = field(default_factory=dict)
+    extras: dict[str, str] = field(default_factory=dict)
     linked: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     visit: str = "0"
@@ -91,12 +92,11 @@ class PageState(Generic[S]):
     def remember(self, name: str, value: str | None) -> None:
         """Put something that the reader looks at into the link, or take it out with None.
 
-        The name is one of those that the page gave to ``page.frame`` as its view; the value is
-        short.
+        The name is one of the extras that the page gave to ``page.frame``; the value is short.
         """
-        self.view.pop(name, None)
+        self.extras.pop(name, None)
         if value is not None:
-            self.view[name] = value
+            self.extras[name] = value
             self.linked.pop(name, None)
 
     def change(self, values: Mapping[str, Any]) -> None:
@@ -104,7 +104,7 @@ class PageState(Generic[S]):
         self.widgets.put(self.marks, values)
 
     def misread(self, wanted: Mapping[str, Sequence[str]]) -> list[str]:
-        """Return a sentence for each value of the link's view that is not among the wanted ones."""
+        """Return a sentence for each extra of the link that is not among the wanted ones."""
         return [
             f'"{name} {readable(text)}" is not one of {", ".join(wanted[name])}; it is set aside'
             for name, text in self.linked.items()
@@ -119,17 +119,19 @@ class PageState(Generic[S]):
     @property
     def query(self) -> dict[str, str]:
         """All parameters of the page's link."""
-        view = {f"{self.slug}_{name}": text for name, text in self.view.items()}
-        return {**to_query(self.settings, self.slug), **view}
+        extras = {f"{self.slug}_{name}": text for name, text in self.extras.items()}
+        return {**to_query(self.settings, self.slug), **extras}
 
     def take_link(
         self, settings_class: type[S], params: Mapping[str, Sequence[str]], names: Sequence[str]
     ) -> None:
         """Take what a link says, in place of everything before."""
-        view = {f"{self.slug}_{name}": name for name in names}
-        self.view = {view[k]: raws[-1][:LONGEST_VIEW] for k, raws in params.items() if k in view}
-        self.linked = dict(self.view)
-        rest = {key: raws for key, raws in params.items() if key not in view}
+        extras = {f"{self.slug}_{name}": name for name in names}
+        self.extras = {
+            extras[k]: raws[-1][:LONGEST_EXTRA] for k, raws in params.items() if k in extras
+        }
+        self.linked = dict(self.extras)
+        rest = {key: raws for key, raws in params.items() if key not in extras}
         self.settings, self.notes = from_query(settings_class, rest, self.slug)
         self.visit = str(int(self.visit) + 1)
         self._link_waits = True
@@ -160,11 +162,11 @@ class PageState(Generic[S]):
             st.query_params.from_dict(self.query)
 
 
-def read(slug: str, settings_class: type[S], view: Sequence[str] = ()) -> PageState[S]:
+def read(slug: str, settings_class: type[S], extras: Sequence[str] = ()) -> PageState[S]:
     """Return the state of a page, after the link if it leads and after the widgets otherwise.
 
     It is the same object as long as the session lasts, and `state` finds it as well. Links and
-    widgets are read by the same function, so that both give the same settings. ``view`` holds the
+    widgets are read by the same function, so that both give the same settings. ``extras`` holds the
     names that the page hands to `PageState.remember`.
     """
     now: PageState[S] = st.session_state.setdefault(
@@ -175,7 +177,7 @@ def read(slug: str, settings_class: type[S], view: Sequence[str] = ()) -> PageSt
     now.widgets.ignore_late_message()
     params = _leading_link(slug)
     if params is not None:
-        now.take_link(settings_class, params, view)
+        now.take_link(settings_class, params, extras)
         st.session_state[_OPEN] = slug
     now.show_link()
     now.widgets.restore_lost(now.marks, asdict(now.settings))
@@ -210,7 +212,7 @@ def link(
     slug: str,
     settings: DataclassInstance | None = None,
     *,
-    view: Mapping[str, str] | None = None,
+    extras: Mapping[str, str] | None = None,
     fresh: bool = False,
 ) -> None:
     """Draw a link to a page, also to the one that is open.
@@ -225,8 +227,8 @@ def link(
     slug : str
     settings : dataclass instance, optional
         What the link sets, everything else to its default. Without: the page as it was left.
-    view : mapping of str to str, optional
-        What the link looks at, by the names that the page gives to ``page.frame``.
+    extras : mapping of str to str, optional
+        What else stands in the link, by the names that the page gives to ``page.frame``.
     fresh : bool
         True: the page as at the first visit.
     """
@@ -234,7 +236,7 @@ def link(
     as_left = settings is None and not fresh
     if as_left and f"bnviz.{slug}" in st.session_state:
         query = state(slug).query
-    query |= {f"{slug}_{name}": value for name, value in (view or {}).items()}
+    query |= {f"{slug}_{name}": value for name, value in (extras or {}).items()}
     if not as_left and st.session_state.get(_OPEN) == slug:
         query[FOLLOW] = "1"
     st.page_link(page_of(slug).script, label=label, query_params=query)

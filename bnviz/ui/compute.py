@@ -5,17 +5,21 @@ Runs themselves are kept in ``runs.py``: worker processes, and a memory of past 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from time import monotonic
+from typing import TypeVar
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from bnviz.labs.arm import Arm
+from bnviz.labs import playground
+from bnviz.labs.arm import Arm, Plan
+from bnviz.labs.preset import Preset
 from bnviz.ui import address, page
 from bnviz.ui.dask_worker import workers
+from bnviz.ui.prefetch import Prefetch, guesses, moved_field
 from bnviz.ui.runs import Run, Runs
 
 TICK_S = 0.1
@@ -30,11 +34,42 @@ SLICE_S = 0.1
 """How long a script that waits for the first piece sleeps before it looks whether it may stay."""
 N_WORKERS = 2
 
+S = TypeVar("S")
+
 
 @st.cache_resource(show_spinner=False, max_entries=1)
 def runs() -> Runs:
     """Return the runs of this server, and start its workers."""
-    return Runs(workers(N_WORKERS))
+    found = Runs(workers(N_WORKERS))
+    # The first page that most readers see is computed while the first one still loads it.
+    found.find(playground.plan(playground.Settings())).watch("the server", patience_s=FIRST_PIECE_S)
+    return found
+
+
+@st.cache_resource(show_spinner=False, max_entries=1)
+def prefetch() -> Prefetch:
+    """Return what computes ahead on this server."""
+    return Prefetch(runs())
+
+
+def look_ahead(
+    slug: str,
+    settings: S,
+    plan_of: Callable[[S], Plan],
+    main: Sequence[str],
+    presets: Sequence[Preset[S]] = (),
+) -> None:
+    """Let the workers compute what this reader will probably ask for next, while nobody waits.
+
+    ``main`` names the fields that are moved most, after the one that was moved last.
+    """
+    key = f"bnviz.{slug}.settings"
+    before, moved = st.session_state.get(key, (settings, None))
+    if before != settings:
+        moved = moved_field(before, settings)
+    st.session_state[key] = settings, moved
+    guessed = guesses(settings, moved, main, [preset.settings for preset in presets])
+    prefetch().want(_reader(), map(plan_of, guessed))
 
 
 @dataclass(frozen=True)
@@ -47,20 +82,23 @@ class Following:
 
     @property
     def name(self) -> str:
-        """A short name of the run, the same for the same arm."""
-        return sha256(self.run.arm.name.encode()).hexdigest()[:8]
+        """A short name of the run, the same for the same arms."""
+        return sha256(self.run.plan.name.encode()).hexdigest()[:8]
 
 
-def follow(slug: str, arm: Arm) -> Following:
-    """Follow the run of an arm, and leave the one that was followed before on this page."""
+def follow(slug: str, plan: Plan | Arm) -> Following:
+    """Follow the run of a plan, and leave the one that was followed before on this page."""
     reader, key = _reader(), f"bnviz.{slug}.run"
     before: Run | None = st.session_state.get(key)
-    run = runs().find(arm)
-    if before is not run:
+    run = runs().find(plan)
+    if before is not None and before.same_as(run):
+        run = before
+    else:
         st.session_state[key] = run
         st.session_state[f"{key}.stopped"] = False
+        prefetch().note_use(run)
         if before is not None:
-            before.leave(reader)
+            before.give_way_to(run, reader)
     following = _following(slug, run)
     if following.going or run.found is None:
         run.watch(reader)
@@ -85,7 +123,7 @@ def _reader() -> str:
     return context.session_id if context else "a script"
 
 
-def live(slug: str, arm: Arm, draw: Callable[[Following], None]) -> None:
+def live(slug: str, plan: Plan | Arm, draw: Callable[[Following], None]) -> None:
     """Draw a run now, and run the script again whenever there is more of it, until it is over.
 
     ``draw`` gets a run of which there is at least the first piece. If that does not come, or the
@@ -100,7 +138,7 @@ def live(slug: str, arm: Arm, draw: Callable[[Following], None]) -> None:
     more draws nothing.
     """
     with page.guard(slug):
-        run = _begun(slug, arm)
+        run = _begun(slug, plan)
         following = _following(slug, run)
         n_drawn = run.n_done
         draw(following)
@@ -108,18 +146,18 @@ def live(slug: str, arm: Arm, draw: Callable[[Following], None]) -> None:
             _ask_for_more(slug, run, n_drawn)
 
 
-def _begun(slug: str, arm: Arm) -> Run:
+def _begun(slug: str, plan: Plan | Arm) -> Run:
     """Return a run once it has its first piece.
 
     It waits in slices, and looks into the session between them: there Streamlit ends a script that
     a newer one has replaced.
     """
     end = monotonic() + FIRST_PIECE_S
-    run = follow(slug, arm).run
+    run = follow(slug, plan).run
     while run.wait(SLICE_S) is None:
         if monotonic() > end:
             raise TimeoutError(f"the server gave no first result within {FIRST_PIECE_S} s")
-        run = follow(slug, arm).run
+        run = follow(slug, plan).run
     return run
 
 
@@ -138,7 +176,7 @@ def _ask_for_more(slug: str, run: Run, n_drawn: int) -> None:
             if _in_slices(slug, run, lambda wait_s: run.wait_more(n_drawn, wait_s), NEWS_S):
                 st.rerun()
 
-    st.fragment(look, run_every=TICK_S, key=f"more_{slug}")()
+    st.fragment(look, run_every=TICK_S, key=f"watch_{slug}")()
 
 
 def _in_slices(slug: str, run: Run, wait: Callable[[float], bool], timeout_s: float) -> bool:

@@ -20,7 +20,6 @@ from bnviz.ui.table import number_table
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-LOCK = ":gray[:material/lock:]"
 ONE_ROW = 18  # characters of labels that fit side by side in a narrow column
 
 S = TypeVar("S", bound="DataclassInstance")
@@ -30,7 +29,8 @@ def controls(
     state: PageState[S],
     *,
     presets: Sequence[Preset[S]] = (),
-    free: Collection[str] | None = None,
+    only: Collection[str] | None = None,
+    reseed: bool = True,
     on_reset: Callable[[], None] | None = None,
 ) -> S:
     """Draw one widget for each setting; return the settings, valid whatever a forged widget says.
@@ -41,30 +41,33 @@ def controls(
         As ``page.frame`` gives it.
     presets : sequence of Preset
         Links that set all controls at once.
-    free : collection of str, optional
-        The fields that can be changed, always in sight; all others are shown locked. The default
-        is that all can be changed.
+    only : collection of str, optional
+        The fields that have a control, all in sight; the others keep their value. The default is
+        that all have one, some of them under "More".
+    reseed : bool
+        Whether "New seed" is there, if the settings have a seed.
     on_reset : callable, optional
         Called by "Reset" as well, for what a page has beside these widgets.
     """
     slug, marks = state.slug, state.marks
-    in_sight = {name for name, mark in marks.items() if not mark.more} | set(free or ())
-    locked = set(marks) - set(marks if free is None else free)
+    drawn = [name for name in marks if only is None or name in only]
+    later = [name for name in drawn if only is None and marks[name].more]
     with st.container(key=f"controls_{slug}", gap="small"):
-        for name in marks:
-            if name in in_sight:
-                _widget(state, name, locked=name in locked)
-        with st.container(key=f"actions_{slug}", horizontal=True, gap="small"):
-            _more(state, [name for name in marks if name not in in_sight], locked)
-            _presets(state, presets)
+        for name in drawn:
+            if name not in later:
+                _widget(state, name)
+        if later or presets:
+            with st.container(key=f"actions_{slug}", horizontal=True, gap="small"):
+                _more(state, later)
+                _presets(state, presets)
         with st.container(key=f"buttons_{slug}", horizontal=True, gap="small"):
-            _buttons(state, on_reset)
+            _buttons(state, on_reset, seed=marks.get("seed") if reseed else None)
     state.take_widgets()  # once more: a table of numbers is edited while it is drawn
     state.write()
     return state.settings
 
 
-def _widget(state: PageState[Any], name: str, *, locked: bool) -> None:
+def _widget(state: PageState[Any], name: str) -> None:
     """Draw the widget that fits a field's mark.
 
     The session holds its value. Each call gives the same value once more, for a browser that never
@@ -74,10 +77,10 @@ def _widget(state: PageState[Any], name: str, *, locked: bool) -> None:
     mark = state.marks[name]
     key, value = f"{state.slug}_{name}", getattr(state.settings, name)
     if isinstance(mark, Numbers):
-        number_table(mark, key, mark.label + " (locked)" * locked, locked=locked)
+        number_table(mark, key, mark.label)
         return
-    label = _label(mark, value, locked=locked)
-    common: dict[str, Any] = {"key": key, "help": mark.help or None, "disabled": locked}
+    label = _label(mark, value)
+    common: dict[str, Any] = {"key": key, "help": mark.help or None}
     match mark:
         case Range(options=None):
             st.slider(label, mark.lo, mark.hi, value, step=mark.spacing, **common)
@@ -95,14 +98,13 @@ def _widget(state: PageState[Any], name: str, *, locked: bool) -> None:
             st.toggle(label, value, **common)
 
 
-def _label(mark: Mark, value: Any, *, locked: bool) -> str:
+def _label(mark: Mark, value: Any) -> str:
     """Return a widget's label, with what the mark shows beside it."""
     beside = mark.beside(value) if mark.beside else ""
-    label = f"{mark.label} :gray[:small[{beside}]]" if beside else mark.label
-    return f"{LOCK} {label}" if locked else label
+    return f"{mark.label} :gray[:small[{beside}]]" if beside else mark.label
 
 
-def _more(state: PageState[Any], names: Sequence[str], locked: Collection[str]) -> None:
+def _more(state: PageState[Any], names: Sequence[str]) -> None:
     """Draw the controls that wait under "More".
 
     They stand in an expander, whose widgets are there while it is closed. A closed popover has
@@ -112,7 +114,7 @@ def _more(state: PageState[Any], names: Sequence[str], locked: Collection[str]) 
     if names:
         with st.container(key=f"more_{state.slug}"), st.expander("More"):
             for name in names:
-                _widget(state, name, locked=name in locked)
+                _widget(state, name)
 
 
 def _presets(state: PageState[S], presets: Sequence[Preset[S]]) -> None:
@@ -125,11 +127,13 @@ def _presets(state: PageState[S], presets: Sequence[Preset[S]]) -> None:
         ):
             for preset in presets:
                 words = f"**{preset.title}.** {preset.sentence}"
-                address.link(words, state.slug, preset.settings, view=preset.view)
+                address.link(words, state.slug, preset.settings, extras=preset.extras)
 
 
-def _buttons(state: PageState[Any], on_reset: Callable[[], None] | None) -> None:
-    """Draw the buttons that set several controls, or the seed."""
+def _buttons(
+    state: PageState[Any], on_reset: Callable[[], None] | None, *, seed: Mark | None
+) -> None:
+    """Draw the buttons that set several controls, or the seed if its mark is given."""
     st.button(
         "Reset",
         key=f"{state.slug}_reset",
@@ -138,7 +142,6 @@ def _buttons(state: PageState[Any], on_reset: Callable[[], None] | None) -> None
         args=(state, on_reset),
         width="stretch",
     )
-    seed = state.marks.get("seed")
     if isinstance(seed, Range):
         st.button(
             "New seed",

@@ -30,7 +30,8 @@ class Cluster(Executor):
     """The machines behind a scheduler, as a pool that takes pieces of work.
 
     The pieces of an arm always go to the same machine, whichever replica sends them: what it has
-    begun is in that machine's memory. If the machine dies, another one begins again.
+    begun is in that machine's memory. So do those of the arms that ask for it. If the machine dies,
+    another one begins again.
 
     Raises
     ------
@@ -86,7 +87,7 @@ class Cluster(Executor):
             raise ConnectionError("the scheduler has no workers")
         if arm is None:
             return None
-        name = (getattr(arm, "near", None) or arm).name
+        name = (arm.near or arm).name
         return [max(self._machines, key=lambda one: sha256(f"{one} {name}".encode()).digest())]
 
     def _hand_on(self, piece: Future[Any], sent: Any) -> None:

@@ -62,8 +62,8 @@ def search() -> str:
 
     return st.text_input(
         "Search",
-        address.state(LEDGER).view.get(SEARCH, ""),
-        max_chars=address.LONGEST_VIEW,
+        address.state(LEDGER).extras.get(SEARCH, ""),
+        max_chars=address.LONGEST_EXTRA,
         key=key,
         placeholder="words, or C47",
         on_change=keep,
@@ -91,7 +91,7 @@ def see(claim: Claim) -> None:
     """Draw the link to where a claim can be seen; nothing if it rests on literature alone."""
     if claim.place is not None:
         label = f":material/arrow_forward: See it: {page_of(claim.place.lab).title}"
-        address.link(label, claim.place.lab, fresh=True, view=claim.place.query)
+        address.link(label, claim.place.lab, fresh=True, extras=claim.place.query)
 
 
 def card(claim: Claim) -> None:
@@ -112,5 +112,6 @@ def evidence_line(slug: str) -> None:
     """Draw the link from a page to the claims that it shows."""
     names = shown_by(slug)
     if names:
-        label = f":small[This page is evidence for {', '.join(names)}: see the ledger of claims]"
-        address.link(label, LEDGER, fresh=True, view={"lab": slug})
+        n = "one claim" if len(names) == 1 else f"{len(names)} claims"
+        label = f":small[This page is evidence for {n} of the ledger]"
+        address.link(label, LEDGER, fresh=True, extras={"lab": slug})

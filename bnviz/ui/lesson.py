@@ -4,18 +4,20 @@ A lab's page is one call::
 
     lesson.teach(LAB)
 
-Before the prediction only the question and the locked controls are there. After it come the
-prediction beside the outcome, the charts of the view that answers, further views behind a row of
-buttons, and below them what happened: formula, numbers, code, claims. All of it stands in the link.
+Before the prediction only the question is there. After it come the prediction beside the outcome,
+a row of views, the controls that matter in the view on show, its charts, and below them how to read
+them and what happened: formula, numbers, code, claims. All of it stands in the link.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from bnviz.labs.claim import Claim
 from bnviz.labs.lab import Lab
@@ -23,19 +25,23 @@ from bnviz.labs.preset import Preset
 from bnviz.labs.question import SKIPPED
 from bnviz.labs.source import source
 from bnviz.labs.view import Trace, View
-from bnviz.ui import address, instrument, page, question, view
+from bnviz.ui import address, instrument, linked_stage, page, question
+from bnviz.ui.address import PageState
 from bnviz.ui.compute import FIRST_PIECE_S, Following, follow, live
 from bnviz.ui.controls import controls
 from bnviz.ui.ledger import evidence_line
+from bnviz.ui.moved import lead_on
 from bnviz.ui.question import PREDICTED, TRANSFER
 from bnviz.ui.registry import page_of
 from bnviz.ui.stage import fetch_early
 
-VIEW, UNLOCKED, STEP = "view", "unlocked", view.STEP
-NAMES = (STEP, VIEW, UNLOCKED, PREDICTED, TRANSFER)
+VIEW, MORE, STEP = "view", "unlocked", linked_stage.STEP
+NAMES = (STEP, VIEW, MORE, PREDICTED, TRANSFER)
 """What a lesson keeps in its link beside the settings."""
 MOMENT_S = 0.06
 """A run that is over within this time is drawn once, without a first picture of its beginning."""
+MOST_CLAIMS, MOST_WORDS = 3, 25
+"""Claims that are in sight before a fold is opened, and their words in all."""
 HIGH, LOW = 520, 430
 """Height in px of a stage of more than two charts, and of one or two."""
 
@@ -46,23 +52,21 @@ class LessonState:
 
     predicted: str | None  # a letter, or "skipped"; None before the result is shown
     view: View
-    unlocked: bool  # whether all controls are free
+    more: bool  # whether all controls that matter are there
 
     @property
-    def free(self) -> tuple[str, ...] | None:
-        """The fields that can be changed; None for all."""
-        if self.predicted is None:
-            return ()
-        return None if self.unlocked else self.view.free
+    def drawn(self) -> set[str]:
+        """The fields that have a control."""
+        return self.view.matters if self.more else set(self.view.free)
 
 
 def read_state(lab: Lab) -> LessonState:
     """Return where the reader is, from the link or from what was clicked since."""
-    link = address.state(lab.slug).view
+    link = address.state(lab.slug).extras
     return LessonState(
         predicted=question.answered(lab.slug, PREDICTED, lab.question),
         view={view.name: view for view in lab.views}.get(link.get(VIEW, ""), lab.first),
-        unlocked=link.get(UNLOCKED) == "1",
+        more=link.get(MORE) == "1",
     )
 
 
@@ -71,110 +75,150 @@ def misread(lab: Lab) -> list[str]:
     wanted = {
         PREDICTED: (*lab.question.letters, SKIPPED),
         VIEW: [view.name for view in lab.views],
-        UNLOCKED: "1",
+        MORE: "1",
         TRANSFER: lab.transfer.letters,
     }
-    return view.misread(lab.slug, wanted)
+    return linked_stage.misread(lab.slug, wanted)
 
 
 def teach(lab: Lab, *, aside: Callable[[Trace[Any, Any]], None] | None = None) -> None:
     """Draw the whole page of a lab; ``aside(trace)`` draws what it alone has, below the charts."""
     slug = lab.slug
+    lead_on(lab)
     with page.frame(slug, lab.settings, NAMES) as link:
         fetch_early()
         state = read_state(lab)
         top = st.container()
+        if state.predicted is None:
+            _ask(lab, link, state, top)
+            return
+        recalled = st.container(key="recalled")
+        _views(lab, state)
         rail, bench = st.columns([1, 4.4], gap="medium")
         with rail:
-            presets = _carried(lab.presets, state)
-            settings = controls(link, presets=presets, free=state.free)
-            if state.predicted is not None:
-                _lock(slug, state)
+            settings = _controls(lab, link, state)
         with top:
             page.notes([*link.notes, *misread(lab)])
+        with recalled:
+            away = bool(question.moved(settings))
+            question.recall_prediction(slug, lab.question, state.predicted, away=away)
         arm = state.view.arm(settings)
-        follow(slug, arm).run.wait_over(MOMENT_S)  # it runs while the reader thinks
+        follow(slug, arm).run.wait_over(MOMENT_S)
         with bench:
-            away = question.moved(settings)
-            if state.predicted is None:
-                question.ask(slug, lab, away=away)
-                return
-            question.recall_prediction(slug, lab.question, state.predicted, away=bool(away))
-            _views(lab, state)
             live(slug, arm, lambda following: _draw(lab, state.view, settings, following))
         trace = Trace(settings, follow(slug, arm).run.wait(FIRST_PIECE_S))
         with bench:
-            _below(lab, state.view, trace, aside)
-        _explain(lab, state.view, trace)
+            if state.view.credit is not None:
+                st.caption(f"{state.view.credit(trace)} {page.evidence('measured here')}")
+            _reading(lab, state.view)
+        _explain(lab, state.view, trace, aside)
 
 
 def _carried(presets: Sequence[Preset[Any]], state: LessonState) -> list[Preset[Any]]:
-    """Return presets that keep the result in sight; none before it, as they tell the answer."""
-    if state.predicted is None:
-        return []
-    stay = {PREDICTED: state.predicted, UNLOCKED: "1"}
-    return [replace(preset, view={**stay, **preset.view}) for preset in presets]
+    """Return presets that keep the result in sight, and show the controls that they set."""
+    stay = {PREDICTED: str(state.predicted), MORE: "1"}
+    return [replace(preset, extras={**stay, **preset.extras}) for preset in presets]
 
 
-def _lock(slug: str, state: LessonState) -> None:
-    st.button(
-        "Lock again" if state.unlocked else "Unlock all",
-        icon=":material/lock:" if state.unlocked else ":material/lock_open:",
-        key=f"{slug}_lock",
-        help="One control at a time shows what it does. Unlock all to explore freely.",
-        on_click=address.state(slug).remember,
-        args=(UNLOCKED, None if state.unlocked else "1"),
-        width="stretch",
+def _ask(lab: Lab, link: PageState[Any], state: LessonState, top: DeltaGenerator) -> None:
+    """Draw the question alone; the run goes on while the reader thinks."""
+    with top:
+        page.notes([*link.notes, *misread(lab)])
+    follow(lab.slug, state.view.arm(link.settings)).run.wait_over(MOMENT_S)
+    question.ask(lab.slug, lab, away=question.moved(link.settings))
+
+
+def _controls(lab: Lab, link: PageState[Any], state: LessonState) -> Any:
+    """Draw the controls that matter in the view on show, and what to try; return the settings."""
+    matters = state.view.matters
+    settings = controls(
+        link, presets=_carried(lab.presets, state), only=state.drawn, reseed="seed" in matters
     )
+    if matters - set(state.view.free):
+        st.button(
+            "Fewer controls" if state.more else "More controls",
+            icon=":material/remove:" if state.more else ":material/add:",
+            key=f"{lab.slug}_more",
+            help="The rest of the controls that matter in this view.",
+            on_click=link.remember,
+            args=(MORE, None if state.more else "1"),
+            width="stretch",
+        )
+    with st.expander("Try this", icon=":material/experiment:"):
+        st.markdown(state.view.try_this or lab.try_this)
+    return settings
 
 
 def _views(lab: Lab, state: LessonState) -> None:
-    """Draw the row of views; a new key for each visit, as a link may choose another one."""
+    """Draw the row of views; those that go deeper wait behind a button of their own."""
+    near = [view for view in lab.views if not view.deeper]
+    deeper = [view for view in lab.views if view.deeper]
     if len(lab.views) == 1:
         return
-    slug, labels = lab.slug, {view.name: view.label for view in lab.views}
-    link = address.state(slug)
-    key = f"{slug}_{VIEW}_{link.visit}"
+    with st.container(key="views", horizontal=True, vertical_alignment="center", gap="small"):
+        _near_views(lab, near, state)
+        if deeper:
+            label = f"Deeper: {state.view.label}" if state.view.deeper else "Deeper"
+            key = f"deeper_{lab.slug}_{state.view.name}"  # a new key is a new, closed popover
+            with st.popover(label, key=key, type="secondary" if state.view.deeper else "tertiary"):
+                for view in deeper:
+                    st.button(
+                        view.label,
+                        key=f"{lab.slug}_{VIEW}_{view.name}",
+                        type="tertiary",
+                        on_click=_look_at,
+                        args=(lab, view.name),
+                    )
 
-    def keep() -> None:
-        chosen = st.session_state[key]
-        link.remember(VIEW, None if chosen == lab.first.name else chosen)
-        link.remember(STEP, None)
 
+def _near_views(lab: Lab, near: Sequence[View], state: LessonState) -> None:
+    """Draw the views in sight; a new key for each visit, as a link may choose another one."""
+    labels = {view.name: view.label for view in near}
+    shown = state.view.name if state.view.name in labels else None
+    key = f"{lab.slug}_{VIEW}_{address.state(lab.slug).visit}_{shown is None}"
     st.segmented_control(
         "What to look at",
         list(labels),
         format_func=labels.__getitem__,
-        default=state.view.name,
-        required=True,
+        default=shown,
+        required=shown is not None,
         key=key,
-        on_change=keep,
+        on_change=lambda: _look_at(lab, st.session_state[key]),
         label_visibility="collapsed",
     )
+
+
+def _look_at(lab: Lab, name: str) -> None:
+    """Change the view, and forget the step; for callbacks."""
+    link = address.state(lab.slug)
+    link.remember(VIEW, None if name == lab.first.name else name)
+    link.remember(STEP, None)
 
 
 def _draw(lab: Lab, shown: View, settings: Any, following: Following) -> None:
     """Draw what comes anew with each piece of a run: the sentence and the charts."""
     trace, slug = Trace(settings, following.run.found), lab.slug
     charts, times = shown.charts(trace), shown.times(trace)
-    here = view.position(slug, charts, times, running=following.going)
+    here = linked_stage.position(slug, charts, times, running=following.going)
     with st.container(key="outcome", horizontal=True, vertical_alignment="center", gap="small"):
         page.takeaway(shown.takeaway(trace), here.whole)
         instrument.stop_button(slug, following)
-    view.draw(slug, charts, times, following, height=HIGH if len(charts) > 2 else LOW)
+    linked_stage.draw(slug, charts, times, following, height=HIGH if len(charts) > 2 else LOW)
 
 
-def _below(
-    lab: Lab, shown: View, trace: Trace[Any, Any], aside: Callable[[Trace[Any, Any]], None] | None
-) -> None:
-    """Draw what stands below the charts: what was recorded, pages that go on, and the special."""
-    if shown.credit is not None:
-        st.caption(f"{shown.credit(trace)} {page.evidence('measured here')}")
-    for slug in lab.see:
-        other = page_of(slug)
-        st.page_link(other.script, label=f"{other.title}: {other.question}")
-    if aside is not None:
-        aside(trace)
+def _reading(lab: Lab, shown: View) -> None:
+    """Write how to read the charts, right below them: a paragraph, and a fold with the rest."""
+    near, *rest = paragraphs(shown.reading) + paragraphs(lab.reading)
+    with st.container(key="reading", gap="small"):
+        st.markdown(near)
+        if rest:
+            with st.expander("More on these charts"):
+                st.markdown("\n\n".join(rest))
+
+
+def paragraphs(text: str) -> list[str]:
+    """Return the paragraphs of a text."""
+    return [part.strip() for part in text.split("\n\n") if part.strip()]
 
 
 def _code(slug: str, shown: View) -> None:
@@ -190,28 +234,57 @@ def _code(slug: str, shown: View) -> None:
 
 def _list(claims: Sequence[Claim]) -> str:
     """Return claims with their evidence as a Markdown list."""
-    return "\n".join(f"- {c.text} {page.evidence(c.evidence, c.source)}" for c in claims)
+    return "\n".join(f"- {c.text} {page.evidence(c.evidence, c.source, c.held)}" for c in claims)
 
 
-def _explain(lab: Lab, shown: View, trace: Trace[Any, Any]) -> None:
+def in_sight(claims: Sequence[Claim]) -> list[Claim]:
+    """Return the first claims, which are there before the fold is opened: three, or fewer if long.
+
+    Examples
+    --------
+    >>> long, short = Claim("word " * 60, "proved"), Claim("So it is.", "proved")
+    >>> len(in_sight([short] * 5)), len(in_sight([short, long, short]))
+    (3, 1)
+    """
+    words = accumulate(len(f"{one.text} {one.source}".split()) for one in claims[:MOST_CLAIMS])
+    return list(claims[: sum(n <= MOST_WORDS for n in words)])
+
+
+def _known(lab: Lab, shown: View) -> None:
+    """Write how the sentences of the page are known: some of the claims, the rest in a fold."""
+    claims = (*shown.claims, *lab.claims)
+    near = in_sight(claims)
+    st.subheader("How this is known")
+    if near:
+        st.markdown(_list(near))
+    rest = claims[len(near) :]
+    more = f"{len(rest)} more and the sources" if near else "Claims and sources"
+    with st.expander(more if rest else "The sources"):
+        if rest:
+            st.markdown(_list(rest))
+        st.caption(lab.sources)
+        evidence_line(lab.slug)
+
+
+def _explain(
+    lab: Lab, shown: View, trace: Trace[Any, Any], aside: Callable[[Trace[Any, Any]], None] | None
+) -> None:
     """Write what happened: formula, numbers, code, claims, and what to try next."""
     left, right = st.columns([2, 1], gap="large")
     with left:
         st.subheader("What happened, in numbers")
         st.latex(shown.formula(trace))
+        if aside is not None:
+            aside(trace)
         instrument.numbers(lab.slug, shown.table(trace), shown.name)
-        st.subheader("How to read the pictures")
-        st.markdown("\n\n".join(text.strip() for text in (lab.reading, shown.reading) if text))
-        if shown.notes:
-            st.subheader("Where this matters")
-            st.markdown(_list(shown.notes))
-        st.subheader("How this is known")
-        st.markdown(_list((*shown.claims, *lab.claims)))
         _code(lab.slug, shown)
+        if shown.notes:
+            with st.expander("Where this matters", icon=":material/public:"):
+                st.markdown(_list(shown.notes))
+        _known(lab, shown)
     with right:
-        st.subheader("Try this")
-        st.markdown(f":material/experiment: {shown.try_this or lab.try_this}")
         st.subheader("And in another case?")
         question.transfer(lab.slug, lab.transfer)
-    st.caption(lab.sources)
-    evidence_line(lab.slug)
+        for slug in lab.see:
+            other = page_of(slug)
+            address.link(f":material/arrow_forward: {other.title}", slug)

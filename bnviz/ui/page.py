@@ -41,11 +41,11 @@ S = TypeVar("S", bound="DataclassInstance")
 
 @contextmanager
 def frame(
-    slug: str, settings_class: type[S], view: Sequence[str] = ()
+    slug: str, settings_class: type[S], extras: Sequence[str] = ()
 ) -> Iterator[address.PageState[S]]:
     """Draw the top bar with the menu and read the link; write the page inside.
 
-    What stands in the link beside the settings is named by ``view``; see `PageState.remember`.
+    What stands in the link beside the settings is named by ``extras``; see `PageState.remember`.
 
     An exception in the body ends the page with a calm sentence and a link that opens it with its
     first settings; the traceback goes to the server's log. In AppTest such a page has no
@@ -58,7 +58,7 @@ def frame(
         layout="wide",
     )
     _settle_process()
-    state = address.read(slug, settings_class, view)
+    state = address.read(slug, settings_class, extras)
     top = st.container(key="top", gap="small")
     with top:
         st.html(_HERE / "page.css")
@@ -155,13 +155,16 @@ def takeaway(sentence: str, aside: str = "") -> None:
         st.markdown(f"{sentence} :gray[{aside}]" if aside else sentence)
 
 
-def evidence(kind: Evidence, source: str = "") -> str:
-    """Return the mark of a claim as Markdown: how it is known, and from which paper.
+def evidence(kind: Evidence, source: str = "", held: str = "") -> str:
+    """Return the mark of a claim as Markdown: how it is known, in how many seeds, and from where.
 
     Examples
     --------
     >>> evidence("reported", "Ioffe & Szegedy 2015")
     ':gray-badge[reported] :small[:gray[Ioffe & Szegedy 2015]]'
+    >>> evidence("measured here", held="14 of 20")
+    ':blue-badge[measured here] :small[:gray[in 14 of 20 new seeds]]'
     """
     badge = f":{_COLOURS[kind]}-badge[{kind}]"
-    return f"{badge} :small[:gray[{source}]]" if source else badge
+    aside = "; ".join(filter(None, (held and f"in {held} new seeds", source)))
+    return f"{badge} :small[:gray[{aside}]]" if aside else badge

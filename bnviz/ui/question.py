@@ -24,7 +24,7 @@ def answered(slug: str, name: str, question: Question) -> str | None:
 
     A link that holds none of the answers leaves it open.
     """
-    text = address.state(slug).view.get(name)
+    text = address.state(slug).extras.get(name)
     return text if text in (*question.letters, SKIPPED) else None
 
 

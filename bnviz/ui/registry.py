@@ -132,9 +132,21 @@ MENU: dict[str, tuple[Page, ...]] = {
         ),
         Page(
             "systems",
-            "BN in real systems",
+            "Folding and cost",
             "Does a deployed conv + BN cost more than a conv?",
-            "C06 C08 C09 C11 C12 C13 C20 C21 C22 C23 C24 C69 C70 C71 C72 C73 C77 C80 C81 C106",
+            "C06 C08 C09 C11 C20 C21 C22 C23 C24 C80 C81 C106",
+        ),
+        Page(
+            "placement",
+            "Where BN may stand",
+            "Before or after the activation, and what does a batch of one kind hide?",
+            "C12 C13 C73",
+        ),
+        Page(
+            "sequences",
+            "Sequences",
+            "What do padding and time do to batch statistics?",
+            "C69 C70 C71 C72 C77",
         ),
     ),
     "Proof": (
@@ -156,6 +168,16 @@ MENU: dict[str, tuple[Page, ...]] = {
     ),
 }
 """Heading in the menu -> the pages below it."""
+
+
+MOVED = {
+    ("systems", "pure"): "placement",
+    ("systems", "leak"): "placement",
+    ("systems", "placement"): "placement",
+    ("systems", "sequences"): "sequences",
+    ("systems", "recurrence"): "sequences",
+}
+"""(slug, view) of older links -> the page where this view is now."""
 
 
 def pages() -> list[Page]:

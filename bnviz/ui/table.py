@@ -11,8 +11,8 @@ from bnviz.marks import Numbers, number_text
 ROW_PX, FEWEST_ROWS = 35, 3
 
 
-def number_table(mark: Numbers, key: str, label: str, *, locked: bool = False) -> None:
-    """Draw the numbers of a setting as a table of one column; a locked one can only be read.
+def number_table(mark: Numbers, key: str, label: str) -> None:
+    """Draw the numbers of a setting as a table of one column.
 
     The session holds the setting under ``key``, as the text of a link. It is changed only by a
     table that fits: until then the last good numbers stay.
@@ -33,7 +33,6 @@ def number_table(mark: Numbers, key: str, label: str, *, locked: bool = False) -
         {label: [number_text(value) for value in values]},
         num_rows="dynamic",
         hide_index=True,
-        disabled=locked,
         key=f"{kept}_{version}",
         column_config={label: st.column_config.TextColumn(label, help=mark.help or None)},
         height=ROW_PX * (max(len(values), FEWEST_ROWS) + 2),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import threading
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from typing import Any
@@ -16,10 +18,21 @@ class Worker:
 
     ``loky`` starts the process without importing the page that is running, as the standard
     library's pool would.
+
+    Attributes
+    ----------
+    n_waiting : int
+        Pieces of work in the queue, the one that is being done included.
+    n_done : int
+    asked_at : float
+        When somebody last waited for it, on the clock of ``time.monotonic``.
     """
 
     def __init__(self) -> None:
         self._executor = _start()
+        self.n_waiting = self.n_done = 0
+        self.asked_at = -math.inf
+        self._lock = threading.Lock()
 
     def submit(self, task: Callable[..., Any], *arguments: Any, **options: Any) -> Future[Any]:
         """Put a piece of work at the end of the queue.
@@ -30,10 +43,19 @@ class Worker:
             If the server is closing down.
         """
         try:
-            return self._executor.submit(task, *arguments, **options)
+            piece = self._executor.submit(task, *arguments, **options)
         except RuntimeError:  # the process has died, and takes no more
             self._executor = _start()
-            return self._executor.submit(task, *arguments, **options)
+            piece = self._executor.submit(task, *arguments, **options)
+        with self._lock:
+            self.n_waiting += 1
+        piece.add_done_callback(self._note_done)
+        return piece
+
+    def _note_done(self, _: Future[Any]) -> None:
+        with self._lock:
+            self.n_waiting -= 1
+            self.n_done += 1
 
 
 def _start() -> Executor:

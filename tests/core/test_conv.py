@@ -9,6 +9,7 @@ from tests.core.layers import (
     assert_leaves_inputs_alone_and_checks_dy,
     assert_same_step,
 )
+from tests.core.refused import refused
 
 TIGHT = {"rtol": 1e-9, "atol": 1e-12}
 
@@ -106,7 +107,7 @@ def test_it_starts_as_in_pytorch():
     assert np.array_equal(nn.Conv2d(2, 2, 3, rng=1).weight, nn.Conv2d(2, 2, 3, rng=1).weight)
 
 
-REFUSED = [
+test_what_does_not_fit_is_refused = refused(
     (lambda: nn.Conv2d(0, 1, 3), "in_channels must be a whole number of at least 1, got 0"),
     (lambda: nn.Conv2d(1, 0, 3), "out_channels must be a whole number of at least 1, got 0"),
     (lambda: nn.Conv2d(1, 1, 0), "kernel_size must be one or two whole numbers of at least 1"),
@@ -118,10 +119,4 @@ REFUSED = [
     (lambda: nn.Conv2d(2, 1, 3)(np.ones((1, 3, 4, 4))), r"x must have the shape \(N, 2, H, W\)"),
     (lambda: nn.Conv2d(2, 1, 3)(np.ones((2, 4, 4))), r"x must have the shape \(N, 2, H, W\)"),
     (lambda: nn.Conv2d(2, 1, 3)(np.ones((1, 2, 2, 9))), r"a kernel of \(3, 3\) does not fit"),
-]
-
-
-@pytest.mark.parametrize(("call", "message"), REFUSED, ids=range(len(REFUSED)))
-def test_what_does_not_fit_is_refused(call, message):
-    with pytest.raises(ValueError, match=message):
-        call()
+)

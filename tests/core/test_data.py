@@ -1,7 +1,6 @@
 """The data sets are what their docstrings say: real, split, standardized, seeded and learnable."""
 
 import hashlib
-import itertools
 import re
 from pathlib import Path
 
@@ -10,6 +9,11 @@ import pytest
 
 from bnviz.core import data
 from bnviz.core.data import digits, toys
+from bnviz.core.network.init import mlp_weights
+from bnviz.core.network.passes import forward, loss_and_accuracy
+from bnviz.core.network.spec import Spec
+from bnviz.core.train.batches import batch_order
+from bnviz.core.train.trainer import Trainer
 
 FOLDER = Path(data.__file__).parent
 TOYS = ("spirals", "circles", "moons", "xor")
@@ -45,37 +49,18 @@ def straight_line(split):
     return ((with_one[1] @ weights).argmax(axis=1) == y_test).mean()
 
 
-def small_network(split, width=16, n_steps=300, batch=64, lr=0.02):
-    """Train width-width ReLU layers with Adam, written out here; give the held-out accuracy."""
-    rng = np.random.default_rng(0)
-    x_train, y_train, x_test, y_test = parts(split)
-    sizes = (x_train.shape[1], width, width, split.n_classes)
-    shapes = list(itertools.pairwise(sizes))
-    weights = [rng.standard_normal(s) * np.sqrt(2 / s[0]) for s in shapes]
-    parameters = weights + [np.zeros(n) for _, n in shapes]
-    moments = [(np.zeros_like(p), np.zeros_like(p)) for p in parameters]
-
-    def layers(x):
-        inputs = [x]
-        for i in range(3):
-            z = inputs[-1] @ parameters[i] + parameters[3 + i]
-            inputs.append(z if i == 2 else np.maximum(z, 0))
-        return inputs
-
-    for step in range(1, n_steps + 1):
-        chosen = rng.integers(0, len(x_train), batch)
-        inputs = layers(x_train[chosen])
-        p_NK = np.exp(inputs[-1] - inputs[-1].max(axis=1, keepdims=True))
-        dz = p_NK / p_NK.sum(axis=1, keepdims=True) - np.eye(split.n_classes)[y_train[chosen]]
-        grads = [np.empty(0)] * 6
-        for i in (2, 1, 0):
-            grads[i], grads[3 + i] = inputs[i].T @ dz / batch, dz.mean(axis=0)
-            dz = dz @ parameters[i].T * (inputs[i] > 0)
-        for p, g, (m, v) in zip(parameters, grads, moments, strict=True):
-            m += 0.1 * (g - m)
-            v += 0.001 * (g * g - v)
-            p -= lr * (m / (1 - 0.9**step)) / (np.sqrt(v / (1 - 0.999**step)) + 1e-8)
-    return (layers(x_test)[-1].argmax(axis=1) == y_test).mean()
+def small_network(split, n_steps=300):
+    """Train two ReLU layers of 16 with Adam; give the held-out accuracy."""
+    spec = Spec(
+        n_inputs=2, width=16, depth=2, n_classes=split.n_classes,
+        norm="none", activation="relu", optimizer="adam", lr=0.02,
+    )  # fmt: skip
+    weights = mlp_weights(spec.sizes, spec.activation, 1.0, seed=0)
+    order = batch_order(len(split.x_train), 64, n_steps, seed=0)
+    trainer = Trainer(spec, weights, split.x_train, split.y_train, order)
+    trainer.advance(n_steps)
+    logits = forward(spec, trainer.parameters, split.x_test).logits
+    return loss_and_accuracy(logits, split.y_test)[1]
 
 
 @pytest.mark.parametrize("name", data.NAMES)

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from bnviz.core import nn
 from bnviz.core.folding import fold_into_following, fold_into_preceding
+from tests.core.refused import refused
 
 TOLERANCE = {np.float64: 1e-13, np.float32: 1e-5}
 dtypes = pytest.mark.parametrize("dtype", [np.float64, np.float32])
@@ -163,7 +164,7 @@ def test_padding_with_what_batch_norm_turns_into_zero_is_exact(rng):
 
 
 LINEAR, CONV = nn.Linear(3, 2, rng=0), nn.Conv2d(3, 2, 3, rng=0)
-REFUSED = [
+test_what_does_not_fit_is_refused = refused(
     *(
         (lambda fold=fold, norm=norm: fold(norm), f"got {type(norm).__name__}")
         for norm in (nn.GroupNorm(2, 2), nn.LayerNorm(2), nn.RMSNorm(2), nn.InstanceNorm1d(2))
@@ -189,10 +190,4 @@ REFUSED = [
         lambda: fold_into_following(nn.BatchNorm1d(3, track_running_stats=False), LINEAR),
         "norm must have running statistics",
     ),
-]
-
-
-@pytest.mark.parametrize(("call", "message"), REFUSED, ids=range(len(REFUSED)))
-def test_what_does_not_fit_is_refused(call, message):
-    with pytest.raises(ValueError, match=message):
-        call()
+)

@@ -168,11 +168,6 @@ def test_one_value_per_channel_is_refused_in_training_and_records_nothing(rng, s
     np.testing.assert_array_equal(inputs["running_mean"], before)
 
 
-def test_evaluation_needs_running_statistics():
-    with pytest.raises(ValueError, match="training=False needs running_mean and running_var"):
-        F.batch_norm(np.ones((4, 3)), training=False)
-
-
 @pytest.mark.parametrize("name", ["running_mean", "running_var"])
 @pytest.mark.parametrize("training", [True, False], ids=["training", "evaluation"])
 def test_one_running_statistic_alone_is_refused(rng, name, training):
@@ -186,18 +181,6 @@ def test_running_statistics_that_cannot_be_updated_are_refused(rng, wrong):
         F.batch_norm(**draw(rng, (4, 3)) | {"running_mean": wrong})
 
 
-@pytest.mark.parametrize("x", [np.ones(3), np.float64(1.0)])
-def test_too_few_axes_are_refused(x):
-    with pytest.raises(ValueError, match=r"x must have the shape \(N, C\)"):
-        F.batch_norm(x)
-
-
-@pytest.mark.parametrize("eps", [-1e-5, -1.0, np.nan, np.inf])
-def test_bad_eps_is_refused(eps):
-    with pytest.raises(ValueError, match=f"eps must be a finite number of at least 0, got {eps}"):
-        F.batch_norm(np.ones((4, 3)), eps=eps)
-
-
 @pytest.mark.parametrize("number", [np.float32(0.1), np.array(0.1), np.float64(0.1)])
 def test_numbers_of_numpy_are_numbers(rng, number):
     """And float32 stays float32 beside them."""
@@ -205,9 +188,3 @@ def test_numbers_of_numpy_are_numbers(rng, number):
     y, _ = F.batch_norm(x, None, None, np.zeros(3), np.ones(3), momentum=number, eps=number)
     np.testing.assert_allclose(y, F.batch_norm(x, eps=0.1)[0], rtol=1e-6)
     assert y.dtype == np.float32
-
-
-@pytest.mark.parametrize("momentum", [np.nan, np.inf])
-def test_bad_momentum_is_refused(momentum):
-    with pytest.raises(ValueError, match=f"momentum must be a finite number, got {momentum}"):
-        F.batch_norm(np.ones((4, 3)), momentum=momentum)

@@ -249,7 +249,6 @@ OTHERS = {
     "RMSNorm": (nn.RMSNorm(2), (3, 2)),
     "GroupNorm": (nn.GroupNorm(1, 2), (3, 2)),
     "InstanceNorm1d": (nn.InstanceNorm1d(2), (3, 2, 4)),
-    "BatchRenorm1d": (nn.BatchRenorm1d(2), (3, 2)),
     "Conv2d": (nn.Conv2d(2, 2, 1), (3, 2, 4, 4)),
     "RNN": (nn.RNN(2, 2, n_steps=3), (3, 5, 2)),
 }

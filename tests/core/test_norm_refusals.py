@@ -7,18 +7,17 @@ import pytest
 
 from bnviz.core import functional as F
 from tests.core.norm_cases import start
+from tests.core.refused import refused
 
-REFUSED = [
+test_what_does_not_fit_is_refused = refused(
     (lambda: F.layer_norm(np.ones((2, 3)), ()), r"normalized_shape must name at least one axis"),
     (lambda: F.layer_norm(np.ones((2, 3)), 2), r"x must end in the normalized_shape \(2,\)"),
     (lambda: F.layer_norm(np.ones((2, 3)), (2, 3, 1)), r"must end in the normalized_shape"),
     (lambda: F.layer_norm(np.float64(1.0), 1), r"must end in the normalized_shape"),
     (lambda: F.layer_norm(np.ones((2, 3)), 3, np.ones(1)), r"gamma must have the normalized_shape"),
-    (lambda: F.layer_norm(np.ones((2, 3)), 3, eps=-1.0), "eps must be a finite number of at least"),
     (lambda: F.rms_norm(np.ones((2, 3)), ()), r"normalized_shape must name at least one axis"),
     (lambda: F.rms_norm(np.ones((2, 3)), (2,)), r"x must end in the normalized_shape"),
     (lambda: F.rms_norm(np.ones((2, 3)), 3, np.ones(2)), r"gamma must have the normalized_shape"),
-    (lambda: F.rms_norm(np.ones((2, 3)), 3, eps=np.nan), "eps must be a finite number of at least"),
     (lambda: F.group_norm(np.ones(6), 1), r"x must have the shape \(N, C\)"),
     (lambda: F.group_norm(np.ones((2, 6)), 4), "num_groups must divide the 6 channels, got 4"),
     (lambda: F.group_norm(np.ones((2, 6)), 12), "num_groups must divide the 6 channels, got 12"),
@@ -27,7 +26,6 @@ REFUSED = [
     (lambda: F.group_norm(np.ones((2, 6)), 2.0), "num_groups must be a whole number of at least 1"),
     (lambda: F.group_norm(np.ones((1, 6)), 6), "Expected more than 1 value per group"),
     (lambda: F.group_norm(np.ones((4, 6, 1)), 6), "Expected more than 1 value per group"),
-    (lambda: F.group_norm(np.ones((2, 6)), 2, eps=np.inf), "eps must be a finite number"),
     (lambda: F.instance_norm(np.ones((2, 3))), "Expected more than 1 spatial element"),
     (lambda: F.instance_norm(np.ones((2, 3, 1, 1))), "Expected more than 1 spatial element"),
     (lambda: F.instance_norm(np.ones((2, 3, 4)), training=False), "needs running_mean and running"),
@@ -38,7 +36,6 @@ REFUSED = [
     (lambda: F.batch_renorm(np.ones((4, 3)), None, None, *start(), r_max=0.5), "r_max must be at"),
     (lambda: F.batch_renorm(np.ones((4, 3)), None, None, *start(), d_max=-1), "d_max must be at"),
     (lambda: F.batch_renorm(np.ones((4, 3)), None, None, *start(), d_max=np.nan), "d_max must be"),
-    (lambda: F.batch_renorm(np.ones((4, 3)), None, None, *start(), eps=-1), "eps must be a finite"),
     (lambda: F.ghost_batch_norm(np.ones((6, 3)), 4), "chunk_size must divide the 6 samples, got 4"),
     (lambda: F.ghost_batch_norm(np.ones((6, 3)), 0), "chunk_size must be a whole number"),
     (lambda: F.ghost_batch_norm(np.ones((6, 3)), 1), "Expected more than 1 value per channel"),
@@ -49,17 +46,29 @@ REFUSED = [
             lambda call=call, wrong=wrong: call(eps=wrong),
             f"eps must be a finite number .*got {re.escape(repr(wrong))}",
         )
-        for wrong in ("a", None, [], 1j)
+        for wrong in ("a", None, [], 1j, -1e-5, np.nan, np.inf)
         for call in (
             lambda eps: F.batch_norm(np.ones((4, 3)), eps=eps),
+            lambda eps: F.batch_renorm(np.ones((4, 3)), None, None, *start(), eps=eps),
             lambda eps: F.layer_norm(np.ones((4, 3)), 3, eps=eps),
             lambda eps: F.group_norm(np.ones((4, 4)), 2, eps=eps),
             lambda eps: F.adain(np.ones((1, 2, 3)), np.ones((1, 2, 3)), eps=eps),
             lambda eps: F.sync_batch_norm([np.ones((4, 3))], eps=eps),
         )
     ),
-    (lambda: F.batch_norm(np.ones((4, 3)), momentum="a"), "momentum must be a finite .*'a'"),
-    (lambda: F.batch_norm(np.ones((4, 3)), momentum=None), "momentum must be a finite .*None"),
+    *(
+        (
+            lambda wrong=wrong: F.batch_norm(np.ones((4, 3)), momentum=wrong),
+            f"momentum must be a finite number, got {wrong!r}",
+        )
+        for wrong in ("a", None, np.nan, np.inf)
+    ),
+    (lambda: F.rms_norm(np.ones((2, 3)), 3, eps=np.nan), "eps must be a finite number of at least"),
+    (lambda: F.batch_norm(np.ones((4, 3)), training=False), "training=False needs running_mean a"),
+    *(
+        (lambda x=x: F.batch_norm(x), r"x must have the shape \(N, C\)")
+        for x in (np.ones(3), np.pi)
+    ),
     (lambda: F.batch_renorm(np.ones((4, 3)), None, None, *start(), r_max="a"), "r_max must .*'a'"),
     (
         lambda: F.batch_renorm(np.ones((4, 3)), None, None, *start(), d_max=None),
@@ -84,13 +93,7 @@ REFUSED = [
         "Expected more than 1 spatial element",
     ),
     (lambda: F.adain(np.ones((2, 3)), np.ones((2, 3))), "Expected more than 1 spatial element"),
-]
-
-
-@pytest.mark.parametrize(("call", "message"), REFUSED, ids=range(len(REFUSED)))
-def test_what_does_not_fit_is_refused(call, message):
-    with pytest.raises(ValueError, match=message):
-        call()
+)
 
 
 @pytest.mark.parametrize("name", ["gamma", "beta", "running_mean", "running_var"])

@@ -1,12 +1,11 @@
-"""Precise batch norm of a trainer equals that of the same network in ``core/nn``."""
+"""Precise batch norm: what each layer met in training mode, as layers of ``core/nn`` measure it."""
 
 import numpy as np
 import pytest
 
 from bnviz.core.network.passes import forward
-from bnviz.core.nn import BatchNorm1d, Linear, Sequential, Tanh
-from bnviz.core.stats.precise import precise_stats
-from bnviz.core.stats.recalibration import VARIANCES, precise_batch_norm
+from bnviz.core.stats.precise import VARIANCES, precise_stats
+from tests.as_layers import as_layers, statistics
 
 TIGHT = {"rtol": 1e-10, "atol": 1e-12}
 
@@ -23,21 +22,6 @@ def trained(make_trainer):
     return make
 
 
-def copied(trainer):
-    """Give the trainer's network as layers of ``core/nn``, and its norms."""
-    spec, p, layers, norms = trainer.spec, trainer.parameters, [], []
-    for layer in range(spec.depth):
-        linear = Linear(*p.weights[layer].shape, dtype=np.float64)
-        linear.weight[...] = p.weights[layer].T
-        linear.bias[...] = 0 if p.biases[layer] is None else p.biases[layer]
-        norm = BatchNorm1d(spec.width, eps=spec.eps, dtype=np.float64)
-        norm.weight[...], norm.bias[...] = p.gamma[layer], p.beta[layer]
-        pair = [norm, Tanh()] if spec.placement == "before" else [Tanh(), norm]
-        layers += [linear, *pair]
-        norms.append(norm)
-    return Sequential(*layers), norms
-
-
 @pytest.mark.parametrize("variance", VARIANCES)
 @pytest.mark.parametrize("placement", ["before", "after"])
 @pytest.mark.checks(
@@ -45,17 +29,36 @@ def copied(trainer):
     how="the network of core/nn, float64",
     tolerance=TIGHT,
 )
-def test_equals_that_of_layers(trained, examples, variance, placement):
+def test_equals_what_layers_meet(trained, examples, variance, placement):
     trainer, x = trained(placement=placement), examples[0]
-    for size, meaning in ((16, "training batches"), (96, "all at once")):
+    for size in (16, 96):
         done = forward(trainer.spec, trainer.parameters, x, batch_size=size)
         found = precise_stats(done, variance)
-        net, norms = copied(trainer)
-        precise_batch_norm(net, list(x.reshape(6, 16, 5)), meaning=meaning, variance=variance)
-        for layer, norm in enumerate(norms):
-            np.testing.assert_allclose(found[0, layer], norm.running_mean, **TIGHT)
-            np.testing.assert_allclose(found[1, layer], norm.running_var, **TIGHT)
+        net = as_layers(trainer.spec, trainer.parameters, momentum=None)
+        met = []
+        for batch in x.reshape(-1, size, 5):
+            h = batch
+            for layer in net.layers:
+                met.append(h)
+                h = layer(h)
+        wanted = statistics(net)
+        if variance == "total":
+            place = 1 if placement == "before" else 2  # of the norm, in each three layers
+            all_LMC = [
+                np.concatenate(met[3 * k + place :: len(net.layers)]) for k in range(found.shape[1])
+            ]
+            np.testing.assert_allclose(wanted[0], np.mean(all_LMC, axis=1), **TIGHT)
+            wanted[1] = np.var(all_LMC, axis=1)
+        np.testing.assert_allclose(found, wanted, **TIGHT)
         assert np.abs(found - trainer.running_stats).max() > 0.01
+
+
+def test_the_mean_of_batches_forgets_how_the_batches_differ(trained, examples):
+    """Batches of sorted examples: much of the variance is between them."""
+    trainer, x = trained(depth=1), examples[0]
+    done = forward(trainer.spec, trainer.parameters, x[x[:, 2].argsort()], batch_size=16)
+    total, paper = precise_stats(done)[1], precise_stats(done, "mean of batches")[1]
+    assert paper.mean() < 0.9 * total.mean()
 
 
 def test_the_statistics_of_all_examples_give_what_one_batch_of_them_gives(trained, examples):

@@ -5,6 +5,7 @@ import pytest
 
 from bnviz.core import nn
 from tests.core.layers import assert_finite_differences, assert_leaves_inputs_alone_and_checks_dy
+from tests.core.refused import refused
 
 TIGHT = {"rtol": 1e-9, "atol": 1e-11}
 T, N, D, H = 4, 5, 3, 2
@@ -140,7 +141,7 @@ def test_dtype_is_kept_and_inputs_are_left_alone(rng):
     assert_leaves_inputs_alone_and_checks_dy(make(), x, dy)
 
 
-REFUSED = [
+test_what_does_not_fit_is_refused = refused(
     (lambda: nn.RNN(0, 2, n_steps=3), "input_size must be a whole number of at least 1"),
     (lambda: nn.RNN(2, 0, n_steps=3), "hidden_size must be a whole number of at least 1"),
     (lambda: make(n_steps=0), "n_steps must be a whole number of at least 1"),
@@ -153,10 +154,4 @@ REFUSED = [
     (lambda: make()(np.ones((T, N, D + 1))), r"x must have the shape \(T, N, 3\)"),
     (lambda: make()(np.ones((N, D))), r"x must have the shape \(T, N, 3\)"),
     (lambda: make()(np.ones((T, 1, D))), "Expected more than 1 value per channel when training"),
-]
-
-
-@pytest.mark.parametrize(("call", "message"), REFUSED, ids=range(len(REFUSED)))
-def test_what_does_not_fit_is_refused(call, message):
-    with pytest.raises(ValueError, match=message):
-        call()
+)

@@ -15,6 +15,7 @@ from bnviz.core.stats.running import (
     start_share,
     weight_of_new_batch,
 )
+from tests.core.refused import refused
 
 WEIGHTS = [0.001, 0.01, 0.1, 0.5, 1.0]
 
@@ -167,7 +168,7 @@ def test_a_variance_that_starts_at_zero_inflates_the_output(t, times):
 # ----------------------------------------------------------------- bad input
 
 
-REFUSED = [
+test_what_does_not_fit_is_refused = refused(
     (lambda: RunningStatistics(0), "num_features must be a whole number of at least 1"),
     (lambda: RunningStatistics(1, 1.5), "momentum must be from 0 to 1, got 1.5"),
     (lambda: RunningStatistics(1, np.nan), "momentum must be from 0 to 1, got nan"),
@@ -188,10 +189,4 @@ REFUSED = [
     (lambda: half_life(1.1), "p must be above 0 and at most 1, got 1.1"),
     (lambda: start_share(0.1, -1), "n_updates from 0 on, got 0.1, -1"),
     (lambda: weight_of_new_batch(-0.1), "momentum must be from 0 to 1, got -0.1"),
-]
-
-
-@pytest.mark.parametrize(("call", "message"), REFUSED, ids=range(len(REFUSED)))
-def test_what_does_not_fit_is_refused(call, message):
-    with pytest.raises(ValueError, match=message):
-        call()
+)

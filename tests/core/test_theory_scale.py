@@ -7,10 +7,9 @@ import numpy as np
 import pytest
 
 from bnviz.core import theory
-from bnviz.core.losses import cross_entropy
 from bnviz.core.network.init import mlp_weights
 from bnviz.core.network.parameters import Parameters
-from bnviz.core.network.passes import backward, forward
+from bnviz.core.network.passes import loss_and_gradient
 from bnviz.core.network.spec import Spec
 from bnviz.core.train.optim import SGD, Adam, Momentum
 
@@ -28,12 +27,6 @@ def examples(spec, rng, n=16):
     return rng.normal(size=(n, spec.n_inputs)), rng.integers(spec.n_classes, size=n)
 
 
-def gradient_at(spec, parameters, x, labels):
-    done = forward(spec, parameters, x)
-    loss, dlogits = cross_entropy(done.logits, labels)
-    return loss, backward(spec, parameters, done, dlogits)
-
-
 def unit_norms(weights):
     """The norm of the weights into each unit, over all hidden layers."""
     return np.concatenate([np.linalg.norm(w, axis=0) for w in weights[:-1]])
@@ -48,8 +41,8 @@ def unit_norms(weights):
 )
 def test_loss_is_the_same_at_any_scale_and_the_gradient_falls_with_it(seed, scale):
     x, labels = examples(SMALL, np.random.default_rng(seed))
-    loss, gradient = gradient_at(SMALL, start(SMALL, seed), x, labels)
-    scaled_loss, scaled = gradient_at(SMALL, start(SMALL, seed, scale), x, labels)
+    loss, gradient = loss_and_gradient(SMALL, start(SMALL, seed), x, labels)
+    scaled_loss, scaled = loss_and_gradient(SMALL, start(SMALL, seed, scale), x, labels)
     assert scaled_loss == pytest.approx(loss, rel=1e-9)
     norms = unit_norms(gradient.weights)
     np.testing.assert_allclose(unit_norms(scaled.weights), norms / scale, rtol=1e-7)
@@ -62,7 +55,7 @@ def test_loss_is_the_same_at_any_scale_and_the_gradient_falls_with_it(seed, scal
 @pytest.mark.parametrize(("lr", "weight_decay"), [(0.1, 0.0), (3.0, 0.0), (2.0, 0.1)])
 def test_a_step_adds_to_the_norm_by_pythagoras(seed, lr, weight_decay):
     p = start(SMALL, seed, scale=0.5)
-    _, gradient = gradient_at(SMALL, p, *examples(SMALL, np.random.default_rng(seed)))
+    _, gradient = loss_and_gradient(SMALL, p, *examples(SMALL, np.random.default_rng(seed)))
     norms, gradient_norms = unit_norms(p.weights), unit_norms(gradient.weights)
     SGD(lr).step(p.flat, gradient.flat + weight_decay * p.flat)
     expected = [
@@ -80,9 +73,9 @@ def test_the_effective_rate_is_that_of_weights_of_norm_one(seed, scale):
     p, normed = start(SMALL, seed, scale), start(SMALL, seed)
     for w in normed.weights[:-1]:
         w /= np.linalg.norm(w, axis=0)
-    at_one = gradient_at(SMALL, normed, x, labels)[1]
+    at_one = loss_and_gradient(SMALL, normed, x, labels)[1]
     before, norms = [w.copy() for w in p.weights], unit_norms(p.weights)
-    SGD(lr).step(p.flat, gradient_at(SMALL, p, x, labels)[1].flat)
+    SGD(lr).step(p.flat, loss_and_gradient(SMALL, p, x, labels)[1].flat)
     rates = [theory.effective_lr(lr, norm) for norm in norms]
     tangents = np.tan(angles(before, p.weights))
     np.testing.assert_allclose(tangents, rates * unit_norms(at_one.weights), rtol=1e-6)
@@ -105,7 +98,7 @@ def train(make_optimizer, scale, settings, spec, n_steps=40, seed=0):
         rates[...], decays[...] = settings.lr, settings.weight_decay
     optimizer, rng, losses = make_optimizer(rate.flat), np.random.default_rng(seed), []
     for _ in range(n_steps):
-        loss, gradient = gradient_at(spec, p, *examples(spec, rng))
+        loss, gradient = loss_and_gradient(spec, p, *examples(spec, rng))
         optimizer.step(p.flat, gradient.flat + decay.flat * p.flat)
         losses.append(loss)
     return np.array(losses), p.weights
@@ -148,7 +141,7 @@ def settle(lr, weight_decay, *, n_steps, seed, constant=False, learnable=False):
     w, optimizer, record = p.weights[0], SGD(lr), []
     for _ in range(n_steps):
         batch = examples(spec, np.random.default_rng(seed) if learnable else rng)
-        g = gradient_at(spec, p, *batch)[1].weights[0]
+        g = loss_and_gradient(spec, p, *batch)[1].weights[0]
         norm, before = np.linalg.norm(w, axis=0), w.copy()
         if constant:
             g = g / (np.linalg.norm(g, axis=0) * norm)

@@ -12,6 +12,7 @@ from bnviz.core.weights import (
     weight_norm,
     weight_norm_backward,
 )
+from tests.core.refused import refused
 
 TIGHT = {"rtol": 1e-9, "atol": 1e-12}
 TOLERANCE = 1e-7
@@ -189,7 +190,7 @@ def read_only(a):
 
 
 W = np.ones((2, 3))
-REFUSED = [
+test_what_does_not_fit_is_refused = refused(
     (lambda: weight_norm(np.ones(3), np.ones(3)), r"v must have the shape \(O, I\)"),
     (lambda: weight_norm(W, np.ones(3)), r"g must have the shape \(2,\), got \(3,\)"),
     (lambda: weight_norm(W, np.ones(1)), r"g must have the shape \(2,\), got \(1,\)"),
@@ -209,13 +210,7 @@ REFUSED = [
     (lambda: weight_norm(np.ones((0, 3)), np.ones(0)), "v must hold at least one value"),
     (lambda: spectral_start(W, 0, n_steps=1.5), "n_steps must be a whole number .* got 1.5"),
     (lambda: spectral_start(W, 0, n_steps=-1), "n_steps must be a whole number .* got -1"),
-]
-
-
-@pytest.mark.parametrize(("call", "message"), REFUSED, ids=range(len(REFUSED)))
-def test_what_does_not_fit_is_refused(call, message):
-    with pytest.raises(ValueError, match=message):
-        call()
+)
 
 
 def test_evaluation_may_read_vectors_that_cannot_be_written():

@@ -32,5 +32,5 @@ def test_the_contrast_moves_the_sentence_and_the_dots(serve, open_page):
     stronger = page.evaluate(DOTS)
     assert stronger[0][1] > faded[0][1] + 20
     assert stronger[1][1] > 93
-    page.get_by_role("button", name="Unlock all").click()
+    page.get_by_role("button", name="More controls").click()
     expect(page).to_have_url(re.compile("epsilon_unlocked=1"))

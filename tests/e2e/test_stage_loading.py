@@ -70,7 +70,8 @@ def test_a_message_that_was_overtaken_changes_nothing_and_its_end_closes_nothing
     def message(serial, run, running):
         charts = [Chart("curve", figure, "a line")]
         data = payload(charts, Timeline([0, serial], 9), running=running, run=run)
-        return {**data, "serial": serial, "visit": "", "plotly": "none.js"}
+        data |= {"visit": "", "plotly": "none.js"}
+        return {"serial": serial, "visit": "", "base": None, "whole": data}
 
     page = browser.new_page()
     page.set_content('<div id="place"><section class="bnstage"></section></div>')

@@ -22,7 +22,16 @@ def decode(spec):
     if "lo" in spec:
         unit = (spec["hi"] - spec["lo"]) / 65534
         values = np.where(values == 65535, np.nan, spec["lo"] + unit * values.astype(float))
-    return values.reshape(spec.get("shape", values.shape))
+    return values.reshape([int(n) for n in spec["shape"].split(",")] if "shape" in spec else -1)
+
+
+def decode_frames(spec):
+    """Read Frames as the browser does: the value of each snapshot."""
+    if isinstance(spec, list):
+        return [np.nan if value is None else value for value in spec]
+    columns = {name: spec[name] for name in ("bdata", "lo", "hi") if name in spec}
+    cells = [dict(zip(columns, cell, strict=True)) for cell in zip(*columns.values(), strict=True)]
+    return np.array([decode({**spec, **cell}) for cell in cells])
 
 
 def moving_figure():
@@ -112,11 +121,21 @@ def test_a_matrix_states_its_shape_as_plotly_wants_it():
     assert encode(np.zeros((2, 3)))["shape"] == "2, 3"
 
 
-def test_frames_of_numbers_state_all_axes():
-    values = np.arange(12.0).reshape(2, 2, 3)
-    spec = encode(Frames(values))["frames"]
-    assert spec["shape"] == [2, 2, 3]
-    np.testing.assert_array_equal(decode(spec), values)
+@pytest.mark.parametrize("shape", [(4,), (2, 6), (2, 2, 3), (0, 3), (0,)])
+def test_frames_of_numbers_come_back_at_each_snapshot(shape):
+    values = np.arange(np.prod(shape), dtype=float).reshape(shape)
+    back = decode_frames(encode(Frames(values))["frames"])
+    assert len(back) == len(values)
+    for one, other in zip(back, values, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("bits", [None, 16])
+def test_a_run_that_goes_on_changes_no_earlier_snapshot(bits):
+    values = np.random.default_rng(0).standard_normal((5, 20)) * 10.0 ** np.arange(5)[:, None]
+    early, late = (encode(Frames(values[:n], bits=bits))["frames"] for n in (3, 5))
+    for name in ("bdata", "lo", "hi")[: 1 if bits is None else 3]:
+        assert late[name][:3] == early[name]
 
 
 def test_frames_of_other_things_become_a_list():
@@ -147,7 +166,8 @@ def test_nothing_that_json_does_not_know_is_sent():
 def test_quantised_values_are_as_close_as_promised(values):
     spec = encode(Frames(values, bits=16))["frames"]
     json.dumps(spec, allow_nan=False)
-    back = decode(spec)
+    back = np.array(decode_frames(spec), float)
+    values = np.where(np.isfinite(values), values, np.nan)
     missing = ~np.isfinite(values)
     np.testing.assert_array_equal(np.isnan(back), missing)
     if not missing.all():
@@ -159,12 +179,14 @@ def test_quantised_values_are_as_close_as_promised(values):
 def test_quantised_frames_take_half_the_bytes():
     values = np.random.default_rng(0).standard_normal((50, 600))
     whole, half = (encode(Frames(values, bits=bits))["frames"]["bdata"] for bits in (None, 16))
-    assert len(half) == len(whole) / 2
+    assert len(half) == len(whole) == 50
+    assert len("".join(half)) == len("".join(whole)) / 2
 
 
 def test_values_of_one_kind_survive_quantising():
-    assert decode(encode(Frames(np.full((2, 2), 7.0), bits=16))["frames"]).tolist() == [[7, 7]] * 2
-    assert np.isnan(decode(encode(Frames(np.full(2, np.nan), bits=16))["frames"])).all()
+    sevens, missing = (encode(Frames(np.full((2, 2), x), bits=16))["frames"] for x in (7, np.nan))
+    assert decode_frames(sevens).tolist() == [[7, 7]] * 2
+    assert np.isnan(decode_frames(missing)).all()
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,14 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from bnviz.core import data, nn
-from bnviz.core.stats.recalibration import adapt_batch_norm
+from bnviz.core import data
 from bnviz.labs.arm import Arm, Work, finish
 from bnviz.labs.epsilon import LAB, Settings, gain, precision, shift
 from bnviz.labs.epsilon import scales as inputs
 from bnviz.labs.epsilon.networks import BN, LN, N_TEST, NONE, answer
 from bnviz.labs.epsilon.settings import EPSILONS
 from bnviz.labs.view import Trace
+from tests.as_layers import as_layers
 
 TIGHT = {"rtol": 1e-9, "atol": 1e-12}
 FADED = (0.3, 0.5, False)
@@ -53,33 +53,18 @@ def test_what_is_measured_is_finite(view):
 # ------------------------------------------------------------------ a shift
 
 
-def as_layers(network):
-    """Build the same network of the layers of ``bnviz.nn``."""
-    spec, p = network.spec, network.parameters
-    layers = []
-    for k in range(spec.depth):
-        linear = nn.Linear(*p.weights[k].shape, bias=False)
-        linear.weight[...] = p.weights[k].T
-        norm = nn.BatchNorm1d(spec.width, eps=spec.eps)
-        norm.weight[...], norm.bias[...] = p.gamma[k], p.beta[k]
-        norm.running_mean[...], norm.running_var[...] = network.running_stats[:, k]
-        layers += [linear, norm, nn.ReLU()]
-    last = nn.Linear(*p.weights[-1].shape)
-    last.weight[...], last.bias[...] = p.weights[-1].T, p.biases[-1]
-    return nn.Sequential(*layers, last).eval()
-
-
 @pytest.mark.checks(
-    "adapted statistics: the pictures as one batch", how="adapt_batch_norm (AdaBN)", tolerance=1e-3
+    "adapted statistics: the pictures as one batch",
+    how="all of them as one batch of the layers of bnviz.nn (AdaBN)",
+    tolerance=1e-3,
 )
 def test_the_two_arms_of_bn_are_those_of_the_core():
     network, (x_ND, _) = trained(), shift.held_out()
     changed_ND = shift.change(x_ND, FADED)
-    net = as_layers(network)
+    net = as_layers(network.spec, network.parameters, network.running_stats).eval()
     np.testing.assert_allclose(answer(network, changed_ND).logits, net(changed_ND), atol=1e-3)
-    adapt_batch_norm(net, [changed_ND[:100], changed_ND[100:]])
     adapted = answer(network, changed_ND, batch_size=N_TEST).logits
-    np.testing.assert_allclose(adapted, net(changed_ND), atol=1e-3)
+    np.testing.assert_allclose(adapted, net.train()(changed_ND), atol=1e-3)
 
 
 def test_the_network_is_pytorch_s_in_evaluation(pytorch):

@@ -26,7 +26,7 @@ from tests.told import check_told
 EACH = pytest.mark.parametrize("slug", LESSONS)
 VIEWS = [(slug, view.name) for slug in LESSONS for view in lab(slug).views]
 EACH_VIEW = pytest.mark.parametrize(("slug", "name"), VIEWS)
-BUTTONS = ("commit", "skip", "again", "lock", "reset", "new_seed", "stage")
+BUTTONS = ("commit", "skip", "again", "more", "reset", "new_seed", "stage")
 TIMED = {("systems", "cost")}
 """Views that show how long something took on this machine."""
 QUICK = {
@@ -66,8 +66,8 @@ def test_the_words_fit_the_settings(slug):
     assert not set(fields(of.settings)) & {*NAMES, *BUTTONS}, "the page has keys of these names"
     names = {view.name for view in of.views}
     for preset in of.presets:
-        assert set(preset.view) <= {"view", "step", "unlocked"}
-        assert preset.view.get("view", of.first.name) in names
+        assert set(preset.extras) <= {"view", "step", "unlocked"}
+        assert preset.extras.get("view", of.first.name) in names
         assert preset.settings == replace(preset.settings)
         query = to_query(preset.settings, slug)
         assert from_query(of.settings, query, slug) == (preset.settings, [])
@@ -175,6 +175,32 @@ def test_a_measure_reads_only_what_the_view_needs(slug, name):
 
 
 @EACH_VIEW
+def test_a_view_frees_what_matters_and_what_is_idle_changes_nothing(slug, name):
+    """Else a control would be drawn that does nothing, or one that does something would not be."""
+    of, view = lab(slug), lab(slug).view(name)
+    assert set(view.free) <= view.matters
+    assert view.free, "there is something to change"
+    before = told_of(view, shown(slug, name))
+    for field, value in ends(slug):
+        if field in view.idle:
+            settings = replace(of.settings(), **{field: value})
+            assert told_of(view, view.run(settings)) == before
+
+
+def told_of(view, trace):
+    """Give all that a view tells and draws of a run."""
+    figures = [pickle.dumps(chart.figure) for chart in view.charts(trace)]
+    return view.takeaway(trace), view.formula(trace), repr(view.table(trace)), figures
+
+
+@EACH
+def test_at_most_four_views_are_in_sight_and_the_first_is_one_of_them(slug):
+    near = [view for view in lab(slug).views if not view.deeper]
+    assert 1 <= len(near) <= 4
+    assert near[0] is lab(slug).first
+
+
+@EACH_VIEW
 def test_the_same_settings_give_the_same_bytes(slug, name):
     if (slug, name) in TIMED:
         return
@@ -225,7 +251,7 @@ def test_both_ends_of_every_control_can_be_told(slug):
 @EACH
 def test_presets_can_be_told(slug):
     for preset in lab(slug).presets:
-        view = lab(slug).view(preset.view.get("view", lab(slug).first.name))
+        view = lab(slug).view(preset.extras.get("view", lab(slug).first.name))
         check_told(view, view.run(preset.settings))
 
 

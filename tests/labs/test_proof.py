@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from bnviz import reference
+from bnviz.core.gradcheck import TOLERANCE
 from bnviz.labs import proof
 from bnviz.labs.proof import (
     LAYERS,
@@ -20,7 +21,6 @@ from bnviz.labs.proof import (
     fit,
     run,
 )
-from bnviz.labs.proof.differences import TOLERANCE
 from bnviz.labs.proof.problem import solve
 from bnviz.labs.proof.record import DTYPES, MODES, PATH, compare, record
 from bnviz.settings import fields

@@ -162,18 +162,3 @@ def test_bands_stand_only_beside_settings_that_are_recorded():
                   {"batch_size": 5}):  # fmt: skip
         assert not is_recorded(Settings(**other)), other
     assert nearest_batch(Settings(batch_size=60)) == 4
-
-
-@pytest.mark.parametrize(
-    ("given", "said"),
-    [
-        ({"batch_size": 2}, "batch_size must be .*between 4 and 64.*got 2"),
-        ({"wrong": 0.0}, "wrong must be .*between 0.1 and 0.4.*got 0"),
-        ({"dropout": 1.0}, "dropout must be .*got 1"),
-        ({"position": "first"}, "position must be one of .*got 'first'"),
-        ({"lr": float("nan")}, "lr must be .*got nan"),
-    ],
-)
-def test_what_is_out_of_range_is_named(given, said):
-    with pytest.raises(ValueError, match=said):
-        Settings(**given)

@@ -138,18 +138,3 @@ def test_all_lines_of_the_balance_go_to_the_end(traces):
     for chart in LAB.view("balance").charts(traces["balance"]):
         for name in ("with decay", "noisy labels", "no decay"):
             assert len(named(chart.figure, name)["y"]) == N_STEPS
-
-
-@pytest.mark.parametrize(
-    ("given", "said"),
-    [
-        ({"scale": 2.0}, "scale must be one of .*got 2"),
-        ({"scale": 0.0}, "scale must be .*between 0.001 and 100.*got 0"),
-        ({"lr": "fast"}, "lr must be .*got 'fast'"),
-        ({"weight_decay": -1.0}, "weight_decay must be .*got -1"),
-        ({"eps": float("nan")}, "eps must be .*got nan"),
-    ],
-)
-def test_what_is_out_of_range_is_named(given, said):
-    with pytest.raises(ValueError, match=said):
-        Settings(**given)

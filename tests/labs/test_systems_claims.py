@@ -11,8 +11,10 @@ from bnviz.core.network.spec import PLACEMENTS, Spec
 from bnviz.core.nn import BatchNorm2d, Conv2d
 from bnviz.core.train.batches import batch_order
 from bnviz.core.train.trainer import Trainer
+from bnviz.labs import placement as place
+from bnviz.labs import systems
 from bnviz.labs.arm import Arm, finish
-from bnviz.labs.systems import LAB, Settings, placement, pure
+from bnviz.labs.placement import placement, pure
 from bnviz.labs.systems.block import block, passed
 from bnviz.labs.systems.published import FAULTS, Images
 from bnviz.labs.systems.repair import Batches, differences, values
@@ -22,7 +24,8 @@ SEEDS = range(3)
 
 def found(view, **settings):
     """Measure what a view shows."""
-    return LAB.run(view, Settings(**settings)).found
+    of = place if view in {own.name for own in place.LAB.views} else systems
+    return of.LAB.run(view, of.Settings(**settings)).found
 
 
 @pytest.mark.checks(

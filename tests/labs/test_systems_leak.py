@@ -5,7 +5,7 @@ import pytest
 
 from bnviz.core import nn
 from bnviz.labs.arm import Arm, finish
-from bnviz.labs.systems import leak
+from bnviz.labs.placement import leak
 from tests.lessons import over
 
 SEEING, BLIND = ("dense_but_first", "padded"), ("linear", "dense", "unpadded")

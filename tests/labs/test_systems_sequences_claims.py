@@ -6,8 +6,8 @@ import pytest
 from bnviz.core.functional import batch_norm
 from bnviz.core.nn import RNN
 from bnviz.labs.arm import Arm, finish
-from bnviz.labs.systems import LAB, Settings, padding, recurrence, tokens
-from bnviz.labs.systems.recurrence import FIRST, STRENGTHS, T
+from bnviz.labs.sequences import LAB, Settings, padding, recurrence, tokens
+from bnviz.labs.sequences.recurrence import FIRST, STRENGTHS, T
 
 SEEDS = range(3)
 

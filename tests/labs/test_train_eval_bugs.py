@@ -8,7 +8,6 @@ import pytest
 from bnviz.core import data
 from bnviz.core.network.passes import forward
 from bnviz.core.train.batches import class_batch_order
-from bnviz.labs.arm import Arm, finish
 from bnviz.labs.sweeps import recorded
 from bnviz.labs.train_eval import LAB, Settings
 from bnviz.labs.train_eval.bugs import STALE as STALE_MOMENTUM
@@ -24,20 +23,10 @@ from bnviz.labs.train_eval.presets import (
     SWAPPED,
 )
 from bnviz.labs.train_eval.sweep import bars
-from bnviz.labs.train_eval.training import N_STEPS, Training, held_out, score, train
+from bnviz.labs.train_eval.training import N_STEPS, held_out, score
+from tests.train_eval import network, trained
 
 SEEDS = (0, 1, 2)
-
-
-def trained(batch_size, seed, n_steps=N_STEPS, **more):
-    training = Training(batch_size, seed, **more)
-    while training.n_done < n_steps:
-        training.step()
-    return training
-
-
-def network(batch_size, seed):
-    return finish(Arm(train, (batch_size, seed)))
 
 
 def every_seed(preset):

@@ -8,31 +8,20 @@ from bnviz.core.functional import standardize
 from bnviz.core.network.passes import forward, loss_and_accuracy
 from bnviz.core.train.batches import batch_order
 from bnviz.core.train.trainer import Trainer
-from bnviz.labs.arm import Arm, finish
 from bnviz.labs.sweeps import recorded
 from bnviz.labs.train_eval import LAB, Settings
 from bnviz.labs.train_eval.bugs import kept
 from bnviz.labs.train_eval.convention import LIBRARIES, PYTORCH, Convention, Kept
 from bnviz.labs.train_eval.precise import precise
 from bnviz.labs.train_eval.sweep import BATCH_SIZES
-from bnviz.labs.train_eval.training import N_STEPS, Training, held_out, score, train
+from bnviz.labs.train_eval.training import N_STEPS, held_out, score
+from tests.train_eval import network, trained
 
 SEEDS = (0, 1, 2)
 
 
 def run(settings):
     return LAB.run("loss", settings).found
-
-
-def trained(batch_size, seed, n_steps=N_STEPS, **more):
-    training = Training(batch_size, seed, **more)
-    while training.n_done < n_steps:
-        training.step()
-    return training
-
-
-def network(batch_size, seed):
-    return finish(Arm(train, (batch_size, seed)))
 
 
 def losses(way):

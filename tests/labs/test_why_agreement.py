@@ -7,10 +7,10 @@ import pytest
 
 from bnviz.core.network.init import mlp_weights
 from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.passes import loss_and_gradient
 from bnviz.core.network.spec import Spec
 from bnviz.labs.why import LAB, Settings
 from bnviz.labs.why.agreement import agree
-from bnviz.labs.why.points import loss_and_gradient
 from bnviz.labs.why.snapshots import EARLY, LATE
 
 SEEDS = (0, 1, 2)

@@ -8,12 +8,12 @@ import pytest
 from bnviz.core.losses import cross_entropy
 from bnviz.core.network.init import mlp_weights
 from bnviz.core.network.parameters import Parameters
-from bnviz.core.network.passes import forward
+from bnviz.core.network.passes import forward, loss_and_gradient
 from bnviz.core.network.spec import Spec
 from bnviz.labs.copies import copies, parts
 from bnviz.labs.why import LAB, Settings
 from bnviz.labs.why.band import FACTORS, along
-from bnviz.labs.why.points import lengths, loss_and_gradient, losses_and_gradients
+from bnviz.labs.why.points import lengths, losses_and_gradients
 from bnviz.labs.why.snapshots import EARLY, LATE, STEPS, snapshots
 
 SEEDS = (0, 1, 2)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from bnviz.labs.why import LAB, Settings
+from bnviz.numerals import short
 from tests.lessons import begun, drawn, named
 from tests.told import check_told
 
@@ -23,6 +24,14 @@ def test_the_lines_are_the_numbers_of_the_trace(noise):
     matrices = LAB.run("correlation")
     shown = drawn(LAB, "correlation", "after", matrices)["data"][0]["z"]
     np.testing.assert_allclose(shown, matrices.found.after, atol=1e-4)
+
+
+def test_a_drift_in_a_sentence_is_where_its_line_ends(noise):
+    for view, trace in (("noise", noise), ("percentiles", LAB.run("percentiles"))):
+        said = LAB.view(view).takeaway(trace)
+        for name in ("no norm", "BN"):
+            line = named(drawn(LAB, view, "drift", trace), name)
+            assert short(float(line["y"][-1])) in said, (view, name)
 
 
 def test_a_run_that_diverges_is_said_to(noise):

@@ -9,7 +9,7 @@ from bnviz.ui import compute, registry
 def _nobody_watches_any_more():
     """End the runs of the pages that a test has opened; a server would go on for five seconds."""
     yield
-    for run in compute.runs()._runs.values():
+    for run in compute.runs().arm_runs():
         for reader in list(run._watchers):
             run.leave(reader)
 

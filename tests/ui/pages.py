@@ -27,7 +27,7 @@ def opened(slug, query=None, **params):
 
 def preset_opened(slug, preset, **params):
     """Return the page that a preset leads to."""
-    return opened(slug, to_query(preset.settings, slug), **{**params, **preset.view})
+    return opened(slug, to_query(preset.settings, slug), **{**params, **preset.extras})
 
 
 def well(at):

@@ -14,17 +14,29 @@ import numpy as np
 import pytest
 
 from bnviz.labs.arm import Arm, advance
-from bnviz.labs.playground import WITH, Settings, measure, run
+from bnviz.labs.playground import WITH, Settings, plan, run
 from bnviz.ui.dask_worker import SCHEDULER, Cluster, DaskWorker, workers
-from bnviz.ui.runs import Run
+from bnviz.ui.runs import Runs
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow
 
 
-def arm(seed, n_steps=100):
-    """Return a piece of work that takes a while."""
-    return Arm(measure, (Settings(seed=seed, depth=2, width=8, n_steps=n_steps),))
+def settings(seed, n_steps=100):
+    """Return what takes a while."""
+    return Settings(seed=seed, depth=2, width=8, n_steps=n_steps)
+
+
+def arms(seed):
+    """Return the arms of a run."""
+    return plan(settings(seed)).arms.values()
+
+
+def followed(seed, *workers, n_steps=100):
+    """Return a run of a server with these workers, which a reader watches."""
+    watched = Runs([*workers]).find(plan(settings(seed, n_steps)))
+    watched.watch("reader", patience_s=120)
+    return watched
 
 
 def until(condition, timeout_s=60.0):
@@ -93,19 +105,18 @@ def mortal(require):
 
 def test_two_replicas_share_the_arms_of_a_cluster(machines):
     other = Cluster(machines.address)
-    for seed in range(4):
-        watched = Run(arm(seed), DaskWorker(machines.cluster))
-        watched.watch("reader")
-        until(lambda watched=watched: watched.finished or watched.watch("reader"))
+    for seed in range(3):
+        watched = followed(seed, DaskWorker(machines.cluster))
+        until(lambda watched=watched: watched.finished)
         np.testing.assert_array_equal(
-            run(Settings(seed=seed, depth=2, width=8, n_steps=100)).networks[WITH].loss,
-            watched.found.networks[WITH].loss,
+            run(settings(seed)).networks[WITH].loss, watched.wait(0).networks[WITH].loss
         )
-        at_once = other.submit(advance, arm(seed), 0.0).result(60)  # there is no time to compute
-        assert at_once.finished
-    homes = {machines.cluster._home(arm(seed))[0] for seed in range(20)}
-    assert len(homes) == 2
-    assert all(machines.cluster._home(arm(k)) == other._home(arm(k)) for k in range(20))
+        for arm in arms(seed):  # and there is no time to compute
+            assert other.submit(advance, arm, 0.0).result(60).finished
+    some = [arm for seed in range(20) for arm in arms(seed)]
+    homes = [machines.cluster._home(arm) for arm in some]
+    assert len({home for (home,) in homes}) == 2
+    assert homes == [other._home(arm) for arm in some]
     pids = {machines.cluster.submit(os.getpid).result(60) for _ in range(3)}
     assert pids <= {process.pid for process in machines.workers}
     other.shutdown()
@@ -123,27 +134,24 @@ def test_an_error_of_the_lab_comes_back_and_a_cancelled_piece_is_not_begun(machi
 
 
 def test_what_a_dead_machine_had_begun_is_done_by_another_one(mortal):
-    work = arm(7, n_steps=2000)
-    watched = Run(work, DaskWorker(mortal.cluster))
-    watched.watch("reader")
+    watched = followed(7, DaskWorker(mortal.cluster), n_steps=2000)
     watched.wait(60)
-    (home,) = mortal.cluster._home(work)
+    (home,) = mortal.cluster._home(next(iter(watched.parts.values())).arm)
     assert not watched.finished
     os.kill(mortal.cluster._client.run(os.getpid)[home], signal.SIGKILL)
-    until(lambda: watched.finished or watched.watch("reader"), 120)
-    assert mortal.cluster._client.scheduler_info()["workers"].keys().isdisjoint({home})
+    until(lambda: watched.finished, 120)
+    assert home not in mortal.cluster._client.scheduler_info(n_workers=-1)["workers"]
 
 
 def test_without_the_scheduler_the_server_computes_by_itself_and_says_so_once(mortal, caplog):
     pool = [DaskWorker(mortal.cluster) for _ in range(2)]
-    watched = [Run(arm(8 + k, n_steps=2000), worker) for k, worker in enumerate(pool)]
+    watched = [followed(8 + k, *pool, n_steps=2000) for k in range(2)]
     for one in watched:
-        one.watch("reader")
         one.wait(60)
     mortal.scheduler.kill()
     with caplog.at_level(logging.WARNING, "bnviz"):
         for one in watched:
-            until(lambda one=one: one.finished or one.watch("reader"), 120)
+            until(lambda one=one: one.finished, 120)
     said = [r.getMessage() for r in caplog.records if r.name == "bnviz.ui.dask_worker"]
     assert len(said) == 1
     assert "computes by itself" in said[0]

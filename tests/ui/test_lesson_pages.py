@@ -1,6 +1,7 @@
-"""Every lab's page without a browser: predict, reveal, lock, every control, broken links."""
+"""Every lab's page without a browser: predict, reveal, every control, broken links."""
 
 from functools import cache
+from itertools import permutations
 
 import pytest
 
@@ -9,6 +10,8 @@ from tests.lessons import LESSONS, ends, lab
 from tests.ui.pages import finished, opened, preset_opened, shown, well, words
 
 EACH = pytest.mark.parametrize("slug", LESSONS)
+VIEWS = [(slug, view.name) for slug in LESSONS for view in lab(slug).views]
+EACH_VIEW = pytest.mark.parametrize(("slug", "name"), VIEWS)
 WIDGETS = ("slider", "select_slider", "segmented_control", "selectbox", "toggle")
 
 
@@ -17,12 +20,17 @@ def names(slug):
     return {f"{slug}_{n}" for n, m in fields(lab(slug).settings).items() if type(m) is not Numbers}
 
 
-def locked(slug, at):
-    """Return the settings whose controls are locked; tables cannot be asked here."""
+def drawn(slug, at):
+    """Return the settings that have a control, none of them locked; tables cannot be asked here."""
     found = [widget for kind in WIDGETS for widget in at.get(kind)]
-    controls = {widget.key: widget.disabled for widget in found if widget.key in names(slug)}
-    assert set(controls) == names(slug)
-    return {key for key, off in controls.items() if off}
+    controls = [widget for widget in found if widget.key in names(slug)]
+    assert not any(widget.disabled for widget in controls)
+    return {widget.key for widget in controls}
+
+
+def keys(slug, fields_of):
+    """Return the keys of the controls of some fields, without the tables."""
+    return {f"{slug}_{name}" for name in fields_of} & names(slug)
 
 
 @EACH
@@ -33,7 +41,7 @@ def test_first_comes_the_question(slug):
     assert at.radio[0].options == [answer.text for answer in question.answers]
     assert not shown(at)
     assert at.button(key=f"{slug}_commit").disabled
-    assert locked(slug, at) == names(slug)
+    assert drawn(slug, at) == set()
 
 
 @EACH
@@ -111,14 +119,42 @@ def test_it_can_be_skipped_and_a_link_can_open_the_result(slug):
     assert not shown(opened(slug, predicted="z"))
 
 
+@EACH_VIEW
+def test_the_controls_are_those_that_matter_in_the_view(slug, name):
+    """At first those that it frees; with "More controls" the rest of what it needs; no other."""
+    view = lab(slug).view(name)
+    at = opened(slug, predicted="skipped", view=name)
+    assert drawn(slug, at) == keys(slug, view.free)
+    seed = any(button.key == f"{slug}_new_seed" for button in at.button)
+    assert seed == ("seed" in view.needs)
+    if view.matters - set(view.free):
+        well(at.button(key=f"{slug}_more").click().run())
+        assert at.query_params[f"{slug}_unlocked"] == "1"
+    assert drawn(slug, at) == keys(slug, {*view.free, *view.needs} - set(view.idle))
+
+
 @EACH
-def test_one_control_is_free_until_all_are_unlocked(slug):
-    at = opened(slug, predicted="skipped")
-    free = {f"{slug}_{name}" for name in lab(slug).first.free}
-    assert locked(slug, at) == names(slug) - free
-    well(at.button(key=f"{slug}_lock").click().run())
-    assert locked(slug, at) == set()
-    assert at.query_params[f"{slug}_unlocked"] == "1"
+def test_a_setting_without_a_control_keeps_its_value(slug):
+    """Through a change of the view, and back to a view where it has a control."""
+    of = lab(slug)
+    for view, other in permutations(of.views, 2):
+        gone = [n for n in view.free if n not in other.free and f"{slug}_{n}" in names(slug)]
+        if gone:
+            break
+    else:
+        pytest.skip("all views of this lab free the same controls")
+    name, first = gone[0], of.settings()
+    text = fields(of.settings)[name].text(
+        next(value for n, value in ends(slug) if n == name and value != getattr(first, name))
+    )
+    at = opened(slug, predicted="skipped", view=other.name, **{name: text})
+    for _ in range(2):
+        assert at.query_params[f"{slug}_{name}"] == text
+        well(at.run())
+    at.session_state[f"bnviz.{slug}"].remember("view", view.name)
+    well(at.run())
+    assert at.query_params[f"{slug}_{name}"] == text
+    assert f"{slug}_{name}" in drawn(slug, at)
 
 
 @EACH

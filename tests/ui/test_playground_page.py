@@ -3,7 +3,7 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from bnviz.labs.playground import PRESETS, Experiment, Settings
+from bnviz.labs.playground import PRESETS, Settings, run
 from bnviz.settings import fields
 from tests.lessons import ends_of
 from tests.ui.pages import finished, opened, preset_opened, shown, well, words
@@ -68,7 +68,7 @@ def test_a_layer_that_the_reader_has_taken_away_was_no_mistake_of_the_link():
 
 def test_the_page_states_the_hash_of_the_shared_start():
     settings = Settings(n_steps=100, depth=2, width=8)
-    assert Experiment(settings).trace().start_hash in words(quick())
+    assert run(settings).start_hash in words(quick())
 
 
 @pytest.mark.parametrize(
@@ -100,12 +100,14 @@ def test_a_step_that_may_still_come_is_not_said_to_be_missing():
         from bnviz.figures.frames import Frames
         from bnviz.labs.playground import Settings
         from bnviz.labs.view import Timeline
-        from bnviz.ui import address, view
+        from bnviz.ui import address, linked_stage
 
         address.read("playground", Settings, ("step",)).remember("step", "120")
         charts = [Chart("one", {"data": [{"y": Frames([[0], [1], [2]])}], "layout": {}}, "One.")]
         for running in (True, False):
-            here = view.position("playground", charts, Timeline([0, 50, 100]), running=running)
+            here = linked_stage.position(
+                "playground", charts, Timeline([0, 50, 100]), running=running
+            )
             st.text(f"{here.t} {here.note}")
 
     at = AppTest.from_function(script).run()

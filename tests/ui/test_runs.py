@@ -4,23 +4,36 @@ import os
 import signal
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from bnviz.labs.arm import Arm
-from bnviz.labs.playground import WITH, Settings, measure, run
+from bnviz.labs.arm import Arm, ask
+from bnviz.labs.playground import WITH, WITHOUT, Settings, plan, run
 from bnviz.ui import compute
-from bnviz.ui.runs import MOST_KEPT, Run, Runs
+from bnviz.ui.runs import LEAST_BYTES, Runs
 from bnviz.ui.worker import Worker
 
 SMALL = Settings(depth=2, width=8, n_steps=100)
 LONG = Settings(depth=20, width=128, batch_size=128, n_steps=2000)
 
 
-def arm(settings):
-    """Return the work of the playground."""
-    return Arm(measure, (settings,))
+def followed(settings, *workers):
+    """Return the run of the playground on a server of its own."""
+    return Runs([*workers]).find(plan(settings))
+
+
+def nothing_waits(watched):
+    """Return whether no piece of a run is in a queue."""
+    return all(part._pending is None for part in watched.parts.values())
+
+
+def same(one, other):
+    return all(
+        one.networks[norm].loss.tobytes() == other.networks[norm].loss.tobytes()
+        for norm in (WITH, WITHOUT)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -38,17 +51,17 @@ def until(condition, timeout_s=60.0):
 
 
 def test_a_run_in_a_worker_ends_with_the_same_numbers(worker):
-    watched = Run(arm(SMALL), worker)
-    watched.watch("reader")
+    watched = followed(SMALL, worker)
+    watched.watch("reader", patience_s=60)
     until(lambda: watched.finished)
     here, there = run(SMALL), watched.wait(0)
-    np.testing.assert_array_equal(here.networks[WITH].loss, there.networks[WITH].loss)
+    assert same(here, there)
     assert here.start_hash == there.start_hash
 
 
 def test_a_run_is_seen_before_it_is_finished(worker):
-    watched = Run(arm(replace(LONG, seed=1)), worker)
-    watched.watch("reader")
+    watched = followed(replace(LONG, seed=1), worker)
+    watched.watch("reader", patience_s=60)
     first = watched.wait(60)
     assert not watched.finished
     assert first.steps[0] == 0
@@ -56,57 +69,133 @@ def test_a_run_is_seen_before_it_is_finished(worker):
 
 
 def test_a_run_that_nobody_watches_stops_and_goes_on_when_asked(worker):
-    watched = Run(arm(replace(LONG, seed=2)), worker)
-    watched.watch("one")
-    watched.watch("other")
+    watched = followed(replace(LONG, seed=2), worker)
+    watched.watch("one", patience_s=60)
+    watched.watch("other", patience_s=60)
     watched.wait(60)
     watched.leave("one")
     seen = watched.found
     until(lambda: watched.found is not seen)  # the other one still watches
     watched.leave("other")
-    until(lambda: watched._pending is None)
+    until(lambda: nothing_waits(watched))
     rested = watched.found
     time.sleep(0.3)
     assert watched.found is rested
-    watched.watch("one")
+    watched.watch("one", patience_s=60)
     until(lambda: watched.found is not rested)
     watched.leave("one")
 
 
 def test_a_piece_that_nobody_waits_for_any_more_is_not_begun(worker):
     blocked = [worker.submit(time.sleep, 0.3) for _ in range(3)]  # the queue is full
-    watched = Run(arm(replace(SMALL, seed=3)), worker)
-    watched.watch("reader")
+    watched = followed(replace(SMALL, seed=3), worker)
+    watched.watch("reader", patience_s=60)
     watched.leave("reader")
     for one in blocked:
         one.result(60)
     worker.submit(int).result(60)  # whatever stood before it in the queue is done
     assert watched.found is None
-    watched.watch("reader")
+    watched.watch("reader", patience_s=60)
     assert watched.wait(60) is not None
 
 
 def test_waiting_for_more_ends_with_more_or_with_the_run(worker):
-    watched = Run(arm(replace(SMALL, seed=4)), worker)
+    watched = followed(replace(SMALL, seed=4), worker)
     assert not watched.wait_more(0, 0.01)
-    watched.watch("reader")
+    watched.watch("reader", patience_s=60)
     assert watched.wait_more(0, 60)
     until(lambda: watched.finished)
     assert watched.wait_more(watched.n_done, 0)
 
 
-def test_readers_with_the_same_settings_share_a_run(worker):
+def test_readers_share_the_arms_that_are_the_same(worker):
     runs = Runs([worker])
-    assert runs.find(arm(SMALL)) is runs.find(arm(replace(SMALL)))
-    assert runs.find(arm(SMALL)) is not runs.find(arm(replace(SMALL, seed=1)))
+    first, same, other = (
+        runs.find(plan(s)) for s in (SMALL, replace(SMALL), replace(SMALL, eps=1e-3))
+    )
+    assert first.same_as(same)
+    assert not first.same_as(other)
+    assert first.parts[WITHOUT] is other.parts[WITHOUT]
+    assert first.parts[WITH] is not other.parts[WITH]
 
 
-def test_old_runs_are_forgotten(worker):
+def test_the_two_networks_are_trained_side_by_side(worker):
+    other = Worker()
+    watched = followed(replace(SMALL, seed=5), worker, other)
+    watched.watch("reader", patience_s=60)
+    until(lambda: watched.finished)
+    assert {part.worker() for part in watched.parts.values()} == {worker, other}
+    assert same(watched.found, run(replace(SMALL, seed=5)))
+
+
+def counted(name, n_pieces=30):
+    """Note in a file that a piece is done, and do it."""
+    for k in range(n_pieces):
+        with Path(name).open("a") as file:
+            file.write(f"{k}\n")
+        time.sleep(0.01)
+        yield lambda k=k: k
+    return n_pieces
+
+
+def shared(name, momentum):
+    """Ask for what others ask for too."""
+    return (yield from ask(counted, name)), momentum
+
+
+def sharing(name, momentum):
+    return Arm(shared, (name, momentum), near=Arm(counted, (name,)))
+
+
+def test_an_arm_that_two_readers_need_is_done_once_and_by_one_worker(worker, tmp_path):
+    name, runs = str(tmp_path / "pieces"), Runs([worker, Worker()])
+    watched = [runs.find(sharing(name, momentum)) for momentum in (0.1, 0.3)]
+    for k, one in enumerate(watched):
+        one.watch(f"reader {k}", patience_s=60)
+    until(lambda: all(one.finished for one in watched))
+    assert [one.found for one in watched] == [(30, 0.1), (30, 0.3)]
+    assert len((tmp_path / "pieces").read_text().split()) == 30
+
+
+def test_a_worker_killed_during_a_shared_arm_is_replaced_and_both_readers_are_served(tmp_path):
+    worker, name = Worker(), str(tmp_path / "pieces")
+    process = worker.submit(os.getpid).result(60)
     runs = Runs([worker])
-    first = runs.find(arm(SMALL))
-    for seed in range(1, MOST_KEPT + 1):
-        runs.find(arm(replace(SMALL, seed=seed)))
-    assert runs.find(arm(SMALL)) is not first
+    watched = [runs.find(sharing(name, momentum)) for momentum in (0.1, 0.3)]
+
+    def served():
+        for k, one in enumerate(watched):
+            one.watch(f"reader {k}")
+        return all(one.finished for one in watched)
+
+    served()
+    until(lambda: (tmp_path / "pieces").exists())
+    os.kill(process, signal.SIGKILL)
+    until(served)
+    assert [one.found for one in watched] == [(30, 0.1), (30, 0.3)]
+    n_pieces = len((tmp_path / "pieces").read_text().split())
+    assert 30 < n_pieces < 60  # begun once more, by one of them
+
+
+def test_the_server_keeps_results_within_a_bound_in_bytes(worker):
+    runs = Runs([worker], most_bytes=100_000)
+    arms = [Arm(np.zeros, (1000 + n,)) for n in range(30)]  # 8 kB each
+
+    def done(arm):
+        watched = runs.find(arm)
+        watched.watch("reader")
+        until(lambda: watched.finished)
+        return runs.find(arm)
+
+    first = done(arms[0])
+    assert runs.find(arms[0]).same_as(first)
+    for arm in arms[1:]:
+        done(arm)
+    kept = sum(part.found.nbytes for part in runs.arm_runs())
+    assert 40_000 < kept < 100_000 - 5 * LEAST_BYTES
+    assert not runs.find(arms[0]).same_as(first)
+    large = done(Arm(np.zeros, (10**6,)))
+    assert runs.find(large.plan).same_as(large)  # it would begin again for ever
 
 
 def test_an_error_of_the_lab_reaches_the_page_and_is_not_kept(worker):
@@ -115,17 +204,17 @@ def test_an_error_of_the_lab_reaches_the_page_and_is_not_kept(worker):
     broken.watch("reader")
     with pytest.raises(ValueError, match="no number"):
         broken.wait(60)
-    assert runs.find(Arm(int, ("no number",))) is not broken
+    assert not runs.find(Arm(int, ("no number",))).same_as(broken)
 
 
 def test_a_worker_that_dies_is_replaced_and_the_run_is_done_again():
     worker = Worker()
     process = worker.submit(os.getpid).result(60)
-    watched = Run(arm(replace(LONG, n_steps=100)), worker)
+    watched = followed(replace(LONG, n_steps=100), worker)
     watched.watch("reader")
     watched.wait(60)
     os.kill(process, signal.SIGKILL)
-    until(lambda: watched._restarted)
+    until(lambda: any(part._restarted for part in watched.parts.values()))
     until(lambda: watched.finished or watched.watch("reader"), 120)
     assert worker.submit(os.getpid).result(60) != process
 
@@ -139,7 +228,7 @@ def test_a_worker_does_not_load_the_page():
 
 def test_twenty_runs_at_once_all_finish_and_none_goes_back():
     runs = Runs([Worker(), Worker()])
-    watched = [runs.find(arm(replace(SMALL, seed=seed))) for seed in range(20)]
+    watched = [runs.find(plan(replace(SMALL, seed=seed))) for seed in range(20)]
     reached = [0] * 20
 
     def all_over():

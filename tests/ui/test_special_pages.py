@@ -4,24 +4,12 @@ import pytest
 
 from bnviz.labs.sweeps import recorded
 from bnviz.labs.train_eval.presets import PRESETS
-from tests.lessons import lab
 from tests.ui.pages import finished, opened, preset_opened, well, words
 
 
 def held(at, key):
     """Return the value of a slider, as a number."""
     return float(at.select_slider(key=key).value)
-
-
-@pytest.mark.parametrize(
-    ("slug", "view"),
-    [(slug, view) for slug in ("epsilon", "rates") for view in lab(slug).views],
-    ids=lambda part: getattr(part, "name", part),
-)
-def test_each_view_frees_its_own_controls(slug, view):
-    at = opened(slug, predicted="c", view=view.name)
-    free = {w.key for w in [*at.slider, *at.select_slider] if not w.disabled}
-    assert free == {f"{slug}_{name}" for name in view.free}
 
 
 def test_epsilon_says_what_is_recorded():

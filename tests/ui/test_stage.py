@@ -148,9 +148,9 @@ def test_the_page_holds_one_component_with_the_data(app):
     app.run()
     assert not app.exception
     (component,) = app.get("bidi_component")
-    data = json.loads(component.proto.json)
+    data = json.loads(component.proto.json)["whole"]
     assert component.proto.component_name == "bnviz_stage"
-    assert data["charts"][0]["figure"]["data"][0]["y"]["frames"]["shape"] == [2, 2]
+    assert data["charts"][0]["figure"]["data"][0]["y"]["frames"]["dtype"] == "f4"
     assert data["plotly"].startswith("app/static/plotly.min.js")
     assert component.proto.isolate_styles is False
 

@@ -25,7 +25,8 @@ exactly, and may wait.
 **What holds for all of them**, and is not said again at each:
 
 * A normalizer returns ``(y, cache)``. Its backward pass takes ``(dy, cache)`` and returns the
-  gradients of the loss: ``dx``, then those of the parameters. A cache may be used again.
+  gradients of the loss: ``dx``, then those of the parameters, in their shape. A cache may be used
+  again.
 * ``d`` + name is the gradient of the loss with respect to that name. Gradients are sums over the
   batch, not means, and those of gamma and beta are given also where these were None.
 * Inputs are float16, float32 or float64, and never modified; only running statistics are updated

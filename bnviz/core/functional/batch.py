@@ -126,11 +126,6 @@ def batch_norm(
 def batch_norm_backward(dy: Array, cache: BatchNormCache) -> tuple[Array, Array, Array]:
     """Return the gradients of the loss with respect to the input, the scale and the shift.
 
-    Returns
-    -------
-    dx : array
-    dgamma, dbeta : array, shape (C,)
-
     Notes
     -----
     * In training ``dx`` sums to 0 over each channel, so a bias in the layer before never learns.

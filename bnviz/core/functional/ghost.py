@@ -103,11 +103,6 @@ def ghost_batch_norm(
 def ghost_batch_norm_backward(dy: Array, cache: GhostBatchNormCache) -> tuple[Array, Array, Array]:
     """Return the gradients of the loss with respect to the input, the scale and the shift.
 
-    Returns
-    -------
-    dx : array
-    dgamma, dbeta : array, shape (C,)
-
     Notes
     -----
     ``dx`` sums to 0 over each channel of each chunk.

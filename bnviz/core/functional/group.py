@@ -90,11 +90,6 @@ def group_norm(
 def group_norm_backward(dy: Array, cache: GroupNormCache) -> tuple[Array, Array, Array]:
     """Return the gradients of the loss with respect to the input, the scale and the shift.
 
-    Returns
-    -------
-    dx : array
-    dgamma, dbeta : array, shape (C,)
-
     Notes
     -----
     ``dx`` sums to 0 over each group of each sample.

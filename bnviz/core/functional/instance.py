@@ -81,11 +81,6 @@ def instance_norm(
 def instance_norm_backward(dy: Array, cache: InstanceNormCache) -> tuple[Array, Array, Array]:
     """Return the gradients of the loss with respect to the input, the scale and the shift.
 
-    Returns
-    -------
-    dx : array
-    dgamma, dbeta : array, shape (C,)
-
     Notes
     -----
     In training ``dx`` sums to 0 over each channel of each sample. After ``training=False`` the

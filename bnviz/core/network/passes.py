@@ -245,3 +245,12 @@ def loss_and_accuracy(logits_NK: Array, labels_N: NDArray[np.integer]) -> tuple[
     """
     loss, _ = cross_entropy(logits_NK, labels_N)
     return loss, float((logits_NK.argmax(-1) == labels_N).mean())
+
+
+def loss_and_gradient(
+    spec: Spec, parameters: Parameters, x_ND: Array, labels_N: NDArray[np.integer]
+) -> tuple[float, Parameters]:
+    """Return the loss of a batch in training mode, in nats, and its gradient."""
+    done = forward(spec, parameters, x_ND)
+    loss, dlogits_NK = cross_entropy(done.logits, labels_N)
+    return loss, backward(spec, parameters, done, dlogits_NK)

@@ -25,10 +25,10 @@ functions of ``bnviz.core.functional``: each call returns its own cache.
 """
 
 from bnviz.core.nn.activations import ReLU, Sigmoid, Tanh
-from bnviz.core.nn.batchnorm import BatchNorm1d, BatchNorm2d, BatchNorm3d, BatchRenorm1d
+from bnviz.core.nn.batchnorm import BatchNorm1d, BatchNorm2d, BatchNorm3d
 from bnviz.core.nn.conv import Conv2d
 from bnviz.core.nn.groupnorm import GroupNorm
-from bnviz.core.nn.instancenorm import InstanceNorm1d, InstanceNorm2d, InstanceNorm3d
+from bnviz.core.nn.instancenorm import InstanceNorm1d, InstanceNorm2d
 from bnviz.core.nn.layernorm import LayerNorm, RMSNorm
 from bnviz.core.nn.linear import Linear
 from bnviz.core.nn.module import Module
@@ -40,12 +40,10 @@ __all__ = [
     "BatchNorm1d",
     "BatchNorm2d",
     "BatchNorm3d",
-    "BatchRenorm1d",
     "Conv2d",
     "GroupNorm",
     "InstanceNorm1d",
     "InstanceNorm2d",
-    "InstanceNorm3d",
     "LayerNorm",
     "Linear",
     "Module",

@@ -1,17 +1,6 @@
 """Batch normalization as layers with running statistics."""
 
-from typing import Any
-
-import numpy as np
-import numpy.typing as npt
-
-from bnviz.core.array import Array
-from bnviz.core.functional import (
-    batch_norm,
-    batch_norm_backward,
-    batch_renorm,
-    batch_renorm_backward,
-)
+from bnviz.core.functional import batch_norm, batch_norm_backward
 from bnviz.core.nn.tracking import TrackingNorm
 
 
@@ -91,51 +80,3 @@ class BatchNorm3d(BatchNorm):
     """
 
     NDIMS = (5,)
-
-
-class BatchRenorm1d(BatchNorm1d):
-    """Batch renormalization of inputs (N, C) or (N, C, L).
-
-    Parameters
-    ----------
-    num_features, eps, momentum, affine, bias, dtype
-        As in :class:`BatchNorm`, but for the default of momentum.
-    r_max, d_max : float
-        Limits of the corrections, as in :func:`batch_renorm`; ``r_max=1, d_max=0`` is batch norm.
-        Raise them in the course of training, as attributes.
-
-    Notes
-    -----
-    It cannot do without running statistics: they enter the output in training. At the start they
-    are 0 and 1 and say nothing yet, so begin with the limits of batch norm.
-
-    Not in ``torch.nn``. Source: Ioffe 2017.
-
-    Examples
-    --------
-    >>> norm = BatchRenorm1d(1, dtype=np.float64)
-    >>> x_NC = np.array([[1.0], [3.0]])
-    >>> norm(x_NC).round(2).ravel(), norm.eval()(x_NC).round(2).ravel()
-    (array([1., 3.]), array([0.98, 2.97]))
-    """
-
-    def __init__(
-        self,
-        num_features: int,
-        eps: float = 1e-5,
-        momentum: float | None = 0.01,
-        affine: bool = True,
-        *,
-        r_max: float = 3.0,
-        d_max: float = 5.0,
-        bias: bool = True,
-        dtype: npt.DTypeLike = np.float32,
-    ) -> None:
-        super().__init__(num_features, eps, momentum, affine, bias=bias, dtype=dtype)
-        self.r_max, self.d_max = r_max, d_max
-
-    normalize_backward = staticmethod(batch_renorm_backward)
-
-    def normalize(self, *arrays: Any, **options: Any) -> tuple[Array, Any]:
-        """Return the output of :func:`batch_renorm` with the present limits, and its cache."""
-        return batch_renorm(*arrays, r_max=self.r_max, d_max=self.d_max, **options)

@@ -3,12 +3,18 @@
 Shape legend: G batches, L hidden layers, C width.
 """
 
+from functools import reduce
+
 import numpy as np
 
 from bnviz.core.array import Array
 from bnviz.core.network.passes import Pass
-from bnviz.core.stats.recalibration import VARIANCES, combined
-from bnviz.core.stats.variance import Moments
+from bnviz.core.stats.variance import Moments, merge
+
+VARIANCES = {
+    "total": "of all values together: it also counts how the means of the batches differ",
+    "mean of batches": "the mean of the unbiased variances of the batches, as in the first paper",
+}
 
 
 def precise_stats(done: Pass, variance: str = "total") -> Array:
@@ -18,9 +24,9 @@ def precise_stats(done: Pass, variance: str = "total") -> Array:
     ----------
     done : Pass
         Of many examples in training mode, with batch norm, cut into batches of the size used in
-        training. One batch of all examples, of another domain, gives AdaBN.
+        training. One batch of all examples, of another domain, gives AdaBN (Li et al. 2018).
     variance : {"total", "mean of batches"}
-        A key of ``recalibration.VARIANCES``.
+        A key of ``VARIANCES``.
 
     Returns
     -------
@@ -34,11 +40,23 @@ def precise_stats(done: Pass, variance: str = "total") -> Array:
 
     Notes
     -----
-    ``recalibration.precise_batch_norm`` says what surprises people, and does the same for
-    networks of ``core/nn``. Without masks nothing drops out in the pass, so after training with
-    dropout these suit evaluation better than the running ones (Li et al. 2019).
+    Running statistics lag behind the weights. Precise BN stops the weights and measures. What
+    surprises people:
 
-    Source: Wu & Johnson 2021, section 3.
+    * In a network of several such layers it has no single meaning: the input of a layer depends on
+      how those below were normalized. Here each batch is normalized with itself on its way up, as
+      in training; one batch of all examples gives other numbers from the second layer on.
+    * ``"mean of batches"`` is too small where batches are small or differ (few classes in each):
+      it forgets the variance between them, and so do running statistics.
+    * Without masks nothing drops out in the pass, so after training with dropout these suit
+      evaluation better than the running ones (Li et al. 2019).
+
+    Layers of ``core/nn`` need no such function: after ``reset_running_stats`` and with
+    ``momentum=None`` a batch norm layer averages over all batches that pass in training, as
+    PyTorch's ``update_bn`` does. That is the mean of batches.
+
+    Source: Wu & Johnson 2021, section 3; Ioffe & Szegedy 2015, Algorithm 2, for the mean of the
+    unbiased variances.
 
     Examples
     --------
@@ -60,4 +78,8 @@ def precise_stats(done: Pass, variance: str = "total") -> Array:
     )
     n = done.statistics[0].x_hat.shape[1]
     parts = [Moments(n, *both) for both in zip(mean_GLC, n * var_GLC, strict=True)]
-    return np.stack(combined(parts, variance))
+    if variance == "total":
+        total = reduce(merge, parts)
+        return np.stack([total.mean, total.var])
+    unbiased = [part.m2 / (n - 1) for part in parts]
+    return np.stack([mean_GLC.mean(0), np.mean(unbiased, axis=0)])

@@ -7,7 +7,7 @@ scale of the weights is all that counts.
 import math
 from typing import Final
 
-from bnviz.core.theory.domain import require, require_count
+from bnviz.core.domain import require, require_count
 
 # Of relu(x) where x is standard normal, as it is after batch norm with gamma 1 and beta 0.
 RELU_MEAN: Final = 1 / math.sqrt(2 * math.pi)

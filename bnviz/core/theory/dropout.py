@@ -2,7 +2,7 @@
 
 import math
 
-from bnviz.core.theory.domain import require, require_not_negative, require_positive
+from bnviz.core.domain import require, require_not_negative, require_positive
 
 
 def dropout_variance(keep: float, mean: float, var: float) -> float:

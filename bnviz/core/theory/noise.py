@@ -10,7 +10,7 @@ only a few of the classes.
 
 import math
 
-from bnviz.core.theory.domain import require, require_count
+from bnviz.core.domain import require, require_count
 
 
 def batch_mean_std(batch_size: int, *, population: int | None = None) -> float:

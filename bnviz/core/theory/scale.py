@@ -15,7 +15,7 @@ and the update of Adam are not orthogonal to w.
 import math
 from typing import NamedTuple
 
-from bnviz.core.theory.domain import require, require_not_negative, require_positive
+from bnviz.core.domain import require, require_not_negative, require_positive
 
 
 class Twin(NamedTuple):

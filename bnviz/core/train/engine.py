@@ -17,6 +17,7 @@ from bnviz.core.network.spec import Spec
 from bnviz.core.train.bound_network import BoundNetwork
 from bnviz.core.train.dropout import dropout_masks
 from bnviz.core.train.optim import Optimizer, optimizer
+from bnviz.core.train.tracking import Tracking, momentum_weight
 
 
 class Engine(BoundNetwork):
@@ -47,11 +48,7 @@ class Engine(BoundNetwork):
         self.order, self.n_done = order.copy(), 0
         self._dropout_seeds = np.array(dropout_seeds)
         self._stats_of_chunks = list(np.moveaxis(self._chunk_stats, 2, 0))
-        self._moved_stats = np.zeros_like(self.batch_stats)
-        # PyTorch normalizes with the biased variance, and stores the unbiased one.
-        self._unbiased = np.ones_like(self.batch_stats)
-        chunk = self.n // len(self._stats_of_chunks)
-        self._unbiased[1] = chunk / max(chunk - 1, 1)
+        self._tracking = Tracking(self.running_stats, self.n // len(self._stats_of_chunks))
         self._is_tracking = spec.over_batch
         self._decay: Array | None = None
         self._decayed = np.empty_like(parameters.flat)
@@ -140,18 +137,13 @@ class Engine(BoundNetwork):
 
     def _rate(self, n_seen: int) -> float | Array:
         """Weight of the new batch, the ``n_seen``-th, in the running statistics."""
-        momentum = self.spec.momentum
-        return 1 / n_seen if momentum is None else momentum
+        return momentum_weight(self.spec.momentum, n_seen)
 
     def _track_statistics(self) -> None:
-        """Move the running statistics: ``running += momentum * (batch - running)``."""
-        moved, n_seen = self._moved_stats, self.n_done * len(self._stats_of_chunks)
+        n_seen = self.n_done * len(self._stats_of_chunks)
         for stats in self._stats_of_chunks:
             n_seen += 1
-            multiply(stats, self._unbiased, moved)
-            subtract(moved, self.running_stats, moved)
-            multiply(moved, self._rate(n_seen), moved)
-            add(self.running_stats, moved, self.running_stats)
+            self._tracking.follow(stats, self._rate(n_seen))
 
     def state(self) -> dict[str, Any]:
         """Return a copy of all that changes, so that a run can go on elsewhere."""

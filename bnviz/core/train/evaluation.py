@@ -1,11 +1,10 @@
-"""Snapshots of a network between two steps: held-out examples in both modes, and the next batch.
+"""Looks at a network between two steps: held-out examples, and the gradient of the next batch.
 
 Training mode cuts the examples into batches of the training size and normalizes each with its own
 statistics; evaluation mode uses the running statistics. Without batch normalization the two are
-the same, and only one is computed.
+the same, and a look in training mode is all there is.
 
-Shape legend: M modes (training, then evaluation), N batch, L hidden layers, C width, B bins,
-U units.
+Shape legend: N batch, L hidden layers, C width, B bins, U units, P parameters, K classes.
 """
 
 from dataclasses import replace
@@ -23,15 +22,29 @@ from bnviz.core.train.bound_network import BoundNetwork
 from bnviz.core.train.trainer import Trainer
 
 
-class Statistics(NamedTuple):
-    """Mean and variance of the first units, four times, each of shape (2, L, U).
+class HeldOut(NamedTuple):
+    """Examples that a network never trains on, and how many of them a summary counts.
+
+    Attributes
+    ----------
+    x : array, shape (N, D)
+    labels : array of int, shape (N,)
+    every : int
+        The summary counts each ``every``-th example only.
+    """
+
+    x: Array
+    labels: NDArray[np.integer]
+    every: int = 1
+
+
+class BatchStatistics(NamedTuple):
+    """Mean and variance of the first units, three times, each of shape (2, L, U).
 
     Attributes
     ----------
     batch : array
         Of one training batch; the variance is the unbiased one, comparable with the others.
-    running : array
-        What evaluation mode uses.
     true : array
         Of many training examples at the present weights.
     scatter : array
@@ -39,58 +52,69 @@ class Statistics(NamedTuple):
     """
 
     batch: Array
-    running: Array
     true: Array
     scatter: Array
 
 
-class Snapshot(NamedTuple):
-    """Measurements of one network at one step.
+class Look(NamedTuple):
+    """One network at one step in one mode.
 
     Attributes
     ----------
-    loss : array, shape (M,)
+    loss : float
         Mean cross-entropy on held-out examples, in nats.
-    accuracy : array, shape (M,)
+    accuracy : float
         On held-out examples.
-    summary : Summary with arrays of shape (M, sites, L) and (M, sites, L, B)
+    summary : Summary with arrays of shape (sites, L) and (sites, L, B)
         On held-out examples. Sites: before batch normalization, after it (absent without it),
         after the activation.
-    saturated, dead : arrays, shape (L,)
-        On held-out examples in training mode; see ``flat_units``.
-    gradient_norm : array, shape (M, L + 1)
+    gradient_norm : array, shape (L + 1,)
         Euclidean norm of the gradient of each weight matrix on the next batch; the last is that of
         the logits. In evaluation mode the running statistics are constants, as when a network is
         fine-tuned with batch normalization frozen.
-    statistics : Statistics or None
+    """
+
+    loss: float
+    accuracy: float
+    summary: Summary
+    gradient_norm: Array
+
+
+class TrainingLook(NamedTuple):
+    """What is seen in training mode only, beside the look.
+
+    Attributes
+    ----------
+    look : Look
+    saturated, dead : arrays, shape (L,)
+        On held-out examples; see ``flat_units``.
+    statistics : BatchStatistics or None
         Of the next batch; None without batch normalization.
     """
 
-    loss: Array
-    accuracy: Array
-    summary: Summary
+    look: Look
     saturated: Array
     dead: Array
-    gradient_norm: Array
-    statistics: Statistics | None
+    statistics: BatchStatistics | None
 
 
-class Evaluator:
-    """Take snapshots of one network, over arrays that are allocated once.
+class TrainingMode:
+    """Look at networks in training mode, over arrays that are allocated once.
 
     Parameters
     ----------
-    trainer : Trainer
-        Without a norm or with batch normalization, without dropout and spectral normalization. It
-        is only read, but for scratch arrays that the next step overwrites.
-    x_ND, labels_N : arrays
-        Held-out examples; the batch size of the trainer must divide their length.
+    spec : Spec
+        Of a network without a norm or with batch normalization, without dropout and spectral
+        normalization.
+    held_out : HeldOut
+        With batch normalization the batch size must divide their number.
     many_ND : array
-        Many training examples, for the true statistics; the batch size must divide their length.
-    every : int
-        The summary counts each ``every``-th held-out example only.
+        Many training examples, for the true statistics; the batch size must divide their number.
+    n : int
+        The batch size.
     n_units : int
         Units of each layer whose statistics are kept.
+    dtype : dtype-like
 
     Raises
     ------
@@ -100,103 +124,53 @@ class Evaluator:
 
     def __init__(
         self,
-        trainer: Trainer,
-        x_ND: Array,
-        labels_N: NDArray[np.integer],
+        spec: Spec,
+        held_out: HeldOut,
         many_ND: Array,
+        n: int,
         *,
-        every: int = 1,
         n_units: int = 8,
+        dtype: np.dtype | type = np.float32,
     ) -> None:
-        spec, n = trainer.spec, trainer.n
-        if spec.norm not in ("none", "bn") or spec.dropout or spec.weight_norm == "spectral":
-            raise ValueError(
-                "an evaluator is for networks with norm 'none' or 'bn', without dropout and "
-                "spectral normalization"
-            )
-        self.trainer, self._labels_N, self._n = trainer, labels_N, len(x_ND)
-        self._n_units, self._has_modes = n_units, spec.norm == "bn"
-        self._gradient = Parameters(spec, trainer.dtype)
-        if self._has_modes:
+        _check(spec)
+        x_ND, self._n_units, self._has_statistics = held_out.x, n_units, spec.norm == "bn"
+        if spec.norm == "bn":
             for examples in (x_ND, many_ND):
                 if len(examples) % n:
                     raise ValueError(f"batch_size must divide {len(examples)} examples, got {n}")
-            x = np.concatenate([x_ND, many_ND]).astype(trainer.dtype)
+            x_ND = np.concatenate([x_ND, many_ND])
             # Batches side by side, each with its own statistics, are the chunks of ghost BN.
-            self._training = self._network(replace(spec, norm="ghost", ghost_size=n), x)
-            evaluation = self._network(spec, x[: self._n], training=False)
-            self._networks = [self._training, evaluation]
-            self._next = self._network(spec, *trainer.batch, training=False)
-        else:
-            self._training = self._network(spec, x_ND.astype(trainer.dtype))
-            self._networks = [self._training]
-        self._thin = slice(0, self._n, every)
-        shape = (len(self._networks), len(trainer.sites), spec.depth)
-        n_values = len(range(self._n)[self._thin]) * spec.width
-        self._rows = np.empty((*shape, n_values), trainer.dtype)
-
-    def _network(
-        self, spec: Spec, x_ND: Array, target_NK: Array | None = None, *, training: bool = True
-    ) -> BoundNetwork:
-        """Return a network that reads the trainer's parameters, and in evaluation its statistics.
-
-        Without a ``target_NK`` nobody asks for its gradient.
-        """
-        trainer, stats = self.trainer, None if training else self.trainer.running_stats
-        network = BoundNetwork(
-            spec, trainer.parameters, self._gradient, len(x_ND),
-            running_stats=stats, training=training,
-        )  # fmt: skip
-        network.bind(x_ND, np.zeros_like(network.logits) if target_NK is None else target_NK)
-        return network
+            spec = replace(spec, norm="ghost", ghost_size=n)
+        self._parameters, scratch = Parameters(spec, dtype), Parameters(spec, dtype)
+        self._network = BoundNetwork(spec, self._parameters, scratch, len(x_ND))
+        self._network.bind(x_ND.astype(dtype), np.zeros_like(self._network.logits))
+        self._eyes = _Eyes(self._network, held_out)
 
     @np.errstate(all="ignore")
-    def snapshot(self) -> Snapshot:
-        """Return measurements of the network as it is now."""
-        spec, scores = self.trainer.spec, []
-        for rows, network in zip(self._rows, self._networks, strict=True):
-            network.forward()
-            scores.append(loss_and_accuracy(network.logits[: self._n], self._labels_N))
-            thinned = network.sites[:, :, : self._n][:, :, self._thin]
-            rows.reshape(thinned.shape)[...] = thinned
-        loss, accuracy = np.array(scores).T
-        activated = self._training.activated[:, : self._n]
-        return Snapshot(
-            loss,
-            accuracy,
-            self._summary(),
-            *flat_units(spec.activation, activated),
-            self._gradient_norms(),
-            self._statistics() if self._has_modes else None,
-        )
+    def look(self, trainer: Trainer) -> TrainingLook:
+        """Return what there is to see of a network of this description, as it is now.
 
-    def _summary(self) -> Summary:
-        summary = describe(self._rows.reshape(-1, self._rows.shape[-1]))
-        return summary.each(lambda part: part.reshape(*self._rows.shape[:-1], *part.shape[1:]))
-
-    def _gradient_norms(self) -> Array:
-        trainer = self.trainer
+        The trainer is only read, but for scratch arrays that its next step overwrites.
+        """
+        self._parameters.flat[...] = trainer.parameters.flat
+        seen = self._eyes.look()
+        flat = flat_units(trainer.spec.activation, self._network.activated[:, : self._eyes.n])
         trainer.peek()
-        norms = [[norm(w.ravel()) / trainer.gradient_scale for w in trainer.gradient.weights]]
-        if self._has_modes:
-            self._next.forward()
-            self._next.backward()
-            norms.append([norm(w.ravel()) for w in self._gradient.weights])
-        return np.array(norms, trainer.dtype)
+        norms = [norm(w.ravel()) / trainer.gradient_scale for w in trainer.gradient.weights]
+        statistics = self._statistics(trainer) if self._has_statistics else None
+        return TrainingLook(Look(*seen, np.array(norms, trainer.dtype)), *flat, statistics)
 
-    def _statistics(self) -> Statistics:
-        """Compare the statistics of the next batch with the running ones and with the true ones.
+    def _statistics(self, trainer: Trainer) -> BatchStatistics:
+        """Compare the statistics of the next batch with the true ones.
 
         "True" is over many examples, each of their batches normalized by itself on its way up, as
         the layer meets them in training (Wu & Johnson 2021 call this precise BN). The scatter of a
         mean of n independent values is ``sqrt(var / n)``, that of an unbiased variance
         ``var * sqrt((kurtosis - (n - 3) / (n - 1)) / n)``, whatever their distribution.
         """
-        trainer, units = self.trainer, slice(self._n_units)
-        n = trainer.n
-        network = self._training
+        units, n, network = slice(self._n_units), trainer.n, self._network
         read = network.linear if network.spec.placement == "before" else network.activated
-        values_LNU = read[:, self._n :, units]
+        values_LNU = read[:, self._eyes.n :, units]
         mean = values_LNU.mean(1)
         square = np.square(values_LNU - mean[:, None])
         var, fourth = square.mean(1), np.square(square).mean(1)
@@ -204,9 +178,93 @@ class Evaluator:
         spread = var * np.sqrt(np.maximum(excess, 0) / n)
         batch = trainer.batch_stats[..., units].copy()
         batch[1] *= n / (n - 1)
-        return Statistics(
-            batch,
-            trainer.running_stats[..., units].copy(),
-            np.array([mean, var]),
-            np.array([np.sqrt(var / n), spread]),
+        return BatchStatistics(batch, np.array([mean, var]), np.array([np.sqrt(var / n), spread]))
+
+
+class EvaluationMode:
+    """Look at a network with batch normalization in evaluation mode, at any weights.
+
+    Parameters
+    ----------
+    spec : Spec
+        Of a network with batch normalization, without dropout and spectral normalization.
+    held_out : HeldOut
+    n : int
+        Examples of the batch whose gradient is asked for.
+    dtype : dtype-like
+
+    Raises
+    ------
+    ValueError
+        If the network has what this cannot do.
+    """
+
+    def __init__(
+        self, spec: Spec, held_out: HeldOut, n: int, *, dtype: np.dtype | type = np.float32
+    ) -> None:
+        _check(spec)
+        self._parameters, self._gradient = Parameters(spec, dtype), Parameters(spec, dtype)
+        held = BoundNetwork(spec, self._parameters, self._gradient, len(held_out.x), training=False)
+        held.bind(held_out.x.astype(dtype), np.zeros_like(held.logits))
+        self._running_stats = held.running_stats
+        self._next = BoundNetwork(
+            spec, self._parameters, self._gradient, n,
+            running_stats=held.running_stats, training=False,
+        )  # fmt: skip
+        self._x_ND = np.zeros((n, spec.n_inputs), dtype)
+        self._target_NK = np.zeros((n, spec.n_classes), dtype)
+        self._next.bind(self._x_ND, self._target_NK)
+        self._eyes = _Eyes(held, held_out)
+
+    @np.errstate(all="ignore")
+    def look(
+        self, flat_P: Array, running_stats: Array, x_ND: Array, labels_N: NDArray[np.integer]
+    ) -> Look:
+        """Return what there is to see with these parameters and running statistics.
+
+        Parameters
+        ----------
+        flat_P : array, shape (P,)
+            As in ``Parameters.flat``.
+        running_stats : array, shape (2, L, C)
+        x_ND, labels_N : arrays
+            The batch whose gradient is asked for.
+        """
+        self._parameters.flat[...], self._running_stats[...] = flat_P, running_stats
+        seen = self._eyes.look()
+        self._x_ND[...] = x_ND
+        self._target_NK[...] = 0
+        self._target_NK[np.arange(len(labels_N)), labels_N] = 1
+        self._next.forward()
+        self._next.backward()
+        norms = [norm(w.ravel()) for w in self._gradient.weights]
+        return Look(*seen, np.array(norms, self._next.dtype))
+
+
+class _Eyes:
+    """Send held-out examples through a network, which may read further ones after them."""
+
+    def __init__(self, network: BoundNetwork, held_out: HeldOut) -> None:
+        self.n, self._network, self._labels_N = len(held_out.x), network, held_out.labels
+        self._thin = slice(0, self.n, held_out.every)
+        n_sites, depth, _, width = network.sites.shape
+        n_values = len(range(self.n)[self._thin]) * width
+        self._rows = np.empty((n_sites, depth, n_values), network.dtype)
+
+    def look(self) -> tuple[float, float, Summary]:
+        """Return loss, accuracy and the summary of all sites and layers."""
+        self._network.forward()
+        scores = loss_and_accuracy(self._network.logits[: self.n], self._labels_N)
+        thinned = self._network.sites[:, :, self._thin]
+        self._rows.reshape(thinned.shape)[...] = thinned
+        summary = describe(self._rows.reshape(-1, self._rows.shape[-1]))
+        lead = self._rows.shape[:-1]
+        return *scores, summary.each(lambda part: part.reshape(*lead, *part.shape[1:]))
+
+
+def _check(spec: Spec) -> None:
+    if spec.norm not in ("none", "bn") or spec.dropout or spec.weight_norm == "spectral":
+        raise ValueError(
+            "a look is for networks with norm 'none' or 'bn', without dropout and spectral "
+            "normalization"
         )

@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 import numpy as np
 
 from bnviz.core.array import Array
+from bnviz.core.domain import require
 
 Rate = float | Array
 
@@ -28,7 +29,8 @@ class Optimizer(ABC):
     """
 
     def __init__(self, lr: Rate) -> None:
-        _check(bool(np.all(np.isfinite(lr)) and np.all(np.asarray(lr) >= 0)), "lr", "0 or more", lr)
+        fine = np.isfinite(lr) & (np.asarray(lr) >= 0)
+        require(bool(np.all(fine)), "lr", "0 or more", lr)
         self.lr = lr
         self.n_steps = 0
         self._work: Array | None = None
@@ -116,7 +118,7 @@ class Momentum(Optimizer):
 
     def __init__(self, lr: Rate, momentum: float = 0.9) -> None:
         super().__init__(lr)
-        _check(0 <= momentum < 1, "momentum", "from 0 to below 1", momentum)
+        require(0 <= momentum < 1, "momentum", "from 0 to below 1", momentum)
         self.momentum = momentum
         self.momentum_buffer: Array = np.empty(0)
 
@@ -171,13 +173,13 @@ class Adam(Optimizer):
         self, lr: Rate = 1e-3, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8
     ) -> None:
         super().__init__(lr)
-        _check(
+        require(
             len(betas) == 2 and all(0 <= beta < 1 for beta in betas),
             "betas",
             "two numbers from 0 to below 1",
             betas,
         )
-        _check(0 <= eps < np.inf, "eps", "0 or more", eps)
+        require(0 <= eps < np.inf, "eps", "0 or more", eps)
         self.betas, self.eps = betas, eps
         self.exp_avg: Array = np.empty(0)
         self.exp_avg_sq: Array = np.empty(0)
@@ -214,8 +216,3 @@ def optimizer(name: str, lr: Rate) -> Optimizer:
     if name not in OPTIMIZERS:
         raise ValueError(f"optimizer must be one of {sorted(OPTIMIZERS)}, got {name!r}")
     return OPTIMIZERS[name](lr)
-
-
-def _check(holds: bool, name: str, wanted: str, given: object) -> None:
-    if not holds:
-        raise ValueError(f"{name} must be {wanted}, got {given}")

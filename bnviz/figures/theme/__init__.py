@@ -31,6 +31,7 @@ from bnviz.figures.theme.axis import finding as finding
 from bnviz.figures.theme.axis import log_axis as log_axis
 from bnviz.figures.theme.line import Trace as Trace
 from bnviz.figures.theme.line import band as band
+from bnviz.figures.theme.line import bars as bars
 from bnviz.figures.theme.line import dots as dots
 from bnviz.figures.theme.line import end_label as end_label
 from bnviz.figures.theme.line import guide as guide

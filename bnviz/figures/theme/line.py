@@ -43,6 +43,17 @@ def dots(x: Values, y: Values, role: Role, *, name: str, **more: Any) -> Trace:
     return {**base, **shown, **more}
 
 
+def bars(x: Any, y: Any, role: Role, *, hover: str, level: bool = False, **more: Any) -> Trace:
+    """Return bars in the colour of their role, upright or level; ``more`` is as for `line`.
+
+    ``hover`` is what the reader sees when pointing at one, with Plotly's places for x and y.
+    """
+    style = {"color": role.color, **more.pop("marker", {})}
+    shown = {"marker": style, "hovertemplate": f"{hover}<extra></extra>"}
+    way = {"orientation": "h"} if level else {}
+    return {"type": "bar", "x": x, "y": y, **way, **shown, **more}
+
+
 def band(
     x: Values, lo: Values, hi: Values, role: Role, *, name: str, opacity: float = 0.18, **more: Any
 ) -> list[Trace]:

@@ -88,6 +88,7 @@ VIEW = View(
     measure=measure,
     needs=("values", "identity", "size", "mean", "std", "seed", *NEEDS),
     free=("values", "identity"),
+    idle=("momentum",),
     takeaway=takeaway,
     formula=formula,
     table=lambda trace: table(trace.found.own),

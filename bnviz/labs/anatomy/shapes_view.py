@@ -56,15 +56,11 @@ def shapes(trace: Trace[Any, Any]) -> Figure:
     data: list[dict[str, Any]] = []
     layout: dict[str, Any] = {"annotations": []}
     for k, (name, values, role, moments) in enumerate(parts):
-        axes = {"xaxis": f"x{k + 1}", "yaxis": f"y{k + 1}"}
+        axes: dict[str, Any] = {"xaxis": f"x{k + 1}", "yaxis": f"y{k + 1}"}
         counts, edges = np.histogram(values, bins=20)
-        data.append(
-            {
-                "type": "bar", "x": (edges[1:] + edges[:-1]) / 2, "y": counts,
-                "width": float(edges[1] - edges[0]), "marker": {"color": role.color}, **axes,
-                "hovertemplate": f"{name} near %{{x:.3g}}: %{{y}} values<extra></extra>",
-            }
-        )  # fmt: skip
+        x, width = (edges[1:] + edges[:-1]) / 2, float(edges[1] - edges[0])
+        hover = f"{name} near %{{x:.3g}}: %{{y}} values"
+        data.append(theme.bars(x, counts, role, hover=hover, width=width, **axes))
         lo, hi = k * 0.35, k * 0.35 + 0.3
         layout[f"xaxis{k + 1}"] = theme.axis(name, domain=[lo, hi], anchor=f"y{k + 1}")
         first = {} if k else theme.axis("Values in a bin", "count")
@@ -91,6 +87,7 @@ VIEW = View(
     measure=measure,
     needs=("size", "mean", "std", "seed", *NEEDS),
     free=("size", "mean", "std", "gamma", "beta", "divide"),
+    idle=("momentum",),
     takeaway=takeaway,
     formula=formula,
     table=lambda trace: table(trace.found),

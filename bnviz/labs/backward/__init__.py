@@ -89,8 +89,8 @@ which treats the statistics as constants. Grey is what comes from above.
             "Ioffe & Szegedy 2015, section 3.3; for ε = 0 and a > 0",
         ),
     ),
-    try_this="Choose **equal to x** as the gradient from above. How much arrives? Then unlock all "
-    "and set ε, under *More*, to 1.",
+    try_this="Choose **equal to x** as the gradient from above. How much arrives? Then set ε, "
+    "under **More controls**, to 1.",
     presets=PRESETS,
     transfer=TRANSFER,
     sources="Ioffe & Szegedy 2015, *Batch Normalization: Accelerating Deep Network Training by "

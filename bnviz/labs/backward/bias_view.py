@@ -144,6 +144,7 @@ VIEW = View(
     measure=measure,
     needs=NEEDS,
     free=("batch_size",),
+    idle=("constants",),
     takeaway=takeaway,
     formula=formula,
     table=table,

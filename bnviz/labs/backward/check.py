@@ -6,15 +6,13 @@ from functools import partial
 import numpy as np
 
 from bnviz.core.array import Array
-from bnviz.core.gradcheck import central_differences, gradient_errors
+from bnviz.core.gradcheck import Check, central_differences, gradient_errors
 from bnviz.labs.backward.settings import Settings
 from bnviz.labs.backward.unit import backward, draw, forward, right, with_constants
 
 STEPS = (1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-7, 1e-9)
 """How far x is moved each way."""
 USUAL = 1e-5
-TOLERANCE = 1e-6
-"""Relative to the largest slope. Steps of 1e-5 are right to about 1e-9 at these sizes."""
 _COTANGENT = 2
 
 
@@ -86,30 +84,6 @@ def measure(settings: Settings) -> Slopes:
         error_S=errors(true_NC),
         error_constants_S=errors(constants_NC),
     )
-
-
-@dataclass(frozen=True)
-class Check:
-    """Finite differences beside the backward pass that the settings ask for.
-
-    Attributes
-    ----------
-    cotangent : int
-        Seed of the random gradient at the output.
-    errors : dict of str to float
-        For ``dx``, ``dγ`` and ``dβ``: largest difference, over the largest slope of that input.
-    n_passes : int
-        Forward passes that were needed.
-    """
-
-    cotangent: int
-    errors: dict[str, float]
-    n_passes: int
-
-    @property
-    def passed(self) -> bool:
-        """Return whether every gradient passed."""
-        return max(self.errors.values()) <= TOLERANCE
 
 
 def check(settings: Settings, cotangent: int) -> Check:

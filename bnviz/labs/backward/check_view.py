@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from bnviz.core import bn
-from bnviz.core.gradcheck import central_differences
+from bnviz.core.gradcheck import TOLERANCE, Check, central_differences
 from bnviz.figures import samples, theme
 from bnviz.figures.frames import Figure
-from bnviz.labs.backward.check import TOLERANCE, USUAL, Check, measure
+from bnviz.labs.backward.check import USUAL, measure
 from bnviz.labs.backward.numbers import number
 from bnviz.labs.backward.parts_view import ABOVE, CONSTANTS, RIGHT, WRONG
 from bnviz.labs.backward.unit import with_constants

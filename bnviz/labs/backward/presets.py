@@ -22,6 +22,6 @@ BLOW_UP = Preset(
     "It blows up",
     "At a learning rate of 10 the wrong gradient ends far above guessing, the right one far below.",
     Settings(lr=10.0),
-    view={"view": "constants"},
+    extras={"view": "constants"},
 )
 PRESETS = (TWO, LEAK, FORGOTTEN, BLOW_UP)

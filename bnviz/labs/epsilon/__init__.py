@@ -116,7 +116,7 @@ LAB = Lab(
         ),
     ),
     try_this="Set the contrast to 3 instead of 0.3. Is a change by the same factor as harmful in "
-    "this direction? Layer norm hardly minds the contrast: unlock all and set only the "
+    "this direction? Layer norm hardly minds the contrast: set only the "
     "brightness. Does it mind that?",
     transfer=TRANSFER,
     presets=PRESETS,

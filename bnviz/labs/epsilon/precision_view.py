@@ -151,8 +151,9 @@ VIEW = View(
     reading="""
 **Lost digits.** The same 256 numbers, of deviation 1, farther and farther from zero. *One pass*
 takes the mean of the squares minus the square of the mean; *two passes* take the mean first;
-*Welford* corrects it with every number. The error is that of the arithmetic alone: the exact
-variance is that of the numbers as the type stores them. A line that ends early has overflowed. All
-layers of this program use two passes, and work in float32 where float16 comes in.
+*Welford* corrects it with every number. A line that ends early has overflowed.
+
+The error is that of the arithmetic alone: the exact variance is that of the numbers as the type
+stores them. All layers of this program use two passes, and work in float32 where float16 comes in.
 """,
 )

@@ -234,7 +234,7 @@ VIEW = View(
     label="Shift at test time",
     measure=measure,
     needs=("contrast", "brightness", "invert", "seed"),
-    free=("contrast",),
+    free=("contrast", "brightness"),
     takeaway=takeaway,
     formula=formula,
     table=table(rows, HEADINGS),
@@ -261,14 +261,17 @@ VIEW = View(
     code=(change, answer, standardize_with, standardize),
     credit=lambda trace: f"Bands: {trace.found.bands.credit}. All else is this run.",
     reading="""
-**Shift at test time.** Four networks learned the clean digits: five hidden layers of 64 ReLU units,
-200 steps. Nothing learns any more; only the test pictures change. *Contrast* multiplies the
-distance of each pixel from its average, *brightness* adds the same to all pixels. **BN** uses its
-running statistics, as every network does in use. **BN adapted** is the same network with the mean
-and the variance of the changed pictures in their place; it sees no labels. Each chart changes one
-thing alone, and its dots are your setting; if you set both, the sentence tells what they do
-together. Bands are the lowest and the highest of ten recorded starts. Below: what reaches each
-layer after normalization, where training had mean 0 and deviation 1 (root mean square over its
-units).
+**Shift at test time.** Four networks learned the clean digits; only the test pictures change.
+**BN** uses its running statistics, as in use. **BN adapted** has the mean and the variance of the
+changed pictures in their place; it sees no labels. Each chart changes one thing alone. Dots are
+your setting.
+
+*Contrast* multiplies the distance of each pixel from its average, *brightness* adds the same to all
+pixels. If you set both, the sentence tells what they do together. Bands are the lowest and the
+highest of ten recorded starts. Below: what reaches each layer after normalization, where training
+had mean 0 and deviation 1 (root mean square over its units).
+
+The networks have five hidden layers of 64 ReLU units and learned for 200 steps. Nothing learns any
+more.
 """,
 )

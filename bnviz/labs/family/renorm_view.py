@@ -156,11 +156,12 @@ VIEW = View(
         "The layer is this run."
     ),
     reading="""
-**Renormalization.** Rings are BN, filled dots renormalization: 16 features of mean 0.3 and
-deviation 1 go through a layer whose running statistics are 0 and 1. The other chart shows networks
-that were trained with four sets of limits (r is r_max, d is d_max, p the momentum), in batches of
-2, 4 and 32 digits, as the numbers above them tell. Dots and thin lines are the mean and the range
-of three starts.
+**Renormalization.** Rings are BN, filled dots renormalization: 16 features go through a layer whose
+running statistics do not fit them. The other chart shows networks that were trained with four sets
+of limits (r is r_max, d is d_max, p the momentum), in batches of 2, 4 and 32 digits.
+
+The features have mean 0.3 and deviation 1, the running statistics are 0 and 1. The numbers above
+the networks are their batch sizes. Dots and thin lines are the mean and the range of three starts.
 """,
     try_this="In the view Renormalization take batch size 32, then 2. When does a limit hold, and "
     "where does raising it help?",

@@ -123,11 +123,13 @@ VIEW = View(
         f"Lines, bars and bands: {trace.found.record.credit}. The diamond is this run."
     ),
     reading="""
-**Batch sizes.** Each network has three hidden layers of 64 ReLU units and learns the digits for
-400 steps at a rate of 0.03. Lines are means of three recorded starts, bands their lowest and
-highest; the open diamond is trained now. Group norm has 8 groups, ghost BN chunks of at most 4
-digits. A network without pictures inside has no spatial axes, so group norm only has fewer numbers
-to average than layer norm. Small batches also see fewer digits in 400 steps.
+**Batch sizes.** Lines are means of three recorded starts, bands their lowest and highest; the open
+diamond is trained now. Group norm has 8 groups, ghost BN chunks of at most 4 digits. Small batches
+also see fewer digits in 400 steps.
+
+Each network has three hidden layers of 64 ReLU units and learns the digits for 400 steps at a rate
+of 0.03. A network without pictures inside has no spatial axes, so group norm only has fewer numbers
+to average than layer norm.
 """,
     try_this="Set batch size 4, then 32. Which norms are still behind?",
     notes=(

@@ -98,12 +98,6 @@ depend on the batch, since nothing below it is normalized.
             "reported",
             "Luo et al. 2019; against it Bjorck et al. 2018",
         ),
-        Claim(
-            "Few images per step do not mean too little diversity: an epoch shows all of them, "
-            "whatever the batch size. It is otherwise where a batch is no random draw, such as one "
-            "class only.",
-            "measured here",
-        ),
     ),
     try_this="Choose *Replace one sample* with a batch of 4, and switch from **train mode** to "
     "**eval mode** and to **layer norm**. Then choose *One image, many batches* and a batch of 2: "

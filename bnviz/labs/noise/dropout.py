@@ -47,8 +47,6 @@ class Factor:
         Its other factor, 1 / (1 - p).
     dropped : float
         Share of dropout's factors that are 0, over all units and masks.
-    dropout_std : float
-        Of dropout's factors.
     units : array of int, shape (U,)
     correlation, dropout_correlation : arrays, shape (U, U)
         Between the factors of two units.
@@ -67,7 +65,6 @@ class Factor:
     p: float
     kept: float
     dropped: float
-    dropout_std: float
     units: NDArray[np.intp]
     correlation: Array
     dropout_correlation: Array
@@ -97,7 +94,6 @@ def measure(settings: Settings) -> Pieces:
         p=s.dropout,
         kept=1 / (1 - s.dropout),
         dropped=float(1 - kept_RU.mean()),
-        dropout_std=float(mask_RU.std()),
         units=_units(s.unit),
         correlation=correlations[0],
         dropout_correlation=correlations[1],

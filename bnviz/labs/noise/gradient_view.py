@@ -131,6 +131,7 @@ def _points(x: Any, y: Any, name: str, **more: Any) -> theme.Trace:
 VIEW = View(
     name="gradient",
     label="Gradient norm",
+    deeper=True,
     measure=measure,
     needs=("replacement", "seed"),
     free=("batch_size",),

@@ -30,14 +30,14 @@ def takeaway(trace: Trace[Any, Any]) -> str:
 def formula(trace: Trace[Any, Any]) -> str:
     """Return the noise of the mean, for the way of drawing that is set."""
     m, law = trace.settings.batch_size, trace.found
-    theory = law.mean_theory[law.at(m)]
+    expected = law.mean_theory[law.at(m)]
     left, numbers = "", ""
     if not trace.settings.replacement:
         left = r" \sqrt{\frac{N - m}{N - 1}}"
         numbers = rf" \sqrt{{\frac{{{law.n} - {m}}}{{{law.n} - 1}}}}"
     lines = [
         rf"\frac{{\mathrm{{std}}(\mu_B)}}{{\sigma}} &= \frac{{1}}{{\sqrt{{m}}}}{left}",
-        rf"&= \frac{{1}}{{\sqrt{{{m}}}}}{numbers} = {theory:.3f}",
+        rf"&= \frac{{1}}{{\sqrt{{{m}}}}}{numbers} = {expected:.3f}",
     ]
     return aligned(lines, gap=6)
 
@@ -158,8 +158,10 @@ VIEW = View(
     reading="""
 **The law.** Each point is the error of thousands of batches. *With replacement*, an image may come
 twice, and the noise is 1/√m exactly. *Without*, an epoch is shuffled and cut, as in training: the
-noise is smaller, and 0 where the batch is all there is. The variance has noise of its own. It
-depends on the kurtosis κ of the values; the usual shorthand √((κ−1)/m) is too small for small m.
+noise is smaller, and 0 where the batch is all there is.
+
+The variance has noise of its own. It depends on the kurtosis κ of the values; the usual shorthand
+√((κ−1)/m) is too small for small m.
 """,
     claims=(
         Claim(

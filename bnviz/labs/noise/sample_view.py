@@ -98,21 +98,12 @@ def chosen(trace: Trace[Any, Any]) -> Figure:
     """Draw a histogram of the image's value in a thousand batches of the chosen size."""
     found, m = trace.found, trace.settings.batch_size
     n, width = int(found.counts.sum()), float(found.edges[1] - found.edges[0])
-    data = [
-        {
-            "type": "bar",
-            "orientation": "h",
-            "x": 100 * found.counts / n,
-            "y": found.edges[:-1] + width / 2,
-            "width": width,
-            "marker": {"color": theme.WITH.color},
-            "name": f"batches of {m}",
-            "hovertemplate": "x̂ near %{y:.2f}: %{x:.1f}%<extra></extra>",
-        }
-    ]
+    x, y = 100 * found.counts / n, found.edges[:-1] + width / 2
+    style = {"name": f"batches of {m}", "hover": "x̂ near %{y:.2f}: %{x:.1f}%"}
+    bars = theme.bars(x, y, theme.WITH, level=True, width=width, **style)
     return theme.figure(
         f"{n} batches of {m}: x̂ = {signed(found.mean)} ± {found.std:.2f}",
-        data,
+        [bars],
         theme.axis("Share of the batches", "%", rangemode="tozero"),
         theme.axis("Normalized value x̂ of the image", range=_range(trace)),
         shapes=[theme.guide(y=found.fixed)],

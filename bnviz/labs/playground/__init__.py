@@ -5,8 +5,8 @@ number that the page shows, and ``CHARTS`` draw them.
 """
 
 from bnviz.labs.playground import activations_view, gap_view, gradients_view, learning_view
+from bnviz.labs.playground.arms import plan, run
 from bnviz.labs.playground.chart_view import RunChart
-from bnviz.labs.playground.experiment import Experiment, measure, run, start_hash
 from bnviz.labs.playground.presets import PRESETS
 from bnviz.labs.playground.settings import Settings
 from bnviz.labs.playground.trace import EVALUATION, TRAINING, WITH, WITHOUT, NetworkTrace, Trace
@@ -18,14 +18,12 @@ __all__ = [
     "TRAINING",
     "WITH",
     "WITHOUT",
-    "Experiment",
     "NetworkTrace",
     "Settings",
     "Trace",
     "chart",
-    "measure",
+    "plan",
     "run",
-    "start_hash",
 ]
 
 CHARTS = (learning_view.CHART, activations_view.CHART, gradients_view.CHART, gap_view.CHART)

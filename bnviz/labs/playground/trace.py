@@ -3,17 +3,34 @@
 Shape legend: T snapshots, M modes (training, evaluation), L hidden layers, U units, B bins.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from bnviz.core.array import Array
 from bnviz.core.stats.summary import Summary
-from bnviz.core.train.evaluation import Statistics
 
 WITH, WITHOUT = "bn", "none"
 TRAINING, EVALUATION = 0, -1
 """Places on the axis M; without batch normalization they are the same place."""
+
+
+class Statistics(NamedTuple):
+    """Mean and variance of the first units, four times, each of shape (T, 2, L, U).
+
+    Attributes
+    ----------
+    batch, true, scatter : arrays
+        See ``BatchStatistics``.
+    running : array
+        What evaluation mode uses.
+    """
+
+    batch: Array
+    running: Array
+    true: Array
+    scatter: Array
 
 
 @dataclass(frozen=True, eq=False)
@@ -22,6 +39,8 @@ class NetworkTrace:
 
     Attributes
     ----------
+    start_hash : str
+        Of the initial weights.
     diverged_at : int or None
         The first step whose gradient was not a number.
     loss, accuracy : arrays, shape (T, M)
@@ -33,10 +52,11 @@ class NetworkTrace:
         On the next training batch.
     update_ratio : array, shape (T, L + 1)
         Norm of the last update over norm of the weights; NaN before the first step.
-    statistics : Statistics with arrays of shape (T, 2, L, C), or None
+    statistics : Statistics or None
         Of the next training batch; None without batch normalization.
     """
 
+    start_hash: str
     diverged_at: int | None
     loss: Array
     accuracy: Array
@@ -46,6 +66,21 @@ class NetworkTrace:
     gradient_norm: Array
     update_ratio: Array
     statistics: Statistics | None
+
+    def first(self, steps: Array) -> "NetworkTrace":
+        """Return the part of the first snapshots, which were taken at these steps."""
+        if len(steps) == len(self.loss):
+            return self
+
+        def cut(part: Any) -> Any:
+            if isinstance(part, tuple):
+                return type(part)(*map(cut, part))
+            return part[: len(steps)] if isinstance(part, np.ndarray) else part
+
+        cuts = {one.name: cut(getattr(self, one.name)) for one in fields(self)}
+        if self.diverged_at is not None and self.diverged_at > steps[-1]:
+            cuts["diverged_at"] = None
+        return replace(self, **cuts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,8 +93,6 @@ class Trace:
         Steps done at each snapshot; the first is 0.
     networks : dict of str to NetworkTrace
         ``"bn"`` and ``"none"``.
-    start_hash : str
-        Of the initial weights, which both networks share.
     n_steps : int
         Steps that the whole run will have.
     placement, dataset : str
@@ -69,11 +102,15 @@ class Trace:
 
     steps: Array
     networks: dict[str, NetworkTrace]
-    start_hash: str
     n_steps: int
     placement: str
     dataset: str
     n_classes: int
+
+    @property
+    def start_hash(self) -> str:
+        """Of the initial weights, which both networks share: the first 12 digits of the SHA-256."""
+        return self.networks[WITH].start_hash
 
     @property
     def finished(self) -> bool:

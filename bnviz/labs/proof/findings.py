@@ -1,7 +1,8 @@
 """What a comparison shows, in sentences. All numbers come from the trace."""
 
+from bnviz.core.gradcheck import TOLERANCE
 from bnviz.labs.proof.comparison import Effect, Row
-from bnviz.labs.proof.differences import TOLERANCE, Differences
+from bnviz.labs.proof.differences import Differences
 from bnviz.labs.proof.record import Record
 from bnviz.labs.proof.settings import LAYERS, Settings
 from bnviz.numerals import superscript, true_minus

@@ -77,15 +77,16 @@ LAB = Lab(
         gradients_view.VIEW,
     ),
     reading="""
-**Maps.** Each cell is a network of its own: the same start, with the weights of its hidden layers
-multiplied by the scale of its row, and the learning rate of its column. The number is its training
-loss after the last step, on 256 digits in batches of 64, each with its own statistics. All maps
-have the same colours: light is low. A **frame** marks a cell that trains, with a loss below 0.5; a
-**cross** one whose numbers overflowed. All cells see the same batches. The logits, which no norm
-follows, keep their usual scale.
+**Maps.** Each cell is a network: the learning rate of its column, initial hidden weights times the
+scale of its row. The number is its training loss after the last step; light is low. A **frame**
+marks a cell that trains, with a loss below 0.5; a **cross** one whose numbers overflowed.
+
+All cells have the same start but for that scale, and see the same batches. The loss is that of 256
+digits in batches of 64, each with its own statistics. All maps have the same colours. The logits,
+which no norm follows, keep their usual scale.
 """,
     try_this="Set 2 hidden layers, then 10. Which map shrinks faster, and from which side? Then "
-    "unlock all and take the sigmoid: how many cells train without norm?",
+    "take the sigmoid, under **More controls**: how many cells train without norm?",
     presets=PRESETS,
     transfer=TRANSFER,
     sources="Learning rates: Ioffe & Szegedy 2015, sections 3.3 and 4.2; Bjorck et al. 2018, "

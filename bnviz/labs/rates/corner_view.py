@@ -187,11 +187,12 @@ VIEW = View(
     ),
     code=(weights_of, normalize, losses),
     reading="""
-**Where BN is slower.** Lines are medians of six starts, with their own weights and batches; bands
-go from the lowest to the highest. A line ends where a start diverges. In the map beside it the
-number is the loss without norm divided by the loss with BN: above 1, blue, BN is ahead; below 1,
-orange, it is behind; a cross stands where one of the two has diverged. The thick frame is the cell
-of the curves.
+**Where BN is slower.** Lines are medians of six starts, bands go from the lowest to the highest; a
+line ends where a start diverges. In the map the number is the loss without norm divided by the loss
+with BN: above 1, blue, BN is ahead; below 1, orange, it is behind.
+
+Each start has its own weights and batches. In the map a cross stands where one of the two has
+diverged. The thick frame is the cell of the curves.
 """,
     try_this="Set the scale to 0.5, then the scale to 1 and the rate to 0.1. Where is BN "
     "ahead, and where behind?",

@@ -10,10 +10,9 @@ from numpy.typing import NDArray
 
 from bnviz.core import data
 from bnviz.core.array import Array
-from bnviz.core.losses import cross_entropy
 from bnviz.core.network.init import mlp_weights
 from bnviz.core.network.parameters import Parameters
-from bnviz.core.network.passes import backward, forward
+from bnviz.core.network.passes import loss_and_gradient
 from bnviz.core.network.spec import Spec
 from bnviz.labs.rates.grid import PAIR
 from bnviz.labs.rates.groups import order_of, spec_of
@@ -61,6 +60,5 @@ def first_gradient(
     spec: Spec, parameters: Parameters, x_ND: Array, labels_N: NDArray[np.integer]
 ) -> Array:
     """Return the gradient of the loss of a batch with respect to the first weights."""
-    done = forward(spec, parameters, x_ND)
-    _, dlogits_NK = cross_entropy(done.logits, labels_N)
-    return backward(spec, parameters, done, dlogits_NK).weights[0]
+    _, gradient = loss_and_gradient(spec, parameters, x_ND, labels_N)
+    return gradient.weights[0]

@@ -104,6 +104,7 @@ SCALED = "Over six scales of the hidden weights, before the first step."
 VIEW = View(
     name="gradients",
     label="Gradients at the start",
+    deeper=True,
     measure=measure,
     needs=("depth", "activation", "seed"),
     free=("depth",),

@@ -168,11 +168,13 @@ VIEW = View(
     ),
     code=(dropout_variance_shift, dropout_masks, precise_stats),
     reading="""
-**Dropout before BN.** Four hidden layers of 64 units, 600 steps of 32 clean digits. *Met*: what a
-layer reads in evaluation, with the shifts of all layers below. *Alone*: what it would read without
-them. *Formula*: the closed form for independent units. *Re-estimated*: mean and variance measured
-anew on training images at the final weights, with dropout off. Lines and bands are recorded over
-five starts, dots are this run.
+**Dropout before BN.** *Met*: what a layer reads in evaluation, with the shifts of all layers below.
+*Alone*: what it would read without them. *Formula*: the closed form for independent units.
+*Re-estimated*: mean and variance measured anew on training images at the final weights, with
+dropout off.
+
+Four hidden layers of 64 units, 600 steps of 32 clean digits. Lines and bands are recorded over five
+starts, dots are this run.
 """,
     try_this="Set p = 0.7: what do re-estimated statistics bring back, and what not? Then "
     "move dropout before the last layer.",

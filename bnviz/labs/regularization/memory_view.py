@@ -178,7 +178,7 @@ VIEW = View(
     label="Wrong labels",
     measure=measure,
     needs=("batch_size", "wrong", "n_steps", "lr", "width", "seed"),
-    free=("batch_size",),
+    free=("batch_size", "wrong"),
     takeaway=takeaway,
     formula=formula,
     table=table(rows),
@@ -189,15 +189,17 @@ VIEW = View(
     ),
     code=(Learner, flip_labels),
     reading="""
-**Wrong labels.** 384 digits, two hidden layers of ReLU units. A wrong label is another class, drawn
-evenly. A label counts as learned by heart if the network gives it back in evaluation mode. Lines of
-BN and of no norm are this run; the line of LN (layer norm) and all bands are recorded: five starts
-with 30% wrong labels, 4000 steps, width 32 and a learning rate of 0.05. With other settings they
-are not drawn over the steps. The best moment of a network is picked on the unseen digits, so it
-flatters it. All batch sizes take the same number of steps: compare networks of one batch size.
+**Wrong labels.** A wrong label is another class. It counts as learned by heart if the network gives
+it back in evaluation mode. Lines of BN and of no norm are this run; the line of layer norm (LN) and
+all bands are recorded.
+
+384 digits, two hidden layers of ReLU units; the wrong class is drawn evenly. Recorded are five
+starts with 30% wrong labels, 4000 steps, width 32 and a learning rate of 0.05; with other settings
+they are not drawn over the steps. The best moment of a network is picked on the unseen digits, so
+it flatters it. All batch sizes take the same number of steps: compare networks of one batch size.
 """,
-    try_this="Set batch size 8: is it more like 4 or like 16? Then unlock all, go back to 4 and "
-    "give the network 16000 steps.",
+    try_this="Set batch size 8: is it more like 4 or like 16? Then go back to 4 and, "
+    "under **More controls**, give the network 16000 steps.",
     claims=(
         Claim(
             "At batch size 4 the network with BN gives back fewer than a quarter of the wrong labels "

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from bnviz.core.network.passes import loss_and_gradient
 from bnviz.core.theory import equilibrium_angle
 from bnviz.core.train.optim import SGD
 from bnviz.figures import theme
@@ -13,7 +14,7 @@ from bnviz.figures.frames import Figure
 from bnviz.figures.smooth import trailing_mean
 from bnviz.labs.claim import Claim
 from bnviz.labs.scale.balance import N_STEPS, measure
-from bnviz.labs.scale.learner import Path, gradient_at, turned
+from bnviz.labs.scale.learner import Path, turned
 from bnviz.labs.scale.words import LEARNING, path_rows
 from bnviz.labs.table import Row, table
 from bnviz.labs.view import Plot, Trace, View
@@ -135,7 +136,7 @@ VIEW = View(
     label="Weight decay",
     measure=measure,
     needs=("lr", "weight_decay", "eps", "batch_size", "seed"),
-    free=("weight_decay",),
+    free=("weight_decay", "lr"),
     takeaway=takeaway,
     formula=formula,
     table=table(rows),
@@ -143,7 +144,7 @@ VIEW = View(
         Plot("angle", angle, "Angle by which each step turns the weights."),
         Plot("size", length, "Length of the hidden weights over the steps."),
     ),
-    code=(gradient_at, SGD, turned, equilibrium_angle),
+    code=(loss_and_gradient, SGD, turned, equilibrium_angle),
     reading="""
 **Weight decay.** Only the hidden weights decay. Green: half of the labels are drawn anew in each
 step, so that the gradient does not fade. Pink: no decay at all. The grey level line is the closed

@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.core import data
-from bnviz.core.network.passes import forward
-from bnviz.labs.scale.learner import gradient_at, hidden, start
+from bnviz.core.network.passes import forward, loss_and_gradient
+from bnviz.labs.scale.learner import hidden, start
 from bnviz.labs.scale.settings import SCALES, Settings
 
 Array = NDArray[np.floating]
@@ -66,7 +66,7 @@ def measure(settings: Settings) -> Flat:
     for n, norm in enumerate(NORMS):
         for a, scale in enumerate(SCALES):
             spec, parameters = start(scale, norm, eps=settings.eps, seed=seed)
-            loss[n, a], gradient = gradient_at(spec, parameters, x_ND, labels_N)
+            loss[n, a], gradient = loss_and_gradient(spec, parameters, x_ND, labels_N)
             w, g = (np.concatenate([v.ravel() for v in hidden(p)]) for p in (parameters, gradient))
             gradient_norm[n, a] = np.linalg.norm(g)
             if norm == "bn" and scale == settings.scale:

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from bnviz.core.network.passes import loss_and_gradient
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.labs.claim import Claim
 from bnviz.labs.scale.flat import measure
-from bnviz.labs.scale.learner import gradient_at
 from bnviz.labs.scale.settings import SCALES
 from bnviz.labs.scale.words import NETWORKS
 from bnviz.labs.table import Row, table
@@ -141,12 +141,13 @@ VIEW = View(
         Plot("loss", loss, "Loss of one batch against the scale of the hidden weights."),
         Plot("slope", gradient, "Gradient norm against the scale of the hidden weights."),
     ),
-    code=(gradient_at,),
+    code=(loss_and_gradient,),
     reading="""
-**Loss and gradient.** One batch of 128 digits, before any training: two hidden layers of 32 ReLU
-units whose weights are multiplied by a, and a last layer that keeps its scale. Dots are your a. The
-grey dotted line falls as 1/a. The grey upright stands where the variance of a typical unit of the
-first layer is as large as ε: left of it BN no longer divides the scale out.
+**Loss and gradient.** The hidden weights of an untrained network are multiplied by a; dots are your
+a. The grey dotted line falls as 1/a. The grey upright stands where the variance of a typical unit
+of the first layer is as large as ε: left of it BN no longer divides the scale out.
+
+One batch of 128 digits: two hidden layers of 32 ReLU units, and a last layer that keeps its scale.
 """,
     try_this="Set a = 0.001. Where does the flat line end, and what has ε to do with it?",
     claims=(

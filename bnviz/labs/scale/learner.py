@@ -11,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bnviz.core import data
-from bnviz.core.losses import cross_entropy
 from bnviz.core.network.init import mlp_weights
 from bnviz.core.network.parameters import Parameters
-from bnviz.core.network.passes import backward, forward
+from bnviz.core.network.passes import loss_and_gradient
 from bnviz.core.network.spec import Spec
 from bnviz.core.theory import effective_lr, norm_after_step
 from bnviz.core.train.batches import batch_order
@@ -171,7 +170,7 @@ class Learner:
             u_C, v_D = self.parameters.singular[k]
             spectral_norm(weights[k].T, u_C, v_D)
             path.estimate[s, k] = v_D @ weights[k] @ u_C / np.linalg.norm(weights[k], 2)
-        path.loss[s], gradient = gradient_at(self.spec, self.parameters, *self._batch(s))
+        path.loss[s], gradient = loss_and_gradient(self.spec, self.parameters, *self._batch(s))
         slopes = hidden(gradient)
         path.gradient_norm[s] = np.sqrt(sum(np.square(g).sum() for g in slopes))
         product = sum((w * g).sum() for w, g in zip(weights, slopes, strict=True))
@@ -229,15 +228,6 @@ def start(
 def hidden(parameters: Parameters) -> list[Array]:
     """Return the weights that batch norm follows: all but those of the logits."""
     return parameters.weights[:-1]
-
-
-def gradient_at(
-    spec: Spec, parameters: Parameters, x_ND: Array, labels_N: NDArray[np.integer]
-) -> tuple[float, Parameters]:
-    """Return the loss of a batch and its gradient, all by the readable passes of the core."""
-    done = forward(spec, parameters, x_ND)
-    loss, dlogits_NK = cross_entropy(done.logits, labels_N)
-    return loss, backward(spec, parameters, done, dlogits_NK)
 
 
 def turned(before: list[Array], after: list[Array]) -> float:

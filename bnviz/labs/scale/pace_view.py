@@ -5,13 +5,14 @@ from typing import Any
 
 import numpy as np
 
+from bnviz.core.network.passes import loss_and_gradient
 from bnviz.core.theory import effective_lr, norm_after_step, twin_at_scale
 from bnviz.core.train.optim import SGD
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.smooth import trailing_mean
 from bnviz.labs.claim import Claim
-from bnviz.labs.scale.learner import Path, gradient_at
+from bnviz.labs.scale.learner import Path
 from bnviz.labs.scale.pace import ARMS, N_STEPS, measure
 from bnviz.labs.scale.words import LEARNING, key, path_rows
 from bnviz.labs.table import Row, table
@@ -138,7 +139,7 @@ VIEW = View(
     label="Pace of training",
     measure=measure,
     needs=("scale", "lr", "eps", "batch_size", "seed"),
-    free=("scale",),
+    free=("scale", "lr"),
     takeaway=takeaway,
     formula=formula,
     table=table(rows),
@@ -147,12 +148,14 @@ VIEW = View(
         Plot("length", length, "Length of the hidden weights over the steps."),
         Plot("rate", rate, "Effective learning rate over the steps."),
     ),
-    code=(gradient_at, SGD, twin_at_scale, norm_after_step, effective_lr),
+    code=(loss_and_gradient, SGD, twin_at_scale, norm_after_step, effective_lr),
     reading="""
 **Pace of training.** Three starts with the same directions of all weights and the same batches. The
 dots are the run whose hidden weights have a² times the learning rate, and whose ε is a² times as
-large; γ, β and the last layer learn as in the first run. The length is that of all hidden weights
-together. The loss is the mean of ten batches.
+large. The length is that of all hidden weights together.
+
+In the run of the dots γ, β and the last layer learn as in the first run. The loss is the mean of
+ten batches.
 """,
     try_this="Set a = 100. How far does the run come at the same rate, and how far with a² "
     "times the rate?",

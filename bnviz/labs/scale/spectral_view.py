@@ -5,13 +5,13 @@ from typing import Any
 
 import numpy as np
 
+from bnviz.core.network.passes import loss_and_gradient
 from bnviz.core.weights import spectral_norm
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.smooth import trailing_mean
 from bnviz.figures.theme import Role
 from bnviz.labs.claim import Claim
-from bnviz.labs.scale.learner import gradient_at
 from bnviz.labs.scale.spectral import N_STEPS, measure, spectrally_divided
 from bnviz.labs.scale.words import LEARNING, NETWORKS, key, path_rows
 from bnviz.labs.table import Row, table
@@ -112,6 +112,7 @@ def _figure(trace: Trace[Any, Any], n: int, role: Role, title: str) -> Figure:
 VIEW = View(
     name="spectral",
     label="Spectral normalization",
+    deeper=True,
     measure=measure,
     needs=("scale", "lr", "eps", "batch_size", "seed"),
     free=("scale",),
@@ -123,13 +124,14 @@ VIEW = View(
         Plot("without", without, "The same without normalization layers."),
         Plot("trained", loss, "Loss over the steps, with spectral normalization and without."),
     ),
-    code=(gradient_at, spectrally_divided, spectral_norm),
+    code=(loss_and_gradient, spectrally_divided, spectral_norm),
     reading="""
 **Spectral normalization.** Each dot is a logit of one of 64 digits: with the weights as they are,
-and with the weights of each hidden layer divided by their largest singular value. On the dotted
-diagonal nothing has changed. Below, two networks with BN are trained from the same start with an ε
-as good as zero. One learns W and uses W/σ, where σ is what one step of power iteration per training
-step takes for the largest singular value. The green dots are its loss.
+and with each hidden layer's divided by their largest singular value. On the dotted diagonal nothing
+has changed. Below, one network with BN learns W and uses W/σ: the green dots.
+
+Both networks below start alike, with an ε as good as zero. σ is what one step of power iteration
+per training step takes for the largest singular value.
 """,
     try_this="Set a = 1. What are the largest singular values now, and how far do the "
     "logits move with BN and without?",

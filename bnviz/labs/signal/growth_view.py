@@ -139,6 +139,7 @@ def profile(trace: Trace[Any, Any]) -> Figure:
 VIEW = View(
     name="growth",
     label="Growth per layer",
+    deeper=True,
     measure=measure,
     needs=("width", "seed"),
     free=("batch_size", "width"),

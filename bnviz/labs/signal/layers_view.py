@@ -181,11 +181,14 @@ VIEW = View(
     ),
     code=(forward, backward),
     reading="""
-**Signal and gradient.** All is before the first training step, with the same digits and the same
-weights with BN and without. Play goes from layer to layer. Each dot is one of up to 64 units: its
-value for the 3 across, for the 8 up, over the root mean square of both. On the dotted diagonal the
-two digits are the same. *Spread* is the standard deviation between the samples of the batch. The
-grey line beside it is the finest step of float32; all is computed in float64.
+**Signal and gradient.** Each dot is a unit: its value for the 3 across, for the 8 up. On the dotted
+diagonal the two digits are the same. *Spread* is the standard deviation between the samples of the
+batch.
+
+All is before the first training step, with the same digits and the same weights with BN and
+without. Play goes from layer to layer. Of the units up to 64 are drawn, their values over the root
+mean square of both. The grey line beside the spread is the finest step of float32; all is computed
+in float64.
 """,
     claims=(
         Claim(

@@ -1,12 +1,23 @@
-"""What is recorded of this lab: the loss after training, over depths and activations."""
+"""What is recorded of this lab: the loss after training, over depths, and later in a few of them.
 
+The seeds chose no setting.
+"""
+
+from bnviz.labs.signal import late
 from bnviz.labs.signal.settings import ACTIVATIONS, Settings
 from bnviz.labs.signal.training import losses
 from bnviz.labs.sweeps import Sweep
 
 DEPTHS = (3, 10, 20, 40, 60)
+SEEDS = tuple(range(30, 40))
 
 SWEEPS = {
+    "late": Sweep(
+        cells=tuple(Settings(activation="relu", depth=depth) for depth in late.DEPTHS),
+        seeds=SEEDS,
+        measure=late.losses,
+        checked=(),  # minutes; a test measures the first look again
+    ),
     "depth": Sweep(
         cells=tuple(
             Settings(activation=activation, depth=depth, skips=skips)
@@ -14,11 +25,11 @@ SWEEPS = {
             for activation in ACTIVATIONS
             for depth in DEPTHS
         ),
-        seeds=(0, 1, 2),
+        seeds=SEEDS,
         measure=losses,
         checked=(0, 15),
         rtol=0.05,
         atol=0.01,
-    )
+    ),
 }
 """By name; ``python -m bnviz.labs.record signal`` measures them."""

@@ -3,7 +3,7 @@
 Shape legend: R learning rates, M examples.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -50,16 +50,25 @@ class Live:
         return self.loss.min(-1)
 
 
-def start(activation: str, norm: str, depth: int, skips: bool, seed: int) -> Replicas:
+def start(
+    activation: str,
+    norm: str,
+    depth: int,
+    skips: bool,
+    seed: int,
+    *,
+    rates: Sequence[float] = RATES,
+    n_steps: int = N_STEPS,
+) -> Replicas:
     """Return one network for each learning rate, all before the first step and alike."""
     split = data.load("digits")
     spec = digits.spec(width=WIDTH, depth=depth, activation=activation, norm=norm, skip=skips)
-    order = batch_order(len(split.x_train), BATCH_SIZE, N_STEPS, seed)
+    order = batch_order(len(split.x_train), BATCH_SIZE, n_steps, seed)
     weights = [
-        np.repeat(w[None].astype(np.float32), len(RATES), axis=0)
+        np.repeat(w[None].astype(np.float32), len(rates), axis=0)
         for w in mlp_weights(spec.sizes, activation, 1.0, seed)
     ]
-    return Replicas(spec, weights, split.x_train, split.y_train, order, lr=RATES)
+    return Replicas(spec, weights, split.x_train, split.y_train, order, lr=rates)
 
 
 def train(activation: str, depth: int, skips: bool, seed: int) -> Pieces:

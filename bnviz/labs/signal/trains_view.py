@@ -151,12 +151,14 @@ VIEW = View(
     ),
     code=(start, train, loss),
     reading="""
-**Depth that trains.** 300 steps on digits, width 64, batches of 64, the best of the learning rates
-0.01, 0.03, 0.1, 0.3 and 1; He's weights for ReLU, Xavier's for the others. The loss is that of
-1024 training images, each batch with its own statistics. Lines are means, bands go from the lowest
-to the highest seed; a line that ends early has diverged. *Does not train* means: above half of the
-loss of chance. A star is your own run. With skip connections each layer adds its output to its
-input. Batch size, width and init scale of the other views do not count here.
+**Depth that trains.** The loss after 300 steps, with the best of five learning rates. Lines are
+means, bands go from the lowest to the highest seed; a line that ends early has diverged. *Does not
+train* means: above half of the loss of chance. A star is your own run.
+
+Digits, width 64, batches of 64; the rates are 0.01, 0.03, 0.1, 0.3 and 1; He's weights for ReLU,
+Xavier's for the others. The loss is that of 1024 training images, each batch with its own
+statistics. With skip connections each layer adds its output to its input. Batch size, width and
+init scale of the other views do not count here.
 """,
     claims=(
         Claim(

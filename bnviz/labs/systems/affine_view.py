@@ -8,9 +8,9 @@ from bnviz.figures import theme
 from bnviz.figures.curves import curves
 from bnviz.figures.frames import Figure
 from bnviz.labs.claim import Claim
+from bnviz.labs.rows import Group, table
 from bnviz.labs.systems.affine import measure
 from bnviz.labs.systems.sweep import WIDTHS
-from bnviz.labs.systems.table import Group, table
 from bnviz.labs.systems.training import ARMS, DEPTH, advance, learning, n_learned, near_zero
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.numerals import aligned
@@ -124,6 +124,7 @@ def gammas(trace: Trace[Any, Any]) -> Figure:
 VIEW = View(
     name="affine",
     label="γ and β",
+    deeper=True,
     measure=measure,
     needs=("width", "seed"),
     free=("width",),
@@ -144,10 +145,11 @@ VIEW = View(
     ),
     code=(learning, advance),
     reading="""
-**γ and β.** Two hidden layers learn the digits, 600 steps of 32. Lines and bands are recorded, the
-mean, least and most of five starts; dots are trained now. What does not learn stays as it was
-drawn. Second chart: the γs of all layers of the live networks; a γ is near 0 within 0.1. They start
-at 1.
+**γ and β.** Lines and bands are recorded, the mean, least and most of five starts; dots are trained
+now. Second chart: the γs of all layers of the live networks; they start at 1, and a γ is near 0
+within 0.1.
+
+Two hidden layers learn the digits, 600 steps of 32. What does not learn stays as it was drawn.
 """,
     try_this="Set the width to 100: do γ and β gain more than the output layer?",
     claims=(

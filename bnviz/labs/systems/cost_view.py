@@ -7,9 +7,9 @@ from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.points import points
 from bnviz.labs.claim import Claim
+from bnviz.labs.rows import Group, table
 from bnviz.labs.systems.block import MEAN, PARAMETERS, SHAPE, STD, TYPES, passed
 from bnviz.labs.systems.cost import ARMS, measure
-from bnviz.labs.systems.table import Group, table
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.numerals import aligned, bound, short
 
@@ -99,12 +99,14 @@ VIEW = View(
     ),
     code=(fold_into_preceding, passed),
     reading="""
-**Conv + BN.** Eight random images of 3 × 32 × 32 go through a convolution of 3 × 3 with a
-border of zeros, so height and width stay. BN has one mean for each output channel, over 8 × 32 × 32
-values. Each dot on time is the fastest of 9 calls, taken in turns on this server, once for each
-setting: a timing, not a law. Folding saves work; whether one sees it depends on what else the
-server does. The gradients are those under a random gradient from above, once in float32 and once in
-float64: what is 0 in theory shrinks with the rounding, what is not stays.
+**Conv + BN.** Each dot on time is the fastest of 9 calls, taken in turns on this server: a timing,
+not a law. The gradients come once in float32 and once in float64: what is 0 in theory shrinks with
+the rounding, what is not stays.
+
+Eight random images of 3 × 32 × 32 go through a convolution of 3 × 3 with a border of zeros, so
+height and width stay. BN has one mean for each output channel, over 8 × 32 × 32 values. It is timed
+once for each setting. Folding saves work; whether one sees it depends on what else the server does.
+The gradients are those under a random gradient from above.
 """,
     try_this="Take 4 channels instead of 64. What does BN cost now, and what does folding save?",
     claims=(

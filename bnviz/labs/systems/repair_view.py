@@ -10,10 +10,10 @@ from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.points import broken, points
 from bnviz.labs.claim import Claim
+from bnviz.labs.rows import Group, table
 from bnviz.labs.systems.published import FAULTS, REPAIRS
 from bnviz.labs.systems.published import rows as rows_of
 from bnviz.labs.systems.repair import QUANTITIES, STEPS, measure
-from bnviz.labs.systems.table import Group, table
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.numerals import bound, short, superscript
 
@@ -130,14 +130,15 @@ VIEW = View(
     ),
     code=(*REPAIRS.values(), rows_of),
     reading="""
-**Repair.** A class of batch norm as texts publish it, given PyTorch's argument
-`momentum=0.1`, and the layer of this program see the same batches, in float64. In the table each
-repair is added to those above it. Blue: equal, to less than 10⁻¹². Orange: off by so much. A dash:
-not there. Without a backward pass there are no gradients, and γ and β never learn; images are
-refused until their places count as rows, and then the largest difference of all six quantities
-stands there. *Mean* and *var.* are the running ones. In the other chart the class has one fault
-only. The code below is that of each repair. That the layer itself equals PyTorch's is tested
-elsewhere; see *How do we know?*
+**Repair.** A published class of batch norm and the layer of this program see the same batches, in
+float64. In the table each repair is added to those above it. Blue: equal, to less than 10⁻¹².
+Orange: off by so much. A dash: not there. In the other chart the class has one fault only.
+
+The class is as texts publish it, given PyTorch's argument `momentum=0.1`. Without a backward pass
+there are no gradients, and γ and β never learn; images are refused until their places count as
+rows, and then the largest difference of all six quantities stands there. *Mean* and *var.* are the
+running ones. The code below is that of each repair. That the layer itself equals PyTorch's is
+tested elsewhere; see *How do we know?*
 """,
     try_this="Let the class see 50 batches instead of 3. Which of the faults wears off?",
     claims=(

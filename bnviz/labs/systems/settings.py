@@ -1,4 +1,4 @@
-"""What a reader of the lab on real systems can set."""
+"""What a reader of the lab on folding and cost can set."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -9,7 +9,7 @@ from bnviz.settings import Range, check, check_offered
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What the reader can set; the later views free their own field."""
+    """What the reader can set; each view frees its own field."""
 
     channels: Annotated[
         int, Range("Output channels", 4, 64, scale="log2", help="Of the convolution.")
@@ -17,49 +17,6 @@ class Settings:
     n_batches: Annotated[
         int, Range("Batches seen", 1, 50, help="By the running statistics, before evaluation.")
     ] = 3
-    shift: Annotated[
-        float,
-        Range(
-            "Shift of the mean",
-            0.0,
-            2.0,
-            step=0.25,
-            help="Of generated samples, in standard deviations.",
-        ),
-    ] = 0.5
-    spread: Annotated[
-        float,
-        Range(
-            "Spread of scales",
-            0.0,
-            1.0,
-            options=(0.0, 0.25, 0.5, 0.75, 1.0),
-            help="Of the logarithm of a random scale.",
-        ),
-    ] = 1.0
-    padding: Annotated[
-        float,
-        Range(
-            "Padding",
-            0.0,
-            0.75,
-            options=(0.0, 0.25, 0.5, 0.75),
-            help="Share of positions that are 0.",
-        ),
-    ] = 0.5
-    strength: Annotated[
-        float,
-        Range(
-            "Strength of the input",
-            0.1,
-            2.0,
-            options=(0.1, 0.2, 0.5, 1.0, 2.0),
-            help="Its term in a recurrence, beside that of the past.",
-        ),
-    ] = 1.0
-    gamma_start: Annotated[
-        float, Range("Initial γ", 0.1, 1.0, step=0.1, help="Of the recurrent network.")
-    ] = 0.1
     width: Annotated[
         int, Range("Width", 25, 100, step=25, help="Of two hidden layers whose γ and β learn.")
     ] = 50

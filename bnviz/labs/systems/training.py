@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from bnviz.core import data
 from bnviz.core.network.init import mlp_weights
 from bnviz.core.network.parameters import Parameters
-from bnviz.core.network.passes import forward
 from bnviz.core.network.spec import Spec
 from bnviz.core.train.batches import batch_order
 from bnviz.core.train.replicas import Replicas
@@ -107,15 +106,7 @@ def train(width: int, seed: int) -> Pieces:
         advance(networks, PIECE)
         yield None
     gamma = networks.parameters.gamma.swapaxes(0, 1).reshape(len(ARMS), -1)
-    return Learned(accuracies(networks), np.asarray(gamma, np.float64))
-
-
-def accuracies(networks: Replicas) -> Array:
-    """Return the share of held-out digits that each network classifies correctly in evaluation."""
-    split, spec = data.load("digits"), networks.spec
-    running = networks.running_stats.reshape(2, spec.depth, -1, spec.width)
-    done = forward(spec, networks.parameters, split.x_test, running_stats=running)
-    return np.asarray((done.logits.argmax(-1) == split.y_test).mean(-1), np.float64)
+    return Learned(digits.accuracies(networks), np.asarray(gamma, np.float64))
 
 
 def near_zero(gamma: Array) -> Array:

@@ -122,8 +122,14 @@ LAB = Lab(
             "The batch size may change in mid-training: the running statistics follow.",
             "measured here",
         ),
+        Claim(
+            "Few images per step do not mean too little diversity: an epoch shows all of them, "
+            "whatever the batch size. It is otherwise where a batch is no random draw, such as one "
+            "class only.",
+            "measured here",
+        ),
     ),
-    try_this="Unlock all and set **Frozen after step** to 100, at batch size 4. The statistics "
+    try_this="Set **Frozen after step**, under **More controls**, to 100, at batch size 4. The statistics "
     "stand still, and training goes on without their noise: the loss in eval mode falls to "
     "about half of what it was, or less. But measuring anew is now worse, for the weights were trained for the "
     "frozen numbers.",

@@ -176,23 +176,15 @@ def bars(trace: Trace[Any, Any], what: str) -> Figure:
 def _bar(outcome: Outcome, place: float, value: float, what: str) -> theme.Trace:
     role = theme.WITHOUT if outcome.kind == CONTROL else theme.WITH
     text = nats(outcome.loss) if what == "loss" else f"{outcome.accuracy:.0%}"
-    marker: dict[str, Any] = {"color": role.color, "line": {"color": role.color, "width": 1}}
+    marker: dict[str, Any] = {"line": {"color": role.color, "width": 1}}
     if hatch := HATCHED.get(outcome.kind):
         ground = {"fgcolor": role.color, "bgcolor": theme.BACKGROUND}
         marker["pattern"] = {"shape": hatch, **ground, "size": 7}
-    return {
-        "type": "bar",
-        "orientation": "h",
-        "x": [value],
-        "y": [place],
-        "width": THICK,
-        "marker": marker,
-        "name": outcome.name,
-        "text": [f" {text}"],
-        "textposition": "outside",
-        "cliponaxis": False,
-        "hovertemplate": f"{outcome.name} ({outcome.kind}): {text}<extra></extra>",
-    }
+    said: dict[str, Any] = {"text": [f" {text}"], "textposition": "outside", "cliponaxis": False}
+    style = {"name": outcome.name, "hover": f"{outcome.name} ({outcome.kind}): {text}"}
+    return theme.bars(
+        [value], [place], role, level=True, width=THICK, marker=marker, **style, **said
+    )
 
 
 def _seeds(trace: Trace[Any, Any], what: str, places: np.ndarray) -> list[theme.Trace]:
@@ -229,7 +221,7 @@ VIEW = View(
     label="Six bugs",
     measure=bugs.measure,
     needs=("batch_size", "bug", "seed"),
-    free=("bug",),
+    free=("bug", "batch_size"),
     takeaway=takeaway,
     formula=formula,
     table=table,

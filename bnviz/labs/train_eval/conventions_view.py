@@ -198,10 +198,12 @@ VIEW = View(
     timeline=timeline,
     reading="""
 **Conventions.** All four keep the *same* batches. PyTorch: momentum 0.1, unbiased, from 1. Keras:
-0.99 of the old value (0.01 of the new one), biased (unbiased in the fused kernel of older
-versions, on images), from 1. Tutorial: 0.1, biased, from 0, as in much code written from scratch.
-Paper: weights stopped, the batches' unbiased variances averaged. Keras's larger epsilon is left
-out. In the chart of starts the weights of the first layer stand still, so that the closed form
-(grey, dotted) must hold; a small batch scatters about it.
+0.99 of the old value, biased, from 1. Tutorial: 0.1, biased, from 0, as in much code written from
+scratch. Paper: weights stopped, the batches' unbiased variances averaged.
+
+In PyTorch's words Keras has 0.01 of the new value. It is unbiased in the fused kernel of older
+versions, on images. Keras's larger epsilon is left out. In the chart of starts the weights of the
+first layer stand still, so that the closed form (grey, dotted) must hold; a small batch scatters
+about it.
 """,
 )

@@ -159,7 +159,7 @@ VIEW = View(
     label="Running statistics",
     measure=measure,
     needs=NEEDS,
-    free=("momentum",),
+    free=("momentum", "batch_size", "start"),
     takeaway=takeaway,
     formula=formula,
     table=table,
@@ -181,8 +181,9 @@ VIEW = View(
     timeline=timeline,
     reading="""
 **Running statistics.** A dot is a batch, the blue line is the running value, the green line is the
-true one at the weights of that step, with the range where most batches lie. The chart of
-weights tells what the running value is made of: on its log scale an exponential average is a
-straight line, and the diamond is the start.
+true one at the weights of that step, with the range where most batches lie.
+
+The chart of weights tells what the running value is made of: on its log scale an exponential
+average is a straight line, and the diamond is the start.
 """,
 )

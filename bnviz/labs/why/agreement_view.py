@@ -132,6 +132,7 @@ LATE_LAYERS = partial(by_layer, when=LATE, what=f"From step {MIDDLE} on")
 VIEW = View(
     name="agreement",
     label="Gradient shift",
+    deeper=True,
     measure=measure,
     needs=("lr", "depth", "batch_size", "seed"),
     free=("lr", "depth"),
@@ -145,12 +146,13 @@ VIEW = View(
     ),
     code=(agree, losses_and_gradients),
     reading="""
-**Gradient shift.** Santurkar et al. 2018 call this internal covariate shift too, but of gradients.
-Before every fifth step: take the gradient of each layer, let all layers before it take their step,
-and take its gradient again on the same batch. The cosine says how much of the direction is left: 1
-means that the layer's step still fits, 0 that it was computed for a network that is gone. A low
-cosine is much shift. The first layer has none before it. Lower pictures: each layer, mean of the
-steps; *out* is the output layer.
+**Gradient shift.** Before every fifth step: take the gradient of each layer, let all layers before
+it take their step, and take its gradient again on the same batch. The cosine says how much of the
+direction is left: 1 means that the layer's step still fits. A low cosine is much shift.
+
+Santurkar et al. 2018 call this internal covariate shift too, but of gradients. 0 means that the
+step was computed for a network that is gone. The first layer has none before it. Lower pictures:
+each layer, mean of the steps; *out* is the output layer.
 """,
     try_this="Set the learning rate to 0.05. Who has more of the shift in the first steps, "
     "and who later? Then set 0.01.",

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from bnviz.core.array import Array
 from bnviz.core.network.parameters import Parameters
+from bnviz.core.network.passes import loss_and_gradient
 from bnviz.core.network.spec import Spec
 from bnviz.labs.arm import Pieces
 from bnviz.labs.copies import copies, parts
-from bnviz.labs.why.points import lengths, loss_and_gradient, losses_and_gradients
+from bnviz.labs.why.points import lengths, losses_and_gradients
 from bnviz.labs.why.settings import Settings
 from bnviz.labs.why.snapshots import NORMS, STEPS, snapshots
 

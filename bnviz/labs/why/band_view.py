@@ -192,13 +192,16 @@ VIEW = View(
     ),
     code=(along, losses_and_gradients),
     reading="""
-**Loss along the gradient.** After figure 4 of Santurkar et al. 2018. Two networks from the same
-weights, on the same batches, without noise. Before every fifth step: take the gradient g of that
-step over all parameters, and walk against it by half, once, two, three and four times the learning
-rate, without staying there. The band reaches from the least to the most loss on the walk, the line
-is the loss before it; a band that leaves the plot goes on beyond it. *Effective smoothness* β is
-the largest change of the gradient for the way gone, on the same walk: small means smooth. All
-losses are of the batch of that step, and with BN every point has its own statistics. A walk is
+**Loss along the gradient.** Before every fifth step: walk against the gradient by half, once, two,
+three and four times the learning rate, without staying there. The band reaches from the least to
+the most loss on the walk, the line is the loss before it. *Effective smoothness* β: small means
+smooth.
+
+After figure 4 of Santurkar et al. 2018. Two networks from the same weights, on the same batches,
+without noise. The gradient g is that of the step, over all parameters. A band that leaves the plot
+goes on beyond it. β is the largest change of the gradient for the way gone, on the same walk.
+
+All losses are of the batch of that step, and with BN every point has its own statistics. A walk is
 measured in learning rates, not in distance, and the two networks are at different places.
 """,
     try_this="Set the learning rate to 0.1, then to 0.01, then three layers. Where is the band "

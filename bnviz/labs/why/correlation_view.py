@@ -76,6 +76,7 @@ def _figure(matrix_CC: np.ndarray, title: str) -> Figure:
 VIEW = View(
     name="correlation",
     label="Correlations",
+    deeper=True,
     measure=measure,
     needs=("seed",),
     free=("seed",),

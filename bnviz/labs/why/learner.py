@@ -27,8 +27,6 @@ LIMIT = 1000.0
 """A run whose loss reaches this, in nats, has diverged and is stopped."""
 SCATTER = 0.2
 """How far the noise of a sample lies from that of its unit, for a noise of 1."""
-WINDOW = 20
-"""The drift at a step is taken over this many steps up to it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,10 +38,8 @@ class Path:
     loss : array, shape (S,)
         Of the batch of each step, before the step; nats.
     drift : array, shape (S,)
-        Standard deviation over the last steps of the mean that a unit sends to its ReLU, mean over
-        all hidden units.
-    whole_drift : float
-        The same over all steps.
+        Standard deviation, over the steps up to each one, of the mean that a unit sends to its
+        ReLU, mean over all hidden units.
     n_done : int
         Steps done.
     diverged_at : int
@@ -52,7 +48,6 @@ class Path:
 
     loss: Array
     drift: Array
-    whole_drift: float
     n_done: int
     diverged_at: int
 
@@ -65,6 +60,11 @@ class Path:
     def diverged(self) -> bool:
         """Return whether the loss left all bounds."""
         return self.diverged_at >= 0
+
+    @property
+    def whole_drift(self) -> float:
+        """Return the drift over all steps that were done."""
+        return float(self.drift[self.n_done - 1])
 
     @property
     def last_loss(self) -> float:
@@ -86,8 +86,7 @@ def learn(
     loss_S, drift_S = np.full(N_STEPS, np.nan), np.full(N_STEPS, np.nan)
 
     def path(n_done: int, diverged_at: int = -1) -> Path:
-        whole = drift(means[:n_done]) if n_done else 0.0
-        return Path(loss_S.copy(), drift_S.copy(), whole, n_done, diverged_at)
+        return Path(loss_S.copy(), drift_S.copy(), n_done, diverged_at)
 
     for s, batch_N in enumerate(batch_order(len(x_MD), batch_size, N_STEPS, seed)):
         stretch, shift = drawn(rng, kind, noise, (depth, batch_size, WIDTH))
@@ -99,7 +98,7 @@ def learn(
         if not loss < LIMIT:
             return path(s, s)
         loss_S[s], means[s] = loss, means_LC
-        drift_S[s] = drift(means[max(0, s - WINDOW + 1) : s + 1])
+        drift_S[s] = drift(means[: s + 1])
         yield partial(path, s + 1)
     return path(N_STEPS)
 

@@ -117,7 +117,7 @@ def loss(trace: Trace[Any, Any]) -> Figure:
 
 
 def drift(trace: Trace[Any, Any]) -> Figure:
-    """Draw how far unit means move within twenty steps."""
+    """Draw how far unit means have moved so far."""
     none, bn, noisy, _ = (trace.found[name] for name in NAMES)
     title = LEARNING.rstrip(".")
     if finished(trace.found) and not (none.diverged or noisy.diverged):
@@ -128,7 +128,10 @@ def drift(trace: Trace[Any, Any]) -> Figure:
     rows = {name: path.drift for name, path in trace.found.items()}
     most = max(float(np.nanmax(rows[name], initial=0.1)) for name in rows if name != "noisy_none")
     return _figure(
-        trace, title, rows, theme.axis("Drift within 20 steps", range=[-0.05 * most, 1.2 * most])
+        trace,
+        title,
+        rows,
+        theme.axis("Drift of unit means so far", range=[-0.05 * most, 1.2 * most]),
     )
 
 
@@ -166,16 +169,19 @@ VIEW = View(
     ),
     code=(drawn, noisy_forward, noisy_gradient, drift_of),
     reading="""
-**Noise after BN.** Four networks from the same weights, on the same batches of digits. *Noisy*: in
-each step every hidden unit is stretched and shifted by new numbers just before its ReLU, behind BN
+**Noise after BN.** *Noisy*: in each step every hidden unit is stretched and shifted by new numbers
+just before its ReLU.
+
+Four networks start from the same weights, on the same batches of digits. The noise comes behind BN
 where there is one. All examples of a batch get the same, or each sample its own, scattered around
-those of the unit. The loss is the mean of ten batches, with the noise on. *Drift*: take the mean
-over the batch that a unit sends to its ReLU, and its standard deviation over the last twenty steps;
-the line is the mean over all hidden units. Where a run leaves the plot it has gone beyond the axis;
-a loss of 1000 is called diverged.
+those of the unit. The loss is the mean of ten batches, with the noise on.
+
+*Drift*: take the mean over the batch that a unit sends to its ReLU, and its standard deviation over
+the steps so far; the line is the mean over all hidden units. Where a run leaves the plot it has gone
+beyond the axis; a loss of 1000 is called diverged.
 """,
-    try_this="Set the noise to 0.5, drawn for each unit and sample: that of the paper. Then unlock all "
-    "and set a learning rate of 0.5, or 0.05, or three hidden layers. Which is ahead, noisy BN or no "
+    try_this="Set the noise to 0.5, drawn for each unit and sample: that of the paper. Then open "
+    "**More controls** and set a learning rate of 0.5, or 0.05, or three hidden layers. Which is ahead, noisy BN or no "
     "norm?",
     claims=(
         Claim(

@@ -16,7 +16,6 @@ from bnviz.core.train.batches import batch_order
 from bnviz.core.train.replicas import Replicas
 from bnviz.labs import digits
 from bnviz.labs.arm import Pieces
-from bnviz.labs.why.learner import WINDOW
 from bnviz.labs.why.settings import Settings
 from bnviz.labs.why.snapshots import NORMS
 
@@ -50,9 +49,7 @@ class Percentiles:
     percentiles : array, shape (J, T, P)
         Of its input, in the first start.
     drift : array, shape (J, T, R)
-        Standard deviation of the mean of a unit over the last steps, mean over the units.
-    whole_drift : array, shape (J, R)
-        The same over all steps.
+        Standard deviation of the mean of a unit over the snapshots so far, mean over the units.
     accuracy : array, shape (J, T, R)
         Share of the images that are classified rightly.
     """
@@ -62,7 +59,6 @@ class Percentiles:
     unit: int
     percentiles: Array
     drift: Array
-    whole_drift: Array
     accuracy: Array
 
     @property
@@ -84,6 +80,11 @@ class Percentiles:
     def learns(self) -> bool:
         """Return whether the network without norm has learned at the end."""
         return bool(self.right(N_STEPS)[0] >= LEARNED)
+
+    @property
+    def whole_drift(self) -> Array:
+        """Return the drift over all snapshots, shape (J, R)."""
+        return self.drift[:, -1]
 
     @property
     def drifts(self) -> tuple[float, float]:
@@ -138,7 +139,6 @@ def measure(settings: Settings) -> Pieces:
         unit=unit,
         percentiles=np.moveaxis(percentiles_PJT, 0, -1),
         drift=drift_so_far(means_JTRC),
-        whole_drift=means_JTRC.std(1).mean(-1),
         accuracy=np.array(right),
     )
 
@@ -149,7 +149,6 @@ def _middle(means_TC: Array) -> int:
 
 
 def drift_so_far(means_JTRC: Array) -> Array:
-    """Return the standard deviation over the last snapshots of each mean, mean over units."""
-    n_last = WINDOW // EVERY + 1
-    windows = (means_JTRC[:, max(0, t + 1 - n_last) : t + 1] for t in range(means_JTRC.shape[1]))
-    return np.moveaxis(np.array([window.std(1).mean(-1) for window in windows]), 0, 1)
+    """Return the standard deviation over the snapshots so far of each mean, mean over units."""
+    so_far = (means_JTRC[:, : t + 1] for t in range(means_JTRC.shape[1]))
+    return np.moveaxis(np.array([means.std(1).mean(-1) for means in so_far]), 0, 1)

@@ -114,12 +114,12 @@ def unit(trace: Trace[Any, Any], norm: str, who: str) -> Figure:
 
 
 def drift(trace: Trace[Any, Any]) -> Figure:
-    """Draw how far unit means move within twenty steps."""
+    """Draw how far unit means have moved so far."""
     found = trace.found
     none, bn = found.drifts
     title = f"Over all steps unit means drift by {short(none)} without norm, {short(bn)} with BN"
     most = 1.1 * max(float(found.drift.max()), 0.02)
-    axis = theme.axis("Drift within 20 steps", range=[-0.04 * most, most])
+    axis = theme.axis("Drift of unit means so far", range=[-0.04 * most, most])
     return _both(trace, title, found.drift, axis, most)
 
 
@@ -174,13 +174,15 @@ VIEW = View(
     ),
     code=(networks, measure, drift_so_far),
     reading="""
-**Percentiles of a unit.** As figure 1 of the first paper: three hidden layers of 50 sigmoid units,
-small first weights. The upper pictures show one unit of the last hidden layer: what it is sent by
-240 unseen digits, before its sigmoid. Of these values 15, 50 and 85 of 100 lie below the lines. It
-is the middle unit: half of the others drift less without BN. The lower pictures are of all units
-and of three starts, median and range. The digits come in batches of 60, each normalized with its
-own statistics. So with BN the mean of a unit is its β, by construction, and drifts only as β does;
-the figure cannot tell whether that is what helps.
+**Percentiles of a unit.** The upper pictures show one unit of the last hidden layer: what it is
+sent by 240 unseen digits, before its sigmoid. Of these values 15, 50 and 85 of 100 lie below the
+lines. The lower pictures are of all units and of three starts, median and range.
+
+*Drift*: the standard deviation of the mean of a unit over the steps so far, mean over the units.
+As figure 1 of the first paper: three hidden layers of 50 sigmoid units, small first weights. The
+unit is the middle one: half of the others drift less without BN. The digits come in batches of 60,
+each normalized with its own statistics. So with BN the mean of a unit is its β, by construction,
+and drifts only as β does; the figure cannot tell whether that is what helps.
 """,
     try_this="Set the rate of the sigmoids to 0.1. Which of the two units is steadier "
     "now, and which network learns?",

@@ -21,15 +21,6 @@ def lengths(differences: list[Array]) -> Array:
     return np.sqrt(np.sum([np.einsum("rp,rp->r", row, row) for row in rows], 0))
 
 
-def loss_and_gradient(
-    spec: Spec, parameters: Parameters, x_ND: Array, labels_N: NDArray[np.integer]
-) -> tuple[float, Parameters]:
-    """Return the loss of one network, in nats, and its gradient."""
-    done = forward(spec, parameters, x_ND)
-    loss, dlogits_NK = cross_entropy(done.logits, labels_N)
-    return loss, backward(spec, parameters, done, dlogits_NK)
-
-
 def losses_and_gradients(
     spec: Spec, points: Parameters, x_ND: Array, labels_N: NDArray[np.integer]
 ) -> tuple[Array, Parameters]:

@@ -170,16 +170,20 @@ VIEW = View(
     ),
     code=(directions, moved, losses),
     reading="""
-**Loss surface.** The networks of the first view without noise, after their 100 steps; the middle of
-each picture is where they stand. From there two random directions are taken in the space of their
-weights. A BN network does not feel how long a weight vector is, so the same step would turn long
-weights little and short ones much; therefore each unit's part of a direction is made as long as the
-weights it is added to (“filter normalization”). Distance 1 is a step as long as the weights
-themselves. A random step also makes them longer, 1.4 times at distance 1, and without norm each
-layer hands that on. The third picture takes it out: each weight vector is cut back to its length.
-Colours are the same in all three, on a log scale: dark is high. The loss is that of one batch of 64
-digits. Two directions out of thousands are an illustration: no direction that training takes need
-be among them, so this cannot tell how smooth the way of training is.
+**Loss surface.** The middle of each picture is where a network stands after 100 steps. From there
+two random directions are taken in the space of its weights; distance 1 is a step as long as the
+weights themselves. Colours are the same in all three, on a log scale: dark is high.
+
+The networks are those of the first view, without noise. A BN network does not feel how long a
+weight vector is, so the same step would turn long weights little and short ones much; therefore
+each unit's part of a direction is made as long as the weights it is added to (“filter
+normalization”).
+
+A random step also makes the weights longer, 1.4 times at distance 1, and without norm each layer
+hands that on. The third picture takes it out: each weight vector is cut back to its length. The
+loss is that of one batch of 64 digits. Two directions out of thousands are an illustration: no
+direction that training takes need be among them, so this cannot tell how smooth the way of training
+is.
 """,
     try_this="Set three hidden layers. How many times as wide as with BN is the range "
     "without norm now? Fewer layers multiply a longer weight vector fewer times.",

@@ -25,23 +25,32 @@ function cut(values, [rows, ...rest]) {
   return Array.from({ length: rows }, (_, k) => cut(values.subarray(k * size, k * size + size), rest));
 }
 
+const array = (spec) => cut(numbers(spec), spec.shape ? spec.shape.split(",").map(Number) : []);
+
 /* One value for each snapshot. */
 class Frames {
   constructor(spec) {
     if (Array.isArray(spec)) this.values = spec.map(decode);
-    else if (spec.shape.length > 1) this.values = cut(numbers(spec), spec.shape);
-    else this.values = Array.from(numbers(spec), (value) => (Number.isNaN(value) ? null : value));
+    else this.values = spec.bdata.map((bdata, k) => array({ ...spec, bdata, lo: spec.lo?.[k], hi: spec.hi?.[k] }));
   }
 }
 
 const isLeaf = (node) => node === null || typeof node !== "object" || ArrayBuffer.isView(node);
 const keep = (text) => text;
 
+const decoded = new WeakMap(); // part of a message -> what it says
+
+/* Decode each part of a message once: what has not changed gives the same arrays again. */
 function decode(node) {
   if (isLeaf(node)) return node;
+  if (!decoded.has(node)) decoded.set(node, decodeAnew(node));
+  return decoded.get(node);
+}
+
+function decodeAnew(node) {
   if (Array.isArray(node)) return node.map(decode);
   if ("frames" in node) return new Frames(node.frames);
-  if ("bdata" in node) return cut(numbers(node), node.shape ? node.shape.split(",").map(Number) : []);
+  if ("bdata" in node) return array(node);
   return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, decode(value)]));
 }
 

@@ -2,14 +2,17 @@
  * The live stage: up to four linked Plotly charts and one transport, drawn and played here.
  *
  * Streamlit calls the default export again for each new run of the script and for each change of
- * theme. `data` is what payload() in stage.py returns: figures whose moving parts are "frames", one
- * value for each snapshot. All charts stand on the same snapshot. The server hears of the snapshot
- * only when the reader has settled on it, and of a pick.
+ * theme. `data` is a message: what payload() in stage.py returns, figures whose moving parts are
+ * "frames", one value for each snapshot, or what has changed of it. All charts stand on the same
+ * snapshot. The server hears of the snapshot only when the reader has settled on it, of a pick, and
+ * of a message that cannot be read for want of one before it.
  *
- * stage.py joins five files to one script:
+ * stage.py joins seven files to one script:
  *
  *   library.js   asks for Plotly.js
+ *   message.js   messages, put together to what the stage shows
  *   figure.js    a figure: decoded once, then resolved for one snapshot and theme
+ *   sketch.js    moves what Plotly has drawn, while snapshots follow each other
  *   chart.js     header, picks and plot of one figure
  *   shell.js     the HTML of the stage
  *   stage.js     the snapshot, the transport, and when to draw what
@@ -17,6 +20,9 @@
 
 const RATE = 10; // snapshots a second at speed 1
 const SETTLE_MS = 120; // quick key presses in the transport become one message
+const REST_MS = 150; // after this long on one snapshot, Plotly draws what was sketched
+const LACK_MS = 150; // a message whose base is on its way waits this long
+const FRAME_MS = 8; // of drawing, after which the next chart waits for the next frame
 
 const stages = new WeakMap(); // parentElement -> Stage
 
@@ -30,9 +36,10 @@ export default function ({ parentElement, data, setStateValue }) {
   }
   // Streamlit awaits this module for each message, so that two that come close together may arrive
   // in the wrong order; and it takes back the one that was overtaken, even after the other.
-  if (data.serial < stage.data?.serial) return () => {};
+  const overtaken = data.serial < stage.newest;
+  stage.hear(data, setStateValue);
+  if (overtaken) return () => {};
   const call = ++stage.calls;
-  stage.update(data, setStateValue);
   return () => {
     if (stage.calls !== call) return;
     stage.close();
@@ -55,9 +62,12 @@ class Stage {
     this.charts = new Map(); // id -> Chart
     this.t = 0; // the snapshot shown
     this.playing = false;
-    this.draws = 0;
+    this.letters = new Letterbox();
+    this.newest = -1; // the highest number of a message so far
+    this.draws = 0; // frames in which something was drawn
+    this.turns = 0;
     this.calls = 0;
-    this.observer = new ResizeObserver(() => this.redraw());
+    this.observer = new ResizeObserver(() => this.redraw((chart) => !chart.fits));
 
     find("[data-do=back]").onclick = () => this.stepBy(-1);
     find("[data-do=forward]").onclick = () => this.stepBy(1);
@@ -76,12 +86,25 @@ class Stage {
     };
   }
 
-  /* New data, or the same data in another theme. */
-  update(data, setStateValue) {
+  /* A message, or the same one again in another theme. */
+  hear(message, setStateValue) {
+    this.newest = Math.max(this.newest, message.serial);
+    this.send = (name, value) => setStateValue(name, { visit: this.visit, value });
+    this.letters.take(message);
+    clearTimeout(this.lack);
+    const { lacking } = this.letters;
+    if (lacking) {
+      const report = { visit: lacking.visit, value: lacking.serial };
+      this.lack = setTimeout(() => setStateValue("lacks", report), LACK_MS);
+    }
+    if (this.letters.data) this.update(this.letters.data);
+  }
+
+  update(data) {
     if (this.visit !== data.visit) this.open(data);
     const here = this.data?.steps[this.t];
     this.data = data;
-    this.send = (name, value) => setStateValue(name, { visit: data.visit, value });
+    for (const chart of this.charts.values()) chart.turn = 0; // the nearest one is drawn first
     this.root.dataset.run = data.run;
     this.root.style.setProperty("--stage-height", `${data.height}px`);
     this.setTheme();
@@ -165,6 +188,7 @@ class Stage {
   show(t) {
     const { steps, nSteps, running, labels } = this.data;
     this.t = Math.min(Math.max(t, 0), this.last);
+    this.rest();
     const text = labels[this.t] ?? `step ${steps[this.t] ?? 0} of ${nSteps}`;
     this.readout.textContent = text;
     this.range.setAttribute("aria-valuetext", text);
@@ -176,6 +200,15 @@ class Stage {
     this.range.style.setProperty("--at", this.last ? this.t / this.last : 1);
     this.root.dataset.running = running;
     this.schedule();
+  }
+
+  /* Wait until snapshots have ceased to follow each other; then Plotly draws what was sketched. */
+  rest() {
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => {
+      this.resting = 0;
+      this.schedule();
+    }, REST_MS);
   }
 
   /* The reader stays here; at the end of what there is, the stage follows again. */
@@ -246,38 +279,60 @@ class Stage {
     return value;
   }
 
-  /* ---- Drawing: at most one round for each animation frame, and only what has changed ---- */
+  /* ---- Drawing: at most once in an animation frame, and only what has changed ---- */
 
-  get due() {
-    return [...this.charts.values()].filter((chart) => chart.due);
-  }
-
-  redraw() {
-    for (const chart of this.charts.values()) chart.dirty = true;
+  redraw(which = () => true) {
+    for (const chart of this.charts.values()) chart.dirty ||= which(chart);
     this.schedule();
   }
 
   schedule() {
-    if (this.due.length) this.root.dataset.ready = "false";
+    if (!this.isReady) this.root.dataset.ready = "false";
     this.frame ||= requestAnimationFrame(() => this.draw());
+  }
+
+  get isReady() {
+    return [...this.charts.values()].every((chart) => !chart.behind && !chart.rough);
+  }
+
+  /* The charts that Plotly has to draw: the one that has waited longest, then the nearest. */
+  get due() {
+    const rests = !this.resting && !this.playing;
+    return [...this.charts.values()]
+      .filter((chart) => chart.plot.clientWidth && (chart.behind || (chart.rough && rests)))
+      .sort((a, b) => a.turn - b.turn || a.distance - b.distance);
   }
 
   async draw() {
     this.frame = 0;
     if (this.closed || !this.data.steps.length) return;
-    for (const chart of this.charts.values()) chart.write();
-    if (!this.Plotly) return;
-    const due = this.due.filter((chart) => chart.plot.clientWidth);
-    await Promise.all(due.map((chart) => chart.draw(this.Plotly, this.paint, this.template)));
-    if (due.length) this.root.dataset.draws = ++this.draws;
+    const charts = [...this.charts.values()];
+    for (const chart of charts) chart.write();
+    if (!this.Plotly || this.drawing) return; // who draws now looks again afterwards
+    const sketched = charts.filter((chart) => chart.behind && chart.sketch());
+    this.drawing = true;
+    const end = performance.now() + FRAME_MS;
+    let drawn = sketched.length;
+    try {
+      while (this.due.length && !this.closed && (drawn === sketched.length || performance.now() < end)) {
+        const [chart] = this.due;
+        chart.turn = ++this.turns;
+        drawn++;
+        await chart.draw(this.Plotly, this.paint, this.template);
+      }
+    } finally {
+      this.drawing = false;
+    }
+    if (drawn) this.root.dataset.draws = ++this.draws;
     this.root.dataset.step = this.data.steps[this.t];
-    this.root.dataset.ready = !this.due.length;
+    this.root.dataset.ready = this.isReady;
+    if (this.due.length) this.schedule();
   }
 
   close() {
     this.closed = true;
     this.setPlaying(false);
-    clearTimeout(this.timer);
+    for (const timer of [this.timer, this.resting, this.lack]) clearTimeout(timer);
     cancelAnimationFrame(this.frame);
     this.observer.disconnect();
     for (const chart of this.charts.values()) this.Plotly?.purge(chart.plot);

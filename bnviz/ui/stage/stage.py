@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
-from time import time
 from typing import Any
 
 import streamlit as st
@@ -21,10 +20,19 @@ from bnviz.figures.chart import Chart, Pick
 from bnviz.figures.frames import encode, lengths
 from bnviz.labs.view import Timeline
 from bnviz.ui.stage.library import app_folder, serve_plotly
+from bnviz.ui.stage.message import next_message
 
 MAX_CHARTS = 4
 _HERE = Path(__file__).parent
-_PARTS = ("library.js", "figure.js", "chart.js", "shell.js", "stage.js")
+_PARTS = (
+    "library.js",
+    "message.js",
+    "figure.js",
+    "sketch.js",
+    "chart.js",
+    "shell.js",
+    "stage.js",
+)
 SCRIPT = "\n".join((_HERE / name).read_text("utf-8") for name in _PARTS)
 """The browser's side, as one script."""
 
@@ -90,8 +98,15 @@ def stage(
     data = payload(charts, times, running=running, step=step, run=run, height=height)
     data["visit"] = visit
     data["plotly"] = serve_plotly(app_folder())
-    data["serial"] = _serial(key, data)
-    _component(key=key, data=data, on_step_change=lambda: None, on_choices_change=lambda: None)
+    sent = next_message(st.session_state.get(f"{key}.sent"), data, _reported(key, visit)["lacks"])
+    _component(
+        key=key,
+        data=sent.message,
+        on_step_change=lambda: None,
+        on_choices_change=lambda: None,
+        on_lacks_change=lambda: None,
+    )
+    st.session_state[f"{key}.sent"] = sent
     return StageState(step, {p.name: p.value for chart in charts for p in chart.choices})
 
 
@@ -102,19 +117,6 @@ def settled(key: str, step: int | None, visit: str = "") -> int | None:
     """
     chosen_step = _reported(key, visit).get("step", step)
     return None if chosen_step == "newest" else chosen_step
-
-
-def _serial(key: str, data: dict[str, Any]) -> int:
-    """Return the number of what is sent, by which the browser tells an old message from a new one.
-
-    The same data keep their number, as Streamlit sends a message only if it has changed. It is a
-    time in milliseconds: a server that starts again goes on counting upwards.
-    """
-    number, before = st.session_state.get(f"{key}.sent", (0, None))
-    if data != before:
-        number = max(number + 1, int(time() * 1000))
-        st.session_state[f"{key}.sent"] = (number, dict(data))
-    return int(number)
 
 
 def chosen(key: str, pick: Pick, visit: str = "") -> Pick:
@@ -200,7 +202,9 @@ def _reported(key: str, visit: str) -> dict[str, Any]:
         report = state.get(name)
         if isinstance(report, Mapping) and report.get("visit") == visit:
             values[name] = report.get("value")
-    found: dict[str, Any] = {"choices": {}}
+    found: dict[str, Any] = {"choices": {}, "lacks": -1}
+    if type(values.get("lacks")) is int:
+        found["lacks"] = values["lacks"]
     step = values.get("step")
     if step == "newest" or type(step) is int:  # a bool is an int, too
         found["step"] = step

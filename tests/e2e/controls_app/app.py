@@ -92,7 +92,7 @@ def main() -> None:
             st.button("Refresh", key="demo_refresh")
             st.button("Ask on", key="demo_ask", on_click=state.widgets.ignore_message)
             st.code(repr(settings))
-            st.code(f"step={state.view.get('step')}")
+            st.code(f"step={state.extras.get('step')}")
             if settings.residual and settings.seed == 13:
                 raise RuntimeError("a page that fails")
 

@@ -1,7 +1,7 @@
 """The activations: every element for itself."""
 
 import numpy as np
-from numpy import add, greater, maximum, multiply, subtract, tanh
+from numpy import add, exp, greater, maximum, multiply, negative, reciprocal, subtract, tanh
 
 from bnviz.core.array import Array
 from bnviz.core.train.kernels.bound import Bound
@@ -37,14 +37,18 @@ def bind_tanh(x: Array, y: Array, grad: Array) -> Bound:
 
 
 def bind_sigmoid(x: Array, y: Array, grad: Array) -> Bound:
-    """Bind ``y = 1/(1 + exp(-x))``, as ``(1 + tanh(x/2))/2``, which cannot overflow."""
-    halves, slope = np.full_like(x, 0.5), np.empty_like(x)
+    """Bind ``y = 1 / (1 + exp(-x))``.
+
+    Where the exponential overflows the result is 0, as it should be; trainer and evaluator tell
+    NumPy not to warn of it.
+    """
+    ones, slope = np.ones_like(x), np.empty_like(x)
 
     def forward() -> None:
-        multiply(x, halves, y)
-        tanh(y, y)
-        multiply(y, halves, y)
-        add(y, halves, y)
+        negative(x, y)
+        exp(y, y)
+        add(y, ones, y)
+        reciprocal(y, y)
 
     def backward() -> None:
         multiply(y, y, slope)

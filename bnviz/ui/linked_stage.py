@@ -1,4 +1,4 @@
-"""What the reader looks at on a stage, kept in the link: the step, and the pick of each chart."""
+"""The stage of a page, kept in its link: the step, and the pick of each chart."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def step_of(text: str | None) -> int | None:
 
 
 def misread(slug: str, wanted: Mapping[str, Sequence[str]]) -> list[str]:
-    """Return a sentence for each value of the link's view that is set aside, the step included."""
+    """Return a sentence for each extra of the link that is set aside, the step included."""
     state = address.state(slug)
     step = state.linked.get(STEP)
     if step is None or step_of(step) is not None:
@@ -52,7 +52,7 @@ def position(slug: str, charts: Sequence[Chart], times: Timeline, *, running: bo
     steps, labels = times.steps, times.labels
     end = len(steps) - 1
     state = address.state(slug)
-    wanted = settled(key(slug), step_of(state.view.get(STEP)), state.visit)
+    wanted = settled(key(slug), step_of(state.extras.get(STEP)), state.visit)
     if wanted is None or not any(lengths(chart.figure) for chart in charts):
         return Position(end)
     t = nearest(steps, wanted)
@@ -82,7 +82,7 @@ def nearest(steps: Sequence[int], step: int) -> int:
 def pick(slug: str, offered: Pick) -> Pick:
     """Return a pick with the value that the reader chose, or that the link names."""
     state = address.state(slug)
-    text = state.view.get(offered.name, "")
+    text = state.extras.get(offered.name, "")
     start = replace(offered, value=text) if text in offered.options else offered
     return chosen(key(slug), start, state.visit)
 
@@ -106,7 +106,7 @@ def draw(
         charts,
         times,
         running=following.going,
-        step=step_of(state.view.get(STEP)),
+        step=step_of(state.extras.get(STEP)),
         key=key(slug),
         visit=state.visit,
         run=following.name,

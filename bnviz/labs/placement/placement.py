@@ -12,8 +12,7 @@ from bnviz.core.train.batches import batch_order
 from bnviz.core.train.replicas import Replicas
 from bnviz.labs import digits
 from bnviz.labs.arm import Pieces
-from bnviz.labs.systems.settings import Settings
-from bnviz.labs.systems.training import accuracies
+from bnviz.labs.placement.settings import Settings
 
 ACTIVATIONS = ("sigmoid", "relu")
 NAMES = ("Sigmoid", "ReLU")
@@ -45,4 +44,4 @@ def group(activation: str, placement: str, seed: int) -> Pieces:
     while networks.n_done < N_STEPS:
         networks.advance(PIECE)
         yield None
-    return accuracies(networks).reshape(len(RATES), N_STARTS)
+    return digits.accuracies(networks).reshape(len(RATES), N_STARTS)

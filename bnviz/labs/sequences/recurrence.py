@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from bnviz.core.nn import RNN
 from bnviz.labs.arm import Pieces, ask
-from bnviz.labs.systems.settings import Settings
+from bnviz.labs.sequences.settings import Settings
 
 Array = NDArray[np.float64]
 STRENGTHS = (0.1, 0.2, 0.5, 1.0, 2.0)

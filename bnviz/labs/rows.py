@@ -1,4 +1,4 @@
-"""The table of numbers of this lab: a row says what it is, of which arm, step or fault."""
+"""A table in long form: a row says what it is, of which arm, step or fault."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

@@ -8,8 +8,8 @@ import numpy as np
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.labs.claim import Claim
-from bnviz.labs.systems import leak
-from bnviz.labs.systems.table import Group, table
+from bnviz.labs.placement import leak
+from bnviz.labs.rows import Group, table
 from bnviz.labs.view import Plot, Trace, View
 
 NAMES = {
@@ -66,17 +66,10 @@ def accuracy(trace: Trace[Any, Any]) -> Figure:
             f"Border of zeros: {done['padded']:.0%} right; no BN in the first layer: "
             f"{done['dense_but_first']:.0%}; linear: {done['linear']:.0%}"
         )
-    bars = {
-        "type": "bar",
-        "orientation": "h",
-        "x": [100 * share for share in done.values()],
-        "y": [NAMES[name] for name in done],
-        "text": [f"{share:.0%}" for share in done.values()],
-        "textposition": "outside",
-        "cliponaxis": False,
-        "marker": {"color": theme.WITH.color},
-        "hovertemplate": "%{y}: %{x:.1f}% right<extra></extra>",
-    }
+    x, y = [100 * share for share in done.values()], [NAMES[name] for name in done]
+    text: dict[str, Any] = {"text": [f"{share:.0%}" for share in done.values()]}
+    text |= {"textposition": "outside", "cliponaxis": False}
+    bars = theme.bars(x, y, theme.WITH, level=True, hover="%{y}: %{x:.1f}% right", **text)
     return theme.figure(
         title,
         [bars],
@@ -99,12 +92,13 @@ VIEW = View(
     plots=(Plot("leak", accuracy, "A bar for each of five networks; the grey line is guessing."),),
     code=(leak.dense, leak.padded, leak.learn),
     reading="""
-**What pure batches leak.** Each sample is a picture of 6×6 random pixels; in a generated one every
-pixel is larger by the shift. Each batch of 32 is of one kind. Five discriminators learn for 200
-steps with Adam at a rate of 0.02, a batch of each kind in a step, and are asked about new batches in
-training mode. The grey line is guessing. BN takes the mean of the batch away. But a border of zeros
-does not move with the pixels, so the difference between border and middle remains; and a first
-layer without BN sends the shift through its ReLUs, which changes more than the mean.
+**What pure batches leak.** In a generated picture every pixel is larger by the shift; each batch is
+of one kind. BN takes the mean of the batch away. But a border of zeros does not move with the
+pixels, so the difference between border and middle remains. The grey line is guessing.
+
+A picture is 6×6 random pixels, a batch 32 of them. Five discriminators learn for 200 steps with
+Adam at a rate of 0.02, a batch of each kind in a step, and are asked about new batches in training
+mode. A first layer without BN sends the shift through its ReLUs, which changes more than the mean.
 """,
     try_this="Set the shift to 0: what do the two networks that saw it do now? Then 0.25.",
     claims=(

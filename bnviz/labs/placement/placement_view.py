@@ -9,7 +9,7 @@ from bnviz.figures import theme
 from bnviz.figures.curves import curves
 from bnviz.figures.frames import Figure
 from bnviz.labs.claim import Claim
-from bnviz.labs.systems.placement import (
+from bnviz.labs.placement.placement import (
     ACTIVATIONS,
     N_STEPS,
     NAMES,
@@ -18,7 +18,7 @@ from bnviz.labs.systems.placement import (
     group,
     measure,
 )
-from bnviz.labs.systems.table import Group, table
+from bnviz.labs.rows import Group, table
 from bnviz.labs.view import Plot, Trace, View
 
 ROLES = (theme.WITH, theme.THIRD)

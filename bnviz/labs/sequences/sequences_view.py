@@ -10,10 +10,10 @@ from bnviz.figures.curves import curves
 from bnviz.figures.frames import Figure
 from bnviz.figures.labels import at_ends
 from bnviz.labs.claim import Claim
-from bnviz.labs.systems.padding import FINE, MEAN, METHODS, SHARES, STD, normalized, shifted
-from bnviz.labs.systems.sequences import measure
-from bnviz.labs.systems.table import Group, table
-from bnviz.labs.systems.tokens import SCALES, SPREADS, batches
+from bnviz.labs.rows import Group, table
+from bnviz.labs.sequences.padding import FINE, MEAN, METHODS, SHARES, STD, normalized, shifted
+from bnviz.labs.sequences.sequences import measure
+from bnviz.labs.sequences.tokens import SCALES, SPREADS, batches
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.numerals import aligned, latex, short
 
@@ -177,11 +177,13 @@ VIEW = View(
     ),
     code=(batches, normalized),
     reading="""
-**Sequences.** First chart: batches of 8 sequences of 10 tokens. Tokens or whole sequences have a
-random scale, whose logarithm has the spread; at 0 all are alike. Lines are means of three draws of
-200 batches, grey lines the formula for infinitely many: so heavy are the tails that 200 batches
-seldom show the largest. Second chart: dots are measured on 32 sequences of up to 20 tokens, grey
-lines are the formula. Valid tokens have mean 1 and deviation 1 before; padding is 0.
+**Sequences.** First chart: tokens or whole sequences have a random scale, whose logarithm has the
+spread; at 0 all are alike. Second chart: valid tokens have mean 1 and deviation 1 before; padding
+is 0. Dots are measured. Grey lines are the formulas.
+
+First chart: batches of 8 sequences of 10 tokens; lines are means of three draws of 200 batches. The
+formula is for infinitely many: so heavy are the tails that 200 batches seldom show the largest.
+Second chart: 32 sequences of up to 20 tokens.
 """,
     try_this="Set the padding to 75%, then to 0. Which of the three ways notices it? "
     "And at which spread do tokens and sequences differ most?",

@@ -15,7 +15,7 @@ from bnviz.core import nn
 from bnviz.core.array import Array
 from bnviz.core.train.optim import Adam
 from bnviz.labs.arm import Arm, Pieces, together
-from bnviz.labs.systems.settings import Settings
+from bnviz.labs.placement.settings import Settings
 
 SIDE, N, N_CHANNELS, WIDTH = 6, 32, 6, 32
 N_STEPS, LR, N_TESTS = 200, 0.02, 40

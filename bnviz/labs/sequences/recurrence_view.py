@@ -11,8 +11,8 @@ from bnviz.figures import theme
 from bnviz.figures.curves import curves
 from bnviz.figures.frames import Figure
 from bnviz.labs.claim import Claim
-from bnviz.labs.systems.recurrence import FIRST, STRENGTHS, T, change, measure
-from bnviz.labs.systems.table import Group, table
+from bnviz.labs.rows import Group, table
+from bnviz.labs.sequences.recurrence import FIRST, STRENGTHS, T, change, measure
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.numerals import aligned, latex, short
 
@@ -134,6 +134,7 @@ def strengths(trace: Trace[Any, Any]) -> Figure:
 VIEW = View(
     name="recurrence",
     label="Recurrence",
+    deeper=True,
     measure=measure,
     needs=("gamma_start", "seed"),
     free=("strength", "gamma_start"),
@@ -150,11 +151,12 @@ VIEW = View(
     ),
     code=(RNN,),
     reading="""
-**Recurrence.** A tanh network of 32 units is given 50 random inputs. BN normalizes the term of the
-input and that of the past, each with the statistics of the step. Strength 1 gives both the same γ;
-at 0.1 the input has a tenth of it. Without BN the weights of the input are multiplied instead, and
-the network starts as PyTorch's does. Lines are geometric means, bands the least and the most of
-three starts. Nothing is trained.
+**Recurrence.** A tanh network of 32 units is given 50 random inputs; nothing is trained. BN
+normalizes the term of the input and that of the past, each with the statistics of the step.
+Strength 1 gives both the same γ; at 0.1 the input has a tenth of it.
+
+Without BN the weights of the input are multiplied instead, and the network starts as PyTorch's
+does. Lines are geometric means, bands the least and the most of three starts.
 """,
     try_this="Set the strength to 0.1, then to 2. Which initial γ would you take?",
     claims=(

@@ -6,8 +6,8 @@ from bnviz.figures import theme
 from bnviz.figures.curves import curves
 from bnviz.figures.frames import Figure
 from bnviz.labs.claim import Claim
-from bnviz.labs.systems.pure import ARMS, SHIFTS, measure, normalized
-from bnviz.labs.systems.table import Group, table
+from bnviz.labs.placement.pure import ARMS, SHIFTS, measure, normalized
+from bnviz.labs.rows import Group, table
 from bnviz.labs.view import Plot, Trace, View
 
 NAMES = ("no BN", "BN, mixed", "BN, pure")

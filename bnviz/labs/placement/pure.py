@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from bnviz.core.functional import batch_norm
 from bnviz.labs.arm import Pieces
-from bnviz.labs.systems.settings import Settings
+from bnviz.labs.placement.settings import Settings
 
 Array = NDArray[np.float64]
 ARMS = ("no BN", "BN, mixed batches", "BN, pure batches")

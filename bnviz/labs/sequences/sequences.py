@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from bnviz.labs.arm import Pieces
-from bnviz.labs.systems.padding import Padding, padding
-from bnviz.labs.systems.settings import Settings
-from bnviz.labs.systems.tokens import Tokens, tokens
+from bnviz.labs.sequences.padding import Padding, padding
+from bnviz.labs.sequences.settings import Settings
+from bnviz.labs.sequences.tokens import Tokens, tokens
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,0 +1,53 @@
+"""Evaluation mode of a network that has been trained: the filter of its statistics, and the looks.
+
+PyTorch's running statistics are a linear filter of those of the batches. So a moved momentum needs
+no training: the batches' statistics and the weights at each snapshot are enough.
+"""
+
+import numpy as np
+
+from bnviz.core import data
+from bnviz.core.array import Array
+from bnviz.core.train.evaluation import Look
+from bnviz.core.train.tracking import Tracking, momentum_weight
+from bnviz.labs.playground.modes import N_UNITS, evaluation_mode
+from bnviz.labs.playground.networks import order_of, snapshot_steps
+from bnviz.labs.playground.settings import Settings
+from bnviz.labs.playground.training import Checkpoint
+
+
+class Running:
+    """Follow a training, from snapshot to snapshot, with a momentum of one's own.
+
+    Attributes
+    ----------
+    looks : list of Look
+        In evaluation mode, one for each checkpoint that was read.
+    running_stats : list of arrays, shape (2, L, U)
+        At each of them, those of the first units. The same bytes as the trainer's own would have.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        split = data.load(settings.dataset)
+        self._x, self._y, self._order = split.x_train, split.y_train, order_of(settings)
+        self._steps, self._momentum = snapshot_steps(settings.n_steps), settings.momentum
+        self._settings = settings
+        start = np.zeros((2, settings.depth, settings.width), np.float32)
+        start[1] = 1
+        self._tracking, self._n_seen = Tracking(start, settings.batch_size), 0
+        self.looks: list[Look] = []
+        self.running_stats: list[Array] = []
+
+    def read(self, checkpoint: Checkpoint) -> None:
+        """Filter the statistics of the batches since the last checkpoint, and look."""
+        with np.errstate(all="ignore"):
+            for batch_stats in checkpoint.batch_stats:
+                self._n_seen += 1
+                weight = momentum_weight(self._momentum, self._n_seen)
+                self._tracking.follow(batch_stats, weight)
+        stats = self._tracking.running_stats
+        step = min(self._steps[len(self.looks)], len(self._order) - 1)
+        batch = self._order[step]
+        mode, x, labels = evaluation_mode(self._settings), self._x[batch], self._y[batch]
+        self.looks.append(mode.look(checkpoint.flat, stats, x, labels))
+        self.running_stats.append(stats[..., :N_UNITS].copy())

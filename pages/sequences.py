@@ -1,0 +1,6 @@
+"""Sequences: padding, statistics that fluctuate, and gradients through time."""
+
+from bnviz.labs.sequences import LAB
+from bnviz.ui import lesson
+
+lesson.teach(LAB)

@@ -1,0 +1,50 @@
+"""In how many seeds a sentence holds: the sentence, what is asserted of a seed, and the seeds.
+
+Each lab has a file beside this one with ``HELD``, a `Held` for each share on its page, and
+``QUESTIONS``, what its questions say happens. ``tests/test_held.py`` counts.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+TEN, TWENTY = tuple(range(30, 40)), tuple(range(30, 50))
+"""Seeds that no setting was chosen by."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """A share on a page.
+
+    Parameters
+    ----------
+    begin : str
+        How the sentence of the lab begins, or the name of a claim of the ledger.
+    check : callable
+        Seed -> True or nothing where the sentence holds; False or an AssertionError where not.
+    seeds : sequence of int
+        It must hold for the first of them, which always runs.
+    words : str
+        Regular expression of the sentence's own words around a share, as in ``"lower in (.*)
+        seeds"``; empty where the share stands behind the mark.
+    """
+
+    begin: str
+    check: Callable[[int], object]
+    seeds: Sequence[int]
+    words: str = ""
+
+
+@cache
+def holds(check: Callable[[int], object], seed: int) -> bool:
+    """Return whether what is asserted of a seed holds."""
+    try:
+        found = check(seed)
+    except AssertionError:
+        return False
+    return found is None or bool(found)
+
+
+def first(seed: int, seeds: Sequence[int]) -> tuple[int, ...]:
+    """Return seeds with one of them at the front."""
+    return (seed, *(other for other in seeds if other != seed))
