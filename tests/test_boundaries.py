@@ -37,6 +37,7 @@ MAY_IMPORT = {
     "bnviz/figures": FIGURES,
     "bnviz/reference": LABS | {"bnviz.reference", "torch"},
     "bnviz/ui": APP,
+    "bnviz/ui/dask_worker.py": APP | {"distributed"},
     "app.py": APP,
     "pages": APP,
 }

@@ -18,9 +18,9 @@ from bnviz.labs import playground
 from bnviz.labs.arm import Arm, Plan
 from bnviz.labs.preset import Preset
 from bnviz.ui import address, page
+from bnviz.ui.dask_worker import workers
 from bnviz.ui.prefetch import Prefetch, guesses, moved_field
 from bnviz.ui.runs import Run, Runs
-from bnviz.ui.worker import Worker
 
 TICK_S = 0.1
 """Pause of the browser between two questions whether there is more of a run."""
@@ -40,7 +40,7 @@ S = TypeVar("S")
 @st.cache_resource(show_spinner=False, max_entries=1)
 def runs() -> Runs:
     """Return the runs of this server, and start its workers."""
-    found = Runs([Worker() for _ in range(N_WORKERS)])
+    found = Runs(workers(N_WORKERS))
     # The first page that most readers see is computed while the first one still loads it.
     found.find(playground.plan(playground.Settings())).watch("the server", patience_s=FIRST_PIECE_S)
     return found
