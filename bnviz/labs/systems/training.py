@@ -108,8 +108,6 @@ def train(width: int, seed: int) -> Pieces:
     gamma = networks.parameters.gamma.swapaxes(0, 1).reshape(len(ARMS), -1)
     accuracy = np.asarray(digits.accuracies(networks), np.float64)
     return Learned(accuracy, np.asarray(gamma, np.float64))
-        np.asarray(digits.accuracies(networks), np.float64), np.asarray(gamma, np.float64)
-    )
 
 
 def near_zero(gamma: Array) -> Array:
