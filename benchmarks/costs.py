@@ -11,7 +11,7 @@ from time import monotonic
 from benchmarks.crowd import link
 from benchmarks.rounds import Ratio, print_table
 from benchmarks.server import Server, serving
-from benchmarks.session import LostError, Session
+from benchmarks.session import LONG_S, LostError, Session
 
 N_MOVES = 6
 REST_S = 0.5
@@ -34,7 +34,7 @@ def costs(*, quick: bool = False) -> None:
 async def _costs(server: Server, n_moves: int) -> list[list[object]]:
     rows = []
     numbers = count(1)
-    async with Session(server.port, "playground") as session:
+    async with Session(server.port, "playground", LONG_S) as session:
 
         async def counted(what: str, move: Callable[[], Awaitable[object]]) -> None:
             rows.append(await _cost(what, server, session, move, n_moves))
@@ -43,7 +43,7 @@ async def _costs(server: Server, n_moves: int) -> list[list[object]]:
         await counted("a link, new", lambda: session.follow(link("playground", next(numbers))))
         await counted("a slider, new", lambda: session.press("lr", -1))
         await counted("a slider, seen before", lambda: session.press("lr", 1))
-    async with Session(server.port, "noise") as session:
+    async with Session(server.port, "noise", LONG_S) as session:
         await session.open(link("noise", 0))
         await counted("the lab on noise, new", lambda: session.follow(link("noise", next(numbers))))
     return rows
@@ -110,7 +110,7 @@ async def _guests(server: Server) -> tuple[list[float], int, list[str]]:
         nonlocal n_visits
         while monotonic() < start + HOUR_S:
             try:
-                async with Session(server.port, "playground") as session:
+                async with Session(server.port, "playground", LONG_S) as session:
                     await session.open(_short(next(numbers)))
                     for _ in range(MOVES_EACH):
                         await session.follow(_short(next(numbers)))

@@ -10,8 +10,9 @@ from time import monotonic
 
 import numpy as np
 
+from benchmarks.heard import Wait
 from benchmarks.server import Server
-from benchmarks.session import PATIENCE_S, LostError, Session, Wait
+from benchmarks.session import PATIENCE_S, LostError, Session
 from bnviz.labs.question import SKIPPED
 
 LOOK_S = 2.0
@@ -222,5 +223,6 @@ async def _stay(session: Session, lesson: Class, reader: int, visit: Visit) -> N
             else:
                 await session.follow(next(ways))
         finally:
-            visit.waits.append(session.wait)
+            if session.wait is not None:
+                visit.waits.append(session.wait)
     await asyncio.sleep(max(0.0, end - monotonic()))

@@ -7,6 +7,8 @@ in an app without workers. ``one`` has a single worker process. The app's code i
 the class of its workers is replaced, before the app is imported.
 """
 
+import math
+import os
 import sys
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -17,14 +19,18 @@ from typing import Any
 from streamlit.web import cli
 
 import bnviz.ui.worker
+from bnviz.ui.prefetch import SWITCH
 
 APP = Path(__file__).parents[1] / "app.py"
 DEEP = 100_000
 """A run asks for its next piece when it gets one; here that is one call inside the other."""
 
 
-class ScriptThread:
+class ScriptThread(bnviz.ui.worker.Worker):
     """A worker that does the work at once, in the thread that hands it over."""
+
+    def __init__(self) -> None:
+        self.n_waiting, self.n_done, self.asked_at = 0, 0, -math.inf
 
     def submit(self, task: Callable[..., Any], *arguments: Any, **options: Any) -> Future[Any]:
         """Do a piece of work, and return what is done."""
@@ -40,7 +46,8 @@ def choose(engine: str) -> None:
     """Replace the app's workers."""
     if engine == "thread":
         sys.setrecursionlimit(DEEP)
-        bnviz.ui.worker.Worker = ScriptThread  # type: ignore[assignment,misc]
+        os.environ[SWITCH] = "off"  # there is nobody who could compute ahead
+        bnviz.ui.worker.Worker = ScriptThread  # type: ignore[misc]
     elif engine == "one":
         bnviz.ui.worker.Worker = cache(bnviz.ui.worker.Worker)  # type: ignore[assignment,misc]
     else:

@@ -4,7 +4,7 @@
     python -m benchmarks.load --sessions 30 --think 5 --seconds 20 [--page noise] [--equal]
                               [--cold] [--walk] [--baseline] [--one] [--share 0.5]
 
-Without options it prints all tables, in at most eight minutes: a class on this machine, the same
+Without options it prints all tables, in some eight minutes: a class on this machine, the same
 app with everything in the script thread, the same app with one worker on half a core, what one
 move costs, and an hour of comings and goings in a minute. --only takes the name of a table, or of
 a row of the first one. The second form measures one class of your own.
@@ -27,10 +27,10 @@ from typing import NamedTuple
 
 from benchmarks.costs import costs, hour
 from benchmarks.crowd import Class, Found, finished, first, gather, link, percentile
-from benchmarks.options import read
+from benchmarks.options import Options, read
 from benchmarks.rounds import Ratio, print_table
-from benchmarks.server import Engine, Server, serving
-from benchmarks.session import Session
+from benchmarks.server import Engine, Server, ServerError, serving
+from benchmarks.session import LONG_S, LostError, Session
 
 MEMORY_MIB, UNFAIR = 330.0, 3.0
 
@@ -57,7 +57,7 @@ ROWS = [
 ]
 BASELINE = ("equal", "ten", "cold")
 SMALL = ("equal", "calm", "overload", "ten", "hundred")
-SHORT = Class(2, 1, 2, patience_s=120)
+SHORT = Class(2, 1, 2, patience_s=LONG_S)
 """A class that shows that the measurement works, and nothing else."""
 HEAD = ["class", "moves", "first p50", "p95", "p99", "finished p50", "p95", "p99"]
 HEAD += ["slowest/median", "errors", "lost", "MiB", "CPU s/s: app", "workers"]
@@ -86,7 +86,8 @@ def measure(row: Row, place: Place) -> tuple[Found, Server]:
 
 
 async def _warm(server: Server, page: str) -> None:
-    async with Session(server.port, page) as session:
+    """Let one reader see what the page shows at first; a host may take long for the first one."""
+    async with Session(server.port, page, LONG_S) as session:
         await session.open(link(page, 0))
 
 
@@ -110,10 +111,15 @@ def _none_wanted(texts: Sequence[str]) -> str:
 
 def table(rows: Sequence[Row], place: Place, *, aims: bool = False) -> None:
     """Measure and print classes at one place."""
-    shown, limit = [], ""
+    shown: list[list[object]] = []
+    limit = ""
     for row in rows:
         print(f"measuring: {row.title}", file=sys.stderr)
-        found, server = measure(row, place)
+        try:
+            found, server = measure(row, place)
+        except (LostError, ServerError) as error:  # the other rows are still worth measuring
+            shown.append([row.title, f"not measured: {error}", *[""] * (len(HEAD) - 2)])
+            continue
         shown.append(cells(row, found, aims=aims))
         limit = server.limit
     print_table(f"{place.title} ({limit})" if limit else place.title, HEAD, shown)
@@ -135,6 +141,14 @@ TABLES = {
 def main() -> None:
     """Measure and print."""
     options = read(__doc__ or "", [*TABLES, *(row.name for row in ROWS)])
+    try:
+        show(options)
+    except (LostError, ServerError) as error:
+        sys.exit(f"{error}; is the computer too busy?")
+
+
+def show(options: Options) -> None:
+    """Measure and print what was asked for."""
     print(f"{os.cpu_count()} cores, {os.getloadavg()[0]:.1f} processes at work before")
     if options.own is not None:
         place = Place("Your class; seconds", options.engine, options.share)
@@ -147,8 +161,8 @@ def main() -> None:
     elif options.only:
         table(_named([options.only]), HERE, aims=True)
     else:
-        for show in TABLES.values():
-            show()
+        for table_of in TABLES.values():
+            table_of()
 
 
 if __name__ == "__main__":

@@ -27,6 +27,10 @@ OURS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
 Engine = Literal["workers", "thread", "one"]
 
 
+class ServerError(Exception):
+    """A server that did not start."""
+
+
 @dataclass(frozen=True)
 class Server:
     """A server that runs."""
@@ -99,7 +103,14 @@ def serving(
         The share of one core that all its processes have together. None: no bound.
     *options : str
         Further options of ``streamlit run``.
+
+    Raises
+    ------
+    ServerError
+        If it does not answer, or if this system does not show what processes take.
     """
+    if not PROC.joinpath("self", "smaps_rollup").exists():
+        raise ServerError(f"memory and time are read from {PROC} as Linux has it; it is not here")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -131,4 +142,4 @@ def _wait_for(process: subprocess.Popen[bytes], port: int) -> None:
             return
         except (urllib.error.URLError, OSError):
             time.sleep(0.05)
-    raise RuntimeError(f"the server did not start within {START_S:g} s")
+    raise ServerError(f"the server did not start within {START_S:g} s")

@@ -10,8 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from time import monotonic
+from typing import Any
 from urllib.parse import urlencode
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -23,73 +22,23 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
+from benchmarks.heard import Stage, StageState, Traffic, Wait, stage_message
 from bnviz.ui.address import FOLLOW
 from bnviz.ui.registry import page_of, pages
 
 HOST = "127.0.0.1"
 PATIENCE_S = 30.0
 """A reader who has waited this long for the end of a run gives up."""
+LONG_S = 120.0
+"""The same for what is no part of a measurement, as a warm-up."""
+LACK_S = 0.3
+"""How long a stage waits for a message that is missing."""
 KEPT_RUNS = 2
 """Runs of the script after which Streamlit's front end forgets a message that did not come again"""
 
 
 class LostError(Exception):
     """A session that the server closed, or that waited in vain."""
-
-
-@dataclass(frozen=True)
-class StageState:
-    """What a message of the stage says about the run that it shows."""
-
-    run: str
-    running: bool
-    n_snapshots: int
-
-
-def stage_state(element: Element) -> StageState | None:
-    """Read a message of the stage; None for any other element, and for a stage without a run."""
-    if element.WhichOneof("type") != "bidi_component":
-        return None
-    component = element.bidi_component
-    data = json.loads(component.mixed.json if component.HasField("mixed") else component.json)
-    if not (isinstance(data, dict) and data.get("run") and "running" in data):
-        return None
-    return StageState(data["run"], data["running"], len(data.get("steps", ())))
-
-
-@dataclass
-class Wait:
-    """How long a reader waits after one move, in seconds."""
-
-    before: str | None  # the run that the stage showed
-    start: float = field(default_factory=monotonic)
-    first_s: float | None = None  # until the first message of the stage of another run
-    finished_s: float | None = None  # until that run is over
-
-    def hear(self, stage: StageState) -> None:
-        """Note what the stage shows now."""
-        if stage.run == self.before or not stage.n_snapshots:
-            return
-        waited = monotonic() - self.start
-        self.first_s = waited if self.first_s is None else self.first_s
-        if not stage.running:
-            self.finished_s = waited
-
-
-@dataclass
-class Traffic:
-    """What the server has sent to one session, and how often it ran the script."""
-
-    n_reruns: int = 0  # of the whole script
-    n_fragments: int = 0  # of a fragment alone
-    n_messages: int = 0
-    n_bytes: int = 0
-    n_stages: int = 0  # messages that hold the charts
-    n_asked: int = 0  # messages of the browser
-
-    def minus(self, other: Traffic) -> Traffic:
-        """Return what came since ``other`` was copied."""
-        return Traffic(**{name: now - vars(other)[name] for name, now in vars(self).items()})
 
 
 class Session:
@@ -103,15 +52,6 @@ class Session:
         The page.
     patience_s : float
         How long it waits for the end of a run.
-
-    Examples
-    --------
-    ::
-
-        async with Session(8501, "playground") as session:
-            wait = await session.open({"seed": "3"})
-            wait = await session.press("batch_size", -1)
-            wait = await session.follow({"seed": "4"})
     """
 
     def __init__(self, port: int, slug: str, patience_s: float = PATIENCE_S) -> None:
@@ -120,6 +60,8 @@ class Session:
         self.traffic = Traffic()
         self.errors: list[str] = []
         self._uri = f"ws://{HOST}:{port}/_stcore/stream"
+        self._stage = Stage()
+        self._asking: list[asyncio.Task[None]] = []
         self._query = ""
         self._page_hash = ""
         self._sliders: dict[str, Slider] = {}  # by the name of the field
@@ -155,7 +97,8 @@ class Session:
         """Leave; a session that never came has nothing to close."""
         self._stop_timers()
         if self._socket is not None:
-            self._listening.cancel()
+            for task in (self._listening, *self._asking):
+                task.cancel()
             await self._socket.close()
 
     async def open(self, link: Mapping[str, str] | None = None) -> Wait:
@@ -210,8 +153,9 @@ class Session:
             raise LostError("the server closed the connection")
         return wait
 
-    async def _ask(self, fragment: str = "") -> None:
+    async def _ask(self, fragment: str = "", after_s: float = 0.0) -> None:
         """Ask for a run of the script, or of one fragment of it."""
+        await asyncio.sleep(after_s)
         ask = BackMsg()
         ask.rerun_script.query_string = self._query
         ask.rerun_script.page_script_hash = self._page_hash
@@ -300,16 +244,26 @@ class Session:
                 self._sliders[element.slider.id.rpartition(f"-{self.slug}_")[2]] = element.slider
                 self._keep_value(element.slider)
             case "bidi_component":
-                stage = stage_state(element)
-                if stage is not None:
-                    self.stage = stage
+                message = stage_message(element)
+                if message is not None:
                     self.traffic.n_stages += 1
-                    if self.wait is not None:
-                        self.wait.hear(stage)
+                    self._show_stage(element.bidi_component.id, message)
             case "exception":
                 self.errors.append(element.exception.message)
             case "alert" if element.alert.format == element.alert.ERROR:
                 self.errors.append(element.alert.body)
+
+    def _show_stage(self, widget: str, message: Mapping[str, Any]) -> None:
+        """Note what the stage shows; where a message is missing, ask for all of it."""
+        shown = self._stage.read(message)
+        if shown is not None:
+            self.stage = shown
+            if self.wait is not None:
+                self.wait.hear(shown)
+        elif self._stage.lacks is not None:
+            report = json.dumps({"lacks": self._stage.lacks})
+            self._values[widget] = WidgetState(id=widget, json_value=report)
+            self._asking.append(asyncio.create_task(self._ask(after_s=LACK_S)))
 
     def _keep_value(self, slider: Slider) -> None:
         """Keep the value of a slider, as the browser does: the script's where it sets one."""

@@ -1,5 +1,7 @@
 """Halves of claims that no lab shows: the rest is guarded by the tests of the labs."""
 
+import time
+
 import numpy as np
 import pytest
 
@@ -15,6 +17,7 @@ from bnviz.core.train.trainer import Trainer
 from bnviz.labs.family.record import record
 from bnviz.labs.family.settings import NORMS, SIZES
 from bnviz.labs.systems import LAB, Settings
+from tests.lessons import over
 
 SEEDS = (0, 1, 2)
 EACH = pytest.mark.parametrize("seed", SEEDS)
@@ -24,8 +27,12 @@ LOOKS = (10, 200)
 
 @pytest.fixture(scope="module", params=SEEDS)
 def learning(request):
-    """A network with BN on digits after few and after many steps: its parameters and a pass."""
-    seed, split = request.param, data.load("digits")
+    return learned(request.param)
+
+
+def learned(seed):
+    """Give a network with BN on digits after few and after many steps: its parameters, a pass."""
+    split = data.load("digits")
     spec = Spec(n_inputs=64, width=32, depth=3, n_classes=10, norm="bn", lr=0.1)
     weights = mlp_weights(spec.sizes, spec.activation, 1.0, seed)
     order = batch_order(len(split.x_train), 32, LOOKS[-1], seed)
@@ -177,9 +184,10 @@ def test_batch_means_are_right_on_average_and_variances_too_small_by_a_known_fac
         assert batches.var(1).mean() == pytest.approx((m - 1) / m * numbers.var())
 
 
-def test_bn_behind_a_sum_does_not_fold_into_the_branch_alone():
+@EACH
+def test_bn_behind_a_sum_does_not_fold_into_the_branch_alone(seed):
     """BN(x + W x): folded into W the branch is right, and the skip keeps its own scale."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(seed)
     x, weight = rng.normal(size=(16, 4)), rng.normal(size=(4, 4))
     mean, var = rng.normal(size=4), rng.uniform(0.5, 2, 4)
     wanted, _ = F.batch_norm(x + x @ weight, None, None, mean, var, training=False)
@@ -187,6 +195,31 @@ def test_bn_behind_a_sum_does_not_fold_into_the_branch_alone():
     branch = x @ (weight * scale) - mean * scale
     assert np.abs(x + branch - wanted).max() > 0.1
     np.testing.assert_allclose(x * scale + branch, wanted, rtol=1e-9, atol=1e-9)
+
+
+def share_of_time(channels, seed, n_rounds=9):
+    """Give BN's share of forward and backward beside a convolution: processor time, the fastest."""
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=(8, channels, 32, 32)).astype(np.float32)
+    conv, norm = nn.Conv2d(channels, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels)
+    rounds = []
+    for _ in range(n_rounds):
+        clock, passed = [time.process_time()], x
+        for call in (conv, norm, norm.backward, conv.backward):
+            passed = call(passed)
+            clock.append(time.process_time())
+        rounds.append(np.diff(clock))
+    conv_forward, bn_forward, bn_backward, conv_backward = np.min(rounds, axis=0)
+    bn = bn_forward + bn_backward
+    return bn / (bn + conv_forward + conv_backward)
+
+
+@pytest.mark.slow
+@over(range(30, 40), always=1)
+def test_timed_bn_costs_a_smaller_share_beside_wider_convolutions(seed):
+    narrow, wide = share_of_time(4, seed), share_of_time(64, seed)
+    assert wide < 0.75 * narrow
+    assert wide < 0.12
 
 
 def test_the_share_of_bn_beside_a_convolution_falls_with_the_channels():

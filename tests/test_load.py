@@ -5,8 +5,6 @@ What a class measures is tested on two readers; options, percentiles and bounds 
 
 import asyncio
 import math
-import os
-import subprocess
 import sys
 import threading
 from contextlib import asynccontextmanager
@@ -17,12 +15,14 @@ import pytest
 from streamlit.proto.Element_pb2 import Element
 from websockets.asyncio.server import serve
 
-from benchmarks import crowd, engine, options, share
+from benchmarks import crowd, engine, load, options
 from benchmarks.crowd import Class, Found, Visit, links, percentile
-from benchmarks.server import cpu_s, pss_kib, serving, tree
-from benchmarks.session import LostError, Session, StageState, Wait, stage_state
+from benchmarks.heard import Stage, StageState, Wait, stage_message
+from benchmarks.server import Server
+from benchmarks.session import LostError, Session
 from bnviz.labs.arm import Arm
 from bnviz.ui.runs import Runs
+from bnviz.ui.stage.message import next_message
 
 ROOT = Path(__file__).parents[1]
 NAMES = ["class", "moves"]
@@ -119,16 +119,46 @@ def stage_element(text, *, mixed=False):
     return element
 
 
-@pytest.mark.parametrize("mixed", [False, True])
-def test_the_state_of_the_stage_is_read_from_its_message(mixed):
-    text = '{"run": "4711", "running": true, "steps": [0, 10], "charts": []}'
-    assert stage_state(stage_element(text, mixed=mixed)) == StageState("4711", True, 2)
+def test_the_message_of_a_stage_is_told_from_other_elements():
+    for mixed in (False, True):
+        assert stage_message(stage_element('{"serial": 3}', mixed=mixed)) == {"serial": 3}
+    assert stage_message(Element()) is None
+    assert stage_message(stage_element('{"rows": 3}')) is None
+    assert stage_message(stage_element("[1, 2]")) is None
 
 
-def test_other_elements_have_no_state_of_a_stage():
-    assert stage_state(Element()) is None
-    assert stage_state(stage_element('{"rows": 3}')) is None
-    assert stage_state(stage_element("[1, 2]")) is None
+def shown(run, running, steps):
+    return {"visit": "1", "run": run, "running": running, "steps": steps, "charts": []}
+
+
+def messages(*shows, lacks=-1):
+    """Yield the messages with which the app tells a browser of these, one after the other."""
+    sent = None
+    for show in shows:
+        sent = next_message(sent, show, lacks)
+        yield sent.message
+
+
+def test_a_stage_is_read_from_messages_that_say_what_has_changed():
+    stage = Stage()
+    shows = [shown("a", True, [0]), shown("a", True, [0, 10]), shown("a", False, [0, 10, 20])]
+    shows += [shown("b", True, [0]), shown("b", False, [0, 1])]
+    read = [stage.read(message) for message in messages(*shows)]
+    assert read == [StageState(s["run"], s["running"], len(s["steps"])) for s in shows]
+    assert stage.lacks is None
+
+
+def test_a_stage_takes_no_message_twice_and_reports_what_is_missing():
+    first, missing, third = messages(*(shown("a", True, [0] * n) for n in (1, 2, 3)))
+    stage = Stage()
+    assert stage.read(first) is not None
+    assert stage.read(first) is None
+    assert stage.read(third) is None
+    assert stage.lacks == {"visit": "1", "value": third["serial"]}
+    whole = next_message(None, shown("b", False, [0]), -1).message | {"serial": 10**15}
+    assert stage.read(whole) == StageState("b", False, 1)
+    assert stage.lacks is None
+    assert missing["base"] == first["serial"]
 
 
 def test_a_wait_begins_with_another_run_and_ends_when_it_is_over():
@@ -227,127 +257,31 @@ def test_another_engine_is_refused():
         engine.choose("cloud")
 
 
-@pytest.mark.parametrize(
-    ("marker", "files"),
-    [
-        ("cgroup.controllers", {"cpu.max": "50000 100000"}),
-        ("cpu/tasks", {"cpu.cfs_period_us": "100000", "cpu.cfs_quota_us": "50000"}),
-    ],
-)
-def test_half_a_core_in_a_control_group(marker, files, tmp_path, monkeypatch):
-    (tmp_path / marker).parent.mkdir(exist_ok=True)
-    (tmp_path / marker).touch()
-    monkeypatch.setattr(share, "GROUPS", tmp_path)
-    with share.share_of_a_core(4711, 0.5, lambda: [4711]) as limit:
-        group = next(tmp_path.rglob("bnviz-*"))
-        assert {name: (group / name).read_text() for name in files} == files
-        assert (group / "cgroup.procs").read_text() == "4711"
-        assert "50 ms of each 100 ms" in limit
+def test_a_class_that_could_not_come_leaves_the_other_rows(monkeypatch, capsys):
+    met = Found([waited(1, 2), waited(3, math.inf)], 331.4, 10.0, (1.0, 5.0))
 
+    def measure(row, _):
+        if row.name == "ten":
+            raise LostError("too busy")
+        return met, Server(0, 0, "")
 
-@pytest.fixture
-def idle_process():
-    """A process that does nothing."""
-    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as process:
-        yield process.pid
-        process.kill()
-
-
-def state_of(pid):
-    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-
-
-def test_half_a_core_without_control_groups(idle_process, tmp_path, monkeypatch):
-    monkeypatch.setattr(share, "GROUPS", tmp_path / "none")
-    with share.share_of_a_core(idle_process, 0.5, lambda: [idle_process]) as limit:
-        while state_of(idle_process) != "T":
-            pass
-        while state_of(idle_process) == "T":
-            pass
-        assert len(os.sched_getaffinity(idle_process)) == 1
-        assert "signals" in limit
-    assert state_of(idle_process) != "T"
-
-
-def test_a_tree_holds_children_and_their_memory(idle_process):
-    assert tree(os.getpid())[0] == os.getpid()
-    assert idle_process in tree(os.getpid())
-    assert pss_kib(idle_process) > 0
-    assert cpu_s(os.getpid()) > 0
-
-
-def test_a_process_that_has_ended_takes_nothing():
-    with subprocess.Popen([sys.executable, "-c", ""]) as process:
-        process.wait()
-    assert pss_kib(process.pid) == 0
-    assert cpu_s(process.pid) == 0
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("which", ["workers", "thread", "one"])
-def test_two_readers_meet_the_first_and_the_finished_run(which):
-    with serving(which) as server:
-        found = asyncio.run(crowd.gather(server, Class(2, 1, 1.5, patience_s=120)))
-        assert found.errors == []
-        assert found.lost == []
-        assert len(found.openings) == 2
-        assert len(found.waits) >= 2
-        for wait in found.waits:
-            assert 0 < wait.first_s <= wait.finished_s
-        assert found.memory_mib > 50
-        n_workers = sum(
-            "loky" in Path(f"/proc/{pid}/cmdline").read_text() for pid in server.processes()
-        )
-        assert (n_workers > 0) == (which != "thread")
-    assert not Path(f"/proc/{server.pid}").exists()
-
-
-@pytest.mark.slow
-def test_a_session_moves_a_slider_and_follows_a_link():
-    async def visit(server):
-        async with Session(server.port, "playground", 120) as reader:
-            await reader.open({"n_steps": "100"})
-            runs = [reader.stage.run]
-            await reader.press("batch_size", -1)
-            runs.append(reader.stage.run)
-            await reader.press("batch_size", 1)
-            runs.append(reader.stage.run)
-            await reader.follow({"n_steps": "100", "seed": "7"})
-            runs.append(reader.stage.run)
-            with pytest.raises(ValueError, match="'nothing'"):
-                await reader.press("nothing", 1)
-        async with Session(server.port, "noise", 120) as reader:
-            await reader.open(crowd.link("noise", 0))
-            assert reader.sliders == ["batch_size"]  # the others are locked at first
-            await reader.press("batch_size", -1)
-            assert not reader.errors
-        return runs
-
-    with serving() as server:
-        first, moved, back, followed = asyncio.run(visit(server))
-    assert first == back
-    assert len({first, moved, followed}) == 3
-
-
-@pytest.mark.slow
-def test_a_quick_run_prints_its_tables():
-    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
-    command = [sys.executable, "-m", "benchmarks.load", "--quick"]
-    done = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300
-    )
-    assert done.returncode == 0, done.stderr
-    tables = [part.strip().splitlines() for part in done.stdout.split("\n\n")[1:]]
-    assert len(tables) == 2
-    rows = [
-        [cell.strip() for cell in line.strip("|").split(" | ")]
-        for _, _, _, *lines in tables
-        for line in lines
+    monkeypatch.setattr(load, "measure", measure)
+    rows = [row for row in load.ROWS if row.name in ("ten", "overload")]
+    load.table(rows, load.HERE, aims=True)
+    _, _, _, overload, ten = capsys.readouterr().out.strip("\n").splitlines()
+    assert "not measured: too busy" in ten
+    cells = [cell.strip() for cell in overload.strip("|").split("|")]
+    assert cells[1:] == [
+        *("4", "0.1", "0.1 (aim <= 0.8)", "0.1", "2", "inf (aim <= 8) MISSED", "inf"),
+        *("3 (aim <= 3)", "0", "0", "331 (aim <= 330) MISSED", "0.10", "0.50"),
     ]
-    (_, moves, *waits, fairness, errors, lost, _, _, _), *costs = rows
-    assert int(moves) >= 2
-    assert all(float(wait) > 0 for wait in waits)
-    assert (errors, lost) == ("0", "0")
-    assert float(fairness.split()[0]) >= 1
-    for _, _, reruns, *_ in costs:
-        assert float(reruns.split()[0]) >= 1
+
+
+def test_a_measurement_that_failed_ends_with_one_sentence(monkeypatch):
+    def fail():
+        raise LostError("the server closed the connection")
+
+    monkeypatch.setitem(load.TABLES, "moves", fail)
+    monkeypatch.setattr(sys, "argv", ["load", "--only", "moves"])
+    with pytest.raises(SystemExit, match="the server closed the connection"):
+        load.main()

@@ -27,8 +27,10 @@ def bars(
     roles: Mapping[str, theme.Role],
     names: Mapping[str, str],
     live: Sequence[theme.Trace] = (),
+    *,
+    left: int = 84,
 ) -> Figure:
-    """Draw level bars of means, in percent, with the range over the starts."""
+    """Draw level bars of means, in percent, with the range over the starts; names fill the left."""
     mean = [float(row.mean()) for row in rows.values()]
     colors = {"color": [theme.tint(roles[key].color, 0.55) for key in rows]}
     text: dict[str, Any] = {
@@ -49,7 +51,7 @@ def bars(
         **text,
     )
     names_axis = {"type": "category", "ticks": ""}
-    return theme.figure(title, [data, *live], SHARE, names_axis, margin={"l": 84})
+    return theme.figure(title, [data, *live], SHARE, names_axis, margin={"l": left})
 
 
 def spread(rows: Sequence[NDArray[Any]], **style: Any) -> dict[str, Any]:

@@ -21,9 +21,25 @@ class Preset(Generic[S]):
         All settings, the seed included. Values that the controls offer.
     extras : mapping of str to str
         What of it to look at, as in the link: the pick of a chart, the step.
+    held : str
+        In how many seeds, none of which chose the settings, the sentence holds: ``"10 of 10"``. A
+        test counts them again. Empty where it was not counted.
     """
 
     title: str
     sentence: str
     settings: S
     extras: Mapping[str, str] = field(default_factory=dict)
+    held: str = ""
+
+    @property
+    def words(self) -> str:
+        """The title, the sentence and its share, as Markdown.
+
+        Examples
+        --------
+        >>> Preset("Two", "BN gives −1 and +1.", None, held="10 of 10").words
+        '**Two.** BN gives −1 and +1. (In 10 of 10 new seeds.)'
+        """
+        share = f" (In {self.held} new seeds.)" if self.held else ""
+        return f"**{self.title}.** {self.sentence}{share}"

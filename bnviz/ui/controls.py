@@ -126,8 +126,7 @@ def _presets(state: PageState[S], presets: Sequence[Preset[S]]) -> None:
             st.container(key=f"presets_{state.slug}", gap="small"),
         ):
             for preset in presets:
-                words = f"**{preset.title}.** {preset.sentence}"
-                address.link(words, state.slug, preset.settings, extras=preset.extras)
+                address.link(preset.words, state.slug, preset.settings, extras=preset.extras)
 
 
 def _buttons(

@@ -23,7 +23,7 @@ class Held:
     check : callable
         Seed -> True or nothing where the sentence holds; False or an AssertionError where not.
     seeds : sequence of int
-        It must hold for the first of them, which always runs.
+        The first of them always runs.
     words : str
         Regular expression of the sentence's own words around a share, as in ``"lower in (.*)
         seeds"``; empty where the share stands behind the mark.
@@ -48,3 +48,13 @@ def holds(check: Callable[[int], object], seed: int) -> bool:
 def first(seed: int, seeds: Sequence[int]) -> tuple[int, ...]:
     """Return seeds with one of them at the front."""
     return (seed, *(other for other in seeds if other != seed))
+
+
+def together(*checks: Callable[[int], object]) -> Callable[[int], None]:
+    """Return the check that asserts all of several."""
+
+    def check(seed: int) -> None:
+        for one in checks:
+            assert holds(one, seed)
+
+    return check

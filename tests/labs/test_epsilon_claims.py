@@ -16,7 +16,7 @@ CLEAN, FADED, BRIGHT, INVERTED = (
     (1.0, 2.0, False),
     (1.0, 0.0, True),
 )
-SHIFT_BOUND = "BN below 0.6, adapted above 0.93"
+SHIFT_BOUND = "BN below 0.7, adapted above 0.93"
 SCALES_BOUND = "hidden BN at least 0.05 below"
 DIGITS_BOUND = "one pass: over 90% off; two passes: 1e-6"
 
@@ -41,7 +41,7 @@ def right(seed, point):
 def test_bn_does_not_absorb_a_faded_picture_and_adapted_statistics_do(seed):
     clean, faded = right(seed, CLEAN), right(seed, FADED)
     assert 0.94 < clean[RUNNING] < 0.99
-    assert faded[RUNNING] < 0.6
+    assert faded[RUNNING] < 0.7
     assert faded[ADAPTED] > 0.93
     assert faded["none"] > 0.85
 
@@ -49,9 +49,9 @@ def test_bn_does_not_absorb_a_faded_picture_and_adapted_statistics_do(seed):
 def test_the_ten_recorded_starts_say_the_same():
     low, _, high = bands().over_contrast[:, :, CONTRASTS.index(0.3)]
     places = {arm: list(ARMS).index(arm) for arm in ARMS}
-    assert high[places[RUNNING]] < 0.6  # the right answer of the question
+    assert high[places[RUNNING]] < 0.7  # the right answer of the question
     assert low[places[ADAPTED]] > 0.93
-    assert 0.2 < low[places[RUNNING]] < high[places[RUNNING]]  # "a matter of luck"
+    assert 0.2 < low[places[RUNNING]] < high[places[RUNNING]] - 0.2  # "a matter of luck"
 
 
 @pytest.mark.parametrize("seed", SEEDS)

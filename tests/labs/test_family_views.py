@@ -6,6 +6,10 @@ import pytest
 from bnviz.labs.arm import Arm, finish
 from bnviz.labs.family import LAB, Settings
 from bnviz.labs.family.networks import accuracy, trained
+from bnviz.labs.family.rates import RATES
+from bnviz.labs.family.record import record
+from bnviz.labs.family.settings import NORMS, SIZES
+from bnviz.labs.family.sizes_view import NAMES
 from bnviz.numerals import short
 
 
@@ -22,10 +26,18 @@ def test_the_live_network_is_drawn_at_its_batch_size():
     )
 
 
-def test_the_best_norm_stands_at_the_top():
-    ranks = charts("sizes")[1].figure["data"][0]
+@pytest.mark.parametrize("n", SIZES)
+def test_each_norm_stands_with_its_own_best_rate_the_best_at_the_top(n):
+    view, trace = LAB.view("sizes"), LAB.run("sizes", Settings(batch_size=n))
+    ranks = view.charts(trace)[1].figure["data"][0]
     assert ranks["x"] == sorted(ranks["x"])
-    assert ranks["y"][0] in ("BN", "ghost BN")
+    for name, share in zip(ranks["y"], ranks["x"], strict=True):
+        short_name, rate = name.split(", ")
+        norm = next(key for key, said in NAMES.items() if said == short_name)
+        means = record().rates[list(NORMS).index(norm), SIZES.index(n)].mean(-1)
+        assert RATES.index(float(rate)) == means.argmax()
+        assert share == pytest.approx(100 * means.max())
+    assert f"{NORMS[norm]} {means.max():.0%}" in view.takeaway(trace)
 
 
 def test_pictures_are_colours():

@@ -78,9 +78,9 @@ def test_tiny_batch(seed):
 @pytest.mark.parametrize("seed", SEEDS)
 def test_stale_statistics(seed):
     bn, _ = networks(presets.STALE.settings, seed)
-    assert bn.accuracy[-1, TRAINING] > 0.94
-    assert bn.accuracy[-1, EVALUATION] < bn.accuracy[-1, TRAINING] - 0.05
-    assert bn.loss[-1, EVALUATION] > 2 * bn.loss[-1, TRAINING]
+    assert bn.accuracy[-1, TRAINING] > 0.9
+    assert bn.accuracy[-1, EVALUATION] < bn.accuracy[-1, TRAINING] - 0.02
+    assert bn.loss[-1, EVALUATION] > 1.5 * bn.loss[-1, TRAINING]
     # "still remember their start": (1 - 0.001)^500 = 0.61 of the initial variance of 1 is left.
     running = bn.statistics.running[-1, 1]
     assert running.min() > 0.999**500 * 0.99

@@ -30,8 +30,8 @@ def test_bn_at_size_4_learns_few_wrong_labels_by_heart(seed):
     assert (kept["memorized"][:, :, [NONE, LN], -1] > 0.99).all()
     final = kept["accuracy"][0, :, :, -1]
     assert (final[:, BN] > final[:, [NONE, LN]].max(1) + 0.1).all()
-    # Even the best moment of the network without norm is no better.
-    assert (final[:, BN] > kept["accuracy"][0, :, NONE].max(-1)).all()
+    best = recorded("regularization")["rates"].values["accuracy"][..., -1].max(0)
+    assert (best[:, BN] > best[:, NONE] + 0.05).all()  # each at its own best rate
 
 
 @EACH
@@ -57,7 +57,7 @@ def shift(**settings):
 @over(range(10), always=3)
 def test_the_transfer_question_names_the_shares_of_the_variance_that_the_view_shows(seed):
     (right,) = (answer for answer in LAB.transfer.answers if answer.right)
-    for place, layers, low, high in (("head", slice(None), 0.9, 1.0), ("every", -1, 0.26, 0.36)):
+    for place, layers, low, high in (("head", slice(None), 0.9, 1.0), ("every", -1, 0.2, 0.4)):
         assert f"{low:g} to {high:g} of" in right.feedback
         met = np.round(shift(seed=seed, dropout=0.5, position=place).met[layers], 2)
         assert (low <= met).all()

@@ -12,7 +12,8 @@ from bnviz.labs.signal import LAB, Settings
 from bnviz.labs.signal.growth import BATCH_SIZES, SCALES, expected
 from bnviz.labs.signal.training import Live
 from bnviz.labs.view import Trace
-from tests.lessons import drawn
+from bnviz.numerals import short
+from tests.lessons import drawn, named
 
 SMALL = Settings(width=64, depth=6)
 RELU = replace(SMALL, activation="relu")
@@ -104,7 +105,9 @@ def test_recorded_losses_and_the_readers_own():
     figure = drawn(LAB, "trains", "trains_relu", trace)
     (bn,) = lines(figure, name="with BN", mode="lines+markers")
     np.testing.assert_allclose(bn["y"], trace.found.trained.of("relu", "bn").mean(-1))
-    assert figure["layout"]["title"]["text"] == "ReLU: with BN stops at 40, without stops at 40"
+    assert figure["layout"]["title"]["text"] == (
+        "ReLU, 300 steps: with BN stops at 40, without stops at 40"
+    )
     live = Live(300, np.array([[0.5, 0.25], [np.inf, np.inf]]))
     own = Trace(RELU, replace(trace.found, live=live))
     figure = drawn(LAB, "trains", "trains_relu", own)
@@ -118,13 +121,22 @@ def test_recorded_losses_and_the_readers_own():
     assert LAB.view("trains").table(own)["mean loss"][-2] == 0.25
 
 
+def test_the_longer_run_is_drawn_as_it_was_recorded():
+    trace = LAB.run("trains", RELU)
+    figure = drawn(LAB, "trains", "trains_later", trace)
+    for name, norm in (("with BN", "bn"), ("without", "none")):
+        losses = np.median(trace.found.trained.later(norm, 40), axis=-1)
+        np.testing.assert_allclose(named(figure, name)["y"], losses)
+        assert f"{short(losses[-1])}" in figure["layout"]["title"]["text"]
+
+
 def test_with_skips_the_recorded_networks_have_them_too():
     settings = replace(SMALL, skips=True)
     figure, found = draw("trains", "trains_relu", settings), LAB.run("trains", settings).found
     (bn,) = lines(figure, name="with BN", mode="lines+markers")
     np.testing.assert_allclose(bn["y"], found.trained.of("relu", "bn", skips=True).mean(-1))
     assert figure["layout"]["title"]["text"] == (
-        "ReLU with skips: with BN trains at 60, without diverges at 20"
+        "ReLU with skips, 300 steps: with BN trains at 60, without diverges at 20"
     )
 
 

@@ -178,6 +178,21 @@ def test_what_the_browser_says_comes_back(app, told, state):
     assert app.text[0].value == repr(state)
 
 
+def message(app):
+    app.run()
+    return json.loads(app.get("bidi_component")[0].proto.json)
+
+
+@pytest.mark.parametrize(("later", "answered"), [(1, True), (0, False), (-2, False)])
+def test_what_the_browser_lacks_is_sent_again(app, later, answered):
+    """It names a message that it cannot read, one that came after the last that was whole."""
+    first = message(app)
+    app.session_state["stage"] = said(lacks=first["serial"] + later)
+    again = message(app)
+    assert (again["serial"] > first["serial"]) == answered
+    assert again["whole"] == first["whole"]
+
+
 def test_plotly_is_copied_from_the_package_once(tmp_path):
     source = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
     address = serve_plotly(tmp_path)

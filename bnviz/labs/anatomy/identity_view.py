@@ -101,7 +101,7 @@ VIEW = View(
         Claim(
             "γ = √(σ² + ε) and β = μ give this batch back. Another batch has another μ and σ, so "
             "the layer is the identity for one batch, not for every input.",
-            "measured here",
+            "proved",
         ),
     ),
 )

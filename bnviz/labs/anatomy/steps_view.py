@@ -261,7 +261,7 @@ divided by m − 1, the one that normalizes by m; PyTorch does the same.
         ),
         Claim(
             "Divided by the variance plus ε, the spread of x̂ is σ/(σ² + ε), about 1/σ, instead of about 1.",
-            "measured here",
+            "proved",
         ),
     ),
     timeline=timeline,

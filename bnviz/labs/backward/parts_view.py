@@ -262,6 +262,7 @@ through the points, but for a little because of ε. The upright strokes are what
             "Of a random gradient the two directions are a share of 2/m of the squared length, on "
             "average: all of it in a batch of 2, 3% in a batch of 64.",
             "measured here",
+            held="10 of 10",
         ),
     ),
 )

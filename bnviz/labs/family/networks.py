@@ -23,6 +23,8 @@ def trained(
     seed: int,
     classes: int = ALL_CLASSES,
     limits: tuple[float, float, float] = (R_MAX, D_MAX, MOMENTUM),
+    lr: float = LR,
+    n_steps: int = N_STEPS,
 ) -> Pieces:
     """Train a network on the digits, some steps in each piece: a `Network`.
 
@@ -33,7 +35,7 @@ def trained(
         width=WIDTH,
         depth=DEPTH,
         norm=norm,
-        lr=LR,
+        lr=lr,
         n_groups=N_GROUPS,
         ghost_size=min(GHOST, batch_size),
         r_max=r_max,
@@ -43,11 +45,11 @@ def trained(
     order_SN = None
     if classes != ALL_CLASSES:
         labels = data.load("digits").y_train
-        order_SN = class_batch_order(labels, batch_size, N_STEPS, seed, classes_per_batch=classes)
+        order_SN = class_batch_order(labels, batch_size, n_steps, seed, classes_per_batch=classes)
     trainer = digits.trainer(
-        spec, batch_size=batch_size, n_steps=N_STEPS, seed=seed, order_SN=order_SN
+        spec, batch_size=batch_size, n_steps=n_steps, seed=seed, order_SN=order_SN
     )
-    while trainer.n_done < N_STEPS:
+    while trainer.n_done < n_steps and trainer.diverged_at is None:
         trainer.advance(50)
         yield None
     return digits.network_of(trainer)

@@ -5,7 +5,7 @@ from bnviz.labs.preset import Preset
 
 TWO = Preset(
     "Batches of two",
-    "BN recognizes about a third of the digits, layer norm and group norm at least 85%.",
+    "BN recognizes fewer than half of the digits, layer norm and group norm more than 80%.",
     Settings(),
 )
 THIRTY_TWO = Preset(

@@ -90,13 +90,13 @@ depend on the batch, since nothing below it is normalized.
             "Small batches can cost accuracy: ResNet-50 on ImageNet has 23.6% error with 32 images "
             "per GPU and 34.7% with 2. Larger batches cost memory and computing.",
             "reported",
-            "Wu & He 2018, table 2",
+            "Wu & He 2018, table 2 (from notes)",
         ),
         Claim(
             "The noise regularizes, and very large batches lose that. How much it helps is disputed: "
             "most of the gain may come from the larger learning rates that batch norm allows.",
             "reported",
-            "Luo et al. 2019; against it Bjorck et al. 2018",
+            "Luo et al. 2019; against it Bjorck et al. 2018 (abstracts)",
         ),
     ),
     try_this="Choose *Replace one sample* with a batch of 4, and switch from **train mode** to "

@@ -185,6 +185,7 @@ only a sign is left, and so two factors.
             "multiplies by 0 or 1/(1−p), each value by its own draw. “Like dropout” is an "
             "analogy: both are noise in training.",
             "measured here",
+            held="10 of 10",
         ),
     ),
 )

@@ -197,6 +197,7 @@ shown. All three modes share one scale of colours, so that no movement looks lik
             "sat the exam. In evaluation mode the statistics are constants, and with layer norm each "
             "image has its own: nothing moves.",
             "measured here",
+            held="10 of 10",
         ),
     ),
 )

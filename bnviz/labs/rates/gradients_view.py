@@ -131,8 +131,9 @@ before any step. Divided by the norm of the weights it tells how far a step turn
         ),
         Claim(
             "“BN allows higher rates because it makes gradients smaller” is wrong as said: at small "
-            "scales its gradients are larger, at He's about the same, at large scales smaller.",
+            "scales its gradients are larger, at He's about the same, at large scales smaller (five plain ReLU layers, at the start).",
             "measured here",
+            held="10 of 10",
         ),
     ),
 )

@@ -51,7 +51,7 @@ TRANSFER = Question(
             "No BN layer reads what was dropped out, so none learns a variance that it will not "
             "meet. In the view Dropout before BN, choose *before the last layer*: at p = 0.5 every "
             "layer meets 0.9 to 1 of the variance that it learned. With dropout before every BN "
-            "but the first the last layer meets 0.26 to 0.36 of it.",
+            "but the first the last layer meets 0.2 to 0.4 of it.",
             right=True,
         ),
         Answer(

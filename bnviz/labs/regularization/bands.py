@@ -1,12 +1,13 @@
 """The recorded numbers of several starts, as the bands of the figures."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bnviz.labs.regularization.settings import BATCHES, DROPOUTS, NORMS, POSITIONS, Settings
+from bnviz.labs.regularization.settings import BATCHES, DROPOUTS, NORMS, POSITIONS, RATES, Settings
 from bnviz.labs.sweeps import recorded
 
 Array = NDArray[np.float64]
@@ -20,6 +21,9 @@ class Bands:
     ----------
     memorized, accuracy : arrays, shape (3, batch sizes, norms, P)
         With wrong labels.
+    at_best : mapping of str to (float, array, shape (3,))
+        For each norm, with wrong labels and batches of 4: of the rates the one at which the median
+        accuracy at the end is best, and the accuracy there.
     clean : array, shape (3, batch sizes, norms)
         Accuracy on unseen images after training on right labels.
     gain : array, shape (batch sizes, starts)
@@ -33,6 +37,7 @@ class Bands:
 
     memorized: Array
     accuracy: Array
+    at_best: Mapping[str, tuple[float, Array]]
     clean: Array
     gain: Array
     dropout_loss: Array
@@ -55,6 +60,7 @@ def bands() -> Bands:
     return Bands(
         spread(memory.values["memorized"]),
         spread(memory.values["accuracy"]),
+        _at_best(spread(found["rates"].values["accuracy"][..., -1])),
         spread(clean),
         clean[..., NORMS.index("bn")] - clean[..., NORMS.index("none")],
         spread(drop.values["loss"]).reshape(shape),
@@ -62,6 +68,15 @@ def bands() -> Bands:
         len(memory.seeds),
         memory.credit,
     )
+
+
+def _at_best(accuracy: Array) -> dict[str, tuple[float, Array]]:
+    """Return for each norm its best rate and what it reaches, from shape (3, rates, norms)."""
+    best = accuracy[1].argmax(0)
+    return {
+        norm: (RATES[k], accuracy[:, k, n])
+        for (n, norm), k in zip(enumerate(NORMS), best, strict=True)
+    }
 
 
 def is_recorded(settings: Settings) -> bool:

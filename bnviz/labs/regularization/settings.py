@@ -7,6 +7,7 @@ from bnviz.labs import fields
 from bnviz.settings import Choice, Range, check
 
 BATCHES = (4, 8, 16, 32, 64)
+RATES = (0.01, 0.02, 0.05, 0.1)
 SHARES = (0.1, 0.2, 0.3, 0.4)
 DROPOUTS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 NORMS = ("none", "bn", "ln")
@@ -54,9 +55,7 @@ class Settings:
     ] = "every"
     lr: Annotated[
         float,
-        fields.learning_rate(
-            (0.01, 0.02, 0.05, 0.1), "Of plain SGD, with wrong labels.", more=True
-        ),
+        fields.learning_rate(RATES, "Of plain SGD, with wrong labels.", more=True),
     ] = 0.05
     width: Annotated[
         int,

@@ -1,7 +1,7 @@
 """What is recorded of this lab: how much of what it shows is luck of the start."""
 
 from bnviz.labs.regularization import dropout, memory
-from bnviz.labs.regularization.settings import BATCHES, DROPOUTS, POSITIONS, Settings
+from bnviz.labs.regularization.settings import BATCHES, DROPOUTS, POSITIONS, RATES, Settings
 from bnviz.labs.sweeps import Sweep
 
 SEEDS = tuple(range(5))
@@ -11,6 +11,9 @@ SIZES = tuple(Settings(batch_size=size) for size in BATCHES)
 
 SWEEPS = {
     "memory": Sweep(SIZES, SEEDS, memory.curves, checked=(0,), atol=FEW_LABELS),
+    "rates": Sweep(
+        tuple(Settings(lr=lr) for lr in RATES), SEEDS, memory.curves, checked=(0,), atol=FEW_LABELS
+    ),
     "clean": Sweep(SIZES, SEEDS, memory.clean, checked=(0,), atol=0.05),
     "dropout": Sweep(
         tuple(Settings(position=place, dropout=p) for place in POSITIONS for p in DROPOUTS),

@@ -144,8 +144,9 @@ per training step takes for the largest singular value.
         ),
         Claim(
             "Nor does it change training before BN, as ε goes to 0: the gradient passes through the "
-            "same division, and the loss is the same in every step, however rough the estimate is.",
+            "same division, and the loss is the same in every step, however rough the estimate is. So over 100 steps at rate 1 on digits.",
             "measured here",
+            held="10 of 10",
         ),
     ),
 )

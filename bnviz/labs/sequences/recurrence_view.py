@@ -165,7 +165,7 @@ does. Lines are geometric means, bands the least and the most of three starts.
             "with 1 if the input is weak. If it is as strong as the past they vanish with both, "
             "with 0.1 more. The authors recommend 0.1; here it is an open question.",
             "contested",
-            source="Cooijmans et al. 2016, and measured here",
+            source="Cooijmans et al. 2016 (from notes), and measured here",
         ),
     ),
     notes=(
@@ -173,7 +173,7 @@ does. Lines are geometric means, bands the least and the most of three starts.
             "Where BN worked in recurrent networks it has statistics for each time step, and "
             "normalizes the terms of the input and of the past apart, not the cell.",
             "reported",
-            source="Cooijmans et al. 2016",
+            source="Cooijmans et al. 2016 (from notes)",
         ),
     ),
 )

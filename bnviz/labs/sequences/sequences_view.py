@@ -193,12 +193,14 @@ Second chart: 32 sequences of up to 20 tokens.
             "deviation of 1.15. Statistics of valid tokens only keep them at 0 and 1, and so does "
             "layer norm.",
             "measured here",
+            held="10 of 10",
         ),
         Claim(
             "The variance of a batch of 8 sequences varies by 0.16 times its mean where all tokens "
             "have one scale, and by more than its mean where each sequence has its own, at a "
             "spread of 1. Heavy tails of single tokens do much of that alone.",
             "measured here",
+            held="10 of 10",
         ),
     ),
     notes=(

@@ -158,6 +158,7 @@ Two hidden layers learn the digits, 600 steps of 32. What does not learn stays a
             "94% at 400. The output layer alone does better at each width, with more than twice the "
             "numbers.",
             "measured here",
+            held="10 of 10",
         ),
         Claim(
             "γ tells how important a feature is: nothing makes the γs equal, and a third of them "

@@ -12,6 +12,7 @@ FORGOT_EVAL = Preset(
     "beside them.",
     Settings(bug="forgot_eval", batch_size=4),
     VIEW,
+    held="10 of 10",
 )
 BATCH_OF_ONE = Preset(
     "A batch of one",
@@ -19,6 +20,7 @@ BATCH_OF_ONE = Preset(
     "same answer; PyTorch refuses. In eval mode one image is as good as many.",
     Settings(bug="batch_of_one", batch_size=32),
     VIEW,
+    held="10 of 10",
 )
 STALE = Preset(
     "Stale momentum",
@@ -27,13 +29,16 @@ STALE = Preset(
     "repair it, the last two without training again.",
     Settings(bug="stale", batch_size=32),
     VIEW,
+    held="10 of 10",
 )
 SWAPPED = Preset(
     "Swapped convention",
     "Keras's momentum 0.9 written into PyTorch: eval mode knows little more than the last batch of "
-    "four, and the loss is more than one and a half times as high. 1 minus the value repairs it.",
+    "four, and the loss is higher, from most starts more than one and a half times. 1 minus the "
+    "value repairs it.",
     Settings(bug="swapped", batch_size=4),
     VIEW,
+    held="10 of 10",
 )
 SORTED = Preset(
     "One class per batch",
@@ -42,6 +47,7 @@ SORTED = Preset(
     "ones with BN. New statistics do not help, for the weights are wrong.",
     Settings(bug="sorted", batch_size=32),
     VIEW,
+    held="10 of 10",
 )
 SHIFTED = Preset(
     "Shifted test data",
@@ -50,6 +56,7 @@ SHIFTED = Preset(
     "bring them back.",
     Settings(bug="shifted", batch_size=32),
     VIEW,
+    held="10 of 10",
 )
 PRESETS = (FORGOT_EVAL, BATCH_OF_ONE, STALE, SWAPPED, SORTED, SHIFTED)
 """In the order of the menu."""

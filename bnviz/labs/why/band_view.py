@@ -209,23 +209,35 @@ measured in learning rates, not in distance, and the two networks are at differe
     claims=(
         Claim(
             "Ten layers, learning rates 0.05 and 0.1: from step 50 on the loss along the gradient "
-            "ranges at least 4 times narrower with BN (6 to 40 times over ten seeds). Without norm it "
-            "rises on most walks, with BN on 2 of 10 at most.",
+            "ranges at least 4 times narrower with BN. Without norm it rises on 6 of 10 walks or more, "
+            "with BN on 2 of 10 at most.",
             "measured here",
+            held="20 of 20",
         ),
         Claim(
-            "It depends on rate, depth and time. At a rate of 0.2 the loss rises on walks of BN too, "
-            "though its band is still the narrower one. At 0.01 it is *wider* with BN in the "
-            "first 20 steps and, for seeds 0 to 2, later too. With three layers at 0.05 there is no "
-            "difference.",
+            "At a rate of 0.2 the loss rises on some walks of BN too, though its band is still the "
+            "narrower one.",
             "measured here",
+            held="20 of 20",
+        ),
+        Claim(
+            "At 0.01 the band is *wider* with BN, in the first 20 steps and from step 50 on.",
+            "measured here",
+            held="20 of 20",
+        ),
+        Claim(
+            "With three layers at 0.05 the loss rises on no walk, and neither band is 1.6 times as wide "
+            "as the other.",
+            "measured here",
+            held="20 of 20",
         ),
         Claim(
             "The effective smoothness does not show such a gain. Ten layers, rates 0.01 and 0.05: in "
-            "the first 20 steps β is at least 1.3 times *larger* with BN, so the loss is less smooth. "
-            "From step 50 on it is 0.6 to 1.2 times that without norm at 0.05, and twice as large or "
-            "more at 0.01 for seeds 0 to 2.",
+            "the first 20 steps β is at least 1.1 times *larger* with BN, so the loss is less smooth. "
+            "From step 50 on it is 0.6 to 1.2 times that without norm at 0.05, and 1.4 times as large or "
+            "more at 0.01.",
             "measured here",
+            held="20 of 20",
         ),
         Claim(
             "“BN makes the loss smoother along the gradient.”",

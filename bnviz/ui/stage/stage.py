@@ -198,7 +198,7 @@ def _reported(key: str, visit: str) -> dict[str, Any]:
     """Return what the browser has reported in this visit; what has a wrong type is left out."""
     state = st.session_state.get(key) or {}
     values = {}
-    for name in ("step", "choices"):
+    for name in ("step", "choices", "lacks"):
         report = state.get(name)
         if isinstance(report, Mapping) and report.get("visit") == visit:
             values[name] = report.get("value")

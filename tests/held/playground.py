@@ -1,0 +1,32 @@
+"""The presets of the playground and its defaults."""
+
+from functools import partial
+
+from bnviz.labs.playground import presets
+from tests.labs import test_playground_claims as claims
+
+
+def the_defaults(seed):
+    claims.test_default_bn_learns_and_the_plain_sigmoid_network_stays_at_chance(seed)
+    claims.test_default_gradient_vanishes_without_bn_and_does_not_with_it(seed)
+
+
+def the_grey_band(seed):
+    claims.test_the_grey_band_holds_95_percent_of_batches_in_layer_1_and_nearly_all_means_above(
+        seed
+    )
+
+
+def only_bn_survives(preset, seed):
+    claims.test_only_bn_survives(preset, seed)
+
+
+PRESETS = {
+    presets.RESCUE.title: claims.test_rescue,
+    presets.NO_HELP.title: claims.test_no_help,
+    presets.TINY_BATCH.title: claims.test_tiny_batch,
+    presets.STALE.title: claims.test_stale_statistics,
+    presets.LARGE_EPSILON.title: claims.test_large_epsilon,
+    presets.HIGH_RATE.title: partial(only_bn_survives, presets.HIGH_RATE),
+    presets.LARGE_START.title: partial(only_bn_survives, presets.LARGE_START),
+}

@@ -1,0 +1,164 @@
+"""Train and eval: which statistics, conventions, freezing, and the six bugs."""
+
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+
+from bnviz.core.network.passes import forward
+from bnviz.labs.arm import Arm, finish
+from bnviz.labs.train_eval import Settings, presets
+from bnviz.labs.train_eval.bugs import fickle, kept
+from bnviz.labs.train_eval.convention import Convention, Kept
+from bnviz.labs.train_eval.sweep import bars
+from bnviz.labs.train_eval.training import held_out, score, train
+from tests import test_claims_whole as whole
+from tests.held.share import TEN, Held, together
+from tests.labs import test_train_eval_bugs as bugs
+from tests.labs import test_train_eval_claims as claims
+
+
+def network(batch_size, seed):
+    return finish(Arm(train, (batch_size, seed)))
+
+
+@cache
+def ways(batch_size, seed):
+    """Give the loss with statistics of test batches, with running ones, and measured anew."""
+    found = claims.run(Settings(batch_size=batch_size, seed=seed)).loss[-1]
+    return tuple(found)
+
+
+def measured_anew_is_best_at_4(seed):
+    """The question, with the sizes that its answers name."""
+    batch, running, anew = ways(4, seed)
+    assert batch > 1.5 * running
+    assert running > 1.1 * anew
+    _, running, anew = ways(32, seed)
+    assert 0.9 < anew / running < 1.1
+
+
+def other_momenta_give_the_same_weights(seed):
+    claims.test_momentum_does_not_touch_the_weights(seed)
+
+
+def the_unbiased_variance_overshoots_above_the_first_layer(seed):
+    for n in (4, 8):
+        claims.test_the_unbiased_variance_overshoots_above_the_first_layer(n, seed)
+        claims.test_the_biased_variance_gives_the_lower_loss_with_small_batches(n, seed)
+    claims.test_above_the_first_layer_batch_means_scatter_far_less_than_independent_ones(seed)
+
+
+def three_momenta_end_alike(seed):
+    net = network(32, seed)
+    found = [score(net, kept(net, Convention(momentum=p)))[0] for p in (0.03, 0.1, 0.3)]
+    assert max(found) < 1.25 * min(found)
+
+
+def an_average_is_steadier(seed, p=0.1, n_units=4000):
+    rng = np.random.default_rng(seed)
+    statistics = Kept(Convention(momentum=p), (2, 1, n_units))
+    for _ in range(round(6 / p)):
+        statistics.update(np.stack([rng.normal(size=n_units), np.ones(n_units)])[:, None], 8)
+    assert abs(statistics.value[0].var() / (p / (2 - p)) - 1) < 0.15
+
+
+def at_2_training_images_are_not_fitted(seed):
+    claims.test_at_batch_2_the_network_does_not_fit_its_own_training_images(seed)
+
+
+def the_size_may_change(seed):
+    claims.test_the_batch_size_may_change_in_mid_training(seed)
+
+
+def a_start_at_zero_ruins_the_first_steps(seed):
+    claims.test_a_start_at_0_ruins_the_first_steps_and_not_the_last(seed)
+
+
+def freezing_helps_small_batches(seed):
+    usual, frozen = (claims.run(Settings(seed=seed, frozen_after=k)).loss[-1] for k in (None, 100))
+    assert frozen[1] < 0.7 * usual[1]
+
+
+def few_classes_hurt_bn(seed):
+    bugs.test_fewer_classes_in_a_batch_hurt_bn_and_not_layer_norm(seed)
+
+
+# Its presets, the six bugs
+
+
+def cases(preset, seed):
+    """Give the losses and the accuracies of a bug and of its repairs."""
+    found = bars(replace(preset.settings, seed=seed))
+    return np.array(found["loss"]), np.array(found["accuracy"])
+
+
+def forgot_eval(seed):
+    loss, _ = cases(presets.FORGOT_EVAL, seed)
+    assert loss[0] > 1.5 * loss[1]
+    assert fickle(network(4, seed)) > 1 / 3
+
+
+def a_batch_of_one(seed):
+    _, accuracy = cases(presets.BATCH_OF_ONE, seed)
+    assert accuracy[0] < 0.2
+    assert accuracy[1] > 0.9
+    net = network(32, seed)
+    logits = forward(net.spec, net.parameters, held_out()[0], batch_size=1).logits
+    assert np.ptp(logits, axis=0).max() < 1e-12
+
+
+def stale(seed):
+    loss, _ = cases(presets.STALE, seed)
+    assert (loss[0] > 1.4 * loss[1:]).all()
+
+
+def swapped(seed):
+    loss, _ = cases(presets.SWAPPED, seed)
+    assert (loss[0] > 1.1 * loss[1:]).all()
+
+
+def one_class_in_a_batch(seed):
+    _, (bug, anew, shuffled, without) = cases(presets.SORTED, seed)
+    assert max(bug, anew) < 0.25
+    assert shuffled > 0.9
+    assert without > 0.8
+
+
+def pale_images(seed):
+    _, (pale, adapted, usual) = cases(presets.SHIFTED, seed)
+    assert pale < 0.75
+    assert adapted > 0.9
+    assert abs(adapted - usual) < 0.05
+
+
+def modes_buffers_and_decay(seed):
+    forgot_eval(seed)
+    whole.test_a_network_without_its_running_statistics_is_another_one(seed)
+    whole.test_decay_of_gamma_changes_the_function_and_that_of_the_weights_below_does_not(seed)
+
+
+HELD = (
+    Held("Few images per step", few_classes_hurt_bn, TEN),
+    Held("In training a layer", other_momenta_give_the_same_weights, TEN),
+    Held("The unbiased variance is", the_unbiased_variance_overshoots_above_the_first_layer, TEN),
+    Held("Batch norm adds two", three_momenta_end_alike, TEN),
+    Held("The batch size may", the_size_may_change, TEN),
+    Held("C14", other_momenta_give_the_same_weights, TEN),
+    Held("C15", together(an_average_is_steadier, other_momenta_give_the_same_weights), TEN),
+    Held("C20", a_start_at_zero_ruins_the_first_steps, TEN),
+    Held("C66", few_classes_hurt_bn, TEN),
+    Held("C67", the_size_may_change, TEN),
+    Held("C76", freezing_helps_small_batches, TEN),
+    Held("C83", modes_buffers_and_decay, TEN),
+    Held("C85", together(three_momenta_end_alike, stale), TEN),
+)
+QUESTIONS = {"question": measured_anew_is_best_at_4}
+PRESETS = {
+    presets.FORGOT_EVAL.title: forgot_eval,
+    presets.BATCH_OF_ONE.title: a_batch_of_one,
+    presets.STALE.title: stale,
+    presets.SWAPPED.title: swapped,
+    presets.SORTED.title: one_class_in_a_batch,
+    presets.SHIFTED.title: pale_images,
+}
