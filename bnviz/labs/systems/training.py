@@ -106,9 +106,8 @@ def train(width: int, seed: int) -> Pieces:
         advance(networks, PIECE)
         yield None
     gamma = networks.parameters.gamma.swapaxes(0, 1).reshape(len(ARMS), -1)
-    return Learned(
-        np.asarray(digits.accuracies(networks), np.float64), np.asarray(gamma, np.float64)
-    )
+    accuracy = np.asarray(digits.accuracies(networks), np.float64)
+    return Learned(accuracy, np.asarray(gamma, np.float64))
 
 
 def near_zero(gamma: Array) -> Array:
