@@ -31,6 +31,7 @@ _PARTS = (
     "sketch.js",
     "chart.js",
     "shell.js",
+    "transport.js",
     "stage.js",
 )
 SCRIPT = "\n".join((_HERE / name).read_text("utf-8") for name in _PARTS)
