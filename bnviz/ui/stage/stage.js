@@ -7,7 +7,7 @@
  * snapshot. The server hears of the snapshot only when the reader has settled on it, of a pick, and
  * of a message that cannot be read for want of one before it.
  *
- * stage.py joins eight files to one script:
+ * stage.py joins nine files to one script:
  *
  *   library.js   asks for Plotly.js
  *   message.js   messages, put together to what the stage shows
@@ -16,6 +16,7 @@
  *   chart.js     header, picks and plot of one figure
  *   shell.js     the HTML of the stage
  *   transport.js the buttons, the scrubber and the clock
+ *   opening.js   the run plays once in front of a reader who has just come
  *   stage.js     messages, the snapshot shown, and when to draw what
  */
 
@@ -99,6 +100,7 @@ class Stage {
         await document.fonts.load('14px "Source Sans"').catch(() => null);
         this.Plotly = library;
         this.note.hidden = true;
+        if (data.opens && moving && data.step === null) this.opening ??= new Opening(this);
         this.schedule();
       },
       (error) => {
@@ -173,6 +175,8 @@ class Stage {
     const done = running && nSteps ? (steps[this.last] ?? 0) / nSteps : 1;
     this.transport.write(text, Math.min(done, 1));
     this.root.dataset.running = running;
+    this.root.dataset.shows = steps[this.t] ?? 0; // what stands beside the stage follows it
+    document.dispatchEvent(new CustomEvent("bnstage-shows", { detail: steps[this.t] ?? 0 }));
     this.schedule();
   }
 
@@ -270,6 +274,7 @@ class Stage {
   close() {
     this.closed = true;
     this.transport.setPlaying(false);
+    this.opening?.end();
     for (const timer of [this.timer, this.resting, this.lack]) clearTimeout(timer);
     cancelAnimationFrame(this.frame);
     this.observer.disconnect();

@@ -79,6 +79,7 @@ class Transport {
     this.button.innerHTML = icon(playing ? "pause" : "play");
     this.button.setAttribute("aria-label", playing ? "Pause" : "Play");
     this.stage.root.dataset.playing = playing;
+    if (!playing) this.stage.opening?.end();
   }
 
   /* Paced by the clock: when drawing is slow, snapshots are left out, never queued. */
@@ -93,7 +94,8 @@ class Transport {
       before = now;
       if (owed >= 1) stage.show(stage.t + Math.floor(owed));
       owed %= 1;
-      if (stage.t === stage.last) this.toggle();
+      const ended = stage.t === stage.last && !(stage.opening?.going && stage.data.running);
+      if (ended) this.toggle();
       else this.ticking = requestAnimationFrame(tick);
     };
     this.ticking = requestAnimationFrame(tick);
