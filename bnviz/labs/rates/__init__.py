@@ -16,25 +16,22 @@ QUESTION = Question(
         Answer(
             "About 20 without norm, 40 with BN, 30 with the centring of BN alone.",
             "Outside a narrow corner this plain network learns nothing: the signal fades or "
-            "explodes through five layers. And BN does not save every cell: at a learning rate "
-            "of 10 it trains in no row.",
+            "explodes. And BN does not save every cell: at a rate of 10 it trains in no row.",
         ),
         Answer(
             "About 3 without norm, more than 20 with BN, 20 with the centring of BN alone.",
-            "The first two are right. Centring alone does not help much: a signal that is ten "
-            "times too small stays ten times too small. It is the division that takes the scale "
-            "out.",
+            "The first two are right. Centring alone helps little: a signal ten times too small "
+            "stays so. It is the division that takes the scale out.",
         ),
         Answer(
             "About 3 without norm, more than 20 with BN, 5 with the centring of BN alone.",
-            "Dividing takes the scale of the weights out of the signal, and that opens a large part of "
-            "the map. Centring alone adds a few cells; with the division it opens the high learning "
-            "rates.",
+            "Dividing takes the scale of the weights out of the signal, which opens much of the map. "
+            "Centring alone adds a few cells; with the division it opens the high rates.",
             right=True,
         ),
         Answer(
             "About 10 without norm, 12 with BN, 11 with the centring of BN alone.",
-            "At a usual scale and a usual rate BN makes little difference on this task; it can "
+            "At a usual scale and rate BN makes little difference on this task; it can "
             "even be slower. The difference is in how many *other* cells work.",
         ),
     ),
