@@ -12,7 +12,6 @@ from tests.labs import test_why_claims as noise
 from tests.labs import test_why_percentiles as percentiles
 from tests.labs.test_why_claims import FAST, HALF, NOISY, SAMPLE, SLOW, last_loss
 
-
 # Noise
 
 
@@ -171,7 +170,9 @@ def close_by_it_is_wider_without_bn(seed):
 LATER = "From step 50 on there"
 HELD = (
     Held(
-        "With noise of ± 1 for each", noise.test_noisy_bn_drifts_like_no_norm_and_learns_better, TWENTY
+        "With noise of ± 1 for each",
+        noise.test_noisy_bn_drifts_like_no_norm_and_learns_better,
+        TWENTY,
     ),
     Held("The noise costs", noise.test_the_noise_costs_something, TWENTY),
     *(

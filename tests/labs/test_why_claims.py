@@ -78,7 +78,13 @@ def test_half_the_noise_is_half_the_drift_and_costs_little_at_a_high_rate(seed):
 @pytest.mark.long
 @pytest.mark.parametrize(
     ("norm", "settings", "best"),
-    [("none", {}, 0.1), ("bn", {}, 0.5), ("bn", NOISY, 0.5), ("bn", HALF, 0.5), ("bn", SAMPLE, 0.5)],
+    [
+        ("none", {}, 0.1),
+        ("bn", {}, 0.5),
+        ("bn", NOISY, 0.5),
+        ("bn", HALF, 0.5),
+        ("bn", SAMPLE, 0.5),
+    ],
 )
 def test_the_best_rates_are_those_of_other_seeds(norm, settings, best):
     losses = {
