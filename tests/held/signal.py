@@ -157,7 +157,9 @@ HELD = (
     Held("Skip connections with BN in", skips_and_bn_mend_the_growth, TEN),
     Held("BN rescues sigmoid", bn_rescues_twenty_sigmoid_layers, TEN),
     Held("With ReLU and He's", forty_relu_layers_have_hardly_learned, NEW),
-    Held("With ReLU and He's", forty_relu_layers_end_lower_without_bn, NEW, r"in (.*?) seeds"),
+    Held(
+        "With ReLU and He's", forty_relu_layers_end_lower_without_bn, NEW, r"ahead in (.*?) seeds"
+    ),
     Held("40 plain", forty_layers_without_bn_learn_later, NEW, r"steps in (.*?) seeds"),
     Held("40 plain", forty_layers_with_bn_learn_later, NEW, r"then in (.*?), and"),
     Held("With tanh and Xavier's", twenty_tanh_layers_end_lower_without, TEN),
