@@ -124,27 +124,24 @@ def the_smoothness_is_no_better(seed):
 # Gradients that turn
 
 
-more = agreement.more
-
-
 def more_shift_at_a_low_rate(seed):
-    assert more(seed, 0.01, EARLY) > 0
-    assert more(seed, 0.01, LATE) > 0
+    assert agreement.more(seed, 0.01, EARLY) > 0
+    assert agreement.more(seed, 0.01, LATE) > 0
 
 
 def more_shift_in_the_first_steps_and_less_later(seed):
-    assert more(seed, 0.05, EARLY) > 0
-    assert more(seed, 0.05, LATE) < 0
+    assert agreement.more(seed, 0.05, EARLY) > 0
+    assert agreement.more(seed, 0.05, LATE) < 0
 
 
 def less_shift_later(seed, lr, by):
-    return more(seed, lr, LATE) < -by
+    return agreement.more(seed, lr, LATE) < -by
 
 
 def with_three_layers_hardly_any(seed):
     for when in (EARLY, LATE):
-        assert abs(more(seed, 0.05, when, 3)) < 0.01
-        assert abs(more(seed, 0.2, when, 3)) < 0.2
+        assert abs(agreement.more(seed, 0.05, when, 3)) < 0.01
+        assert abs(agreement.more(seed, 0.2, when, 3)) < 0.2
 
 
 # The surface
