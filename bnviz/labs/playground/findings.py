@@ -17,6 +17,8 @@ LUCK = 0.15
 """A network has learned once its accuracy is this far above one in n classes."""
 MODES_DIFFER = 0.1
 """Accuracies of the modes further apart than this are the first thing to say."""
+BLOCKED = 1e-3
+"""A gradient smaller than this share of the one at the output is as good as none."""
 SAME = 0.05
 """Accuracies nearer than this count as equal: 256 examples tell no more.
 
@@ -106,6 +108,12 @@ def _right(trace: Trace, t: int, norm: str) -> str:
 
 def _unseen(trace: Trace) -> str:
     return "unseen digits" if trace.dataset == "digits" else "unseen points"
+
+
+def blocked(trace: Trace, t: int = -1) -> bool:
+    """Return whether BN lets next to no gradient down to layer 1, in train mode."""
+    norms = trace.networks[WITH].gradient_norm[t, TRAINING]
+    return bool(norms[0] < BLOCKED * norms[-1])
 
 
 def table(trace: Trace) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 Shape legend: T snapshots, M modes (training, evaluation), L hidden layers, U units, B bins.
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -84,6 +84,28 @@ class NetworkTrace:
         return replace(self, **cuts)
 
 
+class Drawn(NamedTuple):
+    """One network as it is drawn, at each snapshot before a divergence; evaluation mode.
+
+    Attributes
+    ----------
+    kept : bool
+        Whether the weights at the snapshots are kept; if not, the arrays are empty.
+    units : array of uint8, shape (T, L, U)
+        What the activation gives for the example: 128 is its middle, 0 and 255 are its ends. U
+        is at most ``drawing.MOST_UNITS``. Empty for points in the plane.
+    outputs : array of uint8, shape (T, K)
+        The probability of each class, 255 for 1. Empty for points in the plane.
+    maps : dict of mode to array of uint8, shape (T, H, H)
+        For points in the plane: class and confidence at each place, see ``drawing.map_code``.
+    """
+
+    kept: bool
+    units: NDArray[np.uint8]
+    outputs: NDArray[np.uint8]
+    maps: dict[str, NDArray[np.uint8]]
+
+
 @dataclass(frozen=True, eq=False)
 class Trace:
     """Everything that a page shows of a run, or of its first part.
@@ -99,6 +121,8 @@ class Trace:
     placement, dataset : str
         As in the settings.
     n_classes : int
+    drawn : dict of str to Drawn
+        Both networks, if an example was asked for; else empty.
     """
 
     steps: NDArray[np.int_]
@@ -107,6 +131,7 @@ class Trace:
     placement: str
     dataset: str
     n_classes: int
+    drawn: dict[str, Drawn] = field(default_factory=dict)
 
     @property
     def start_hash(self) -> str:
@@ -131,23 +156,32 @@ class Trace:
             index = 1
         return network.summary.each(lambda part: part[:, mode, index])
 
-    def window(self, site: str) -> tuple[float, float]:
+    def window(self, site: str, t: int | None = None) -> tuple[float, float]:
         """Return the values between which the distributions of a site are drawn.
+
+        Those of one snapshot, or of all where ``t`` is None.
 
         Wide enough for both networks nearly always, but never more than four times what the
         network with batch normalization needs: one that explodes would flatten the other.
         """
         needs, ends = {WITH: 0.0, WITHOUT: 0.0}, []
         for norm in needs:
-            summary = self.summary(norm, site)
+            summary = self._at(t, norm, site)
             reach = np.abs(summary.mean) + 3.5 * summary.std
             finite = np.isfinite(reach)
             if finite.any():
                 needs[norm] = float(np.quantile(reach[finite], 0.95))
                 ends.append((float(summary.lo[finite].min()), float(summary.hi[finite].max())))
-        start = self.summary(WITH, site)
+        if not ends:  # at this snapshot no number is left
+            return self.window(site)
+        start = self._at(t, WITH, site)
         first = float(np.max(np.abs(start.mean[0]) + 3.5 * start.std[0]))
         with_bn = min(needs[WITH], 10 * first)
         half = max(with_bn, min(needs[WITHOUT], 4 * with_bn)) or 1.0
         lo, hi = min(lo for lo, _ in ends), max(hi for _, hi in ends)
         return max(-half, lo), min(half, hi)
+
+    def _at(self, t: int | None, norm: str, site: str) -> Summary:
+        """Return the summary of one snapshot, or of all, with the axis T."""
+        at = slice(None) if t is None else slice(t, t + 1)
+        return self.summary(norm, site).each(lambda part: part[at])

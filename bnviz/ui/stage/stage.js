@@ -7,7 +7,7 @@
  * snapshot. The server hears of the snapshot only when the reader has settled on it, of a pick, and
  * of a message that cannot be read for want of one before it.
  *
- * stage.py joins seven files to one script:
+ * stage.py joins eight files to one script:
  *
  *   library.js   asks for Plotly.js
  *   message.js   messages, put together to what the stage shows
@@ -15,6 +15,7 @@
  *   sketch.js    moves what Plotly has drawn, while snapshots follow each other
  *   chart.js     header, picks and plot of one figure
  *   shell.js     the HTML of the stage
+ *   opening.js   the run plays once in front of a reader who has just come
  *   stage.js     the snapshot, the transport, and when to draw what
  */
 
@@ -119,6 +120,7 @@ class Stage {
         await document.fonts.load('14px "Source Sans"').catch(() => null);
         this.Plotly = library;
         this.note.hidden = true;
+        if (data.opens && moving && data.step === null) this.opening ??= new Opening(this);
         this.schedule();
       },
       (error) => {
@@ -199,6 +201,8 @@ class Stage {
     this.range.style.setProperty("--done", Math.min(done, 1));
     this.range.style.setProperty("--at", this.last ? this.t / this.last : 1);
     this.root.dataset.running = running;
+    this.root.dataset.shows = steps[this.t] ?? 0; // what stands beside the stage follows it
+    document.dispatchEvent(new CustomEvent("bnstage-shows", { detail: steps[this.t] ?? 0 }));
     this.schedule();
   }
 
@@ -245,6 +249,7 @@ class Stage {
     this.button.innerHTML = icon(playing ? "pause" : "play");
     this.button.setAttribute("aria-label", playing ? "Pause" : "Play");
     this.root.dataset.playing = playing;
+    if (!playing) this.opening?.end();
   }
 
   /* Paced by the clock: when drawing is slow, snapshots are left out, never queued. */
@@ -258,7 +263,8 @@ class Stage {
       before = now;
       if (owed >= 1) this.show(this.t + Math.floor(owed));
       owed %= 1;
-      if (this.t === this.last) this.toggle();
+      const ended = this.t === this.last && !(this.opening?.going && this.data.running);
+      if (ended) this.toggle();
       else this.ticking = requestAnimationFrame(tick);
     };
     this.ticking = requestAnimationFrame(tick);
@@ -338,6 +344,7 @@ class Stage {
   close() {
     this.closed = true;
     this.setPlaying(false);
+    this.opening?.end();
     for (const timer of [this.timer, this.resting, this.lack]) clearTimeout(timer);
     cancelAnimationFrame(this.frame);
     this.observer.disconnect();
