@@ -1,6 +1,7 @@
 """The playground: the same small network twice, live, with and without batch normalization."""
 
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -12,7 +13,7 @@ from bnviz.labs.playground.lines_view import KEY
 from bnviz.labs.preset import followed
 from bnviz.labs.view import Timeline
 from bnviz.settings import fields, nearest, number_text
-from bnviz.ui import address, instrument, linked_stage, page
+from bnviz.ui import address, instrument, linked_stage, page, strip
 from bnviz.ui.compute import FIRST_PIECE_S, Following, follow, live, look_ahead
 from bnviz.ui.controls import controls
 from bnviz.ui.stage import Chart, Pick, fetch_early
@@ -91,6 +92,7 @@ def draw(following: Following, settings: Settings) -> None:
             rate, _ = nearest(fields(Settings)["lr"], str(settings.lr / 10), settings.lr)
             lower = replace(settings, lr=rate)
             address.link(f"Lower the learning rate to {number_text(lower.lr)}", SLUG, lower)
+    strip.draw(SLUG, trace, settings)
     first = {pick.name: pick.value for pick in picks(settings)}
     linked_stage.draw(SLUG, drawn, times, following, height=624, defaults=first, opens=True)
 
@@ -107,14 +109,14 @@ def explain(settings: Settings) -> None:
         st.subheader("Try this")
         st.markdown(TRY_THIS)
         st.subheader("Identical start")
-        following = follow(SLUG, plan(settings))
+        following = follow(SLUG, plan(settings, strip.digit(SLUG)))
         trace: Trace = following.run.wait(FIRST_PIECE_S)
         st.markdown(IDENTICAL.format(hash=trace.start_hash, seed=settings.seed))
         instrument.numbers(SLUG, table(trace), following.name)
     st.caption(SOURCES)
 
 
-NAMES = ("step", *(pick.name for pick in picks(Settings())))
+NAMES = ("step", strip.DIGIT, strip.MODE, *(pick.name for pick in picks(Settings())))
 with page.frame(SLUG, Settings, NAMES) as state:
     fetch_early()
     top = st.container()
@@ -125,8 +127,9 @@ with page.frame(SLUG, Settings, NAMES) as state:
             st.caption(preset.words)
     with top:
         offered = {pick.name: [*pick.options] for pick in picks(settings)}
-        page.notes([*state.notes, *linked_stage.misread(SLUG, offered)])
+        page.notes([*state.notes, *linked_stage.misread(SLUG, offered), *strip.misread(SLUG)])
     with bench:
-        live(SLUG, plan(settings), lambda following: draw(following, settings))
-        look_ahead(SLUG, settings, plan, MAIN, PRESETS)
+        plan_of = partial(plan, example=strip.digit(SLUG))
+        live(SLUG, plan_of(settings), lambda following: draw(following, settings))
+        look_ahead(SLUG, settings, plan_of, MAIN, PRESETS)
     explain(settings)

@@ -58,6 +58,19 @@ def cross_entropy(logits_NK: Array, labels_N: npt.NDArray[np.integer]) -> tuple[
     return loss, softmax_NK
 
 
+def softmax(logits_NK: Array) -> Array:
+    """Return the probability of each class, shape (N, K): positive, with a sum of 1 in each row.
+
+    Examples
+    --------
+    >>> softmax(np.array([[0.0, 0.0], [1000.0, 0.0]]))
+    array([[0.5, 0.5],
+           [1. , 0. ]])
+    """
+    powers_NK = np.exp(logits_NK - logits_NK.max(axis=1, keepdims=True))
+    return np.asarray(powers_NK / powers_NK.sum(axis=1, keepdims=True))
+
+
 def _check(shape: tuple[int, ...], labels_N: npt.NDArray[np.integer]) -> None:
     """Refuse labels that do not name a class for each example."""
     if len(shape) != 2 or 0 in shape:

@@ -42,7 +42,8 @@ def runs() -> Runs:
     """Return the runs of this server, and start its workers."""
     found = Runs(workers(N_WORKERS))
     # The first page that most readers see is computed while the first one still loads it.
-    found.find(playground.plan(playground.Settings())).watch("the server", patience_s=FIRST_PIECE_S)
+    first = playground.plan(playground.Settings(), playground.example.FIRST)
+    found.find(first).watch("the server", patience_s=FIRST_PIECE_S)
     return found
 
 

@@ -344,14 +344,14 @@ def test_before_a_divergence_the_takeaway_compares_both():
     assert takeaway(trace, 0) == "Both networks stand at the start, with the same weights."
 
 
-def test_a_default_run_needs_less_than_20_mb():
+def test_a_default_run_needs_less_than_23_mb():
     run(SMALL)  # the data are loaded once for all runs
     forget()
     tracemalloc.start()
     run(Settings(n_steps=100))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 20e6
+    assert peak < 23e6  # the weights of both networks at the snapshots are 5 MB of it
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from bnviz.core.data import digits, toys
 from bnviz.core.data.noise import flip_labels
 
-__all__ = ["NAMES", "Split", "flip_labels", "load"]
+__all__ = ["NAMES", "Split", "digit_inputs", "flip_labels", "load"]
 
 NAMES = ("digits", "spirals", "circles", "moons", "xor")
 """The data sets that `load` knows."""
@@ -93,12 +93,32 @@ def load(name: str, seed: int = 0) -> Split:
     return _digits() if name == "digits" else _toy(name, int(seed))
 
 
+def digit_inputs(ink_ND: NDArray[np.floating]) -> NDArray[np.float32]:
+    """Return images as the networks read them: centred and scaled as the digits of `load` are.
+
+    Parameters
+    ----------
+    ink_ND : array, shape (N, 64)
+        From 0 (none) to 1 (full), row by row.
+    """
+    mean_D, std = _digit_scale()
+    return ((ink_ND - mean_D) / std).astype(np.float32)
+
+
+@lru_cache(maxsize=1)
+def _digit_scale() -> tuple[NDArray[np.float64], float]:
+    """Return the mean of each pixel of the training part, and one deviation for all."""
+    images_NHW, _ = digits.images()
+    x_ND = images_NHW[: digits.N_TRAIN].reshape(digits.N_TRAIN, -1) / 16.0
+    return x_ND.mean(axis=0), float(np.sqrt(x_ND.var(axis=0).mean()))
+
+
 @lru_cache(maxsize=1)
 def _digits() -> Split:
     """Standardize the digits: a mean for each pixel, one deviation for all."""
     images_NHW, labels_N = digits.images()
     x_ND = images_NHW.reshape(len(images_NHW), -1) / 16.0
-    std = np.sqrt(x_ND[: digits.N_TRAIN].var(axis=0).mean())
+    _, std = _digit_scale()
     return _split("digits", x_ND, labels_N.astype(np.int64), digits.N_TRAIN, std)
 
 
@@ -114,7 +134,7 @@ def _split(
     x_ND: NDArray[np.float64],
     y_N: NDArray[np.int64],
     n_train: int,
-    std: NDArray[np.float64],
+    std: float | NDArray[np.float64],
 ) -> Split:
     """Centre on the training means, divide by `std` (one, or one per input), cut, and lock."""
     x = ((x_ND - x_ND[:n_train].mean(axis=0)) / std).astype(np.float32)

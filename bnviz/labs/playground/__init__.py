@@ -4,7 +4,14 @@ Both start from the same weights and read the same batches in the same order. ``
 number that the page shows, and ``CHARTS`` draw them.
 """
 
-from bnviz.labs.playground import activations_view, gap_view, gradients_view, learning_view
+from bnviz.labs.playground import (
+    activations_view,
+    drawing,
+    example,
+    gap_view,
+    gradients_view,
+    learning_view,
+)
 from bnviz.labs.playground.arms import plan, run
 from bnviz.labs.playground.chart_view import RunChart
 from bnviz.labs.playground.presets import PRESETS
@@ -22,6 +29,8 @@ __all__ = [
     "Settings",
     "Trace",
     "chart",
+    "drawing",
+    "example",
     "plan",
     "run",
 ]

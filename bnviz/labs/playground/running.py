@@ -16,6 +16,35 @@ from bnviz.labs.playground.settings import Settings
 from bnviz.labs.playground.training import Checkpoint
 
 
+class Filter:
+    """The running statistics of a training, snapshot by snapshot, with a momentum of one's own.
+
+    Attributes
+    ----------
+    stats : array, shape (2, L, C)
+        Running means and variances. The same bytes as the trainer's own would have.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        start = np.zeros((2, settings.depth, settings.width), np.float32)
+        start[1] = 1
+        self._momentum = settings.momentum
+        self._tracking, self._n_seen = Tracking(start, settings.batch_size), 0
+
+    @property
+    def stats(self) -> Array:
+        """Return the running means and variances after what was read."""
+        return self._tracking.running_stats
+
+    def read(self, checkpoint: Checkpoint) -> None:
+        """Filter the statistics of the batches since the last checkpoint."""
+        with np.errstate(all="ignore"):
+            for batch_stats in checkpoint.batch_stats:
+                self._n_seen += 1
+                weight = momentum_weight(self._momentum, self._n_seen)
+                self._tracking.follow(batch_stats, weight)
+
+
 class Running:
     """Follow a training, from snapshot to snapshot, with a momentum of one's own.
 
@@ -24,28 +53,21 @@ class Running:
     looks : list of Look
         In evaluation mode, one for each checkpoint that was read.
     running_stats : list of arrays, shape (2, L, U)
-        At each of them, those of the first units. The same bytes as the trainer's own would have.
+        At each of them, those of the first units.
     """
 
     def __init__(self, settings: Settings) -> None:
         split = data.load(settings.dataset)
         self._x, self._y, self._order = split.x_train, split.y_train, order_of(settings)
-        self._steps, self._momentum = snapshot_steps(settings.n_steps), settings.momentum
-        self._settings = settings
-        start = np.zeros((2, settings.depth, settings.width), np.float32)
-        start[1] = 1
-        self._tracking, self._n_seen = Tracking(start, settings.batch_size), 0
+        self._steps, self._settings = snapshot_steps(settings.n_steps), settings
+        self._filter = Filter(settings)
         self.looks: list[Look] = []
         self.running_stats: list[Array] = []
 
     def read(self, checkpoint: Checkpoint) -> None:
         """Filter the statistics of the batches since the last checkpoint, and look."""
-        with np.errstate(all="ignore"):
-            for batch_stats in checkpoint.batch_stats:
-                self._n_seen += 1
-                weight = momentum_weight(self._momentum, self._n_seen)
-                self._tracking.follow(batch_stats, weight)
-        stats = self._tracking.running_stats
+        self._filter.read(checkpoint)
+        stats = self._filter.stats
         step = min(self._steps[len(self.looks)], len(self._order) - 1)
         batch = self._order[step]
         mode, x, labels = evaluation_mode(self._settings), self._x[batch], self._y[batch]

@@ -3,7 +3,7 @@
 Shape legend: T snapshots, M modes (training, evaluation), L hidden layers, U units, B bins.
 """
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -84,6 +84,28 @@ class NetworkTrace:
         return replace(self, **cuts)
 
 
+class Drawn(NamedTuple):
+    """One network as it is drawn, at each snapshot before a divergence; evaluation mode.
+
+    Attributes
+    ----------
+    kept : bool
+        Whether the weights at the snapshots are kept; if not, the arrays are empty.
+    units : array of uint8, shape (T, L, U)
+        What the activation gives for the example: 128 is its middle, 0 and 255 are its ends. U
+        is at most ``drawing.MOST_UNITS``. Empty for points in the plane.
+    outputs : array of uint8, shape (T, K)
+        The probability of each class, 255 for 1. Empty for points in the plane.
+    maps : dict of mode to array of uint8, shape (T, H, H)
+        For points in the plane: class and confidence at each place, see ``drawing.map_code``.
+    """
+
+    kept: bool
+    units: NDArray[np.uint8]
+    outputs: NDArray[np.uint8]
+    maps: dict[str, NDArray[np.uint8]]
+
+
 @dataclass(frozen=True, eq=False)
 class Trace:
     """Everything that a page shows of a run, or of its first part.
@@ -99,6 +121,8 @@ class Trace:
     placement, dataset : str
         As in the settings.
     n_classes : int
+    drawn : dict of str to Drawn
+        Both networks, if an example was asked for; else empty.
     """
 
     steps: NDArray[np.int_]
@@ -107,6 +131,7 @@ class Trace:
     placement: str
     dataset: str
     n_classes: int
+    drawn: dict[str, Drawn] = field(default_factory=dict)
 
     @property
     def start_hash(self) -> str:

@@ -28,14 +28,14 @@ from bnviz.labs.playground.trace import WITH
 
 
 class Checkpoint(NamedTuple):
-    """What evaluation mode needs of one snapshot.
+    """What evaluation mode, and a drawing of the network, need of one snapshot.
 
     Attributes
     ----------
     flat : array, shape (P,)
         All parameters.
     batch_stats : list of arrays, shape (2, L, C)
-        Mean and biased variance of each batch since the snapshot before.
+        Mean and biased variance of each batch since the snapshot before; none without a norm.
     """
 
     flat: Array
@@ -57,7 +57,6 @@ class Trained:
         They end where the network diverges.
     update_ratios : list of arrays, shape (L + 1,)
     checkpoints : list of Checkpoint
-        With batch normalization.
     diverged_at : int or None
     n_taken : int
         Snapshots that are due so far, those after a divergence included.
@@ -122,10 +121,8 @@ class Training:
             return
         trained.looks.append(training_mode(self._settings, trainer.spec.norm).look(trainer))
         trained.update_ratios.append(_update_ratio(trainer, before))
-        if trainer.spec.norm == WITH:
-            flat = trainer.parameters.flat.copy()
-            trained.checkpoints.append(Checkpoint(flat, self._batch_stats))
-            self._batch_stats = []
+        trained.checkpoints.append(Checkpoint(trainer.parameters.flat.copy(), self._batch_stats))
+        self._batch_stats = []
 
 
 def train(settings: Settings, norm: str) -> Pieces:

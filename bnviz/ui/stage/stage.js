@@ -201,6 +201,8 @@ class Stage {
     this.range.style.setProperty("--done", Math.min(done, 1));
     this.range.style.setProperty("--at", this.last ? this.t / this.last : 1);
     this.root.dataset.running = running;
+    this.root.dataset.shows = steps[this.t] ?? 0; // what stands beside the stage follows it
+    document.dispatchEvent(new CustomEvent("bnstage-shows", { detail: steps[this.t] ?? 0 }));
     this.schedule();
   }
 
