@@ -96,7 +96,7 @@ def test_a_page_is_marked_when_done_and_the_server_never_hears_of_it(serve, open
     page = open_page(f"{serve(APP)}/anatomy?anatomy_predicted=a")
     finished(page)
     assert page.evaluate(MARKED) == []
-    transfer = page.locator("[class*=st-key-anatomy_transfer_] label")
+    transfer = page.locator("[class*=st-key-anatomy_transfer_] [role=radiogroup] label")
     transfer.first.click()
     expect(page.get_by_role("link", name="Next: Signal through depth")).to_be_visible()
     page.wait_for_function(f"() => ({MARKED})().length === 1")
