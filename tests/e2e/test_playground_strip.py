@@ -134,7 +134,7 @@ def test_the_strip_is_low_and_folded_on_a_phone(visit):
     assert page.locator(".bnstrip").bounding_box()["height"] <= 152
     phone = visit(width=390, height=844)
     assert phone.locator(".bnstrip-body").is_hidden()
-    phone.locator(".bnstrip summary").click()
+    phone.locator(".bnstrip-fold > summary").click()
     phone.wait_for_selector(".bnstrip[data-step='100']")
     assert phone.evaluate("document.documentElement.scrollWidth") <= 390
     for part in (".bnstrip-units", ".bnstrip-out"):
