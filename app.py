@@ -6,9 +6,11 @@ from functools import partial
 import streamlit as st
 
 from bnviz.figures.chart import alt_text
+from bnviz.labs.backward.presets import TWO
 from bnviz.labs.playground import CHARTS, PRESETS, Settings, Trace, plan
-from bnviz.labs.playground.findings import table, takeaway
+from bnviz.labs.playground.findings import blocked, table, takeaway
 from bnviz.labs.playground.lines_view import KEY
+from bnviz.labs.preset import followed
 from bnviz.labs.view import Timeline
 from bnviz.settings import fields, nearest, number_text
 from bnviz.ui import address, instrument, linked_stage, page, strip
@@ -37,9 +39,12 @@ TRY_THIS = """
 Predict first, then move one slider:
 
 1. Set **momentum** to 0.001. Which curves will change, and which cannot?
-2. Set the **batch size** to 2. What values can x̂ take? Look *after BN*, and go back to step 0.
+2. Set the **batch size** to 2. What values can x̂ take? Look *after BN* with the *axis* of *this
+   step*, and go back to step 0.
 3. Choose **ReLU** and a **learning rate** of 0.02. Which network is ahead now, and why?
 """
+
+BLOCKED = "Two examples give ±1, whatever they are: why next to no gradient passes BN"
 
 IDENTICAL = """
 Both networks start from the same weights and train on the same batches in the same order (seed
@@ -66,7 +71,8 @@ def charts(trace: Trace, settings: Settings) -> list[Chart]:
     for chart in CHARTS:
         chosen = [linked_stage.pick(SLUG, pick) for pick in chart.picks(settings)]
         figure = chart.draw(trace, {pick.name: pick.value for pick in chosen})
-        drawn.append(Chart(chart.id, figure, alt_text(figure, chart.what), chosen))
+        alt = alt_text(figure, chart.what)
+        drawn.append(Chart(chart.id, figure, alt, chosen, chart.name, chart.look))
     return drawn
 
 
@@ -80,13 +86,15 @@ def draw(following: Following, settings: Settings) -> None:
     with st.container(key="keyrow", horizontal=True, vertical_alignment="center", gap="small"):
         instrument.key(KEY)
         instrument.stop_button(SLUG, following)
+        if settings.batch_size == 2 and blocked(trace, here.t):
+            address.link(BLOCKED, "backward", TWO.settings, extras=TWO.extras)
         if any(network.diverged_at is not None for network in trace.networks.values()):
             rate, _ = nearest(fields(Settings)["lr"], str(settings.lr / 10), settings.lr)
             lower = replace(settings, lr=rate)
             address.link(f"Lower the learning rate to {number_text(lower.lr)}", SLUG, lower)
     strip.draw(SLUG, trace, settings, here.t)
     first = {pick.name: pick.value for pick in picks(settings)}
-    linked_stage.draw(SLUG, drawn, times, following, height=604, defaults=first)
+    linked_stage.draw(SLUG, drawn, times, following, height=624, defaults=first, opens=True)
 
 
 def explain(settings: Settings) -> None:
@@ -96,7 +104,7 @@ def explain(settings: Settings) -> None:
         st.subheader("What batch normalization is")
         st.markdown(WHAT_IT_IS)
         st.subheader("How to read the charts")
-        st.markdown("\n".join(chart.reading for chart in CHARTS))
+        st.markdown("\n\n".join(f"**{one.name}.** {one.reading.strip()}" for one in CHARTS))
     with trying:
         st.subheader("Try this")
         st.markdown(TRY_THIS)
@@ -115,6 +123,8 @@ with page.frame(SLUG, Settings, NAMES) as state:
     rail, bench = st.columns([1, 4.4], gap="medium")
     with rail:
         settings = controls(state, presets=PRESETS)
+        if preset := followed(PRESETS, settings):
+            st.caption(preset.words)
     with top:
         offered = {pick.name: [*pick.options] for pick in picks(settings)}
         page.notes(

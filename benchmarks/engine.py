@@ -4,7 +4,7 @@
 
 ``thread`` is the baseline: every run is computed in the thread of the script that asks for it, as
 in an app without workers. ``one`` has a single worker process. The app's code is as it is; only
-the class of its workers is replaced, before the app is imported.
+its workers or their number are replaced, before a page runs.
 """
 
 import math
@@ -12,21 +12,21 @@ import os
 import sys
 from collections.abc import Callable
 from concurrent.futures import Future
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from streamlit.web import cli
 
-import bnviz.ui.worker
+from bnviz.ui import compute
 from bnviz.ui.prefetch import SWITCH
+from bnviz.ui.worker import Worker
 
 APP = Path(__file__).parents[1] / "app.py"
 DEEP = 100_000
 """A run asks for its next piece when it gets one; here that is one call inside the other."""
 
 
-class ScriptThread(bnviz.ui.worker.Worker):
+class ScriptThread(Worker):
     """A worker that does the work at once, in the thread that hands it over."""
 
     def __init__(self) -> None:
@@ -47,9 +47,9 @@ def choose(engine: str) -> None:
     if engine == "thread":
         sys.setrecursionlimit(DEEP)
         os.environ[SWITCH] = "off"  # there is nobody who could compute ahead
-        bnviz.ui.worker.Worker = ScriptThread  # type: ignore[misc]
+        compute.workers = lambda n: [ScriptThread() for _ in range(n)]
     elif engine == "one":
-        bnviz.ui.worker.Worker = cache(bnviz.ui.worker.Worker)  # type: ignore[assignment,misc]
+        compute.N_WORKERS = 1
     else:
         raise ValueError(f"the engine is thread or one, got {engine!r}")
 

@@ -66,7 +66,7 @@ WATCH = """() => {
 
 def visit(browser: Browser, address: str) -> dict[str, float]:
     """Open a page with an empty cache, and give the seconds to each stage."""
-    context = browser.new_context(viewport={"width": 1280, "height": 800})
+    context = browser.new_context(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
     context.add_init_script(f"({WATCH})()")
     page = context.new_page()
     page.bring_to_front()  # a page in the background is not drawn

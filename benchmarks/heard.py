@@ -21,9 +21,9 @@ class StageState:
 
 
 class Stage:
-    """A stage as a browser holds it: each message of the server may say only what has changed.
+    """A stage as a browser holds it: a message may say only what has changed in the charts.
 
-    Of all that it shows, the run, whether it goes on, and the steps are read here.
+    The run, whether it goes on, and the steps stand in each message; they are read here.
 
     Attributes
     ----------
@@ -34,7 +34,6 @@ class Stage:
     def __init__(self) -> None:
         self.lacks: dict[str, Any] | None = None
         self._serial = -1
-        self._values: dict[str, Any] = {}
 
     def read(self, message: Mapping[str, Any]) -> StageState | None:
         """Take a message; None if it is an old one, or cannot be read yet."""
@@ -43,14 +42,8 @@ class Stage:
         if message["base"] not in (None, self._serial):
             self.lacks = {"visit": message["visit"], "value": message["serial"]}
             return None
-        if message["base"] is None:
-            self._values = dict(message["whole"])
-        for name, part in message.get("change", {}).get("at", {}).items():
-            if name in ("run", "running", "steps"):
-                old = self._values[name]
-                self._values[name] = part["is"] if "is" in part else [*old, *part["more"]]
         self._serial, self.lacks = message["serial"], None
-        return StageState(self._values["run"], self._values["running"], len(self._values["steps"]))
+        return StageState(message["run"], message["running"], len(message["steps"]))
 
 
 def stage_message(element: Element) -> dict[str, Any] | None:

@@ -110,7 +110,7 @@ def opened(address: str) -> Iterator[Page]:
         browser = playwright.chromium.launch(
             executable_path=path, args=["--no-sandbox", "--disable-gpu"]
         )
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page = browser.new_page(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
         page.goto(address)
         page.wait_for_selector('.bnstage[data-ready="true"][data-running="false"]', timeout=60_000)
         page.evaluate(CLOCK)

@@ -17,6 +17,7 @@ from bnviz.core.train.trainer import Trainer
 from bnviz.labs.family.record import record
 from bnviz.labs.family.settings import NORMS, SIZES
 from bnviz.labs.systems import LAB, Settings
+from tests.held.share import TEN
 from tests.lessons import over
 
 SEEDS = (0, 1, 2)
@@ -215,7 +216,7 @@ def share_of_time(channels, seed, n_rounds=9):
 
 
 @pytest.mark.slow
-@over(range(30, 40), always=1)
+@over(TEN, always=1)
 def test_timed_bn_costs_a_smaller_share_beside_wider_convolutions(seed):
     narrow, wide = share_of_time(4, seed), share_of_time(64, seed)
     assert wide < 0.75 * narrow

@@ -22,7 +22,7 @@ from benchmarks.server import Server
 from benchmarks.session import LostError, Session
 from bnviz.labs.arm import Arm
 from bnviz.ui.runs import Runs
-from bnviz.ui.stage.message import next_message
+from bnviz.ui.stage.message import PARTS, next_message
 
 ROOT = Path(__file__).parents[1]
 NAMES = ["class", "moves"]
@@ -128,7 +128,7 @@ def test_the_message_of_a_stage_is_told_from_other_elements():
 
 
 def shown(run, running, steps):
-    return {"visit": "1", "run": run, "running": running, "steps": steps, "charts": []}
+    return {"visit": "1", "run": run, "running": running, "steps": steps} | dict.fromkeys(PARTS)
 
 
 def messages(*shows, lacks=-1):

@@ -55,12 +55,18 @@ class Chart:
         What a reader who cannot see the chart is told: the finding, not the chart type.
     choices : sequence of Pick
         Shown at the right of the header.
+    name : str
+        What the chart is about, in a few words, above its finding; none if empty.
+    look : str
+        What to look at, a sentence; it is there while the run plays by itself.
     """
 
     id: str
     figure: Figure
     alt: str | Frames
     choices: Sequence[Pick] = ()
+    name: str = ""
+    look: str = ""
 
 
 def alt_text(figure: Figure, what: str) -> str | Frames:

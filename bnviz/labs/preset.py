@@ -1,10 +1,14 @@
 """Settings worth a look, with what they show."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 S = TypeVar("S")
+D = TypeVar("D", bound="DataclassInstance")
 
 
 @dataclass(frozen=True)
@@ -43,3 +47,9 @@ class Preset(Generic[S]):
         """
         share = f" (In {self.held} new seeds.)" if self.held else ""
         return f"**{self.title}.** {self.sentence}{share}"
+
+
+def followed(presets: Sequence[Preset[D]], settings: D) -> Preset[D] | None:
+    """Return the preset with these settings, whatever the seed; None if there is none."""
+    here = asdict(settings) | {"seed": None}
+    return next((one for one in presets if asdict(one.settings) | {"seed": None} == here), None)

@@ -95,11 +95,12 @@ def draw(
     *,
     height: int,
     defaults: Mapping[str, str] = MappingProxyType({}),
+    opens: bool = False,
 ) -> None:
     """Draw the stage of a page, and write what the reader looks at there into the link.
 
     The height is in px. ``defaults`` holds the first value of each pick, by its name: a link leaves
-    it out.
+    it out. ``opens`` lets the run play once in front of a reader who has just come.
     """
     state = address.state(slug)
     chosen_now = stage(
@@ -111,6 +112,7 @@ def draw(
         visit=state.visit,
         run=following.name,
         height=height,
+        opens=opens,
     )
     state.remember(STEP, None if chosen_now.step is None else str(chosen_now.step))
     for name, value in chosen_now.choices.items():

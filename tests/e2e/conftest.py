@@ -182,10 +182,12 @@ class Pages:
         self.complaints = []
         self.sent = []
 
-    def __call__(self, address, *, width=1280, height=800, color_scheme="light"):
+    def __call__(self, address, *, width=1280, height=800, color_scheme="light", motion=False):
         page = self.browser.new_page()
         page.set_viewport_size({"width": width, "height": height})
-        page.emulate_media(color_scheme=color_scheme)
+        # With motion, a first visit of the playground plays by itself.
+        how = "no-preference" if motion else "reduce"
+        page.emulate_media(color_scheme=color_scheme, reduced_motion=how)
         self.pages.append(page)
         page.on("websocket", lambda socket: socket.on("framesent", self._note))
         page.on("console", self._hear)

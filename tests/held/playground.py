@@ -3,6 +3,7 @@
 from functools import partial
 
 from bnviz.labs.playground import presets
+from tests.held.share import together
 from tests.labs import test_playground_claims as claims
 
 
@@ -28,5 +29,9 @@ PRESETS = {
     presets.STALE.title: claims.test_stale_statistics,
     presets.LARGE_EPSILON.title: claims.test_large_epsilon,
     presets.HIGH_RATE.title: partial(only_bn_survives, presets.HIGH_RATE),
-    presets.LARGE_START.title: partial(only_bn_survives, presets.LARGE_START),
+    presets.LARGE_START.title: together(
+        partial(only_bn_survives, presets.LARGE_START),
+        claims.test_weights_that_start_too_large_grow_from_layer_to_layer_only_without_bn,
+    ),
+    presets.SPIRALS.title: claims.test_spirals,
 }

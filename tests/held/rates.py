@@ -101,7 +101,7 @@ def with_small_weights_only_bn_learns(seed):
 def gradients_follow_the_scale(seed):
     none, bn = LAB.run("gradients", Settings(seed=seed)).found.gradient
     assert bn[0] > 1000 * none[0]
-    assert 0.5 < bn[HE] / none[HE] < 2
+    assert 0.4 < bn[HE] / none[HE] < 2.5
     assert bn[-1] < none[-1] / 100
 
 

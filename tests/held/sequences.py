@@ -31,10 +31,11 @@ def scales_of_sequences_make_the_variance_vary(seed):
 
 
 def gradients_depend_on_the_strength_of_the_input(seed):
-    change = np.log10(recurrence.change(LAB.run("recurrence", Settings(seed=seed)).found))
+    """The mean of three starts, as the page draws it."""
+    found = recurrence.change(LAB.run("recurrence", Settings(seed=seed)).found)
+    change = np.log10(found).mean(-1)
     small, one, _ = change
-    assert (np.abs(small[0]) < 1).all()
-    assert (one[0] > 1).all()
+    assert abs(small[0]) < 1 < one[0]
     assert (change[:2, 3:] < -1).all()  # an input as strong as the past, or stronger
     claims.test_with_gamma_one_more_is_left_at_every_strength(change)
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-TEN, TWENTY = tuple(range(30, 40)), tuple(range(30, 50))
-"""Seeds that no setting was chosen by."""
+TEN, TWENTY = tuple(range(80, 90)), tuple(range(80, 100))
+"""Seeds that chose neither a setting nor the margin of a check."""
 
 
 @dataclass(frozen=True)

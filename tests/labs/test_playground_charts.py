@@ -12,6 +12,7 @@ from bnviz.figures.still import still
 from bnviz.labs.playground import CHARTS, EVALUATION, TRAINING, WITH, WITHOUT, Settings, chart, run
 from bnviz.labs.playground.activations_view import RIDGE
 from bnviz.labs.playground.findings import NAMES
+from bnviz.labs.playground.gap_view import furthest
 from tests.lessons import every_chart
 
 
@@ -119,11 +120,38 @@ def test_gap_is_eval_minus_train_and_zero_without_bn(trace):
 
 
 def test_axes_stand_still_while_the_snapshots_play(trace):
-    for figure in every_chart(trace).values():
+    for (_, *picked), figure in every_chart(trace).items():
+        if "step" in picked:  # the reader wants an axis for each step
+            continue
         for key, axis in figure["layout"].items():
             if key.startswith(("xaxis", "yaxis")) and "range" in axis:
                 assert not isinstance(axis["range"], Frames)
     assert chart("learning").figure(trace)["layout"]["xaxis"]["range"] == [0, 100]
+
+
+def test_an_axis_of_this_step_fits_what_is_drawn_there(trace):
+    figure = chart("activations").figure(trace, site="linear", axis="step")
+    whole = chart("activations").figure(trace, site="linear")["layout"]["xaxis"]["range"]
+    ends = figure["layout"]["xaxis"]["range"].values
+    assert len(ends) == len(trace.steps)
+    for t, (lo, hi) in enumerate(ends):
+        assert (lo, hi) == trace.window("linear", t)
+        assert hi - lo < 2 * (whole[1] - whole[0])
+        summary = trace.summary(WITH, "linear")
+        assert lo < summary.mean[t].min() < summary.mean[t].max() < hi
+
+
+@pytest.mark.parametrize("row", [0, 1])
+def test_the_unit_on_show_is_the_one_whose_running_statistic_is_furthest_off(trace, row):
+    layer, unit = furthest(trace, row)
+    seen = trace.networks[WITH].statistics
+    running, true = seen.running[-1], seen.true[-1]
+    off = np.abs(running[0] - true[0]) / true[1] ** 0.5, np.abs(np.log(running[1] / true[1]))
+    assert off[row][layer, unit] == off[row].max()
+    figure = chart("gap").figure(trace, statistic=("mean", "variance")[row])
+    (line,) = (one for one in figure["data"] if one.get("name") == "running")
+    np.testing.assert_array_equal(line["y"], seen.running[:, row, layer, unit])
+    assert f"layer {layer + 1}, unit {unit + 1}" in figure["layout"]["yaxis2"]["title"]["text"]
 
 
 def test_a_divergence_is_named_and_leaves_a_gap(lost):
@@ -136,6 +164,17 @@ def test_a_divergence_is_named_and_leaves_a_gap(lost):
         assert (
             "without BN diverged" in chart(name).figure(lost)["layout"]["title"]["text"].values[-1]
         )
+
+
+@pytest.mark.parametrize("flow", ["gradient", "ratio"])
+def test_a_gradient_that_explodes_leaves_the_axis_and_does_not_flatten_the_others(lost, flow):
+    figure = chart("gradients").figure(lost, flow=flow)
+    lo, hi = figure["layout"]["yaxis"]["range"]
+    for part in figure["data"]:
+        if part["name"] != "without BN":
+            seen = [v for row in part["y"].values for v in row if np.isfinite(v) and v > 0]
+            assert lo < np.log10(min(seen)) < np.log10(max(seen)) < hi
+    assert hi - lo < 8
 
 
 def test_alt_text_holds_the_finding_of_each_snapshot(trace):

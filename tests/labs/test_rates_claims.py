@@ -25,6 +25,7 @@ from bnviz.labs.rates.groups import (
     weights_of,
 )
 from bnviz.labs.rates.settings import RATES, SCALES
+from tests.held.share import TEN
 from tests.lessons import over
 
 pytestmark = pytest.mark.slow
@@ -117,7 +118,7 @@ def test_presets_of_depth_and_activation_hold(seed):
     assert sigmoid[BN] >= 10
 
 
-@over(range(30, 34), always=1)
+@over(TEN[:4], always=1)
 def test_with_sigmoids_dividing_alone_trains_hardly_any_cell(seed):
     trained = maps(tuple(NORMS), seed=seed, activation="sigmoid").n_trained
     assert trained[STD_ONLY] <= 1

@@ -237,7 +237,7 @@ def test_notes_on_practice_stand_beside_the_view_that_explains_them(slug):
     said = {view.name: view.notes for view in lab(slug).views if view.notes}
     for view in said:
         at = opened(slug, predicted="skipped", view=view)
-        assert "Where this matters" in [element.value for element in at.subheader]
+        assert "Where this matters" in [element.label for element in at.expander]
         for of, notes in said.items():
             assert all((note.text in words(at)) == (of == view) for note in notes)
 

@@ -43,7 +43,7 @@ def test_presets_open(preset):
         ({"eps": "9" * 5000}, "is too long to read"),
         ({"step": "99999999999999999999"}, '"step 99999999999999999999" is no step'),
         ({"step": "-1"}, '"step -1" is no step; it is set aside'),
-        ({"layer": "17"}, '"layer 17" is not one of 1, 2; it is set aside'),
+        ({"layer": "17"}, '"layer 17" is not one of worst, 1, 2; it is set aside'),
         ({"site": "nowhere", "flow": "ratio"}, "not one of linear, normalized, activated; it is"),
         ({"colour": "red"}, '"playground_colour" is not a setting of this page'),
     ],

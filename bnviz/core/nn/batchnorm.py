@@ -43,6 +43,7 @@ class BatchNorm1d(BatchNorm):
 
     Examples
     --------
+    >>> import numpy as np
     >>> norm = BatchNorm1d(1, dtype=np.float64)
     >>> norm(np.array([[3.0], [5.0]])).round(4)
     array([[-1.],
@@ -62,6 +63,7 @@ class BatchNorm2d(BatchNorm):
 
     Examples
     --------
+    >>> import numpy as np
     >>> image_NCHW = np.arange(8.0).reshape(1, 2, 2, 2)
     >>> BatchNorm2d(2)(image_NCHW).mean(axis=(0, 2, 3))
     array([0., 0.])
@@ -75,6 +77,7 @@ class BatchNorm3d(BatchNorm):
 
     Examples
     --------
+    >>> import numpy as np
     >>> BatchNorm3d(2)(np.ones((1, 2, 2, 2, 2))).shape
     (1, 2, 2, 2, 2)
     """

@@ -108,7 +108,7 @@ mode. A first layer without BN sends the shift through its ReLUs, which changes 
             "first layer for more than 85%; the other three guess (45% to 55%). At shift 0 "
             "all five guess.",
             "measured here",
-            held="12 of 12",
+            held="10 of 10",
         ),
         Claim(
             "BN on the input of a linear discriminator, or after every layer of a dense one, takes "

@@ -11,7 +11,7 @@ from bnviz.figures.chart import Pick
 from bnviz.figures.frames import Figure, Frames
 from bnviz.labs.playground.chart_view import RunChart
 from bnviz.labs.playground.findings import NAMES
-from bnviz.labs.playground.lines_view import EVAL, ROLES, described, layer_ticks, modes, snapshots
+from bnviz.labs.playground.lines_view import EVAL, ROLES, described, modes, snapshots
 from bnviz.labs.playground.trace import EVALUATION, TRAINING, WITH, WITHOUT, Trace
 
 AXES = {
@@ -20,6 +20,8 @@ AXES = {
     "activated": "Output of the activation",
 }
 SITES = {"linear": "before BN", "normalized": "after BN", "activated": "after activation"}
+FITS = {"run": "axis: whole run", "step": "axis: this step"}
+"""One axis for all steps, to compare them, or one that fits the step on show."""
 BINS_FOR_MANY_LAYERS = 16
 FINE = 8
 """Values that span less than this many windows are sent in 16 bits, to 1/8000 of the window."""
@@ -29,20 +31,22 @@ RIDGE = 0.46
 
 def draw(trace: Trace, picked: Mapping[str, str]) -> Figure:
     """Draw the distribution of the activations in each layer: with BN above the line, without below."""
-    site = picked["site"]
+    site, fits = picked["site"], picked["axis"] == "step"
     n_layers = trace.summary(WITH, site).mean.shape[1]
-    window = trace.window(site)
+    windows = [trace.window(site, t) for t in snapshots(trace)] if fits else [trace.window(site)]
+    window = min(windows, key=np.ptp)
     data = [
         _ridges(trace, WITHOUT, site, TRAINING, window, sign=-1),
         _ridges(trace, WITH, site, TRAINING, window, sign=1),
         _ridges(trace, WITH, site, EVALUATION, window, sign=1),
     ]
+    ends = Frames([list(window) for window in windows]) if fits else list(window)
     return theme.figure(
         Frames(_spread_titles(trace, site)),
         data,
-        theme.axis(AXES[site], range=list(window), zeroline=False),
+        theme.axis(AXES[site], range=ends, zeroline=False),
         theme.axis(
-            "Layer", range=[0.4, n_layers + 0.62], tickvals=layer_ticks(n_layers), ticklen=0
+            "Layer", range=[0.4, n_layers + 0.62], tickvals=theme.layer_ticks(n_layers), ticklen=0
         ),
     )
 
@@ -101,12 +105,17 @@ def _spans(values: Array) -> float:
 
 CHART = RunChart(
     id="activations",
+    name="Activations",
     draw=draw,
     what="A histogram for each layer, with BN above and without BN below.",
+    look="Layer 1 is at the bottom. Do the shapes keep their width up to the last layer?",
     reading="""
-**Activations.** One histogram a layer, layer 1 at the bottom: with BN above the line, without BN
+One histogram a layer, layer 1 at the bottom: with BN above the line, without BN
 below it; heights are square roots of the counts. A needle means that all examples look alike to
 that layer. The dotted outline is eval mode.
 """,
-    picks=lambda _: [Pick("site", "Place", SITES, "activated", "select")],
+    picks=lambda _: [
+        Pick("site", "Place", SITES, "activated", "select"),
+        Pick("axis", "Axis", FITS, "run", "select"),
+    ],
 )

@@ -21,10 +21,14 @@ class RunChart:
     ----------
     id : str
         Unique on the stage; a chart with the same id keeps its zoom.
+    name : str
+        What it is about, in a few words.
     draw : callable
         Trace and what was picked (name -> value) -> figure. Its title is the finding.
     what : str
         What is drawn, a sentence for those who cannot see it; it is read after the finding.
+    look : str
+        What to look at while the run plays, one sentence that holds for every run.
     reading : str
         How to read it, Markdown.
     picks : callable
@@ -32,8 +36,10 @@ class RunChart:
     """
 
     id: str
+    name: str
     draw: Callable[[Trace, Mapping[str, str]], dict[str, Any]]
     what: str
+    look: str
     reading: str
     picks: Callable[[Settings], Sequence[Pick]] = lambda _: ()
 

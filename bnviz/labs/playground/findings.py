@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from bnviz.labs.playground.trace import EVALUATION, TRAINING, WITH, WITHOUT, Trace
-from bnviz.numerals import short
+from bnviz.numerals import counted, short
 
 NAMES = {WITH: "with BN", WITHOUT: "without BN"}
 PLAIN_GAP = 0.05
@@ -17,6 +17,8 @@ LUCK = 0.15
 """A network has learned once its accuracy is this far above one in n classes."""
 MODES_DIFFER = 0.1
 """Accuracies of the modes further apart than this are the first thing to say."""
+BLOCKED = 1e-3
+"""A gradient smaller than this share of the one at the output is as good as none."""
 SAME = 0.05
 """Accuracies nearer than this count as equal: 256 examples tell no more.
 
@@ -42,9 +44,9 @@ def takeaway(trace: Trace, t: int = -1) -> str:
 def _when(trace: Trace, t: int) -> str:
     step = trace.steps[t]
     if step == trace.n_steps:
-        return f"After {step} steps"
+        return f"After {counted(step, 'step')}"
     if step == trace.steps[-1]:
-        return f"So far, {step} steps"
+        return f"So far, {counted(step, 'step')}"
     return f"After {step} of {trace.n_steps} steps"
 
 
@@ -106,6 +108,12 @@ def _right(trace: Trace, t: int, norm: str) -> str:
 
 def _unseen(trace: Trace) -> str:
     return "unseen digits" if trace.dataset == "digits" else "unseen points"
+
+
+def blocked(trace: Trace, t: int = -1) -> bool:
+    """Return whether BN lets next to no gradient down to layer 1, in train mode."""
+    norms = trace.networks[WITH].gradient_norm[t, TRAINING]
+    return bool(norms[0] < BLOCKED * norms[-1])
 
 
 def table(trace: Trace) -> dict[str, Any]:

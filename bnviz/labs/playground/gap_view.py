@@ -17,19 +17,22 @@ from bnviz.labs.playground.trace import EVALUATION, TRAINING, WITH, NetworkTrace
 from bnviz.numerals import short
 
 STATISTICS = {"mean": "mean", "variance": "variance"}
+WORST = "worst"
 SMALLEST_GAP = 0.05
 
 
 def draw(trace: Trace, picked: Mapping[str, str]) -> Figure:
     """Draw loss in evaluation mode minus training mode, and one unit's statistics over the steps."""
-    layer, statistic = int(picked["layer"]), picked["statistic"]
+    row = {"mean": 0, "variance": 1}[picked["statistic"]]
+    layer, unit = (
+        furthest(trace, row) if picked["layer"] == WORST else (int(picked["layer"]) - 1, 0)
+    )
     data: list[theme.Trace] = []
     for norm, network in trace.networks.items():
         data.append(theme.line(trace.steps, gaps(network), ROLES[norm], name=NAMES[norm]))
-    row = {"mean": 0, "variance": 1}[statistic]
     statistics = trace.networks[WITH].statistics
     assert statistics is not None
-    batch, running, true, scatter = (part[:, row, layer - 1, 0] for part in statistics)
+    batch, running, true, scatter = (part[:, row, layer, unit] for part in statistics)
     low: dict[str, Any] = {"yaxis": "y2"}
     ends, name = (true - 2 * scatter, true + 2 * scatter), "true, ± 2 standard errors"
     data += theme.band(trace.steps, *ends, theme.REFERENCE, name=name, **low)
@@ -38,7 +41,7 @@ def draw(trace: Trace, picked: Mapping[str, str]) -> Figure:
     data.append(theme.line(trace.steps, true, theme.REFERENCE, name="true", **true_line))
     data.append(theme.line(trace.steps, running, theme.WITH, name="running", **low))
     data.append(theme.end_label(trace.steps, running, "running", theme.WITH) | low)
-    symbol = {"mean": "μ", "variance": "σ²"}[statistic]
+    symbol = "μσ"[row] + "²" * row
     upper = {"domain": [0.56, 1], "zeroline": True, "zerolinecolor": theme.RULE}
     upper |= {"exponentformat": "none", "rangemode": "normal"}
     return theme.figure(
@@ -46,10 +49,31 @@ def draw(trace: Trace, picked: Mapping[str, str]) -> Figure:
         data,
         theme.axis("Step", range=[0, trace.n_steps], anchor="y2"),
         small_title(theme.axis("Gap", "nats", **upper, **_gap_range(trace))),
-        yaxis2=small_title(theme.axis(f"{symbol} of unit 1", domain=[0, 0.46])),
+        yaxis2=small_title(
+            theme.axis(f"{symbol}, layer {layer + 1}, unit {unit + 1}", domain=[0, 0.46])
+        ),
         shapes=[theme.guide(x=Frames(trace.steps))],
         margin={"r": 84},
     )
+
+
+def furthest(trace: Trace, row: int) -> tuple[int, int]:
+    """Return layer and unit, from 0, whose running statistic is now furthest from the true one.
+
+    Means (row 0) are compared in standard deviations of the unit, variances (row 1) as a ratio.
+    After a divergence it is the first unit.
+    """
+    statistics = trace.networks[WITH].statistics
+    assert statistics is not None
+    running, true = statistics.running[-1], statistics.true[-1]  # shape (2, L, U)
+    with np.errstate(all="ignore"):
+        if row == 0:
+            off = np.abs(running[0] - true[0]) / np.sqrt(true[1])
+        else:
+            off = np.abs(np.log(running[1] / true[1]))
+    off = np.where(np.isfinite(off), off, -1)
+    layer, unit = np.unravel_index(int(off.argmax()), off.shape)
+    return int(layer), int(unit)
 
 
 def gaps(network: NetworkTrace) -> Array:
@@ -80,20 +104,24 @@ def _gap_title(trace: Trace, t: int) -> str:
 
 def picks(settings: Settings) -> list[Pick]:
     """Return the choices: which layer, and which of its statistics."""
-    layers = {str(layer): f"layer {layer}" for layer in range(1, settings.depth + 1)}
+    layers = {WORST: "furthest off"}
+    layers |= {str(layer): f"layer {layer}" for layer in range(1, settings.depth + 1)}
     return [
-        Pick("layer", "Layer", layers, "1", "select"),
+        Pick("layer", "Layer", layers, WORST, "select"),
         Pick("statistic", "Statistic", STATISTICS, "mean"),
     ]
 
 
 CHART = RunChart(
     id="gap",
+    name="Train and eval gap",
     draw=draw,
     what="Loss of eval mode minus train mode, and the statistics of one unit, over the steps.",
+    look="At which steps do train mode and eval mode differ?",
     reading="""
-**The gap.** Above: loss in eval mode minus loss in train mode on the same examples. Below: one
-unit of a layer. Dots are the statistic of a batch, the line is the running statistic. The grey band
+Above: loss in eval mode minus loss in train mode on the same examples. Below: one
+unit: the one whose running statistic is furthest from the truth at the end, or the first of the
+layer you choose. Dots are the statistic of a batch, the line is the running statistic. The grey band
 is the true value (thin grey line) ± 2 standard errors of random batches; in layer 1 it holds about
 95% of them. Above layer 1 the means lie far closer together, for the layers below have already
 normalized the batch. A running statistic away from the thin line is out of date.

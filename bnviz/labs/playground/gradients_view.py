@@ -11,9 +11,11 @@ from bnviz.figures.chart import Pick
 from bnviz.figures.frames import Figure, Frames
 from bnviz.labs.playground.chart_view import RunChart
 from bnviz.labs.playground.findings import NAMES
-from bnviz.labs.playground.lines_view import ROLES, described, layer_ticks, modes, snapshots
+from bnviz.labs.playground.lines_view import ROLES, described, modes, snapshots
 from bnviz.labs.playground.trace import TRAINING, WITH, Trace
 
+LEAVES = 1e3
+"""A gradient so many times the largest one of the first snapshots leaves the axis."""
 FLOWS = {"gradient": "gradient", "ratio": "update ratio"}
 
 
@@ -22,12 +24,12 @@ def draw(trace: Trace, picked: Mapping[str, str]) -> Figure:
     flow = picked["flow"]
     n_layers = trace.networks[WITH].update_ratio.shape[1]
     x = np.arange(1, n_layers + 1)
-    data, drawn = [], []
+    data, seen = [], []
     for norm, network in trace.networks.items():
         for mode, words, style in [(0, "", {})] if flow == "ratio" else modes(norm):
             values = network.update_ratio if flow == "ratio" else network.gradient_norm[:, mode]
             shown = np.where(values > 0, values, np.nan)
-            drawn.append(shown)
+            seen.append(shown)
             how: dict[str, Any] = {"mode": "lines+markers", "marker": {"size": 5}, "line": style}
             name = NAMES[norm] + words
             data.append(theme.line(x, Frames(shown), ROLES[norm], name=name, **how))
@@ -38,10 +40,10 @@ def draw(trace: Trace, picked: Mapping[str, str]) -> Figure:
         theme.axis(
             "Layer",
             range=[0.7, n_layers + 0.3],
-            tickvals=[*layer_ticks(n_layers - 1), n_layers],
-            ticktext=[*map(str, layer_ticks(n_layers - 1)), "out"],
+            tickvals=[*theme.layer_ticks(n_layers - 1), n_layers],
+            ticktext=[*map(str, theme.layer_ticks(n_layers - 1)), "out"],
         ),
-        _wide_log_axis(label, drawn, [1e-3] if flow == "ratio" else []),
+        _wide_log_axis(label, seen, [1e-3] if flow == "ratio" else []),
         shapes=[theme.guide(y=1e-3)] if flow == "ratio" else [],
     )
 
@@ -63,9 +65,16 @@ def _flow_title(trace: Trace, flow: str, t: int) -> str:
     return f"Gradient of layer 1 over that of layer {last}: {', '.join(words)}"
 
 
-def _wide_log_axis(title: str, drawn: list[Array], also: list[float]) -> dict[str, Any]:
-    """Return a log axis that holds all snapshots, so that it stands still while they play."""
-    values = np.concatenate([*(part[np.isfinite(part)] for part in drawn), also])
+def _wide_log_axis(title: str, seen: list[Array], also: list[float]) -> dict[str, Any]:
+    """Return a log axis that holds all snapshots, so that it stands still while they play.
+
+    A divergence leaves it: it would make all other lines flat.
+    """
+    values = np.concatenate([*(part[np.isfinite(part)] for part in seen), also])
+    starts = np.concatenate([part[:2].ravel() for part in seen])
+    starts = starts[np.isfinite(starts)]
+    if starts.size:
+        values = values[values <= LEAVES * starts.max()]
     lo, hi = np.log10([values.min(), values.max()]) if values.size else np.array([-1, 1])
     lo, hi = np.floor(lo * 2) / 2 - 0.1, np.ceil(hi * 2) / 2 + 0.1
     return theme.log_axis(title, decades=max(1, int(np.ceil((hi - lo) / 6))), range=[lo, hi])
@@ -73,10 +82,12 @@ def _wide_log_axis(title: str, drawn: list[Array], also: list[float]) -> dict[st
 
 CHART = RunChart(
     id="gradients",
+    name="Gradients",
     draw=draw,
     what="A point for each layer, for both networks.",
+    look="How much of the gradient reaches layer 1, at the left?",
     reading="""
-**Gradients.** How strongly the loss pulls at the weights of each layer, on the next training
+How strongly the loss pulls at the weights of each layer, on the next training
 batch. A line that falls towards layer 1 is a vanishing gradient. Dotted: the same in eval mode,
 where the running statistics are constants, as when BN is frozen. The *update ratio* is the size of
 the last step over the size of the weights; about 10⁻³ is a common rule of thumb, not a law.

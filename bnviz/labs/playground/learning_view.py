@@ -78,10 +78,12 @@ def _learning_title(trace: Trace, t: int) -> str:
 
 CHART = RunChart(
     id="learning",
+    name="Loss and accuracy",
     draw=draw,
     what="Loss and accuracy over the steps, for both networks and both modes.",
+    look="Which network learns, the blue one or the orange one?",
     reading="""
-**Loss and accuracy.** Both networks classify the same 256 handwritten digits, which they never
+Both networks classify the same 256 handwritten digits, which they never
 train on; guessing gets 10% right. The loss is the mean cross-entropy in nats (natural logarithm).
 *Train mode* normalizes each batch with its own mean and variance; *eval mode* uses the running
 statistics, as a deployed model does. Without BN the two modes are one.

@@ -156,23 +156,32 @@ class Trace:
             index = 1
         return network.summary.each(lambda part: part[:, mode, index])
 
-    def window(self, site: str) -> tuple[float, float]:
+    def window(self, site: str, t: int | None = None) -> tuple[float, float]:
         """Return the values between which the distributions of a site are drawn.
+
+        Those of one snapshot, or of all where ``t`` is None.
 
         Wide enough for both networks nearly always, but never more than four times what the
         network with batch normalization needs: one that explodes would flatten the other.
         """
         needs, ends = {WITH: 0.0, WITHOUT: 0.0}, []
         for norm in needs:
-            summary = self.summary(norm, site)
+            summary = self._at(t, norm, site)
             reach = np.abs(summary.mean) + 3.5 * summary.std
             finite = np.isfinite(reach)
             if finite.any():
                 needs[norm] = float(np.quantile(reach[finite], 0.95))
                 ends.append((float(summary.lo[finite].min()), float(summary.hi[finite].max())))
-        start = self.summary(WITH, site)
+        if not ends:  # at this snapshot no number is left
+            return self.window(site)
+        start = self._at(t, WITH, site)
         first = float(np.max(np.abs(start.mean[0]) + 3.5 * start.std[0]))
         with_bn = min(needs[WITH], 10 * first)
         half = max(with_bn, min(needs[WITHOUT], 4 * with_bn)) or 1.0
         lo, hi = min(lo for lo, _ in ends), max(hi for _, hi in ends)
         return max(-half, lo), min(half, hi)
+
+    def _at(self, t: int | None, norm: str, site: str) -> Summary:
+        """Return the summary of one snapshot, or of all, with the axis T."""
+        at = slice(None) if t is None else slice(t, t + 1)
+        return self.summary(norm, site).each(lambda part: part[at])

@@ -175,7 +175,8 @@ ten batches.
         ),
         Claim(
             "The scale of the initial weights matters with BN too: not for the function at the start, "
-            "but for the pace.",
+            "but for the pace. At ten times He's scale and a rate of 1 the loss is more than 1.3 times as "
+            "high after 150 steps (two ReLU layers of 32, digits, plain SGD).",
             "measured here",
             held="10 of 10",
         ),

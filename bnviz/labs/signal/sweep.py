@@ -6,8 +6,8 @@ from bnviz.labs.signal.training import losses
 from bnviz.labs.sweeps import Sweep
 
 DEPTHS = (3, 10, 20, 40, 60)
-NEW = tuple(range(30, 40))
-"""Seeds that chose no rate and no number of steps."""
+NEW = tuple(range(80, 90))
+"""Seeds that chose no rate, no number of steps and no margin of a check."""
 
 SWEEPS = {
     "late": Sweep(

@@ -115,9 +115,10 @@ def drawn(
 
     Notes
     -----
-    With ``kind="sample"`` and a noise of 0.5 the numbers are those of Santurkar et al. 2018,
-    appendix: a mean shift and a mean stretch for each unit, and around them, scattered by 0.1, the
-    shift (uniform) and the stretch (normal) of each sample.
+    ``kind="sample"`` follows Santurkar et al. 2018, section 2: each activation of each sample has
+    noise of its own, from a distribution that changes in each step. The sizes are chosen here: a
+    mean shift and a mean stretch for each unit, and the shift (uniform) and the stretch (normal) of
+    each sample scattered around them by ``SCATTER``.
     """
     n_layers, _, width = shape_LNC
     shift = rng.uniform(-noise, noise, (n_layers, 1, width))

@@ -33,7 +33,7 @@ class Settings:
             KINDS,
             more=True,
             help="For each unit: all samples of a step get the same. And sample: each gets its own "
-            "besides, as in Santurkar et al. 2018; with a noise of 0.5 the numbers are theirs.",
+            "besides, as Santurkar et al. 2018 have it; the sizes are chosen here.",
         ),
     ] = "unit"
     lr: Annotated[

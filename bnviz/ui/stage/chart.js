@@ -45,16 +45,20 @@ class Chart {
     this.longest = element("span", "", { "aria-hidden": "true" }); // keeps the room it may need
     this.picks = element("div", "bnstage-picks");
     this.plot = element("div", "bnstage-plot", { role: "img" });
+    this.name = element("div", "bnstage-name");
+    this.look = element("p", "bnstage-look");
     const title = element("div", "bnstage-title", {}, this.longest, this.title);
-    const header = element("figcaption", "", {}, title, this.picks);
-    this.root = element("figure", "bnstage-chart", { "data-chart": id }, header, this.plot);
+    const header = element("figcaption", "", {}, this.name, title, this.picks);
+    this.root = element("figure", "bnstage-chart", { "data-chart": id }, header, this.plot, this.look);
     this.root.onpointerenter = () => (this.pointed = true);
     this.root.onpointerleave = () => (this.pointed = false);
     this.turn = 0; // when Plotly drew it last
   }
 
   /* Take a new description; what is as before is not drawn again. */
-  set({ figure, alt, picks }) {
+  set({ figure, alt, picks, name, look }) {
+    this.name.textContent = name;
+    this.look.textContent = look;
     if (figure !== this.source) {
       const before = this.source;
       this.source = figure;

@@ -31,6 +31,8 @@ _PARTS = (
     "sketch.js",
     "chart.js",
     "shell.js",
+    "transport.js",
+    "opening.js",
     "stage.js",
 )
 SCRIPT = "\n".join((_HERE / name).read_text("utf-8") for name in _PARTS)
@@ -55,6 +57,7 @@ def stage(
     visit: str = "",
     run: str = "",
     height: int = 640,
+    opens: bool = False,
 ) -> StageState:
     """Draw the charts and the transport, and return what the reader has settled on.
 
@@ -81,6 +84,10 @@ def stage(
         Names the run; appears as ``data-run`` in the page, for tests.
     height : int
         Height in px of the whole stage, transport included, when it has two columns.
+    opens : bool
+        Whether the run plays by itself, once in a browser visit and from its first snapshot, while
+        each chart says what to look at. Any key or click ends it. Not where a step is named, and
+        not for a reader who asks for less motion.
 
     Raises
     ------
@@ -96,6 +103,7 @@ def stage(
     """
     step = settled(key, step, visit)
     data = payload(charts, times, running=running, step=step, run=run, height=height)
+    data["opens"] = opens
     data["visit"] = visit
     data["plotly"] = serve_plotly(app_folder())
     sent = next_message(st.session_state.get(f"{key}.sent"), data, _reported(key, visit)["lacks"])
@@ -170,7 +178,14 @@ def _encode_chart(chart: Chart) -> dict[str, Any]:
         for pick in chart.choices
     ]
     figure = encode(chart.figure)
-    return {"id": chart.id, "alt": encode(chart.alt), "figure": figure, "picks": picks}
+    return {
+        "id": chart.id,
+        "name": chart.name,
+        "look": chart.look,
+        "alt": encode(chart.alt),
+        "figure": figure,
+        "picks": picks,
+    }
 
 
 def _check(charts: Sequence[Chart], steps: Sequence[int], labels: Sequence[str]) -> None:
