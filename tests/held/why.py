@@ -12,7 +12,6 @@ from tests.labs import test_why_claims as noise
 from tests.labs import test_why_percentiles as percentiles
 from tests.labs.test_why_claims import FAST, HALF, NOISY, SAMPLE, SLOW, last_loss
 
-
 # Noise
 
 
