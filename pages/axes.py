@@ -67,7 +67,8 @@ def traced(settings: Settings) -> Trace:
 def draw(trace: Trace) -> None:
     """Draw the tensor, the blocks and the chosen cell's arithmetic."""
     page.takeaway(findings.takeaway(trace))
-    tensor, arithmetic = st.columns([1.5, 1], gap="medium")
+    with st.container(key="pair"):  # page.css: one below the other where the second has no room
+        tensor, arithmetic = st.columns([1.5, 1], gap="medium")
     with tensor:
         figure = slices(trace)
         alt = alt_text(figure, SLICES)

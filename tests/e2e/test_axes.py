@@ -118,3 +118,14 @@ def check_reading_order(page):
         assert box["x"] >= 0
         tops.append(box["y"])
     assert tops == sorted(tops)
+
+
+@pytest.mark.parametrize("width", [1024, 1280])
+def test_formulas_and_blocks_end_inside_the_window(width, visit):
+    page = visit(width=width)
+    ends = page.evaluate(
+        """() => [...document.querySelectorAll('.st-key-pair :is(.katex-html .base, .gtitle)')]
+          .map((part) => part.getBoundingClientRect().right)"""
+    )
+    assert len(ends) > 4
+    assert max(ends) <= width

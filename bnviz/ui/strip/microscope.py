@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from bnviz.core import data
-from bnviz.labs import anatomy
-from bnviz.labs.anatomy.settings import MOST
+from bnviz.labs.anatomy import settings as anatomy
 from bnviz.labs.playground import Settings, example
 from bnviz.labs.playground.microscope import Layer, Seen, layer_arm, unit_text
 from bnviz.numerals import superscript, true_minus
@@ -100,10 +99,14 @@ def within(value: float) -> str:
 
 def link(layer: Layer, unit: int, settings: Settings) -> None:
     """Draw the link that opens the column of the batch in Anatomy, as far as that has room."""
-    marks = fields(anatomy.LAB.settings)
-    column = [float(f"{x:.4g}") for x in layer.train.x[:MOST, unit]]
+    marks = fields(anatomy.Settings)
+    column = [float(f"{x:.4g}") for x in layer.train.x[: anatomy.MOST, unit]]
     wanted = {"gamma": layer.gamma[unit], "beta": layer.beta[unit], "eps": settings.eps}
     near = {name: nearest(marks[name], f"{float(v):.8g}", 1.0)[0] for name, v in wanted.items()}
     n = len(layer.train.x)
-    label = "The same batch in Anatomy" if n <= MOST else f"The first {MOST} of it in Anatomy"
-    address.link(label, "anatomy", anatomy.LAB.settings(values=tuple(column), **near))
+    label = (
+        "The same batch in Anatomy"
+        if n <= anatomy.MOST
+        else f"The first {anatomy.MOST} of it in Anatomy"
+    )
+    address.link(label, "anatomy", anatomy.Settings(values=tuple(column), **near))

@@ -84,10 +84,8 @@ class Strip {
     const fold = this.find(".bnstrip-fold");
     const kept = localStorage.getItem(FOLDED);
     fold.open = kept === null ? window.innerWidth > 640 : kept === "false";
-    fold.ontoggle = () => {
-      localStorage.setItem(FOLDED, String(!fold.open));
-      this.draw();
-    };
+    fold.ontoggle = () => this.draw();
+    this.find("summary").onclick = () => localStorage.setItem(FOLDED, String(fold.open));
     if (data.plane) return;
     this.scope = new Microscope(this.find(".bnstrip-scope"), (...by) => this.go(...by));
     this.find(".bnstrip-scope").onkeydown = (event) => this.press(event);
