@@ -150,6 +150,7 @@ class Session:
         except TimeoutError:
             raise LostError(f"no finished run within {self.patience_s:g} s") from None
         if self._closed:
+            await self._listening  # which raises what it failed at
             raise LostError("the server closed the connection")
         return wait
 
@@ -188,9 +189,10 @@ class Session:
                     self._news.notify_all()
         except ConnectionClosed:
             pass
-        self._closed = True
-        async with self._news:
-            self._news.notify_all()
+        finally:  # also where a message could not be read
+            self._closed = True
+            async with self._news:
+                self._news.notify_all()
 
     def _take(self, message: ForwardMsg) -> None:
         match message.WhichOneof("type"):

@@ -12,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from google.protobuf.message import DecodeError
 from streamlit.proto.Element_pb2 import Element
 from websockets.asyncio.server import serve
 
@@ -198,6 +199,16 @@ async def open_at(answer, **options):
 def test_a_closed_connection_is_a_lost_session():
     with pytest.raises(LostError, match="closed"):
         asyncio.run(open_at(hang_up))
+
+
+async def say_nonsense(socket):
+    await socket.send(b"\xff\xff")
+    await socket.wait_closed()
+
+
+def test_a_message_that_cannot_be_read_is_no_lost_session_but_a_fault_of_the_benchmark():
+    with pytest.raises(DecodeError):
+        asyncio.run(open_at(say_nonsense, patience_s=5))
 
 
 def test_a_wait_in_vain_is_a_lost_session():

@@ -17,7 +17,10 @@ FIRST_S = 0.005
 AHEAD_S = 0.01
 """A piece for nobody: a reader who comes meanwhile waits for it no longer than this."""
 SHOW_S = 0.2
-"""Pause between two results that a worker sends of one arm; a default one is about 0.15 MB."""
+"""Pause between two results that a worker sends of one arm, for each piece in its queue.
+
+A default result is about 0.15 MB.
+"""
 UNWATCHED_S = 5.0
 """An arm that no page has asked about for this long rests until one does."""
 
@@ -85,7 +88,8 @@ class ArmRun:
 
     def _go_on(self) -> None:
         budget_s = FIRST_S if self.found is None else PIECE_S
-        show = self.found is None or monotonic() - self._shown > SHOW_S
+        pause_s = SHOW_S * max(1, self.worker().n_waiting)
+        show = self.found is None or monotonic() - self._shown > pause_s
         self.worker().asked_at = monotonic()
         self._submit(budget_s, show=show, take=self._take)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from time import monotonic
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -25,7 +25,9 @@ from bnviz.ui.runs import Run, Runs
 TICK_S = 0.1
 """Pause of the browser between two questions whether there is more of a run."""
 PATIENCE_S = 0.8
-"""Pause between two drawings of a run, unless it ends: a short run is drawn twice, not often."""
+"""Pause after the first drawing of a run, unless it ends; after each further one twice as long."""
+LONGEST_S = 3.2
+"""Longest pause between two drawings, unless many readers wait."""
 NEWS_S = 2.0
 """Longest wait of the browser's question whether there is more."""
 FIRST_PIECE_S = 20.0
@@ -65,11 +67,11 @@ def look_ahead(
     ``main`` names the fields that are moved most, after the one that was moved last.
     """
     key = f"bnviz.{slug}.settings"
-    before, moved = st.session_state.get(key, (settings, None))
-    if before != settings:
-        moved = moved_field(before, settings)
-    st.session_state[key] = settings, moved
-    guessed = guesses(settings, moved, main, [preset.settings for preset in presets])
+    now, before, moved = st.session_state.get(key, (settings, None, None))
+    if now != settings:
+        before, moved = now, moved_field(now, settings)
+    st.session_state[key] = settings, before, moved
+    guessed = guesses(settings, moved, main, [preset.settings for preset in presets], before)
     prefetch().want(_reader(), map(plan_of, guessed))
 
 
@@ -80,6 +82,7 @@ class Following:
     run: Run
     going: bool  # whether more of it will come for this reader
     stopped: bool  # whether this reader stopped it; it can go on from where it is
+    sparse: bool  # whether many readers wait, so that it is drawn again only once it is over
 
     @property
     def name(self) -> str:
@@ -97,6 +100,7 @@ def follow(slug: str, plan: Plan | Arm) -> Following:
     else:
         st.session_state[key] = run
         st.session_state[f"{key}.stopped"] = False
+        st.session_state[f"{key}.n_pictures"] = 0
         prefetch().note_use(run)
         if before is not None:
             before.give_way_to(run, reader)
@@ -108,7 +112,17 @@ def follow(slug: str, plan: Plan | Arm) -> Following:
 
 def _following(slug: str, run: Run) -> Following:
     stopped = st.session_state[f"bnviz.{slug}.run.stopped"] and not run.over
-    return Following(run, going=not (run.over or stopped), stopped=stopped)
+    going = not (run.over or stopped)
+    return Following(run, going, stopped, sparse=going and runs().crowded)
+
+
+def found(arm: Arm) -> Any:
+    """Return the result of a small arm beside the run of a page, after waiting for it."""
+    run, end = runs().find(arm), monotonic() + FIRST_PIECE_S
+    while not run.over and monotonic() < end:
+        run.watch(_reader())
+        run.wait_over(SLICE_S)
+    return run.wait(SLICE_S)
 
 
 def set_stopped(slug: str, stopped: bool) -> None:
@@ -144,6 +158,7 @@ def live(slug: str, plan: Plan | Arm, draw: Callable[[Following], None]) -> None
         n_drawn = run.n_done
         draw(following)
         if following.going:
+            st.session_state[f"bnviz.{slug}.run.n_pictures"] += 1
             _ask_for_more(slug, run, n_drawn)
 
 
@@ -162,9 +177,21 @@ def _begun(slug: str, plan: Plan | Arm) -> Run:
     return run
 
 
+def pause_s(slug: str) -> float:
+    """Return the pause before a page's run is drawn again; it grows from drawing to drawing."""
+    n_pictures = st.session_state[f"bnviz.{slug}.run.n_pictures"]
+    return float(min(PATIENCE_S * 2 ** (n_pictures - 1), LONGEST_S))
+
+
 def _ask_for_more(slug: str, run: Run, n_drawn: int) -> None:
     """Let the browser ask again and again, and run the script once more when there is more."""
     just_drawn = True
+    again_at = monotonic() + pause_s(slug)
+
+    def come(wait_s: float) -> bool:
+        if monotonic() < again_at or runs().crowded:
+            return run.wait_over(wait_s)
+        return run.wait_more(n_drawn, wait_s)
 
     def look() -> None:
         nonlocal just_drawn
@@ -173,8 +200,7 @@ def _ask_for_more(slug: str, run: Run, n_drawn: int) -> None:
         elif not _following(slug, run).stopped:
             address.state(slug).widgets.ignore_message()
             run.watch(_reader())
-            _in_slices(slug, run, run.wait_over, PATIENCE_S)
-            if _in_slices(slug, run, lambda wait_s: run.wait_more(n_drawn, wait_s), NEWS_S):
+            if _in_slices(slug, run, come, NEWS_S):
                 st.rerun()
 
     st.fragment(look, run_every=TICK_S, key=f"watch_{slug}")()

@@ -25,7 +25,10 @@ def key(lines: Sequence[tuple[str, str, str]]) -> None:
 
 
 def stop_button(slug: str, following: Following) -> None:
-    """Draw a button that stops the run, or lets it go on; nothing for a run that is over."""
+    """Draw a button that stops the run, or lets it go on; nothing for a run that is over.
+
+    Beside it stands why a run is drawn less often than others.
+    """
     if following.going or following.stopped:
         st.button(
             "Go on" if following.stopped else "Stop",
@@ -33,6 +36,8 @@ def stop_button(slug: str, following: Following) -> None:
             on_click=set_stopped,
             args=(slug, not following.stopped),
         )
+    if following.sparse:
+        st.caption("Many readers: fewer pictures on the way.")
 
 
 def numbers(slug: str, columns: Mapping[str, Any], name: str) -> None:

@@ -34,8 +34,16 @@ MOST_READERS = 4
 S = TypeVar("S")
 
 
-def guesses(settings: S, moved: str | None, main: Sequence[str], presets: Sequence[S]) -> list[S]:
+def guesses(
+    settings: S,
+    moved: str | None,
+    main: Sequence[str],
+    presets: Sequence[S],
+    before: S | None = None,
+) -> list[S]:
     """Return what a reader will probably ask for next, the most probable first.
+
+    That is one step further in the same direction, then a step of each other slider, then back.
 
     Parameters
     ----------
@@ -46,6 +54,8 @@ def guesses(settings: S, moved: str | None, main: Sequence[str], presets: Sequen
     main : sequence of str
         The fields that are moved most.
     presets : sequence of settings
+    before : settings, optional
+        What was on show before the last move.
     """
     marks = fields(type(settings))  # type: ignore[arg-type]
     found: list[S] = []
@@ -54,7 +64,8 @@ def guesses(settings: S, moved: str | None, main: Sequence[str], presets: Sequen
         if isinstance(mark, Range):
             near = mark.neighbours(getattr(settings, name))
             found += [replace(settings, **{name: value}) for value in near]  # type: ignore[type-var]
-    return [*found, *presets]
+    # Where the reader comes from has been seen, unless the moves were quick.
+    return sorted([*found, *presets], key=lambda one: one == before)
 
 
 def moved_field(before: Any, now: Any) -> str | None:

@@ -21,6 +21,8 @@ MOST_BYTES = 32 * 2**20
 """Bytes of results that the server keeps; a default run has about 0.25 MB."""
 LEAST_BYTES = 4096
 """What an arm weighs that has found nothing yet."""
+MOST_WAITING = 3
+"""Pieces in a worker's queue, in the mean; with more of them, many readers wait."""
 MOST_HOMES = 4096
 """Arms of which the server knows which worker remembers them."""
 
@@ -115,6 +117,12 @@ class Runs:
         self._arms: Memory[Arm, ArmRun] = Memory(most_bytes)
         self._homes: OrderedDict[Arm, Worker] = OrderedDict()
         self._lock = threading.Lock()
+
+    @property
+    def crowded(self) -> bool:
+        """Whether many readers wait at this moment."""
+        n_waiting = sum(worker.n_waiting for worker in self.workers)
+        return n_waiting > MOST_WAITING * len(self.workers)
 
     def find(self, plan: Plan | Arm) -> Run:
         """Return the run of a plan; readers who ask for the same arm share it."""

@@ -63,6 +63,19 @@ def an_average_is_steadier(seed, p=0.1, n_units=4000):
     assert abs(statistics.value[0].var() / (p / (2 - p)) - 1) < 0.15
 
 
+def at_momentum_099_the_last_batch_is_nearly_all(seed, n_units=64):
+    """The question on Keras and PyTorch: what is kept of the means of fifty batches."""
+    means_SU = np.random.default_rng(seed).normal(size=(50, n_units))
+    kept_of = {}
+    for p in (0.99, 0.01):
+        statistics = Kept(Convention(momentum=p), (2, 1, n_units))
+        for mean_U in means_SU:
+            statistics.update(np.stack([mean_U, np.ones(n_units)])[:, None], 8)
+        kept_of[p] = statistics.value[0, 0]
+    assert np.abs(kept_of[0.99] - means_SU[-1]).max() < 0.1
+    assert np.abs(kept_of[0.01] - means_SU[-1]).max() > 1
+
+
 def at_2_training_images_are_not_fitted(seed):
     claims.test_at_batch_2_the_network_does_not_fit_its_own_training_images(seed)
 
@@ -153,7 +166,10 @@ HELD = (
     Held("C83", modes_buffers_and_decay, TEN),
     Held("C85", together(three_momenta_end_alike, stale), TEN),
 )
-QUESTIONS = {"question": measured_anew_is_best_at_4}
+QUESTIONS = {
+    "question": measured_anew_is_best_at_4,
+    "transfer": at_momentum_099_the_last_batch_is_nearly_all,
+}
 PRESETS = {
     presets.FORGOT_EVAL.title: forgot_eval,
     presets.BATCH_OF_ONE.title: a_batch_of_one,

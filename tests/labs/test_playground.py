@@ -156,7 +156,7 @@ def steps_done(monkeypatch):
         ({"placement": "after"}, {WITH}),
         ({"batch_size": 64}, {WITH, WITHOUT}),
     ],
-    ids=str,
+    ids=["momentum", "cumulative", "eps", "placement", "batch size"],
 )
 def test_only_what_a_moved_control_changes_is_trained(steps_done, change, trained):
     run(SMALL)

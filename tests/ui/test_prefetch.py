@@ -61,6 +61,17 @@ def test_the_neighbours_on_the_slider_moved_last_come_first_then_the_others_then
     assert found[6:] == [preset.settings for preset in PRESETS]
 
 
+@pytest.mark.parametrize(("onward", "back"), [(1e-6, 1e-4), (1e-4, 1e-6)])
+def test_the_same_direction_comes_first_and_the_way_back_last(onward, back):
+    back = Settings(eps=back)
+    found = guesses(Settings(), "eps", MAIN, [Settings(depth=3)], before=back)
+    assert found[0] == Settings(eps=onward)
+    assert found[-1] == back
+    assert sorted(map(repr, found)) == sorted(
+        map(repr, guesses(Settings(), "eps", MAIN, [Settings(depth=3)]))
+    )
+
+
 def test_an_end_of_a_slider_has_one_neighbour_and_a_choice_none():
     assert guesses(Settings(momentum=None), "activation", ["momentum"], []) == [
         Settings(momentum=1.0)

@@ -5,6 +5,7 @@ import signal
 import time
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import MagicMock
 
 import numpy as np
 import pytest
@@ -255,3 +256,47 @@ def test_a_run_that_ends_with_its_first_piece_is_drawn_once_and_asks_for_no_more
     compute.live("anatomy", Arm(int, ("21",)), drawn.append)
     assert timers == []
     assert [following.run.finished for following in drawn] == [True]
+
+
+def dozing(_):
+    """Work for long, and leave the processor to others."""
+    for _ in range(10_000):
+        time.sleep(0.01)
+        yield
+
+
+def test_many_readers_are_told_and_a_run_is_then_drawn_again_only_at_its_end(worker, monkeypatch):
+    areas, drawn, reruns = [], [], []
+    monkeypatch.setattr(compute, "runs", lambda: one_server)
+    monkeypatch.setattr(compute, "PATIENCE_S", 0.0)
+    monkeypatch.setattr(compute, "NEWS_S", 0.5)
+    monkeypatch.setattr(compute.st, "session_state", {})
+    monkeypatch.setattr(compute.st, "rerun", lambda: reruns.append(following.run.over))
+    monkeypatch.setattr(compute.address, "state", MagicMock())
+    monkeypatch.setattr(compute.st, "fragment", lambda area, **_: areas.append(area) or area)
+    one_server = Runs([worker])
+    others = [one_server.find(Arm(dozing, (k,))) for k in range(6)]
+    for other in others:
+        other.watch("another reader", patience_s=120)
+    assert one_server.crowded
+    compute.live("playground", plan(replace(SMALL, seed=9, n_steps=2000)), drawn.append)
+    (following,), (look,) = drawn, areas
+    assert following.sparse
+    until(lambda: look() or reruns)
+    assert reruns == [True]
+    for other in others:
+        other.leave("another reader")
+    until(lambda: not one_server.crowded)
+
+
+def test_the_pause_between_two_drawings_of_a_run_grows(worker, monkeypatch):
+    monkeypatch.setattr(compute, "runs", lambda: one_server)
+    monkeypatch.setattr(compute.st, "session_state", {})
+    pauses = []
+    monkeypatch.setattr(compute, "_ask_for_more", lambda *_: pauses.append(compute.pause_s("axes")))
+    one_server = Runs([worker])
+    for _ in range(4):
+        compute.live("axes", plan(LONG), lambda _: None)
+    assert pauses == [0.8, 1.6, 3.2, 3.2]
+    compute.live("axes", plan(replace(LONG, seed=1)), lambda _: None)
+    assert pauses[-1] == 0.8

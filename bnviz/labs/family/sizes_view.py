@@ -25,8 +25,8 @@ def takeaway(trace: Trace[Any, Any]) -> str:
     order = ", ".join(f"{NORMS[norm]} **{share:.0%}**" for norm, share in ranked(trace))
     best = ", ".join(f"{NORMS[key]} {share:.0%}" for key, _, share in at_best(trace)[:3])
     said = (
-        f"At batch size {s.batch_size} and rate {LR}, mean of three recorded starts: {order}. Each "
-        f"at its own best of five rates, the first three are {best}."
+        f"At batch size {s.batch_size} and rate {LR}, mean of three recorded starts: {order}. "
+        f"First at their own best rates: {best}."
     )
     if np.isfinite(trace.found.live):
         said += f" The live network, {NORMS[s.norm]}, recognizes {trace.found.live:.0%}."
@@ -146,11 +146,10 @@ VIEW = View(
         f"Lines, bars and bands: {trace.found.record.credit}. The diamond is this run."
     ),
     reading="""
-**Batch sizes.** Lines are means of three recorded starts, bands their lowest and highest; the open
-diamond is trained now. Group norm has 8 groups, ghost BN chunks of at most 4 digits. Small batches
-also see fewer digits in 400 steps.
+**Batch sizes.** Lines are means of three starts, bands their lowest and highest. Group norm has 8
+groups, ghost BN chunks of at most 4 digits.
 
-Each network has three hidden layers of 64 ReLU units and learns the digits for 400 steps, in
+Small batches also see fewer digits in 400 steps. Each network has three hidden layers of 64 ReLU units and learns the digits for 400 steps, in
 the first chart at a rate of 0.03. In the second each norm has its own best of the rates 0.01, 0.03,
 0.1, 0.3 and 1, picked on the unseen digits, which flatters all alike. A network without pictures inside has no spatial axes, so group norm only has fewer numbers
 to average than layer norm.

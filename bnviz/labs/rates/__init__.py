@@ -16,25 +16,22 @@ QUESTION = Question(
         Answer(
             "About 20 without norm, 40 with BN, 30 with the centring of BN alone.",
             "Outside a narrow corner this plain network learns nothing: the signal fades or "
-            "explodes through five layers. And BN does not save every cell: at a learning rate "
-            "of 10 it trains in no row.",
+            "explodes. And BN does not save every cell: at a rate of 10 it trains in no row.",
         ),
         Answer(
             "About 3 without norm, more than 20 with BN, 20 with the centring of BN alone.",
-            "The first two are right. Centring alone does not help much: a signal that is ten "
-            "times too small stays ten times too small. It is the division that takes the scale "
-            "out.",
+            "The first two are right. Centring alone helps little: a signal ten times too small "
+            "stays so. It is the division that takes the scale out.",
         ),
         Answer(
             "About 3 without norm, more than 20 with BN, 5 with the centring of BN alone.",
-            "Dividing by the deviation takes the scale of the weights out of the signal, and that "
-            "opens a large part of the map. Centring alone adds a few cells; together with the "
-            "division it opens the high learning rates.",
+            "Dividing takes the scale of the weights out of the signal, which opens much of the map. "
+            "Centring alone adds a few cells; with the division it opens the high rates.",
             right=True,
         ),
         Answer(
             "About 10 without norm, 12 with BN, 11 with the centring of BN alone.",
-            "At a usual scale and a usual rate BN makes little difference on this task; it can "
+            "At a usual scale and rate BN makes little difference on this task; it can "
             "even be slower. The difference is in how many *other* cells work.",
         ),
     ),
@@ -78,8 +75,8 @@ LAB = Lab(
     ),
     reading="""
 **Maps.** Each cell is a network: the learning rate of its column, initial hidden weights times the
-scale of its row. The number is its training loss after the last step; light is low. A **frame**
-marks a cell that trains, with a loss below 0.5; a **cross** one whose numbers overflowed.
+scale of its row. The number is its last training loss; light is low. A **frame** marks a loss
+below 0.5, a **cross** numbers that overflowed.
 
 All cells have the same start but for that scale, and see the same batches. The loss is that of 256
 digits in batches of 64, each with its own statistics. All maps have the same colours. The logits,
