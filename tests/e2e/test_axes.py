@@ -127,5 +127,5 @@ def test_formulas_and_blocks_end_inside_the_window(width, visit):
         """() => [...document.querySelectorAll('.st-key-pair :is(.katex-html .base, .gtitle)')]
           .map((part) => part.getBoundingClientRect().right)"""
     )
-    assert len(ends) > 4
+    assert len(ends) >= 3  # a formula and two titles
     assert max(ends) <= width

@@ -72,7 +72,7 @@ def test_the_transport_takes_over_where_the_run_stands(first_visit):
 
 
 def test_a_link_to_a_step_stays_at_that_step(first_visit):
-    page = first_visit("?step=100")
+    page = first_visit("?playground_step=100")
     finished(page)
     expect(page.locator(".bnstage")).to_have_attribute("data-step", "100")
     expect(page.locator(GOING)).to_have_count(0)
