@@ -21,7 +21,7 @@ def number(value: float) -> str:
     Examples
     --------
     >>> number(151.5), number(-0.99999), number(44104.4), number(1e-7)
-    ('151.5', '−1', '44104', '1e-7')
+    ('151.5', '−1', '44,104', '1e-7')
     """
     if not np.isfinite(value):
         return "no number"
