@@ -20,6 +20,7 @@ def test_a_claim_leads_to_the_lab_that_shows_it_and_back(serve, open_page):
     expect(page).to_have_url(re.compile("claims_search=style"))
     cards.first.get_by_text("See it").click()
     expect(page).to_have_url(re.compile(r"/family\?family_predicted=skipped&family_view=picture"))
-    page.get_by_text("see the ledger of claims").click()
+    page.get_by_text(re.compile("sources$")).last.click()
+    page.get_by_text("of the ledger").click()
     expect(page).to_have_url(re.compile("claims_lab=family"))
     expect(cards).not_to_have_count(1)

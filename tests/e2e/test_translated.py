@@ -31,7 +31,7 @@ CHANGED = ".st-key-prediction p, .st-key-takeaway p, [data-testid=stMain] :is(h3
     [
         ("noise", "sample", False),
         ("noise", "sample", True),
-        ("signal", "growth", False),
+        ("signal", "stream", False),
         ("train_eval", "running", True),
     ],
 )

@@ -16,13 +16,13 @@ QUESTION = Question(
         Answer(
             "Still about 97%: BN divides the change out.",
             "That holds in training, where each batch brings its own mean and variance. In "
-            "evaluation both are constants from training, and a constant divides nothing out: many "
-            "digits are lost, from most starts more than half. Statistics adapted to the faded pictures bring them back.",
+            "evaluation both are constants from training: many digits are lost, from most starts more "
+            "than half. Adapted statistics bring them back.",
         ),
         Answer(
             "A few fewer, 90 to 95%.",
             "A small loss is what the network **without** BN has. In BN every layer subtracts a "
-            "mean that belongs to clean pictures, layer after layer: many digits are lost.",
+            "mean that belongs to clean pictures: many digits are lost.",
         ),
         Answer(
             "Fewer than 70%.",

@@ -17,6 +17,8 @@ export default function ({ parentElement, data, setStateValue }) {
     strip = new Strip(root);
     strips.set(parentElement, strip);
   }
+  // As with the stage, two messages that come close together may arrive in the wrong order.
+  if (data.serial < strip.data?.serial) return () => {};
   strip.hear(data, setStateValue);
   const call = ++strip.calls;
   return () => {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Mapping
 from pathlib import Path
+from time import time
 from typing import Any
 
 import streamlit as st
@@ -82,7 +83,7 @@ def draw(slug: str, trace: Trace, settings: Settings, t: int) -> None:
         data["unit"] = seen | {"step": int(trace.steps[t])}
     _component(
         key=_key(slug),
-        data=data,
+        data=numbered(_key(slug), data),
         on_unit_change=lambda: None,
         on_digit_change=lambda: None,
         on_map_change=lambda: None,
@@ -92,6 +93,19 @@ def draw(slug: str, trace: Trace, settings: Settings, t: int) -> None:
     _remember(slug, UNIT, None if at is None else microscopes.unit_text(*at))
     _remember(slug, DIGIT, None if chosen == example.FIRST else chosen)
     _remember(slug, MODE, None if shown == drawing.EVAL else shown)
+
+
+def numbered(key: str, data: dict[str, Any]) -> dict[str, Any]:
+    """Return the data with a number that grows with each change, so the browser knows the newest.
+
+    It is a time in milliseconds, so a server that starts again goes on counting upwards.
+    """
+    name = f"{key}.sent"
+    serial, before = st.session_state.get(name, (0, None))
+    if before != data:
+        serial = max(serial + 1, int(time() * 1000))
+        st.session_state[name] = serial, data
+    return data | {"serial": serial}
 
 
 def payload(trace: Trace, settings: Settings, chosen: str, shown: str) -> dict[str, Any]:
