@@ -92,7 +92,7 @@ def draw(following: Following, settings: Settings) -> None:
             rate, _ = nearest(fields(Settings)["lr"], str(settings.lr / 10), settings.lr)
             lower = replace(settings, lr=rate)
             address.link(f"Lower the learning rate to {number_text(lower.lr)}", SLUG, lower)
-    strip.draw(SLUG, trace, settings)
+    strip.draw(SLUG, trace, settings, here.t)
     first = {pick.name: pick.value for pick in picks(settings)}
     linked_stage.draw(SLUG, drawn, times, following, height=624, defaults=first, opens=True)
 
@@ -116,7 +116,7 @@ def explain(settings: Settings) -> None:
     st.caption(SOURCES)
 
 
-NAMES = ("step", strip.DIGIT, strip.MODE, *(pick.name for pick in picks(Settings())))
+NAMES = ("step", strip.DIGIT, strip.MODE, strip.UNIT, *(pick.name for pick in picks(Settings())))
 with page.frame(SLUG, Settings, NAMES) as state:
     fetch_early()
     top = st.container()
@@ -127,7 +127,9 @@ with page.frame(SLUG, Settings, NAMES) as state:
             st.caption(preset.words)
     with top:
         offered = {pick.name: [*pick.options] for pick in picks(settings)}
-        page.notes([*state.notes, *linked_stage.misread(SLUG, offered), *strip.misread(SLUG)])
+        page.notes(
+            [*state.notes, *linked_stage.misread(SLUG, offered), *strip.misread(SLUG, settings)]
+        )
     with bench:
         plan_of = partial(plan, example=strip.digit(SLUG))
         live(SLUG, plan_of(settings), lambda following: draw(following, settings))

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 
 from bnviz.marks import number_text
 
+ROUNDING = 1e-12
+"""What float64 makes of a nought in sums of numbers of ordinary size is smaller."""
 _SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -25,6 +27,39 @@ def short(value: float) -> str:
         return f"{value:.2g}" if abs(value) < 99.5 else f"{value:.0f}"
     mantissa, exponent = f"{value:.0e}".split("e")
     return f"{mantissa}×10{superscript(int(exponent))}"
+
+
+def clean(value: float) -> float:
+    """Return a number, and 0 where it is no more than rounding; only for what may be exactly 0.
+
+    Examples
+    --------
+    >>> clean(-5e-17), clean(3e-5), clean(-0.0)
+    (0.0, 3e-05, 0.0)
+    """
+    return float(value) if not abs(value) < ROUNDING else 0.0
+
+
+def grouped(count: int) -> str:
+    """Return a count as a reader would write it: a comma from five digits on.
+
+    Examples
+    --------
+    >>> grouped(1010), grouped(17810), grouped(-1000000)
+    ('1010', '17,810', '−1,000,000')
+    """
+    return true_minus(f"{count:,}" if abs(count) >= 10_000 else str(count))
+
+
+def counted(count: int, what: str) -> str:
+    """Return how many there are of something, as words.
+
+    Examples
+    --------
+    >>> counted(1, "step"), counted(300, "step")
+    ('1 step', '300 steps')
+    """
+    return f"{grouped(count)} {what}{'' if count == 1 else 's'}"
 
 
 def bound(value: float) -> str:
@@ -86,7 +121,7 @@ def latex(value: float) -> str:
     >>> latex(1e-05), latex(0.1)
     ('10^{-5}', '0.1')
     """
-    return to_latex(number_text(value))
+    return to_latex(number_text(value or 0))
 
 
 def latex_short(value: float, digits: int = 3) -> str:

@@ -33,7 +33,11 @@ THIRD = Role("#009E73", "#007A59", "dashdot")
 """A third method."""
 FOURTH = Role("#CC79A7", "#A34B82", "longdash")
 """A fourth method."""
-ROLES = (WITH, WITHOUT, REFERENCE, THIRD, FOURTH)
+FIFTH = Role("#6A4FB0", "#6A4FB0", "dot")
+"""A fifth method."""
+SIXTH = Role("#7A4A12", "#7A4A12", "dashdot")
+"""A sixth method."""
+ROLES = (WITH, WITHOUT, REFERENCE, THIRD, FOURTH, FIFTH, SIXTH)
 
 BACKGROUND = "#FFFFFF"
 PANEL = "#F4F5F6"
@@ -81,6 +85,8 @@ DARK: dict[str, str] = {
     THIRD.text: "#4CCBA5",
     FOURTH.color: "#E29AC2",
     FOURTH.text: "#E8ABCD",
+    FIFTH.color: "#A594E8",
+    SIXTH.color: "#C79A5B",
     **dict(zip(_RAMP, _RAMP_DARK, strict=True)),
 }
 """The dark partner of each light colour, both as upper-case ``#RRGGBB``."""

@@ -13,6 +13,7 @@ import streamlit as st
 
 from bnviz.labs.proof import Row
 from bnviz.labs.proof.findings import NAMES, size
+from bnviz.numerals import counted
 
 HEADS = (
     "Quantity",
@@ -65,7 +66,7 @@ def _row(row: Row) -> str:
         f"<td role='cell' class='{kind}' data-label='{label}'>{content}</td>"
         for kind, content, label in cells
     )
-    count = f"<small>{row.n:,} {'number' if row.n == 1 else 'numbers'}</small>"
+    count = f"<small>{counted(row.n, 'number')}</small>"
     if row.convention:
         count += f"<small class='convention'>{escape(row.convention)}</small>"
     return (

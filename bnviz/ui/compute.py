@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from time import monotonic
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
@@ -109,6 +109,15 @@ def follow(slug: str, plan: Plan | Arm) -> Following:
 def _following(slug: str, run: Run) -> Following:
     stopped = st.session_state[f"bnviz.{slug}.run.stopped"] and not run.over
     return Following(run, going=not (run.over or stopped), stopped=stopped)
+
+
+def found(arm: Arm) -> Any:
+    """Return the result of a small arm beside the run of a page, after waiting for it."""
+    run, end = runs().find(arm), monotonic() + FIRST_PIECE_S
+    while not run.over and monotonic() < end:
+        run.watch(_reader())
+        run.wait_over(SLICE_S)
+    return run.wait(SLICE_S)
 
 
 def set_stopped(slug: str, stopped: bool) -> None:

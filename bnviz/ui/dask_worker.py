@@ -112,22 +112,13 @@ class Cluster(Executor):
             _LOG.warning("No cluster any more (%s): this server computes by itself", error)
 
 
-class DaskWorker(Worker):
-    """A worker whose pieces are done in a cluster; without one, in a process as any worker's."""
-
-    def __init__(self, cluster: Cluster) -> None:
-        super().__init__()
-        self._executor.shutdown(wait=False)  # no process here while there is a cluster
-        self._executor = cluster
-
-
 def workers(n_workers: int) -> list[Worker]:
     """Return the workers of a server: those of a cluster, if it is told of one and finds it."""
     address = os.environ.get(SCHEDULER)
     if address:
         try:
             cluster = Cluster(address)
-            return [DaskWorker(cluster) for _ in range(n_workers)]
+            return [Worker(cluster) for _ in range(n_workers)]
         except Exception as error:  # Dask has many words for it
             _LOG.warning(
                 "%s must name a running scheduler, like tcp://127.0.0.1:8786, and distributed be "

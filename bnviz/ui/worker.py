@@ -19,6 +19,11 @@ class Worker:
     ``loky`` starts the process without importing the page that is running, as the standard
     library's pool would.
 
+    Parameters
+    ----------
+    executor : Executor, optional
+        What does the work in place of the process; once it takes no more, a process does.
+
     Attributes
     ----------
     n_waiting : int
@@ -28,8 +33,8 @@ class Worker:
         When somebody last waited for it, on the clock of ``time.monotonic``.
     """
 
-    def __init__(self) -> None:
-        self._executor = _start()
+    def __init__(self, executor: Executor | None = None) -> None:
+        self._executor = _start() if executor is None else executor
         self.n_waiting = self.n_done = 0
         self.asked_at = -math.inf
         self._lock = threading.Lock()

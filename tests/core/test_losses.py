@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from bnviz.core.gradcheck import central_differences
-from bnviz.core.losses import cross_entropy
+from bnviz.core.losses import cross_entropy, cross_entropy_alone
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 4), (7, 2), (16, 10)])
@@ -22,6 +22,7 @@ def test_against_pytorch(pytorch, rng, shape, scale):
     wanted.backward()
     loss, dlogits = cross_entropy(logits, labels)
     assert isinstance(loss, float)
+    assert cross_entropy_alone(logits, labels) == loss
     np.testing.assert_allclose(loss, wanted.item(), rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(dlogits, leaf.grad.numpy(), rtol=1e-9, atol=1e-12)
 

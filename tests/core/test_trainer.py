@@ -102,10 +102,12 @@ def test_equals_pytorch_elsewhere_in_the_ranges(replay, make_trainer, fields):
 def test_equals_pytorch_at_depth_20(replay, make_trainer, norm, activation):
     """A large eps, since 20 normalized ReLU layers multiply a rounding error by a million.
 
-    For the same reason chunks are large, and renorm's limits narrow.
+    For the same reason chunks are large, and renorm's limits narrow. With eps 0.1 and ghost, the
+    last bit of the first weights alone moves the result by 1.7 times the tolerance; with 0.2, by
+    0.0002 times. Which bits are rounded differs from processor to processor.
     """
     fields = {"norm": norm, "activation": activation, "ghost_size": 24}
-    fields |= {"depth": 20, "lr": 1e-3, "eps": 0.1, "r_max": 1.01, "d_max": 0.1}
+    fields |= {"depth": 20, "lr": 1e-3, "eps": 0.2, "r_max": 1.01, "d_max": 0.1}
     assert_same(*replay(make_trainer(n=48, **fields)))
 
 

@@ -45,8 +45,17 @@ def test_pictures_are_colours():
     assert [chart.id for chart in drawn] == ["content", "normed", "style", "styled"]
     for chart in drawn:
         z = np.array(chart.figure["data"][0]["z"])
-        assert z.shape == (24, 24, 3)
+        assert z.shape in ((24, 24, 3), (24, 24 + 2 + 24, 3))
         assert 0 <= z.min() < z.max() <= 255
+
+
+def test_instance_norm_is_drawn_of_the_picture_and_of_the_changed_one():
+    found = LAB.run("picture").found
+    (figure,) = (chart.figure for chart in charts("picture") if chart.id == "normed")
+    z = np.array(figure["data"][0]["z"])
+    for part, values in ((z[:, :24], found.plain), (z[:, -24:], found.normed)):
+        np.testing.assert_allclose(part, np.clip(255 * (0.5 + 0.2 * values), 0, 255), atol=0.51)
+    assert "x + 2" in figure["layout"]["title"]["text"]
 
 
 @pytest.mark.parametrize("seed", range(3))

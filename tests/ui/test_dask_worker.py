@@ -15,8 +15,9 @@ import pytest
 
 from bnviz.labs.arm import Arm, advance
 from bnviz.labs.playground import WITH, Settings, plan, run
-from bnviz.ui.dask_worker import SCHEDULER, Cluster, DaskWorker, workers
+from bnviz.ui.dask_worker import SCHEDULER, Cluster, workers
 from bnviz.ui.runs import Runs
+from bnviz.ui.worker import Worker
 
 ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.slow
@@ -106,7 +107,7 @@ def mortal(require):
 def test_two_replicas_share_the_arms_of_a_cluster(machines):
     other = Cluster(machines.address)
     for seed in range(3):
-        watched = followed(seed, DaskWorker(machines.cluster))
+        watched = followed(seed, Worker(machines.cluster))
         until(lambda watched=watched: watched.finished)
         np.testing.assert_array_equal(
             run(settings(seed)).networks[WITH].loss, watched.wait(0).networks[WITH].loss
@@ -134,7 +135,7 @@ def test_an_error_of_the_lab_comes_back_and_a_cancelled_piece_is_not_begun(machi
 
 
 def test_what_a_dead_machine_had_begun_is_done_by_another_one(mortal):
-    watched = followed(7, DaskWorker(mortal.cluster), n_steps=2000)
+    watched = followed(7, Worker(mortal.cluster), n_steps=2000)
     watched.wait(60)
     (home,) = mortal.cluster._home(next(iter(watched.parts.values())).arm)
     assert not watched.finished
@@ -144,7 +145,7 @@ def test_what_a_dead_machine_had_begun_is_done_by_another_one(mortal):
 
 
 def test_without_the_scheduler_the_server_computes_by_itself_and_says_so_once(mortal, caplog):
-    pool = [DaskWorker(mortal.cluster) for _ in range(2)]
+    pool = [Worker(mortal.cluster) for _ in range(2)]
     watched = [followed(8 + k, *pool, n_steps=2000) for k in range(2)]
     for one in watched:
         one.wait(60)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from bnviz.core.activations import activate, slope
 from bnviz.core.array import Array
 from bnviz.core.functional import Standardized
-from bnviz.core.losses import cross_entropy
+from bnviz.core.losses import cross_entropy, cross_entropy_alone
 from bnviz.core.network.effective_weights import effective_weight, effective_weight_backward
 from bnviz.core.network.norms import Normalized, normalize, normalize_backward
 from bnviz.core.network.parameters import Parameters
@@ -243,7 +243,7 @@ def loss_and_accuracy(logits_NK: Array, labels_N: NDArray[np.integer]) -> tuple[
     >>> loss_and_accuracy(np.array([[0.0, 0.0], [0.0, 9.0]]), np.array([1, 1]))[1]
     0.5
     """
-    loss, _ = cross_entropy(logits_NK, labels_N)
+    loss = cross_entropy_alone(logits_NK, labels_N)
     return loss, float((logits_NK.argmax(-1) == labels_N).mean())
 
 

@@ -9,6 +9,7 @@ from bnviz.figures.palette import ACCENT as ACCENT
 from bnviz.figures.palette import BACKGROUND as BACKGROUND
 from bnviz.figures.palette import DARK as DARK
 from bnviz.figures.palette import DIVERGING as DIVERGING
+from bnviz.figures.palette import FIFTH as FIFTH
 from bnviz.figures.palette import FOURTH as FOURTH
 from bnviz.figures.palette import HAIRLINE as HAIRLINE
 from bnviz.figures.palette import MUTED as MUTED
@@ -17,6 +18,7 @@ from bnviz.figures.palette import REFERENCE as REFERENCE
 from bnviz.figures.palette import ROLES as ROLES
 from bnviz.figures.palette import RULE as RULE
 from bnviz.figures.palette import SEQUENTIAL as SEQUENTIAL
+from bnviz.figures.palette import SIXTH as SIXTH
 from bnviz.figures.palette import TEXT as TEXT
 from bnviz.figures.palette import THIRD as THIRD
 from bnviz.figures.palette import WITH as WITH
@@ -28,6 +30,7 @@ from bnviz.figures.palette import tint as tint
 from bnviz.figures.theme.axis import axis as axis
 from bnviz.figures.theme.axis import figure as figure
 from bnviz.figures.theme.axis import finding as finding
+from bnviz.figures.theme.axis import layer_ticks as layer_ticks
 from bnviz.figures.theme.axis import log_axis as log_axis
 from bnviz.figures.theme.line import Trace as Trace
 from bnviz.figures.theme.line import band as band

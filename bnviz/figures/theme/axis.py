@@ -26,6 +26,18 @@ def axis(title: str, unit: str = "", **more: Any) -> dict[str, Any]:
     return {"title": {"text": f"{title} ({unit})" if unit else title}, **more}
 
 
+def layer_ticks(n_layers: int) -> list[int]:
+    """Return the layers that an axis names: all of a few, and each fifth of many.
+
+    Examples
+    --------
+    >>> layer_ticks(3), layer_ticks(12)
+    ([1, 2, 3], [1, 5, 10])
+    """
+    every = 1 if n_layers <= 10 else 5 if n_layers <= 30 else 10
+    return [layer for layer in range(1, n_layers + 1) if layer == 1 or layer % every == 0]
+
+
 def log_axis(
     title: str,
     unit: str = "",

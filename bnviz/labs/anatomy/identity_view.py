@@ -10,7 +10,7 @@ from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.labs.anatomy.identity import measure
 from bnviz.labs.anatomy.layer import NEEDS, layer
-from bnviz.labs.anatomy.numbers import lines, number, table
+from bnviz.labs.anatomy.numbers import DUST, lines, number, table
 from bnviz.labs.anatomy.steps_view import REFUSED
 from bnviz.labs.claim import Claim
 from bnviz.labs.view import Plot, Trace, View
@@ -28,10 +28,11 @@ def takeaway(trace: Trace[Any, Any]) -> str:
             f"With γ = {number(own.gamma)} and β = {number(own.beta)} the output differs from the "
             f"input by up to {number(error)}. Switch on *Recover the identity*."
         )
+    off = f", to {number(error)}" if error > DUST else ""
     away = float(np.abs(trace.found.other[1] - trace.found.other[0]).max())
     return (
         f"With γ = {number(own.gamma)} and β = {number(own.beta)} your batch comes out as it came "
-        f"in, to {error:.0e}. Another batch, with the same γ and β, is moved by up to "
+        f"in{off}. Another batch, with the same γ and β, is moved by up to "
         f"{number(away)}."
     )
 

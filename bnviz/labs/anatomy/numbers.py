@@ -1,5 +1,6 @@
 """Numbers of the anatomy of a BN layer, as its sentences, formulas and tables write them."""
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from bnviz.labs.anatomy.layer import Layer
 from bnviz.marks import number_text
-from bnviz.numerals import aligned
+from bnviz.numerals import aligned, grouped, to_latex
 
 DUST = 1e-12
 FEW = 3
@@ -25,9 +26,8 @@ def number(value: float) -> str:
     if not np.isfinite(value):
         return "no number"
     if 1000 <= abs(value) < 1e7:
-        text = f"{value:.0f}"
-    else:
-        text = f"{value:.4g}" if abs(value) > DUST else "0"
+        return grouped(round(value))
+    text = f"{value:.4g}" if abs(value) > DUST else "0"
     if "e" in text:
         text = number_text(float(text))
     return f"−{text[1:]}" if text.startswith("-") else text
@@ -57,7 +57,9 @@ def squares(own: Layer) -> str:
 
 def lines(texts: Sequence[str]) -> str:
     """Write the lines of a formula below each other, as LaTeX."""
-    return aligned(texts, gap=4).replace("−", "-")
+    whole = aligned(texts, gap=4).replace("−", "-")
+    whole = re.sub(r"(?<=\d),(?=\d{3})", "{,}", whole)  # else TeX sets a space behind the comma
+    return re.sub(r"\d[\d.]*e-?\d+", lambda found: to_latex(found[0]), whole)
 
 
 def listed(values: Any) -> str:

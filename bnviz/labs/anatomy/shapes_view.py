@@ -46,30 +46,35 @@ def formula(trace: Trace[Any, Any]) -> str:
 
 
 def shapes(trace: Trace[Any, Any]) -> Figure:
-    """Draw the histogram of a large batch before, standardized, and after."""
+    """Draw the histograms of a large batch before, standardized, and after, on one axis."""
     drawn = trace.found
     parts = [
         ("x", drawn.x, theme.WITHOUT, f"μ {number(drawn.mean)}, σ {number(float(drawn.x.std()))}"),
         ("x̂", drawn.x_hat, theme.REFERENCE, _moments(drawn.x_hat)),
         ("y", drawn.y, theme.WITH, _moments(drawn.y)),
     ]
+    every = np.concatenate([values for _, values, _, _ in parts])
+    every = every[np.isfinite(every)]
+    edge = 0.04 * (float(np.ptp(every)) or 1.0)
+    window = [float(every.min()) - edge, float(every.max()) + edge]
     data: list[dict[str, Any]] = []
     layout: dict[str, Any] = {"annotations": []}
     for k, (name, values, role, moments) in enumerate(parts):
-        axes: dict[str, Any] = {"xaxis": f"x{k + 1}", "yaxis": f"y{k + 1}"}
         counts, edges = np.histogram(values, bins=20)
         x, width = (edges[1:] + edges[:-1]) / 2, float(edges[1] - edges[0])
         hover = f"{name} near %{{x:.3g}}: %{{y}} values"
-        data.append(theme.bars(x, counts, role, hover=hover, width=width, **axes))
-        lo, hi = k * 0.35, k * 0.35 + 0.3
-        layout[f"xaxis{k + 1}"] = theme.axis(name, domain=[lo, hi], anchor=f"y{k + 1}")
-        first = {} if k else theme.axis("Values in a bin", "count")
-        joined = {"matches": "y" if k else None, "showticklabels": k == 0}
-        layout[f"yaxis{k + 1}"] = {"anchor": f"x{k + 1}", **joined, **first}
+        data.append(theme.bars(x, counts, role, hover=hover, width=width, yaxis=f"y{k + 1}"))
+        top = 1 - k * 0.36
+        layout[f"yaxis{k + 1}"] = theme.axis(
+            name, domain=[top - 0.28, top], matches="y" if k else None
+        )
         layout["annotations"].append(
-            {"x": (lo + hi) / 2, "xref": "paper", "y": 1.02, "yref": "paper", "yanchor": "bottom",
-             "text": moments, "font": {"color": role.text}}
+            {"x": 1, "xref": "paper", "xanchor": "right", "y": top, "yref": "paper",
+             "yanchor": "bottom", "text": f"{name}: {moments}", "font": {"color": role.text}}
         )  # fmt: skip
+    layout["xaxis"] = theme.axis(
+        "Value; the bars count the values in a bin", anchor="y3", range=window
+    )
     title = f"Mean {number(drawn.mean)} becomes 0 and then β; the shape stays"
     return {
         "data": data,
@@ -91,7 +96,7 @@ VIEW = View(
     takeaway=takeaway,
     formula=formula,
     table=lambda trace: table(trace.found),
-    plots=(Plot("shapes", shapes, "Three histograms: x, x̂ and y."),),
+    plots=(Plot("shapes", shapes, "Three histograms on one axis: x, x̂ and y."),),
     code=(bn.forward,),
     claims=(
         Claim(

@@ -166,7 +166,7 @@ def running(trace: Trace[Any, Any]) -> Figure:
     titles = ["The running statistics stay until the end"] * REMEMBER + [late]
     if own.refusal:
         titles = ["Nothing is remembered of a refused batch"]
-    axis = theme.axis("Share of the way from the start to the batch", range=[-0.12, 1.15])
+    axis = theme.axis("Share of the way to the batch", range=[-0.12, 1.15])
     return theme.figure(_titles(titles), data, axis, {"range": [-0.6, 1.6]}, meta={"top": 24})
 
 

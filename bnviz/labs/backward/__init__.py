@@ -80,6 +80,8 @@ output, dx the gradient at the input, and dx̂ = γ dy.
 **Colour.** Blue is the right gradient: what passes. Green is what batch norm takes out of dx̂: the
 same mean from every sample (plain), and a multiple of its x̂ (hatched). Pink is the wrong gradient,
 which treats the statistics as constants. Grey is what comes from above.
+
+**Rounding.** What is smaller than 10⁻¹² is rounding, and written 0.
 """,
     claims=(
         Claim(

@@ -14,7 +14,7 @@ from bnviz.labs.backward.parts_view import ABOVE, RIGHT
 from bnviz.labs.backward.unit import NEEDS, VAR
 from bnviz.labs.claim import Claim
 from bnviz.labs.view import Plot, Trace, View
-from bnviz.numerals import aligned, latex, short, superscript, true_minus
+from bnviz.numerals import aligned, clean, latex, short, superscript, true_minus
 
 FLOOR = 1e-18
 """Gradients below this are drawn at it: a log axis has no zero."""
@@ -28,14 +28,14 @@ def takeaway(trace: Trace[Any, Any]) -> str:
     if not b.weight_4.any():
         return "With γ = 0 neither weights nor bias get a gradient."
     return (
-        f"In a layer of {WIDTH} units in train mode the bias gets a gradient of {short(in_train)}, "
+        f"In a layer of {WIDTH} units in train mode the bias gets a gradient of {short(clean(in_train))}, "
         f"beside {short(b.weight_4[0])} for the weights: it is dead. In eval mode it gets "
-        f"{short(in_eval)}. The last chart and the formula are of another thing, the one unit."
+        f"{short(clean(in_eval))}. The last chart and the formula show the single unit of the other views."
     )
 
 
 def formula(trace: Trace[Any, Any]) -> str:
-    """Return the gradient of the bias of the one unit, in both modes."""
+    """Return the gradient of the bias of the single unit, in both modes."""
     s, u = trace.settings, trace.found.unit
     total, above = float(u.dx_true_N.sum()), float(u.dx_hat_N.sum())
     train = [
@@ -54,7 +54,7 @@ def formula(trace: Trace[Any, Any]) -> str:
 
 
 def table(trace: Trace[Any, Any]) -> Mapping[str, Any]:
-    """Return the gradient of every sample of the one unit, in both modes."""
+    """Return the gradient of every sample of the single unit, in both modes."""
     u = trace.found.unit
     return {
         "sample": np.arange(1, len(u.x_N) + 1),
@@ -84,8 +84,8 @@ def gradients(trace: Trace[Any, Any]) -> Figure:
         )
     ]
     title = (
-        f"{WIDTH} units, train mode: the bias gets {short(b.bias_4[0])}, the weights "
-        f"{short(b.weight_4[0])}; eval mode: {short(b.bias_4[-1])} and {short(b.weight_4[-1])}"
+        f"{WIDTH} units, train mode: the bias gets {short(clean(b.bias_4[0]))}, the weights "
+        f"{short(b.weight_4[0])}; eval mode: {short(clean(b.bias_4[-1]))} and {short(b.weight_4[-1])}"
     )
     ticks = {
         "tickvals": [10.0**k for k in TICKS],
@@ -112,8 +112,8 @@ def shifts(trace: Trace[Any, Any]) -> Figure:
     low, high = float(values.min()), float(values.max())
     room = max(0.1 * (high - low), 0.05)
     return theme.figure(
-        f"{WIDTH} units: moving the bias changes the loss by {short(train)} in train mode, by "
-        f"{short(evaluated)} in eval mode",
+        f"{WIDTH} units: moving the bias changes the loss by {short(clean(train))} in train mode, by "
+        f"{short(clean(evaluated))} in eval mode",
         data,
         theme.axis("Added to every bias"),
         theme.axis("Loss", "nats", range=[low - room, high + room]),
@@ -122,15 +122,15 @@ def shifts(trace: Trace[Any, Any]) -> Figure:
 
 
 def modes(trace: Trace[Any, Any]) -> Figure:
-    """Draw dx of each sample of the one unit in train and in eval mode."""
+    """Draw dx of each sample of the single unit in train and in eval mode."""
     s, u = trace.settings, trace.found.unit
     ends = samples.reach(u.dx_true_N, u.dx_eval_N)
     data = [samples.bars(u.dx_eval_N, ABOVE, "eval mode")]
-    total = true_minus(short(float(u.dx_eval_N.sum())))
+    total = true_minus(short(clean(float(u.dx_eval_N.sum()))))
     if s.training:
         data.insert(0, samples.amounts(u.dx_true_N, RIGHT, "train mode", ends))
         title = (
-            f"One unit: all dx together {true_minus(short(float(u.dx_true_N.sum())))} in train "
+            f"One unit: all dx together {true_minus(short(clean(float(u.dx_true_N.sum()))))} in train "
             f"mode, {total} in eval mode"
         )
     else:
@@ -162,7 +162,7 @@ VIEW = View(
         Plot(
             "modes",
             modes,
-            "The gradient of each sample of the one unit, in both modes; their sum is what a bias "
+            "The gradient of each sample of the single unit, in both modes; their sum is what a bias "
             "would get.",
         ),
     ),

@@ -20,7 +20,7 @@ from bnviz.labs.backward.unit import NEEDS, with_constants
 from bnviz.labs.claim import Claim
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.marks import decades, number_text
-from bnviz.numerals import aligned, short, true_minus
+from bnviz.numerals import aligned, clean, short, true_minus
 
 ALIKE = 1.25
 """Losses whose ratio is smaller are called about the same: one run tells no more."""
@@ -42,7 +42,7 @@ def takeaway(trace: Trace[Any, Any]) -> str:
     one = (
         f"With the statistics as constants, one bias goes from 0 to "
         f"{true_minus(short(moved))} in {N_STEPS} steps at a rate of {LR}, and the "
-        f"loss changes by {short(found.drift.change_of_loss)}."
+        f"loss changes by {short(clean(found.drift.change_of_loss))}."
     )
     return f"{one} {digits}"
 
@@ -103,7 +103,7 @@ def gradients(trace: Trace[Any, Any]) -> Figure:
         samples.amounts(u.dx_true_N, parts_view.RIGHT, "right", ends),
         samples.bars(u.dx_constants_N, parts_view.WRONG, parts_view.CONSTANTS, hatched=True),
     ]
-    title = f"Largest dx: {short(right)} right, {short(wrong)} with constants"
+    title = f"Largest dx: {short(clean(right))} right, {short(clean(wrong))} with constants"
     if not trace.settings.training:
         title = "In eval mode the two are the same: the statistics are constants"
     return samples.figure(title, data, len(u.x_N), "Gradient dx", ends, barmode="group")
@@ -114,7 +114,7 @@ def drift(trace: Trace[Any, Any]) -> Figure:
     done = trace.found.drift
     title = (
         f"One bias drifts to {true_minus(short(done.bias_T2[-1, CONSTANTS]))} at a rate of {LR}; "
-        f"its loss changes by {short(done.change_of_loss)}"
+        f"its loss changes by {short(clean(done.change_of_loss))}"
     )
     return theme.figure(
         title,
@@ -174,7 +174,7 @@ def _runs(values_TR: NDArray[Any], places: Mapping[int, str] | None = None) -> l
 
 def _said(value: float) -> str:
     """Write a number for a title, or that the run has overflowed."""
-    return short(float(value)) if np.isfinite(value) else "overflow"
+    return short(clean(float(value))) if np.isfinite(value) else "overflow"
 
 
 VIEW = View(

@@ -1,6 +1,6 @@
 """Numbers of the lab of the backward pass, as its formulas write them."""
 
-from bnviz.numerals import latex, to_latex
+from bnviz.numerals import clean, latex, to_latex
 
 DIGITS = 6
 """Decimals of mean and variance: of values with one decimal that is nearly exact."""
@@ -8,7 +8,7 @@ DIGITS = 6
 
 def number(value: float, digits: int = 3) -> str:
     """Write a number as LaTeX: with three decimals, or in powers of ten where it is small."""
-    if value == 0:
+    if clean(value) == 0:
         return "0"
     if 0.01 <= abs(value) < 1e5:
         return f"{value:.{digits}f}".rstrip("0").rstrip(".")

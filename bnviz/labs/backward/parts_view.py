@@ -12,7 +12,7 @@ from bnviz.labs.backward.numbers import bracket, number, root
 from bnviz.labs.backward.unit import NEEDS, unit, with_constants
 from bnviz.labs.claim import Claim
 from bnviz.labs.view import Plot, Trace, View
-from bnviz.numerals import aligned, short
+from bnviz.numerals import aligned, clean, short
 
 RIGHT, WRONG, REMOVED, ABOVE = theme.WITH, theme.FOURTH, theme.THIRD, theme.REFERENCE
 """The right gradient; the wrong one; the two parts that batch norm takes out, plain for the mean and
@@ -40,25 +40,24 @@ def takeaway(trace: Trace[Any, Any]) -> str:
         )
     if s.constants:
         return (
-            f"**Wrong:** with the statistics as constants the largest dx is {short(largest)}, and "
-            f"finite differences would say {short(np.abs(u.dx_true_N).max())}."
+            f"**Wrong:** with the statistics as constants the largest dx is {short(clean(largest))}, and "
+            f"finite differences would say {short(clean(np.abs(u.dx_true_N).max()))}."
         )
     if largest < NOTHING * came * u.inv_std:
-        why = ", which is rounding" if largest else ""
         return (
-            f"**Nothing arrives:** dy is the same for all, and the largest dx is {short(largest)}"
-            f"{why}. All samples moving together move their mean as much."
+            f"**Nothing arrives:** dy is the same for all, and the largest dx is {short(clean(largest))}. "
+            "All samples moving together move their mean as much."
         )
     if u.removed > NEARLY_ALL:
         return (
             "**Nearly nothing arrives:** this gradient lies along the mean and along x̂. A share of "
             f"ε/(σ² + ε) = {short(s.eps / (u.var + s.eps))} of the part along x̂ gets through; the "
-            f"largest dx is {short(largest)}."
+            f"largest dx is {short(clean(largest))}."
         )
     return (
         f"Batch norm takes out {100 * u.removed:.1f}% of the squared length of the gradient: "
         f"its mean, and its part along x̂. What is left is multiplied by "
-        f"1/√(σ² + ε) = {short(u.inv_std)}; the largest dx is {short(largest)}."
+        f"1/√(σ² + ε) = {short(u.inv_std)}; the largest dx is {short(clean(largest))}."
     )
 
 
@@ -142,7 +141,7 @@ def arriving(trace: Trace[Any, Any]) -> Figure:
     if largest < TINY:
         title = "No sample gets a gradient: every dx is 0, up to rounding"
     else:
-        title = f"The largest gradient that reaches the layer below is {short(largest)}"
+        title = f"The largest gradient that reaches the layer below is {short(clean(largest))}"
     return samples.figure(title, data, len(u.x_N), "Gradient dx", ends)
 
 

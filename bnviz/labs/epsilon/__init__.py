@@ -35,7 +35,7 @@ QUESTION = Question(
 )
 
 TRANSFER = Question(
-    text="The camera **inverts** the pictures: ink is white, paper is black. You adapt the "
+    text="The camera **inverts** the pictures: what was bright is dark, and what was dark is bright. You adapt the "
     "statistics of BN to the inverted pictures, as before. How many digits does it recognize?",
     answers=(
         Answer(

@@ -16,7 +16,7 @@ from bnviz.labs.epsilon.words import HEADINGS
 from bnviz.labs.table import Row, table
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.marks import number_text
-from bnviz.numerals import aligned, latex, short
+from bnviz.numerals import aligned, latex, latex_short, short
 
 SMALL_STD = 1e-3
 """The feature that the view on eps speaks of."""
@@ -48,10 +48,10 @@ def formula(trace: Trace[Any, Any]) -> str:
             r"\operatorname{std}(\hat x) &= \frac{s}{\sqrt{s^2 + \epsilon}}"
             rf" = \frac{{0.001}}{{\sqrt{{0.001^2 + {eps}}}}} = {std:.4g}",
             r"\text{gain} &= \frac{1}{\sqrt{s^2 + \epsilon}} \le \frac{1}{\sqrt\epsilon}"
-            rf" = \frac{{1}}{{\sqrt{{{eps}}}}} = {found.limit[row]:.4g}",
+            rf" = \frac{{1}}{{\sqrt{{{eps}}}}} = {latex_short(float(found.limit[row]), 4)}",
             r"\text{constant pixel} &: \frac{x - \mu}{\sqrt{0 + \epsilon}}"
             rf" = \frac{{{found.pixels.largest_step:.3g}}}{{\sqrt{{{eps}}}}}"
-            rf" = {found.pixels.theory[row]:.4g}",
+            rf" = {latex_short(float(found.pixels.theory[row]), 4)}",
         ]
     )
 

@@ -93,8 +93,10 @@ ROLES = dict(zip(ARMS, (theme.WITH, theme.FOURTH, theme.THIRD, theme.WITHOUT), s
 NAMES = dict(zip(ARMS, ("BN", "BN adapted", "LN", "no norm"), strict=True))
 SIDE = 8
 OFFERED = {"contrast": CONTRASTS, "brightness": BRIGHTNESSES}
-PAPER, INK = -0.25, 1.25
-"""Ends of the grey scale: a change may go beyond no ink and full ink."""
+DARK, BRIGHT = -0.25, 1.25
+"""Ends of the grey scale: a change may go beyond the darkest and the brightest pixel."""
+BLACK, WHITE = "#000000", "#FEFEFE"
+"""In both themes alike, for a brighter picture has to look brighter; so white is no theme colour."""
 
 
 def over(trace: Trace[Any, Any], what: str) -> Figure:
@@ -207,11 +209,11 @@ def pictures(trace: Trace[Any, Any]) -> Figure:
         {
             "type": "heatmap",
             "z": picture,
-            "zmin": PAPER,
-            "zmax": INK,
-            "colorscale": [[0, theme.BACKGROUND], [1, theme.TEXT]],
+            "zmin": DARK,
+            "zmax": BRIGHT,
+            "colorscale": [[0, BLACK], [1, WHITE]],
             "showscale": False,
-            "hovertemplate": "ink %{z:.2f}<extra></extra>",
+            "hovertemplate": "brightness %{z:.2f}<extra></extra>",
         }
     ]
     bare = {"showline": False, "ticks": "", "zeroline": False}

@@ -69,12 +69,19 @@ def given(trace: Trace[Any, Any], which: str) -> Figure:
 
 
 def normed(trace: Trace[Any, Any]) -> Figure:
-    """Draw what instance norm makes of the picture at the reader's contrast."""
+    """Draw what instance norm makes of the picture, and of it at the reader's contrast."""
     found = trace.found
     c = trace.settings.contrast
-    changed = "unchanged" if c == 1 else f"times {number_text(c)}, plus 2"
-    title = f"Instance norm of it {changed}: {short(found.difference)} from that of the picture"
-    return _image(0.5 + 0.2 * found.normed, title)
+    title = "Instance norm of the picture x"
+    if c != 1:
+        title = f"IN(x) and IN({number_text(c)}x + 2): {short(found.difference)} apart at most"
+    pair = [found.plain] if c == 1 else [found.plain, gap(found.plain), found.normed]
+    return _image(0.5 + 0.2 * np.hstack(pair), title)
+
+
+def gap(picture: NDArray[Any]) -> NDArray[Any]:
+    """Return white columns, to stand between two pictures."""
+    return np.full((len(picture), 2, 3), np.inf)
 
 
 def styled(trace: Trace[Any, Any]) -> Figure:

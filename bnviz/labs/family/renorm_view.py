@@ -45,12 +45,12 @@ def takeaway(trace: Trace[Any, Any]) -> str:
 def formula(trace: Trace[Any, Any]) -> str:
     """Return the corrections, and how large they are here."""
     s, found = trace.settings, trace.found.layer
-    r, d = number_text(s.r_max), number_text(s.d_max)
+    r, d, minus_d = (number_text(value or 0) for value in (s.r_max, s.d_max, -s.d_max))
     low, high = (to_latex(f"{value:.2g}") for value in (found.r.min(), found.r.max()))
     return aligned(
         [
             rf"r &= \operatorname{{clip}}(\sigma_B / \sigma,\ 1/{r},\ {r})",
-            rf"d &= \operatorname{{clip}}((\mu_B - \mu) / \sigma,\ -{d},\ {d})",
+            rf"d &= \operatorname{{clip}}((\mu_B - \mu) / \sigma,\ {minus_d},\ {d})",
             r"y &= \gamma\,(r\,\hat x + d) + \beta",
             rf"\sigma_B / \sigma &\ \text{{from}}\ {low}\ \text{{to}}\ {high}",
             r"\text{off, no limits} &: \ " + to_latex(f"{found.furthest_free:.1e}"),

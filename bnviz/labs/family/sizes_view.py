@@ -16,7 +16,7 @@ from bnviz.labs.family.settings import NORMS, SIZES
 from bnviz.labs.family.sizes import measure
 from bnviz.labs.table import Row, table
 from bnviz.labs.view import Plot, Trace, View
-from bnviz.numerals import aligned
+from bnviz.numerals import aligned, counted
 
 
 def takeaway(trace: Trace[Any, Any]) -> str:
@@ -75,16 +75,14 @@ def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
     yield "live accuracy at batch size", NORMS[s.norm], s.batch_size, trace.found.live
 
 
-BLUE = theme.WITH.color
 ROLES = {
     "none": theme.WITHOUT,
     "bn": theme.WITH,
     "ln": theme.THIRD,
     "gn": theme.FOURTH,
-    "renorm": theme.Role(BLUE, theme.WITH.text, "dot"),
-    "ghost": theme.Role(BLUE, theme.WITH.text, "dashdot"),
+    "renorm": theme.FIFTH,
+    "ghost": theme.SIXTH,
 }
-"""Relatives of BN that look at the batch have its colour, and a dash of their own."""
 NAMES = {"none": "no norm", "bn": "BN", "ln": "LN", "gn": "GN", "renorm": "renorm",
          "ghost": "ghost BN"}  # fmt: skip
 
@@ -97,10 +95,10 @@ def over_sizes(trace: Trace[Any, Any]) -> Figure:
         look = {"size": 13, "symbol": "diamond-open", "line": {"width": 3}}
         name, live = f"{NAMES[s.norm]}, live", [100 * trace.found.live]
         data.append(theme.dots([s.batch_size], live, ROLES[s.norm], name=name, marker=look))
-    first = 100 * share[:, 0].mean(-1)
-    who = dict(zip(ROLES, first.tolist(), strict=True))
+    here = 100 * share[:, SIZES.index(s.batch_size)].mean(-1)
+    who = dict(zip(ROLES, here.tolist(), strict=True))
     return theme.figure(
-        f"Batches of 2: LN recognizes {who['ln']:.0f}%, BN {who['bn']:.0f}%",
+        f"Batches of {s.batch_size}: LN recognizes {who['ln']:.0f}%, BN {who['bn']:.0f}%",
         data,
         theme.log_axis("Batch size", "digits", labels=SIZES, range=[0.2, 2.18]),
         SHARE,
@@ -115,7 +113,8 @@ def ranks(trace: Trace[Any, Any]) -> Figure:
     order = at_best(trace)[::-1]
     share = {norm: 100 * trace.found.record.at_best(norm, n)[1] for norm, *_ in order}
     apart = 100 * (order[-1][2] - order[0][2])
-    title = f"Batches of {n}, each at its best rate: {apart:.0f} points from best to worst"
+    points = counted(round(apart), "point")
+    title = f"Batches of {n}, each at its best rate: {points} from best to worst"
     names = {norm: f"{NAMES[norm]}, {rate:g}" for norm, rate, _ in order}
     return bars(title, share, ROLES, names, left=116)
 

@@ -11,6 +11,7 @@ from bnviz.labs.playground import (
     gap_view,
     gradients_view,
     learning_view,
+    microscope,
 )
 from bnviz.labs.playground.arms import plan, run
 from bnviz.labs.playground.chart_view import RunChart
@@ -31,6 +32,7 @@ __all__ = [
     "chart",
     "drawing",
     "example",
+    "microscope",
     "plan",
     "run",
 ]

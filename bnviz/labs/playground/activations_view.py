@@ -11,7 +11,7 @@ from bnviz.figures.chart import Pick
 from bnviz.figures.frames import Figure, Frames
 from bnviz.labs.playground.chart_view import RunChart
 from bnviz.labs.playground.findings import NAMES
-from bnviz.labs.playground.lines_view import EVAL, ROLES, described, layer_ticks, modes, snapshots
+from bnviz.labs.playground.lines_view import EVAL, ROLES, described, modes, snapshots
 from bnviz.labs.playground.trace import EVALUATION, TRAINING, WITH, WITHOUT, Trace
 
 AXES = {
@@ -46,7 +46,7 @@ def draw(trace: Trace, picked: Mapping[str, str]) -> Figure:
         data,
         theme.axis(AXES[site], range=ends, zeroline=False),
         theme.axis(
-            "Layer", range=[0.4, n_layers + 0.62], tickvals=layer_ticks(n_layers), ticklen=0
+            "Layer", range=[0.4, n_layers + 0.62], tickvals=theme.layer_ticks(n_layers), ticklen=0
         ),
     )
 

@@ -76,7 +76,7 @@ def training_arm(settings: Settings, norm: str = WITH) -> Arm:
 
 def measure_without(settings: Settings) -> Pieces:
     """Train without batch normalization, if nobody has, and offer what was seen: a NetworkTrace."""
-    for trained in _as_it_trains(settings, WITHOUT):
+    for trained in as_it_trains(settings, WITHOUT):
         yield lambda: traced(trained, settings.n_steps)  # noqa: B023, at once
     return traced(trained, settings.n_steps)
 
@@ -84,7 +84,7 @@ def measure_without(settings: Settings) -> Pieces:
 def measure_with(settings: Settings) -> Pieces:
     """Train with batch normalization, if nobody has, and offer both modes: a NetworkTrace."""
     running = Running(settings)
-    for trained in _as_it_trains(settings, WITH):
+    for trained in as_it_trains(settings, WITH):
         for checkpoint in trained.checkpoints[len(running.looks) :]:
             running.read(checkpoint)
             yield lambda: traced(trained, settings.n_steps, running)  # noqa: B023, at once
@@ -100,7 +100,7 @@ def measure_drawn(settings: Settings, norm: str, example: str) -> Pieces:
     drawing = Drawing(settings, norm, example)
     if kept_bytes(settings, norm) > MOST_BYTES:
         return drawing.nothing
-    for trained in _as_it_trains(settings, norm):
+    for trained in as_it_trains(settings, norm):
         for checkpoint in trained.checkpoints[drawing.n_read :]:
             drawing.read(checkpoint)
             yield lambda: drawing.drawn
@@ -108,7 +108,7 @@ def measure_drawn(settings: Settings, norm: str, example: str) -> Pieces:
     return drawing.drawn
 
 
-def _as_it_trains(settings: Settings, norm: str) -> Iterator[Trained]:
+def as_it_trains(settings: Settings, norm: str) -> Iterator[Trained]:
     """Give a training after each of its steps, as far as it is: shared, or one of its own."""
     if kept_bytes(settings, norm) <= MOST_BYTES:
         work = begin(training_arm(settings, norm))

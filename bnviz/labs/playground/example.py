@@ -73,6 +73,19 @@ def pixels(example: str) -> str:
     """Return the picture of a digit, as 64 levels."""
     if len(example) == N_PIXELS:
         return example
-    images_NHW, _ = digits.images()
-    ink = images_NHW[digits.N_TRAIN + offered()[int(example)][0]].ravel()
-    return "".join(LEVELS[round(15 * int(level) / 16)] for level in ink)
+    return _levels(digits.N_TRAIN + offered()[int(example)][0])
+
+
+def training_pixels(place: int) -> str:
+    """Return the picture of a digit of the training part, as 64 levels."""
+    return _levels(place)
+
+
+def _levels(place: int) -> str:
+    images_NHW, _ = _images()
+    return "".join(LEVELS[round(15 * int(ink) / 16)] for ink in images_NHW[place].ravel())
+
+
+@lru_cache(maxsize=1)
+def _images() -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    return digits.images()

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from bnviz.labs.playground.trace import EVALUATION, TRAINING, WITH, WITHOUT, Trace
-from bnviz.numerals import short
+from bnviz.numerals import counted, short
 
 NAMES = {WITH: "with BN", WITHOUT: "without BN"}
 PLAIN_GAP = 0.05
@@ -44,9 +44,9 @@ def takeaway(trace: Trace, t: int = -1) -> str:
 def _when(trace: Trace, t: int) -> str:
     step = trace.steps[t]
     if step == trace.n_steps:
-        return f"After {step} steps"
+        return f"After {counted(step, 'step')}"
     if step == trace.steps[-1]:
-        return f"So far, {step} steps"
+        return f"So far, {counted(step, 'step')}"
     return f"After {step} of {trace.n_steps} steps"
 
 

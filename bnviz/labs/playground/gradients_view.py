@@ -11,7 +11,7 @@ from bnviz.figures.chart import Pick
 from bnviz.figures.frames import Figure, Frames
 from bnviz.labs.playground.chart_view import RunChart
 from bnviz.labs.playground.findings import NAMES
-from bnviz.labs.playground.lines_view import ROLES, described, layer_ticks, modes, snapshots
+from bnviz.labs.playground.lines_view import ROLES, described, modes, snapshots
 from bnviz.labs.playground.trace import TRAINING, WITH, Trace
 
 LEAVES = 1e3
@@ -40,8 +40,8 @@ def draw(trace: Trace, picked: Mapping[str, str]) -> Figure:
         theme.axis(
             "Layer",
             range=[0.7, n_layers + 0.3],
-            tickvals=[*layer_ticks(n_layers - 1), n_layers],
-            ticktext=[*map(str, layer_ticks(n_layers - 1)), "out"],
+            tickvals=[*theme.layer_ticks(n_layers - 1), n_layers],
+            ticktext=[*map(str, theme.layer_ticks(n_layers - 1)), "out"],
         ),
         _wide_log_axis(label, seen, [1e-3] if flow == "ratio" else []),
         shapes=[theme.guide(y=1e-3)] if flow == "ratio" else [],

@@ -54,9 +54,3 @@ def described(trace: Trace, norm: str, value: float, t: int) -> str:
     if not np.isfinite(value):
         return f"no number {NAMES[norm]}"
     return f"{short(value)} {NAMES[norm]}"
-
-
-def layer_ticks(n_layers: int) -> list[int]:
-    """Return the layers that an axis names: all of a few, and each fifth of many."""
-    every = 1 if n_layers <= 10 else 5
-    return [layer for layer in range(1, n_layers + 1) if layer == 1 or layer % every == 0]

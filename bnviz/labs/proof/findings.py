@@ -5,7 +5,7 @@ from bnviz.labs.proof.comparison import Effect, Row
 from bnviz.labs.proof.differences import Differences
 from bnviz.labs.proof.record import Record
 from bnviz.labs.proof.settings import LAYERS, Settings
-from bnviz.numerals import superscript, true_minus
+from bnviz.numerals import grouped, superscript, true_minus
 from bnviz.settings import number_text
 
 NAMES = {
@@ -46,9 +46,10 @@ def verdict(rows: tuple[Row, ...], settings: Settings) -> str:
         )
     worst = max(rows, key=lambda row: row.difference)
     if worst.difference == 0:
-        return f"**Yes.** {layer} in {settings.dtype}: all {n:,} numbers equal PyTorch's exactly."
+        words = f"all {grouped(n)} numbers equal PyTorch's exactly"
+        return f"**Yes.** {layer} in {settings.dtype}: {words}."
     return (
-        f"**Yes.** {layer} in {settings.dtype}: {n:,} numbers, all as near to PyTorch's as "
+        f"**Yes.** {layer} in {settings.dtype}: {grouped(n)} numbers, all as near to PyTorch's as "
         f"rounding allows. The largest difference is {size(worst.difference)}, in "
         f"{NAMES[worst.name]}."
     )

@@ -27,9 +27,9 @@ QUESTION = Question(
         ),
         Answer(
             "About 3 without norm, more than 20 with BN, 5 with the centring of BN alone.",
-            "Dividing by the deviation takes the scale of the weights out of the signal, and that "
-            "opens a large part of the map. Centring alone adds a few cells; together with the "
-            "division it opens the high learning rates.",
+            "Dividing takes the scale of the weights out of the signal, and that opens a large part of "
+            "the map. Centring alone adds a few cells; with the division it opens the high learning "
+            "rates.",
             right=True,
         ),
         Answer(
@@ -78,8 +78,8 @@ LAB = Lab(
     ),
     reading="""
 **Maps.** Each cell is a network: the learning rate of its column, initial hidden weights times the
-scale of its row. The number is its training loss after the last step; light is low. A **frame**
-marks a cell that trains, with a loss below 0.5; a **cross** one whose numbers overflowed.
+scale of its row. The number is its last training loss; light is low. A **frame** marks a loss
+below 0.5, a **cross** numbers that overflowed.
 
 All cells have the same start but for that scale, and see the same batches. The loss is that of 256
 digits in batches of 64, each with its own statistics. All maps have the same colours. The logits,

@@ -37,7 +37,7 @@ def formula(trace: Trace[Any, Any]) -> str:
     gains = r",\ ".join(true_minus(f"{100 * value:+.1f}") for value in found.bands.gain[found.at])
     return aligned(
         [
-            rf"&\text{{BN less no norm (points), batch size }} {latex(BATCHES[found.at])}:",
+            rf"&\text{{BN minus no norm (points), batch size }} {latex(BATCHES[found.at])}:",
             rf"&\quad {gains}",
             rf"&\text{{standard error of one accuracy, {N_UNSEEN} images:}}",
             rf"&\quad \sqrt{{{share:.2f} \cdot {1 - share:.2f} / {N_UNSEEN}}} = "
@@ -80,7 +80,7 @@ def gain(trace: Trace[Any, Any]) -> Figure:
         title,
         data,
         theme.log_axis("Batch size", labels=BATCHES, range=np.log10([3.6, 72]).tolist()),
-        theme.axis("BN less no norm", "points", range=[-4, 4]),
+        theme.axis("BN minus no norm", "points", range=[-4, 4]),
         shapes=[theme.guide(y=0)],
     )
 

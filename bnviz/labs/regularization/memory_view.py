@@ -19,7 +19,7 @@ from bnviz.labs.regularization.settings import BATCHES, NORMS
 from bnviz.labs.regularization.words import LEARNING, TOLD
 from bnviz.labs.table import Row, table
 from bnviz.labs.view import Plot, Trace, View
-from bnviz.numerals import aligned
+from bnviz.numerals import aligned, grouped
 
 
 def takeaway(trace: Trace[Any, Any]) -> str:
@@ -29,7 +29,7 @@ def takeaway(trace: Trace[Any, Any]) -> str:
         return LEARNING
     bn, plain = found.normed, found.plain
     return (
-        f"Batch size {settings.batch_size}, {settings.n_steps} steps: with BN the network gives "
+        f"Batch size {settings.batch_size}, {grouped(settings.n_steps)} steps: with BN the network gives "
         f"**{bn.memorized[-1]:.0%}** of the wrong labels (and the true class for "
         f"{bn.corrected[-1]:.0%} of those images), without norm "
         f"**{plain.memorized[-1]:.0%}**. Unseen digits: {bn.accuracy[-1]:.0%} against "

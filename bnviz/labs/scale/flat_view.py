@@ -147,6 +147,9 @@ VIEW = View(
 a. The grey dotted line falls as 1/a. The grey upright stands where the variance of a typical unit
 of the first layer is as large as ε: left of it BN no longer divides the scale out.
 
+The network has not learned, so it prefers some answers at random. That costs more than to prefer
+none, which would be ln 10 = 2.3 nats.
+
 One batch of 128 digits: two hidden layers of 32 ReLU units, and a last layer that keeps its scale.
 """,
     try_this="Set a = 0.001. Where does the flat line end, and what has ε to do with it?",

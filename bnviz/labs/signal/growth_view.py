@@ -130,7 +130,7 @@ def profile(trace: Trace[Any, Any]) -> Figure:
     return theme.figure(
         title,
         [theme.line(layer, form, theme.REFERENCE, name="closed form"), *dots],
-        theme.axis("Layer"),
+        theme.axis("Layer", tickvals=theme.layer_ticks(DEPTH)),
         log_axis("Relative gradient norm", [form, lines]),
         annotations=keys,
     )

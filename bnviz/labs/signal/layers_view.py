@@ -134,7 +134,7 @@ def spread(trace: Trace[Any, Any]) -> Figure:
     return theme.figure(
         f"Spread between samples at layer {trace.settings.depth}: {sizes}",
         data,
-        theme.axis("Layer"),
+        theme.axis("Layer", tickvals=theme.layer_ticks(trace.settings.depth)),
         log_axis("Spread", ends),
         shapes=[theme.guide(x=Frames(steps(trace).astype(float)))],
         margin=ROOM,
@@ -156,7 +156,7 @@ def gradient(trace: Trace[Any, Any]) -> Figure:
     return theme.figure(
         f"Gradient from the last layer to the first: {', '.join(ratios)}",
         data,
-        theme.axis("Layer"),
+        theme.axis("Layer", tickvals=theme.layer_ticks(trace.settings.depth)),
         log_axis("Gradient norm", ends),
         shapes=[theme.guide(x=Frames(steps(trace).astype(float)))],
         annotations=keys,

@@ -13,7 +13,7 @@ from bnviz.labs.systems.affine import measure
 from bnviz.labs.systems.sweep import WIDTHS
 from bnviz.labs.systems.training import ARMS, DEPTH, advance, learning, n_learned, near_zero
 from bnviz.labs.view import Plot, Trace, View
-from bnviz.numerals import aligned
+from bnviz.numerals import aligned, grouped
 
 ROLES = (theme.FOURTH, theme.WITH, theme.THIRD, theme.REFERENCE)
 BIN, MOST = 0.25, 4.0
@@ -33,7 +33,7 @@ def takeaway(trace: Trace[Any, Any]) -> str:
     return (
         f"Width {s.width}, random hidden weights: γ and β alone, {n[1]} numbers, "
         f"classify **{only:.0%}** of unseen digits correctly; the output layer alone, {n[0]} numbers, {output:.0%}; "
-        f"all {n[3]}, {all_:.0%}. {recorded} Of the γs that learned alone {near[1]:.0%} are within "
+        f"all {grouped(n[3])}, {all_:.0%}. {recorded} Of the γs that learned alone {near[1]:.0%} are within "
         f"0.1 of 0, of those of the network that learned all {near[3]:.0%}."
     )
 

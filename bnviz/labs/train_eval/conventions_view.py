@@ -101,16 +101,16 @@ def start_up(trace: Trace[Any, Any]) -> Figure:
         data.append(theme.line(batches, closed, theme.REFERENCE, name=f"{name}, closed form"))
         data.append(theme.line(batches, measured, role, name=f"{name}, measured"))
         label = theme.end_label(batches[:1], closed[:1], name, role)
-        data.append({**label, "textposition": "middle left", "text": [f"{name} "]})
+        data.append({**label, "textposition": "top right", "text": [f" {name}"]})
     return theme.figure(
         titles(trace, _start_title),
         data,
         theme.log_axis(
             "Batches so far", labels=decades(1, 300, (1, 3)), range=[-0.02, np.log10(N_STEPS)]
         ),
-        theme.axis("Running / true variance", range=[0, 1.6], side="right"),
+        theme.axis("Running / true variance", range=[0, 1.6]),
         shapes=[theme.guide(x=Frames(np.maximum(trace.found.steps, 1)))],
-        margin={"l": 84, "r": 56},
+        margin={"r": 56},
     )
 
 

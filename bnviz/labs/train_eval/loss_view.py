@@ -15,7 +15,7 @@ from bnviz.labs.train_eval.snapshots import NEEDS, WAYS, measure
 from bnviz.labs.train_eval.training import N_STEPS, Training, score
 from bnviz.labs.view import Plot, Timeline, Trace, View
 from bnviz.marks import decades
-from bnviz.numerals import short, to_latex
+from bnviz.numerals import counted, short, to_latex
 
 NAMES = {
     "batch": "the test batch's own statistics",
@@ -37,7 +37,8 @@ def takeaway(trace: Trace[Any, Any]) -> str:
     """Return the three losses at the last step, and which is best."""
     n, step = trace.settings.batch_size, trace.found.steps[-1]
     values = [f"**{nats(value)}** with {NAMES[way]}" for way, value in _last(trace)]
-    head = f"After {step} steps" if trace.found.finished else f"So far, after {step} steps"
+    done = counted(step, "step")
+    head = f"After {done}" if trace.found.finished else f"So far, after {done}"
     text = f"{head} with batches of {n}, the test loss is {values[0]}, {values[1]}, {values[2]}"
     return f"{text}: {_order(trace)}."
 
@@ -73,7 +74,7 @@ def formula(trace: Trace[Any, Any]) -> str:
         mean, var = map(float, stats)
         value = (1 - mean) / math.sqrt(var + 1e-5)
         lines.append(
-            rf"\text{{{name}: }} 1 &\mapsto \frac{{1 {_sign(-mean)}}}"
+            rf"\text{{{name}: }} 1 &\mapsto \frac{{1 {_sign(0 - mean)}}}"
             rf"{{\sqrt{{{latex(var)} + 10^{{-5}}}}}} = {latex(value)}"
         )
     return r"\begin{aligned} " + r" \\[6pt] ".join(lines) + r" \end{aligned}"

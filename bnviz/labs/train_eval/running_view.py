@@ -14,7 +14,7 @@ from bnviz.labs.train_eval.snapshots import NEEDS, measure
 from bnviz.labs.train_eval.training import N_STEPS
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.marks import number_text
-from bnviz.numerals import short, true_minus
+from bnviz.numerals import counted, short, true_minus
 
 
 def takeaway(trace: Trace[Any, Any]) -> str:
@@ -24,7 +24,7 @@ def takeaway(trace: Trace[Any, Any]) -> str:
     end = "the true variance of the unit is 0"
     if true > 0:
         end = f"the running variance of the unit is {short(running / true)} times the true one"
-    return f"{reach(trace)}; after {step} steps {end}."
+    return f"{reach(trace)}; after {counted(step, 'step')} {end}."
 
 
 def reach(trace: Trace[Any, Any]) -> str:

@@ -72,7 +72,7 @@ def formula(trace: Trace[Any, Any]) -> str:
     lines = [
         rf"\tilde y_{{nc}} &= s_{{{each}}}\,(\gamma_c \hat x_{{nc}} + \beta_c) + m_{{{each}}}",
         r"s_c,\ m_c &: \text{new in each step}",
-        rf"m_c &\in [-{latex(noise)},\ {latex(noise)}], \qquad "
+        rf"m_c &\in [{latex(-noise)},\ {latex(noise)}], \qquad "
         rf"s_c \in [1,\ {latex(1 + noise / 2)}]",
         rf"\text{{std of }} m_c &= \frac{{{latex(noise)}}}{{\sqrt 3}}"
         rf" = {latex_short(noise / np.sqrt(3))}",

@@ -30,8 +30,8 @@ class Opening {
 
   /* Play as soon as the start is on the screen, lest its first second go by unseen. */
   begin() {
-    if (!this.going || this.stage.playing) return;
-    if (this.stage.data.steps.length && this.stage.isReady) this.stage.play();
+    if (!this.going || this.stage.transport.playing) return;
+    if (this.stage.data.steps.length && this.stage.isReady) this.stage.transport.play();
     else requestAnimationFrame(() => this.begin());
   }
 
@@ -40,7 +40,7 @@ class Opening {
     const { root } = this.stage;
     this.end();
     if (target.closest?.(".bnstage-transport") || (key === " " && root.contains(target))) return;
-    this.stage.setPlaying(false);
+    this.stage.transport.setPlaying(false);
     this.stage.wanted = null;
     this.stage.show(this.stage.last);
   }

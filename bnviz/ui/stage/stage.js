@@ -7,7 +7,7 @@
  * snapshot. The server hears of the snapshot only when the reader has settled on it, of a pick, and
  * of a message that cannot be read for want of one before it.
  *
- * stage.py joins eight files to one script:
+ * stage.py joins nine files to one script:
  *
  *   library.js   asks for Plotly.js
  *   message.js   messages, put together to what the stage shows
@@ -15,11 +15,11 @@
  *   sketch.js    moves what Plotly has drawn, while snapshots follow each other
  *   chart.js     header, picks and plot of one figure
  *   shell.js     the HTML of the stage
+ *   transport.js the buttons, the scrubber and the clock
  *   opening.js   the run plays once in front of a reader who has just come
- *   stage.js     the snapshot, the transport, and when to draw what
+ *   stage.js     messages, the snapshot shown, and when to draw what
  */
 
-const RATE = 10; // snapshots a second at speed 1
 const SETTLE_MS = 120; // quick key presses in the transport become one message
 const REST_MS = 150; // after this long on one snapshot, Plotly draws what was sketched
 const LACK_MS = 150; // a message whose base is on its way waits this long
@@ -55,36 +55,16 @@ class Stage {
     root.tabIndex = 0;
     const find = (selector) => root.querySelector(selector);
     this.grid = find(".bnstage-grid");
-    this.range = find(".bnstage-track input");
-    this.readout = find(".bnstage-step");
-    this.speed = find(".bnstage-speed");
-    this.button = find("[data-do=play]");
+    this.transport = new Transport(this);
     this.note = find(".bnstage-note");
     this.charts = new Map(); // id -> Chart
     this.t = 0; // the snapshot shown
-    this.playing = false;
     this.letters = new Letterbox();
     this.newest = -1; // the highest number of a message so far
     this.draws = 0; // frames in which something was drawn
     this.turns = 0;
     this.calls = 0;
     this.observer = new ResizeObserver(() => this.redraw((chart) => !chart.fits));
-
-    find("[data-do=back]").onclick = () => this.stepBy(-1);
-    find("[data-do=forward]").onclick = () => this.stepBy(1);
-    this.button.onclick = () => this.toggle();
-    this.range.oninput = () => {
-      this.setPlaying(false);
-      this.scrubbing = true;
-      this.show(Number(this.range.value));
-    };
-    this.range.onchange = () => this.settle();
-    this.range.onpointerup = () => this.settle(); // no change event when it is back where it began
-    root.onkeydown = (event) => {
-      if (event.key !== " " || event.target.closest("button, select, input[type=radio]")) return;
-      event.preventDefault(); // space would scroll the page
-      this.toggle();
-    };
   }
 
   /* A message, or the same one again in another theme. */
@@ -112,7 +92,7 @@ class Stage {
     this.setCharts(data.charts);
     const moving = data.running || [...this.charts.values()].some((chart) => chart.moving);
     this.root.dataset.still = data.nSteps === 0 || !moving; // then there is nothing to play
-    const stay = (this.playing || this.scrubbing ? here : this.wanted) ?? null;
+    const stay = (this.transport.busy ? here : this.wanted) ?? null;
     this.show(stay === null ? this.last : this.nearest(stay));
     loadPlotly(data.plotly).then(
       async (library) => {
@@ -133,8 +113,7 @@ class Stage {
   /* A link was followed: its step and its picks count, once. */
   open({ visit, step }) {
     clearTimeout(this.timer);
-    this.setPlaying(false);
-    this.scrubbing = false;
+    this.transport.halt();
     this.visit = visit;
     this.wanted = step; // a step number; null follows the newest snapshot
     this.sent = step ?? "newest";
@@ -192,14 +171,9 @@ class Stage {
     this.t = Math.min(Math.max(t, 0), this.last);
     this.rest();
     const text = labels[this.t] ?? `step ${steps[this.t] ?? 0} of ${nSteps}`;
-    this.readout.textContent = text;
-    this.range.setAttribute("aria-valuetext", text);
-    this.range.max = this.last;
-    this.range.value = this.t;
     // While the run goes on, the scrubber is as long as what there is to scrub.
     const done = running && nSteps ? (steps[this.last] ?? 0) / nSteps : 1;
-    this.range.style.setProperty("--done", Math.min(done, 1));
-    this.range.style.setProperty("--at", this.last ? this.t / this.last : 1);
+    this.transport.write(text, Math.min(done, 1));
     this.root.dataset.running = running;
     this.root.dataset.shows = steps[this.t] ?? 0; // what stands beside the stage follows it
     document.dispatchEvent(new CustomEvent("bnstage-shows", { detail: steps[this.t] ?? 0 }));
@@ -217,7 +191,6 @@ class Stage {
 
   /* The reader stays here; at the end of what there is, the stage follows again. */
   settle() {
-    this.scrubbing = false;
     this.wanted = this.t === this.last ? null : this.data.steps[this.t];
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
@@ -225,49 +198,6 @@ class Stage {
       if (value !== this.sent) this.send("step", value);
       this.sent = value;
     }, SETTLE_MS);
-  }
-
-  stepBy(count) {
-    this.setPlaying(false);
-    this.show(this.t + count);
-    this.settle();
-  }
-
-  toggle() {
-    if (this.playing) {
-      this.setPlaying(false);
-      this.settle();
-    } else if (this.last) {
-      this.play();
-    }
-  }
-
-  setPlaying(playing) {
-    if (playing === this.playing) return;
-    this.playing = playing;
-    cancelAnimationFrame(this.ticking);
-    this.button.innerHTML = icon(playing ? "pause" : "play");
-    this.button.setAttribute("aria-label", playing ? "Pause" : "Play");
-    this.root.dataset.playing = playing;
-    if (!playing) this.opening?.end();
-  }
-
-  /* Paced by the clock: when drawing is slow, snapshots are left out, never queued. */
-  play() {
-    if (this.t === this.last) this.show(0);
-    this.setPlaying(true);
-    let before = performance.now();
-    let owed = 0;
-    const tick = (now) => {
-      owed += (Math.min(Math.max(now - before, 0), 250) / 1000) * RATE * Number(this.speed.value);
-      before = now;
-      if (owed >= 1) this.show(this.t + Math.floor(owed));
-      owed %= 1;
-      const ended = this.t === this.last && !(this.opening?.going && this.data.running);
-      if (ended) this.toggle();
-      else this.ticking = requestAnimationFrame(tick);
-    };
-    this.ticking = requestAnimationFrame(tick);
   }
 
   /* ---- Picks ---- */
@@ -303,7 +233,7 @@ class Stage {
 
   /* The charts that Plotly has to draw. */
   get due() {
-    const rests = !this.resting && !this.playing;
+    const rests = !this.resting && !this.transport.playing;
     return [...this.charts.values()].filter(
       (chart) => chart.plot.clientWidth && (chart.behind || (chart.rough && rests)));
   }
@@ -343,7 +273,7 @@ class Stage {
 
   close() {
     this.closed = true;
-    this.setPlaying(false);
+    this.transport.setPlaying(false);
     this.opening?.end();
     for (const timer of [this.timer, this.resting, this.lack]) clearTimeout(timer);
     cancelAnimationFrame(this.frame);

@@ -31,6 +31,7 @@ _PARTS = (
     "sketch.js",
     "chart.js",
     "shell.js",
+    "transport.js",
     "opening.js",
     "stage.js",
 )

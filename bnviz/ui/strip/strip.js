@@ -48,6 +48,9 @@ class Strip {
       outputs: bytes(one.outputs),
       map: bytes(one.map),
     }));
+    if (data.unit && data.unit.name === (this.asked ?? data.unit.name)) this.chosen = data.unit.at;
+    if (!data.unit && this.asked === undefined) this.chosen = null;
+    if (data.unit?.name === this.asked || (!data.unit && this.asked === null)) this.asked = undefined;
     const stage = document.querySelector(".bnstage");
     this.show(Number(stage?.dataset.shows ?? data.steps.at(-1)));
   }
@@ -76,6 +79,7 @@ class Strip {
     this.root.innerHTML = `<details class="bnstrip-fold"><summary>The two networks
         <span class="bnstrip-note"></span></summary>
       <div class="bnstrip-body">${aside}<div class="bnstrip-networks">${rows.join("")}</div></div>
+      <section class="bnstrip-scope" hidden></section>
     </details>`;
     const fold = this.find(".bnstrip-fold");
     const kept = localStorage.getItem(FOLDED);
@@ -85,6 +89,17 @@ class Strip {
       this.draw();
     };
     if (data.plane) return;
+    this.scope = new Microscope(this.find(".bnstrip-scope"), (...by) => this.go(...by));
+    this.find(".bnstrip-scope").onkeydown = (event) => this.press(event);
+    for (const cells of this.root.querySelectorAll(".bnstrip-units")) {
+      cells.tabIndex = 0;
+      cells.onclick = (event) => this.open(this.layout.at(event.offsetX, event.offsetY));
+      cells.onkeydown = (event) => this.press(event);
+      cells.onfocus = () => {
+        this.chosen ??= [0, 0];
+        this.draw();
+      };
+    }
     this.pad = new Pad(this.find(".bnstrip-digit"), (text) => this.send("digit", text));
     this.find("[data-do=draw]").onclick = () => {
       this.pad.clear();
@@ -96,6 +111,42 @@ class Strip {
 
   find(selector) {
     return this.root.querySelector(selector);
+  }
+
+  /* Arrows go to the neighbour: left and right by unit, up and down by layer. */
+  press(event) {
+    const moves = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+    if (event.target.closest("button, summary") && !(event.key in moves)) return;
+    if (event.key in moves) this.go(...moves[event.key]);
+    else if (event.key === "Enter") this.open(this.chosen);
+    else if (event.key === "Escape") this.open(null);
+    else return;
+    event.preventDefault();
+  }
+
+  /* Move by layers and units; without a number close the microscope. */
+  go(layers, units) {
+    if (layers === undefined) return this.open(null);
+    const { depth, units: width } = this.data;
+    const all = depth * width;
+    const [layer, unit] = this.chosen ?? [0, 0];
+    const to = (layer + layers) * width + unit + units;
+    if (to < 0 || to >= all) return;
+    const near = [Math.floor(to / width), to % width];
+    if (this.data.unit || this.asked) this.open(near);
+    else {
+      this.chosen = near;
+      this.draw();
+    }
+  }
+
+  /* Ask for a unit; null closes. Quick presses become one question. */
+  open(at) {
+    this.chosen = at;
+    this.asked = at && at.map((k) => k + 1).join(".");
+    clearTimeout(this.asking);
+    this.asking = setTimeout(() => this.send("unit", this.asked ?? ""), 80);
+    this.draw();
   }
 
   show(step) {
@@ -148,8 +199,9 @@ class Strip {
     if (this.drawing) this.pad.draw();
     else drawDigit(canvas, this.data.pixels, 64, ink);
     this.drawOffered(offered, digit, ink);
-    const room = this.find(".bnstrip-networks").clientWidth - 190;
-    this.layout = new Layout(depth, units, Math.max(room, 180));
+    // Beside the units stand the bars and, where there is room, the name.
+    const whole = this.find(".bnstrip-networks").clientWidth;
+    this.layout = new Layout(depth, units, Math.max(whole - (window.innerWidth > 640 ? 196 : 112), 120));
     for (const network of this.networks) {
       const row = this.find(`[data-norm=${network.norm}]`);
       const word = row.querySelector(".bnstrip-word");
@@ -160,11 +212,15 @@ class Strip {
       if (lost) continue;
       drawUnits(cells, this.layout, network.units, this.t, palette, this.chosen, text);
       const [best, share] = drawOutputs(bars, network.outputs, this.t, label, colors, this.layout.height + 2);
-      cells.setAttribute("aria-label", `${network.name}: ${depth} layers of ${units} units`);
+      const place = this.chosen ? `; layer ${this.chosen[0] + 1}, unit ${this.chosen[1] + 1}` : "";
+      cells.setAttribute("aria-label", `${network.name}: ${depth} layers of ${units} units${place}`);
       const said = `says ${best}, ${Math.round(100 * share)} %`;
       bars.setAttribute("aria-label", said);
       bars.title = said;
     }
+    const { unit } = this.data;
+    this.find(".bnstrip-scope").hidden = !unit;
+    if (unit) this.scope.show(unit, unit.step, ink);
     const first = width > units ? `, the first ${units} of ${width} units` : "";
     const [low, high] = ends;
     this.find(".bnstrip-note").textContent =
@@ -211,7 +267,7 @@ class Strip {
       button.type = "button";
       button.textContent = name;
       button.setAttribute("aria-pressed", value === mode);
-      button.onclick = () => this.send("mode", value);
+      button.onclick = () => this.send("map", value);
       return button;
     }));
     this.find(".bnstrip-note").textContent = mode === "train"

@@ -12,57 +12,86 @@ import streamlit as st
 from bnviz.core import data
 from bnviz.figures import palette
 from bnviz.labs.playground import WITH, WITHOUT, Settings, Trace, drawing, example
+from bnviz.labs.playground import microscope as microscopes
 from bnviz.settings import readable
 from bnviz.ui import address
+from bnviz.ui.strip import microscope
 
-DIGIT, MODE = "digit", "map"
+DIGIT, MODE, UNIT = "digit", "map", "unit"
 """What stands in the link."""
 MODES = {drawing.EVAL: "eval mode", drawing.TRAIN: "train mode"}
 NAMES = {WITH: "with BN", WITHOUT: "without BN"}
 CLASS_COLORS = (palette.WITH.color, palette.WITHOUT.color, palette.THIRD.color)
 N_POINTS = 200
 """Training points on a map."""
+PARTS = ("draw.js", "pad.js", "microscope.js", "strip.js")
 _HERE = Path(__file__).parent
 
 
 def digit(slug: str) -> str:
     """Return the digit on show: what the reader chose on this visit, or what the link names."""
     state = address.state(slug)
-    said = _reported(slug, "digit", state.visit) or state.extras.get(DIGIT, example.FIRST)
+    said = _reported(slug, DIGIT, state.visit) or state.extras.get(DIGIT, example.FIRST)
     return example.read(said)[0]
 
 
 def mode(slug: str) -> str:
     """Return the mode of the maps."""
     state = address.state(slug)
-    said = _reported(slug, "mode", state.visit) or state.extras.get(MODE, drawing.EVAL)
+    said = _reported(slug, MODE, state.visit) or state.extras.get(MODE, drawing.EVAL)
     return said if said in MODES else drawing.EVAL
 
 
-def misread(slug: str) -> list[str]:
+def unit(slug: str, settings: Settings) -> tuple[int, int] | None:
+    """Return the layer and the unit under the microscope, counted from 0; None if it is closed."""
+    state = address.state(slug)
+    said = _reported(slug, UNIT, state.visit)
+    said = state.extras.get(UNIT, "") if said is None else said
+    return microscopes.read_unit(said, settings)[0] if settings.dataset == "digits" else None
+
+
+def misread(slug: str, settings: Settings) -> list[str]:
     """Return a sentence for each extra of the link that is not what it says."""
     linked = address.state(slug).linked
     notes = []
     if DIGIT in linked:
         why = example.read(linked[DIGIT])[1]
         notes += [] if why is None else [f'"digit {readable(linked[DIGIT])}" {why}']
+    if UNIT in linked:
+        why = microscopes.read_unit(linked[UNIT], settings)[1]
+        notes += [] if why is None else [f'"unit {readable(linked[UNIT])}" {why}']
     if linked.get(MODE, drawing.EVAL) not in MODES:
         text = readable(linked[MODE])
         notes.append(f'"map {text}" is not one of {", ".join(MODES)}; {drawing.EVAL} is used')
     return notes
 
 
-def draw(slug: str, trace: Trace, settings: Settings) -> None:
-    """Draw the strip, and write into the link what the reader has chosen there."""
+def draw(slug: str, trace: Trace, settings: Settings, t: int) -> None:
+    """Draw the strip, and write into the link what the reader has chosen there.
+
+    The microscope shows snapshot ``t``, where the reader has settled.
+    """
     state, chosen, shown = address.state(slug), digit(slug), mode(slug)
+    at = unit(slug, settings)
+    data = payload(trace, settings, chosen, shown) | {"visit": state.visit, "unit": None}
+    diverged = trace.networks[WITH].diverged_at
+    alive = trace.drawn[WITH].kept and (diverged is None or trace.steps[t] < diverged)
+    layer = microscope.look(settings, t, at[0]) if at is not None and alive else None
+    if layer is not None and at is not None:
+        seen = microscope.sent(layer, at, settings)
+        data["unit"] = seen | {"step": int(trace.steps[t])}
     _component(
         key=_key(slug),
-        data=payload(trace, settings, chosen, shown) | {"visit": state.visit},
+        data=data,
+        on_unit_change=lambda: None,
         on_digit_change=lambda: None,
-        on_mode_change=lambda: None,
+        on_map_change=lambda: None,
     )
-    state.remember(DIGIT, None if chosen == example.FIRST else chosen)
-    state.remember(MODE, None if shown == drawing.EVAL else shown)
+    if layer is not None and at is not None:
+        microscope.link(layer, at[1], settings)
+    _remember(slug, UNIT, None if at is None else microscopes.unit_text(*at))
+    _remember(slug, DIGIT, None if chosen == example.FIRST else chosen)
+    _remember(slug, MODE, None if shown == drawing.EVAL else shown)
 
 
 def payload(trace: Trace, settings: Settings, chosen: str, shown: str) -> dict[str, Any]:
@@ -130,6 +159,15 @@ def _base64(array: Any) -> str:
     return b64encode(array.tobytes()).decode()
 
 
+def _remember(slug: str, name: str, value: str | None) -> None:
+    """Put a value into the link; the note on what the link said stays until the reader chooses."""
+    state = address.state(slug)
+    linked = state.linked.get(name)
+    state.remember(name, value)
+    if linked is not None and _reported(slug, name, state.visit) is None:
+        state.linked[name] = linked
+
+
 def _key(slug: str) -> str:
     return f"{slug}_strip"
 
@@ -147,6 +185,6 @@ _component = st.components.v2.component(
     "bnviz_strip",
     html='<section class="bnstrip" aria-label="The two networks"></section>',
     css=(_HERE / "strip.css").read_text("utf-8"),
-    js="\n".join((_HERE / name).read_text("utf-8") for name in ("draw.js", "pad.js", "strip.js")),
+    js="\n".join((_HERE / name).read_text("utf-8") for name in PARTS),
     isolate_styles=False,
 )
