@@ -31,6 +31,7 @@ LAYERS = [
     ("GroupNorm", (2, 6), (3, 6, 2), {"bias": False}),
     ("InstanceNorm1d", (3,), (2, 3, 4), {}),
     ("InstanceNorm2d", (3,), (2, 3, 4, 2), {"affine": True, "eps": 0.1}),
+    ("InstanceNorm3d", (3,), (2, 3, 2, 2, 2), {"affine": True}),
     ("InstanceNorm1d", (3,), (2, 3, 4), {"affine": True, "bias": False}),
     ("InstanceNorm1d", (3,), (2, 3, 4), {"affine": True, "track_running_stats": True}),
     ("InstanceNorm2d", (3,), (2, 3, 4, 2), {"track_running_stats": True, "momentum": 0.7}),
@@ -122,6 +123,7 @@ test_what_does_not_fit_is_refused = refused(
     (lambda: nn.InstanceNorm1d(3, eps=0.0), "eps must be a finite number above 0"),
     (lambda: nn.InstanceNorm1d(3)(np.ones((3, 4))), r"expected 3D input \(got 2D input\)"),
     (lambda: nn.InstanceNorm2d(3)(np.ones((2, 3, 4))), r"expected 4D input \(got 3D input\)"),
+    (lambda: nn.InstanceNorm3d(3)(np.ones((2, 3, 4))), r"expected 5D input \(got 3D input\)"),
     (lambda: nn.InstanceNorm1d(3)(np.ones((2, 4, 5))), r"expected 3 channels \(axis 1\), got 4"),
     (lambda: nn.InstanceNorm1d(3)(np.ones((2, 3, 1))), "Expected more than 1 spatial element"),
 )

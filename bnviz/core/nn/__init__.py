@@ -28,7 +28,7 @@ from bnviz.core.nn.activations import ReLU, Sigmoid, Tanh
 from bnviz.core.nn.batchnorm import BatchNorm1d, BatchNorm2d, BatchNorm3d
 from bnviz.core.nn.conv import Conv2d
 from bnviz.core.nn.groupnorm import GroupNorm
-from bnviz.core.nn.instancenorm import InstanceNorm1d, InstanceNorm2d
+from bnviz.core.nn.instancenorm import InstanceNorm1d, InstanceNorm2d, InstanceNorm3d
 from bnviz.core.nn.layernorm import LayerNorm, RMSNorm
 from bnviz.core.nn.linear import Linear
 from bnviz.core.nn.module import Module
@@ -44,6 +44,7 @@ __all__ = [
     "GroupNorm",
     "InstanceNorm1d",
     "InstanceNorm2d",
+    "InstanceNorm3d",
     "LayerNorm",
     "Linear",
     "Module",

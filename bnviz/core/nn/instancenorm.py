@@ -10,7 +10,7 @@ from bnviz.core.nn.tracking import TrackingNorm
 class InstanceNorm(TrackingNorm):
     """Normalize each channel of each sample over space.
 
-    The base of the two classes below, which differ in the inputs they accept. Parameters and
+    The base of the three classes below, which differ in the inputs they accept. Parameters and
     attributes are those of :class:`BatchNorm`, but **affine and track_running_stats are False by
     default**: evaluation then does what training does.
 
@@ -67,3 +67,16 @@ class InstanceNorm2d(InstanceNorm):
     """
 
     NDIMS = (4,)
+
+
+class InstanceNorm3d(InstanceNorm):
+    """Instance normalization of volumes (N, C, D, H, W); parameters as in :class:`InstanceNorm`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> InstanceNorm3d(2)(np.ones((1, 2, 2, 2, 2))).shape
+    (1, 2, 2, 2, 2)
+    """
+
+    NDIMS = (5,)

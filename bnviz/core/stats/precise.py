@@ -3,6 +3,7 @@
 Shape legend: G batches, L hidden layers, C width.
 """
 
+from collections.abc import Sequence
 from functools import reduce
 
 import numpy as np
@@ -51,9 +52,7 @@ def precise_stats(done: Pass, variance: str = "total") -> Array:
     * Without masks nothing drops out in the pass, so after training with dropout these suit
       evaluation better than the running ones (Li et al. 2019).
 
-    Layers of ``core/nn`` need no such function: after ``reset_running_stats`` and with
-    ``momentum=None`` a batch norm layer averages over all batches that pass in training, as
-    PyTorch's ``update_bn`` does. That is the mean of batches.
+    ``recalibration.precise_batch_norm`` does the same for layers of ``core/nn``.
 
     Source: Wu & Johnson 2021, section 3; Ioffe & Szegedy 2015, Algorithm 2, for the mean of the
     unbiased variances.
@@ -78,8 +77,15 @@ def precise_stats(done: Pass, variance: str = "total") -> Array:
     )
     n = done.statistics[0].x_hat.shape[1]
     parts = [Moments(n, *both) for both in zip(mean_GLC, n * var_GLC, strict=True)]
+    return np.stack(combined(parts, variance))
+
+
+def combined(parts: Sequence[Moments], variance: str) -> tuple[Array, Array]:
+    """Return mean and variance of several batches; see ``VARIANCES`` for the two variances."""
     if variance == "total":
         total = reduce(merge, parts)
-        return np.stack([total.mean, total.var])
-    unbiased = [part.m2 / (n - 1) for part in parts]
-    return np.stack([mean_GLC.mean(0), np.mean(unbiased, axis=0)])
+        return total.mean, total.var
+    if min(part.n for part in parts) < 2:
+        raise ValueError("each batch must have at least 2 values per channel for its own variance")
+    mean = np.mean([part.mean for part in parts], axis=0)
+    return mean, np.mean([part.m2 / (part.n - 1) for part in parts], axis=0)
