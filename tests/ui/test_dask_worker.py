@@ -1,4 +1,7 @@
-"""A cluster as the engine: same numbers, shared by replicas, and nothing lost with it."""
+"""A cluster as the engine: same numbers, shared by replicas, and nothing lost with it.
+
+The tests that start a scheduler and machines take minutes: `pytest -m long` runs them.
+"""
 
 import importlib.util
 import logging
@@ -104,6 +107,7 @@ def mortal(require):
     machines.close()
 
 
+@pytest.mark.long
 def test_two_replicas_share_the_arms_of_a_cluster(machines):
     other = Cluster(machines.address)
     for seed in range(3):
@@ -123,6 +127,7 @@ def test_two_replicas_share_the_arms_of_a_cluster(machines):
     other.shutdown()
 
 
+@pytest.mark.long
 def test_an_error_of_the_lab_comes_back_and_a_cancelled_piece_is_not_begun(machines, tmp_path):
     with pytest.raises(ValueError, match="no number"):
         machines.cluster.submit(advance, Arm(int, ("no number",)), 1.0).result(60)
@@ -134,6 +139,7 @@ def test_an_error_of_the_lab_comes_back_and_a_cancelled_piece_is_not_begun(machi
     assert not (tmp_path / "begun").exists()
 
 
+@pytest.mark.long
 def test_what_a_dead_machine_had_begun_is_done_by_another_one(mortal):
     watched = followed(7, Worker(mortal.cluster), n_steps=2000)
     watched.wait(60)
@@ -144,6 +150,7 @@ def test_what_a_dead_machine_had_begun_is_done_by_another_one(mortal):
     assert home not in mortal.cluster._client.scheduler_info(n_workers=-1)["workers"]
 
 
+@pytest.mark.long
 def test_without_the_scheduler_the_server_computes_by_itself_and_says_so_once(mortal, caplog):
     pool = [Worker(mortal.cluster) for _ in range(2)]
     watched = [followed(8 + k, *pool, n_steps=2000) for k in range(2)]

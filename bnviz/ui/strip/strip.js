@@ -18,7 +18,7 @@ export default function ({ parentElement, data, setStateValue }) {
     strips.set(parentElement, strip);
   }
   // As with the stage, two messages that come close together may arrive in the wrong order.
-  if (data.serial < strip.data?.serial) return () => {};
+  if (data.number < strip.data?.number) return () => {};
   strip.hear(data, setStateValue);
   const call = ++strip.calls;
   return () => {

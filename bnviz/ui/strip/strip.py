@@ -101,11 +101,11 @@ def numbered(key: str, data: dict[str, Any]) -> dict[str, Any]:
     It is a time in milliseconds, so a server that starts again goes on counting upwards.
     """
     name = f"{key}.sent"
-    serial, before = st.session_state.get(name, (0, None))
+    number, before = st.session_state.get(name, (0, None))
     if before != data:
-        serial = max(serial + 1, int(time() * 1000))
-        st.session_state[name] = serial, data
-    return data | {"serial": serial}
+        number = max(number + 1, int(time() * 1000))
+        st.session_state[name] = number, data
+    return data | {"number": number}
 
 
 def payload(trace: Trace, settings: Settings, chosen: str, shown: str) -> dict[str, Any]:
