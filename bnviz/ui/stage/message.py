@@ -28,7 +28,6 @@ class Sent:
 def next_message(sent: Sent | None, data: dict[str, Any], lacks: int) -> Sent:
     """Return the message that tells the browser of these data.
 
-    The number is a time in milliseconds, so a server that starts again goes on counting upwards.
     The same data give the same message, as Streamlit sends one only if it has changed.
 
     Parameters
@@ -43,12 +42,20 @@ def next_message(sent: Sent | None, data: dict[str, Any], lacks: int) -> Sent:
     if sent is not None and sent.data == data and lacks <= sent.whole:
         return sent
     before = sent.message["serial"] if sent else 0
-    serial = max(before + 1, int(time() * 1000))
+    serial = number_after(before)
     head = {name: value for name, value in data.items() if name not in PARTS} | {"serial": serial}
     if sent is None or sent.data["visit"] != data["visit"] or lacks > sent.whole:
         return Sent(data, {**head, "base": None, "whole": parts(data)}, serial)
     news = change(parts(sent.data), parts(data))
     return Sent(data, {**head, "base": before, "change": news}, sent.whole)
+
+
+def number_after(before: int) -> int:
+    """Return the number of the next message.
+
+    It is a time in milliseconds, so a server that starts again goes on counting upwards.
+    """
+    return max(before + 1, int(time() * 1000))
 
 
 def parts(data: dict[str, Any]) -> dict[str, Any]:

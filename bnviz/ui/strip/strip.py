@@ -5,7 +5,6 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Mapping
 from pathlib import Path
-from time import time
 from typing import Any
 
 import streamlit as st
@@ -16,6 +15,7 @@ from bnviz.labs.playground import WITH, WITHOUT, Settings, Trace, drawing, examp
 from bnviz.labs.playground import microscope as microscopes
 from bnviz.settings import readable
 from bnviz.ui import address
+from bnviz.ui.stage.message import number_after
 from bnviz.ui.strip import microscope
 
 DIGIT, MODE, UNIT = "digit", "map", "unit"
@@ -96,14 +96,11 @@ def draw(slug: str, trace: Trace, settings: Settings, t: int) -> None:
 
 
 def numbered(key: str, data: dict[str, Any]) -> dict[str, Any]:
-    """Return the data with a number that grows with each change, so the browser knows the newest.
-
-    It is a time in milliseconds, so a server that starts again goes on counting upwards.
-    """
+    """Return the data with a number that grows with each change; the browser keeps the newest."""
     name = f"{key}.sent"
     number, before = st.session_state.get(name, (0, None))
     if before != data:
-        number = max(number + 1, int(time() * 1000))
+        number = number_after(number)
         st.session_state[name] = number, data
     return data | {"number": number}
 
