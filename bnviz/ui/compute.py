@@ -66,11 +66,13 @@ def look_ahead(
 
     ``main`` names the fields that are moved most, after the one that was moved last.
     """
-    key = f"bnviz.{slug}.settings"
-    now, before, moved = st.session_state.get(key, (settings, None, None))
-    if now != settings:
-        before, moved = now, moved_field(now, settings)
-    st.session_state[key] = settings, before, moved
+    key, name = f"bnviz.{slug}.guessed_for", plan_of(settings).name
+    now, shown, before = st.session_state.get(key, (settings, None, None))
+    if shown == name:
+        return  # the script has run again, and the reader has asked for nothing new
+    before = now if now != settings else before
+    st.session_state[key] = settings, name, before
+    moved = moved_field(before, settings)
     guessed = guesses(settings, moved, main, [preset.settings for preset in presets], before)
     prefetch().want(_reader(), map(plan_of, guessed))
 

@@ -15,7 +15,7 @@ from bnviz.core.losses import softmax
 from bnviz.core.network.parameters import Parameters
 from bnviz.core.network.passes import Pass, forward
 from bnviz.labs.playground import example as examples
-from bnviz.labs.playground.networks import order_of, snapshot_steps, spec_of
+from bnviz.labs.playground.networks import next_batch, order_of, snapshot_steps, spec_of
 from bnviz.labs.playground.running import Filter
 from bnviz.labs.playground.settings import Settings
 from bnviz.labs.playground.trace import WITH, Drawn
@@ -99,7 +99,7 @@ class Drawing:
 
     def _batch_stats(self) -> Array:
         """Return mean and biased variance of the next training batch, shape (2, L, C)."""
-        batch = self._order[min(self._steps[self.n_read], len(self._order) - 1)]
+        batch = next_batch(self._order, self._steps[self.n_read])
         seen = forward(self._spec, self._parameters, self._split.x_train[batch])
         return np.stack(
             [

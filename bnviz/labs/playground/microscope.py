@@ -16,7 +16,7 @@ from bnviz.core.network.passes import Pass, forward
 from bnviz.labs.arm import Arm, Pieces
 from bnviz.labs.playground.arms import MOST_BYTES, as_it_trains, kept_bytes, training_arm
 from bnviz.labs.playground.drawing import MOST_UNITS
-from bnviz.labs.playground.networks import order_of, snapshot_steps, spec_of
+from bnviz.labs.playground.networks import next_batch, order_of, snapshot_steps, spec_of
 from bnviz.labs.playground.running import Filter
 from bnviz.labs.playground.settings import Settings
 from bnviz.labs.playground.trace import WITH
@@ -89,8 +89,8 @@ def measure_layer(settings: Settings, t: int, layer: int) -> Pieces:
         running.read(checkpoint)
     parameters = Parameters(spec, np.float32)
     parameters.flat[...] = checkpoints[-1].flat
-    steps, order = snapshot_steps(settings.n_steps), order_of(settings)
-    batch = order[min(steps[len(checkpoints) - 1], len(order) - 1)]
+    n_done = snapshot_steps(settings.n_steps)[len(checkpoints) - 1]
+    batch = next_batch(order_of(settings), n_done)
     with np.errstate(all="ignore"):
         train = forward(spec, parameters, split.x_train[batch])
         evaluation = forward(spec, parameters, split.x_train[batch], running_stats=running.stats)

@@ -46,6 +46,11 @@ def order_of(settings: Settings) -> NDArray[np.intp]:
     return batch_order(n_examples, settings.batch_size, settings.n_steps, settings.seed)
 
 
+def next_batch(order_SN: NDArray[np.intp], n_done: int) -> NDArray[np.intp]:
+    """Return the examples of the next step, shape (N,); after the last one there is no other."""
+    return order_SN[min(n_done, len(order_SN) - 1)]
+
+
 def snapshot_steps(n_steps: int) -> NDArray[np.int_]:
     """Return the steps after which a run is looked at; the first is 0."""
     grid = np.linspace(0, n_steps, N_SNAPSHOTS).round().astype(int)

@@ -11,7 +11,7 @@ from bnviz.core.array import Array
 from bnviz.core.train.evaluation import Look
 from bnviz.core.train.tracking import Tracking, momentum_weight
 from bnviz.labs.playground.modes import N_UNITS, evaluation_mode
-from bnviz.labs.playground.networks import order_of, snapshot_steps
+from bnviz.labs.playground.networks import next_batch, order_of, snapshot_steps
 from bnviz.labs.playground.settings import Settings
 from bnviz.labs.playground.training import Checkpoint
 
@@ -68,8 +68,7 @@ class Running:
         """Filter the statistics of the batches since the last checkpoint, and look."""
         self._filter.read(checkpoint)
         stats = self._filter.stats
-        step = min(self._steps[len(self.looks)], len(self._order) - 1)
-        batch = self._order[step]
+        batch = next_batch(self._order, self._steps[len(self.looks)])
         mode, x, labels = evaluation_mode(self._settings), self._x[batch], self._y[batch]
         self.looks.append(mode.look(checkpoint.flat, stats, x, labels))
         self.running_stats.append(stats[..., :N_UNITS].copy())
