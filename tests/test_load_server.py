@@ -107,7 +107,7 @@ def test_a_session_moves_a_slider_and_follows_a_link():
                 await reader.press("nothing", 1)
         async with Session(server.port, "noise", 120) as reader:
             await reader.open(crowd.link("noise", 0))
-            assert reader.sliders == ["batch_size"]  # the others are locked at first
+            assert reader.sliders == ["batch_size"]  # the others are not drawn at first
             await reader.press("batch_size", -1)
             assert not reader.errors
         return runs

@@ -7,7 +7,7 @@ import numpy as np
 from bnviz.labs.epsilon import LAB, Settings, presets, scales
 from bnviz.labs.epsilon.settings import CONTRASTS
 from bnviz.labs.epsilon.shift import ADAPTED, RUNNING
-from tests.held.share import TEN, TWENTY, Held
+from tests.held.share import TEN, TWENTY, Held, together
 from tests.labs import test_epsilon_claims as claims
 from tests.labs.test_family import test_adain_copies_means_and_deviations as adain
 
@@ -33,8 +33,9 @@ def faded_digits_are_lost_and_come_back(seed):
     assert faded["none"] > 0.9
 
 
-def brighter_digits_are_lost_without_adapted_statistics(seed):
-    claims.test_brightness_costs_all_but_the_adapted_statistics(seed)
+brighter_digits_are_lost_without_adapted_statistics = (
+    claims.test_brightness_costs_all_but_the_adapted_statistics
+)
 
 
 def a_little_brighter_is_lost_by_running_statistics(seed):
@@ -60,17 +61,13 @@ def hidden_bn_does_not_replace_standardized_inputs(seed):
     assert min(accuracy["input"], accuracy["both"]) > 0.9
 
 
-def one_pass_loses_its_digits(seed):
-    claims.test_one_pass_loses_its_digits_in_float32_and_the_others_do_not(seed)
+one_pass_loses_its_digits = claims.test_one_pass_loses_its_digits_in_float32_and_the_others_do_not
 
 
-def constant_pixels_blow_up(seed):
-    claims.test_constant_pixels_blow_up_as_the_root_of_eps(seed)
+constant_pixels_blow_up = claims.test_constant_pixels_blow_up_as_the_root_of_eps
 
 
-def adapted_statistics_and_adain(seed):
-    faded_digits_are_lost_and_come_back(seed)
-    adain(seed)
+adapted_statistics_and_adain = together(faded_digits_are_lost_and_come_back, adain)
 
 
 HELD = (

@@ -22,8 +22,7 @@ def the_law_of_the_mean(seed):
         claims.test_the_noise_of_the_mean_falls_with_the_root_of_the_batch_size(seed, drawn_again)
 
 
-def the_law_of_the_variance(seed):
-    claims.test_the_variance_is_noisy_as_its_kurtosis_tells(seed)
+the_law_of_the_variance = claims.test_the_variance_is_noisy_as_its_kurtosis_tells
 
 
 def four_times_as_many_halve_it(seed):
@@ -51,8 +50,7 @@ def factors_are_continuous_and_shared(seed):
     claims.test_a_batch_of_two_has_two_factors_as_well(seed)
 
 
-def a_batch_of_two_leaves_only_the_sign(seed):
-    claims.test_a_batch_of_two_leaves_only_the_sign(seed)
+a_batch_of_two_leaves_only_the_sign = claims.test_a_batch_of_two_leaves_only_the_sign
 
 
 def gradients_fall_and_not_to_zero(seed):
@@ -67,15 +65,14 @@ def the_law_of_gradients_fails_in_small_batches_with_bn(seed):
         assert 2.2 < off[0] < 3.8
 
 
-def the_presets(seed):
-    claims.test_a_batch_of_two_leaves_only_the_sign(seed)
-    claims.test_the_preset_of_neighbours(seed)
-    claims.test_the_preset_without_replacement(seed)
+the_presets = together(
+    claims.test_a_batch_of_two_leaves_only_the_sign,
+    claims.test_the_preset_of_neighbours,
+    claims.test_the_preset_without_replacement,
+)
 
 
-def it_is_in_the_mean_and_in_the_variance(seed):
-    the_law_of_the_mean(seed)
-    the_law_of_the_variance(seed)
+it_is_in_the_mean_and_in_the_variance = together(the_law_of_the_mean, the_law_of_the_variance)
 
 
 HELD = (

@@ -14,12 +14,12 @@ def placed(seed):
     return LAB.run("placement", Settings(seed=seed)).found.mean(-1)
 
 
-def pure_batches_hide_a_shift_from_a_linear_discriminator(seed):
-    claims.test_pure_batches_hide_a_shift_of_the_mean_and_mixed_ones_do_not(seed)
+pure_batches_hide_a_shift_from_a_linear_discriminator = (
+    claims.test_pure_batches_hide_a_shift_of_the_mean_and_mixed_ones_do_not
+)
 
 
-def pure_batches_leak(seed):
-    leak.test_the_border_and_the_first_layer_leak_and_the_others_do_not(seed)
+pure_batches_leak = leak.test_the_border_and_the_first_layer_leak_and_the_others_do_not
 
 
 def they_leak_a_shift_and_nothing_without(seed):

@@ -6,16 +6,15 @@ from bnviz.labs.playground import presets
 from tests.held.share import together
 from tests.labs import test_playground_claims as claims
 
+the_defaults = together(
+    claims.test_default_bn_learns_and_the_plain_sigmoid_network_stays_at_chance,
+    claims.test_default_gradient_vanishes_without_bn_and_does_not_with_it,
+)
 
-def the_defaults(seed):
-    claims.test_default_bn_learns_and_the_plain_sigmoid_network_stays_at_chance(seed)
-    claims.test_default_gradient_vanishes_without_bn_and_does_not_with_it(seed)
 
-
-def the_grey_band(seed):
-    claims.test_the_grey_band_holds_95_percent_of_batches_in_layer_1_and_nearly_all_means_above(
-        seed
-    )
+the_grey_band = (
+    claims.test_the_grey_band_holds_95_percent_of_batches_in_layer_1_and_nearly_all_means_above
+)
 
 
 def only_bn_survives(preset, seed):

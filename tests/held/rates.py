@@ -94,8 +94,7 @@ def each_at_its_best_rate_both_end_low(seed):
         assert RATES[row.argmin()] in usual
 
 
-def with_small_weights_only_bn_learns(seed):
-    claims.test_with_small_weights_only_bn_learns(seed)
+with_small_weights_only_bn_learns = claims.test_with_small_weights_only_bn_learns
 
 
 def gradients_follow_the_scale(seed):

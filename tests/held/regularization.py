@@ -85,8 +85,9 @@ def dropped(**settings):
     return LAB.run("dropout", Settings(**settings)).found.shift
 
 
-def dropout_before_bn_shifts_the_variance(seed):
-    claims.test_dropout_before_bn_shifts_the_variance_and_behind_it_does_not(seed)
+dropout_before_bn_shifts_the_variance = (
+    claims.test_dropout_before_bn_shifts_the_variance_and_behind_it_does_not
+)
 
 
 def statistics_with_dropout_off_lower_the_loss(seed):
@@ -98,8 +99,9 @@ def statistics_with_dropout_off_lower_the_loss(seed):
     assert found.accuracy[1] < clean.accuracy[0] - 0.05
 
 
-def the_transfer_question(seed):
-    claims.test_the_transfer_question_names_the_shares_of_the_variance_that_the_view_shows(seed)
+the_transfer_question = (
+    claims.test_the_transfer_question_names_the_shares_of_the_variance_that_the_view_shows
+)
 
 
 HELD = (

@@ -45,11 +45,6 @@ def holds(check: Callable[[int], object], seed: int) -> bool:
     return found is None or bool(found)
 
 
-def first(seed: int, seeds: Sequence[int]) -> tuple[int, ...]:
-    """Return seeds with one of them at the front."""
-    return (seed, *(other for other in seeds if other != seed))
-
-
 def together(*checks: Callable[[int], object]) -> Callable[[int], None]:
     """Return the check that asserts all of several."""
 

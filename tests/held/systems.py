@@ -62,9 +62,9 @@ def few_gammas_end_near_zero(seed):
     affine.test_few_gammas_end_near_zero_and_nothing_makes_them_equal(learned(50, seed))
 
 
-def it_folds_behind_a_layer_and_not_behind_a_sum(seed):
-    folding_changes_only_rounding(seed)
-    whole.test_bn_behind_a_sum_does_not_fold_into_the_branch_alone(seed)
+it_folds_behind_a_layer_and_not_behind_a_sum = together(
+    folding_changes_only_rounding, whole.test_bn_behind_a_sum_does_not_fold_into_the_branch_alone
+)
 
 
 HELD = (

@@ -38,8 +38,7 @@ def measured_anew_is_best_at_4(seed):
     assert 0.9 < anew / running < 1.1
 
 
-def other_momenta_give_the_same_weights(seed):
-    claims.test_momentum_does_not_touch_the_weights(seed)
+other_momenta_give_the_same_weights = claims.test_momentum_does_not_touch_the_weights
 
 
 def the_unbiased_variance_overshoots_above_the_first_layer(seed):
@@ -76,16 +75,17 @@ def at_momentum_099_the_last_batch_is_nearly_all(seed, n_units=64):
     assert np.abs(kept_of[0.01] - means_SU[-1]).max() > 1
 
 
-def at_2_training_images_are_not_fitted(seed):
-    claims.test_at_batch_2_the_network_does_not_fit_its_own_training_images(seed)
+at_2_training_images_are_not_fitted = (
+    claims.test_at_batch_2_the_network_does_not_fit_its_own_training_images
+)
 
 
-def the_size_may_change(seed):
-    claims.test_the_batch_size_may_change_in_mid_training(seed)
+the_size_may_change = claims.test_the_batch_size_may_change_in_mid_training
 
 
-def a_start_at_zero_ruins_the_first_steps(seed):
-    claims.test_a_start_at_0_ruins_the_first_steps_and_not_the_last(seed)
+a_start_at_zero_ruins_the_first_steps = (
+    claims.test_a_start_at_0_ruins_the_first_steps_and_not_the_last
+)
 
 
 def freezing_helps_small_batches(seed):
@@ -93,8 +93,7 @@ def freezing_helps_small_batches(seed):
     assert frozen[1] < 0.7 * usual[1]
 
 
-def few_classes_hurt_bn(seed):
-    bugs.test_fewer_classes_in_a_batch_hurt_bn_and_not_layer_norm(seed)
+few_classes_hurt_bn = bugs.test_fewer_classes_in_a_batch_hurt_bn_and_not_layer_norm
 
 
 # Its presets, the six bugs
@@ -145,10 +144,11 @@ def pale_images(seed):
     assert abs(adapted - usual) < 0.05
 
 
-def modes_buffers_and_decay(seed):
-    forgot_eval(seed)
-    whole.test_a_network_without_its_running_statistics_is_another_one(seed)
-    whole.test_decay_of_gamma_changes_the_function_and_that_of_the_weights_below_does_not(seed)
+modes_buffers_and_decay = together(
+    forgot_eval,
+    whole.test_a_network_without_its_running_statistics_is_another_one,
+    whole.test_decay_of_gamma_changes_the_function_and_that_of_the_weights_below_does_not,
+)
 
 
 HELD = (

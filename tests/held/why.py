@@ -218,9 +218,9 @@ HELD = (
 )
 
 
-def noisy_bn_learns_and_pays(seed):
-    noise.test_noisy_bn_drifts_like_no_norm_and_learns_better(seed)
-    noise.test_the_noise_costs_something(seed)
+noisy_bn_learns_and_pays = together(
+    noise.test_noisy_bn_drifts_like_no_norm_and_learns_better, noise.test_the_noise_costs_something
+)
 
 
 QUESTIONS = {"question": noisy_bn_learns_and_pays}
