@@ -19,6 +19,7 @@ from bnviz.figures import theme
 from bnviz.figures.chart import Chart, Pick
 from bnviz.figures.frames import encode, lengths
 from bnviz.labs.view import Timeline
+from bnviz.ui.reported import reported
 from bnviz.ui.stage.library import app_folder, serve_plotly
 from bnviz.ui.stage.message import next_message
 
@@ -211,19 +212,14 @@ def _check(charts: Sequence[Chart], steps: Sequence[int], labels: Sequence[str])
 
 def _reported(key: str, visit: str) -> dict[str, Any]:
     """Return what the browser has reported in this visit; what has a wrong type is left out."""
-    state = st.session_state.get(key) or {}
-    values = {}
-    for name in ("step", "choices", "lacks"):
-        report = state.get(name)
-        if isinstance(report, Mapping) and report.get("visit") == visit:
-            values[name] = report.get("value")
+    values = {name: reported(key, name, visit) for name in ("step", "choices", "lacks")}
     found: dict[str, Any] = {"choices": {}, "lacks": -1}
-    if type(values.get("lacks")) is int:
+    if type(values["lacks"]) is int:
         found["lacks"] = values["lacks"]
-    step = values.get("step")
+    step = values["step"]
     if step == "newest" or type(step) is int:  # a bool is an int, too
         found["step"] = step
-    choices = values.get("choices")
+    choices = values["choices"]
     if isinstance(choices, Mapping):
         found["choices"] = {name: value for name, value in choices.items() if type(value) is str}
     return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ from bnviz.labs.playground import WITH, WITHOUT, Settings, Trace, drawing, examp
 from bnviz.labs.playground import microscope as microscopes
 from bnviz.settings import readable
 from bnviz.ui import address
+from bnviz.ui.reported import reported
 from bnviz.ui.stage.message import number_after
 from bnviz.ui.strip import microscope
 
@@ -185,10 +185,7 @@ def _key(slug: str) -> str:
 
 def _reported(slug: str, name: str, visit: str) -> str | None:
     """Return what the browser has reported in this visit; None for nothing, or no text."""
-    report = (st.session_state.get(_key(slug)) or {}).get(name)
-    if not isinstance(report, Mapping) or report.get("visit") != visit:
-        return None
-    value = report.get("value")
+    value = reported(_key(slug), name, visit)
     return value if isinstance(value, str) else None
 
 
