@@ -23,7 +23,10 @@ TRANSLATE = """(moved) => {
   }
   return document.querySelectorAll('font').length;
 }"""
-CHANGED = ".st-key-prediction p, .st-key-takeaway p, [data-testid=stMain] :is(h3, li)"
+CHANGED = (
+    ".st-key-prediction [data-testid=stMarkdown] p, .st-key-takeaway p, "
+    "[data-testid=stMain] :is(h3, li)"
+)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +53,7 @@ def test_a_translated_page_goes_on(serve, open_page, slug, view, moved):
     finished(page)
     twin = open_page(page.url)
     finished(twin)
+    twin.get_by_role("button", name="Ask me again").wait_for()
     words = twin.locator(CHANGED).all_text_contents()
     twin.close()
     page.bring_to_front()
