@@ -89,7 +89,7 @@ def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
             yield "accuracy at brightness (std)", name, brightness, float(value)
 
 
-ROLES = dict(zip(ARMS, (theme.WITH, theme.FOURTH, theme.THIRD, theme.WITHOUT), strict=True))
+ROLES = dict(zip(ARMS, (theme.EVAL, theme.TRAIN, theme.THIRD, theme.WITHOUT), strict=True))
 NAMES = dict(zip(ARMS, ("BN", "BN adapted", "LN", "no norm"), strict=True))
 SIDE = 8
 OFFERED = {"contrast": CONTRASTS, "brightness": BRIGHTNESSES}

@@ -81,7 +81,7 @@ def layer(trace: Trace[Any, Any]) -> Figure:
     data = [
         theme.line(ends, ends, theme.REFERENCE, name="the same"),
         theme.dots(x, bn, theme.WITH, name="BN", marker={"size": 7, "symbol": "circle-open"}),
-        theme.dots(x, renorm, theme.WITH, name="renormalization", marker={"size": 5}),
+        theme.dots(x, renorm, ROLES["renorm"], name="renormalization", marker={"size": 5}),
     ]
     if found.furthest < ROUNDING:
         title = "Filled: renormalization is evaluation. Rings: BN is not"

@@ -35,12 +35,12 @@ def draw(trace: Trace, picked: Mapping[str, str]) -> Figure:
     batch, running, true, scatter = (part[:, row, layer, unit] for part in statistics)
     low: dict[str, Any] = {"yaxis": "y2"}
     ends, name = (true - 2 * scatter, true + 2 * scatter), "true, ± 2 standard errors"
-    data += theme.band(trace.steps, *ends, theme.REFERENCE, name=name, **low)
-    data.append(theme.dots(trace.steps, batch, theme.WITH, name="batch", marker={"size": 4}, **low))
+    data += theme.band(trace.steps, *ends, theme.PRECISE, name=name, **low)
+    data.append(theme.dots(trace.steps, batch, theme.TRAIN, name="batch", marker={"size": 4}, **low))
     true_line = {"line": {"width": 1}, **low}
-    data.append(theme.line(trace.steps, true, theme.REFERENCE, name="true", **true_line))
-    data.append(theme.line(trace.steps, running, theme.WITH, name="running", **low))
-    data.append(theme.end_label(trace.steps, running, "running", theme.WITH) | low)
+    data.append(theme.line(trace.steps, true, theme.PRECISE, name="true", **true_line))
+    data.append(theme.line(trace.steps, running, theme.EVAL, name="running", **low))
+    data.append(theme.end_label(trace.steps, running, "running", theme.EVAL) | low)
     symbol = "μσ"[row] + "²" * row
     upper = {"domain": [0.56, 1], "zeroline": True, "zerolinecolor": theme.RULE}
     upper |= {"exponentformat": "none", "rangemode": "normal"}
@@ -121,8 +121,8 @@ CHART = RunChart(
     reading="""
 Above: loss in eval mode minus loss in train mode on the same examples. Below: one
 unit: the one whose running statistic is furthest from the truth at the end, or the first of the
-layer you choose. Dots are the statistic of a batch, the line is the running statistic. The grey band
-is the true value (thin grey line) ± 2 standard errors of random batches; in layer 1 it holds about
+layer you choose. Dots are the statistic of a batch, the dotted line is the running statistic. The green band
+is the true value (thin green line) ± 2 standard errors of random batches; in layer 1 it holds about
 95% of them. Above layer 1 the means lie far closer together, for the layers below have already
 normalized the batch. A running statistic away from the thin line is out of date.
 """,
