@@ -59,7 +59,7 @@ def axes_wrong(figure):
 MODES = (
     (re.compile(r"train mode|\bbatch statistics|^batch$"), theme.TRAIN),
     (re.compile(r"eval mode|\brunning statistics|^running\b"), theme.EVAL),
-    (re.compile(r"^true\b|\bprecise\b|^re-estimated"), theme.PRECISE),
+    (re.compile(r"^(true|precise|re-estimated)\b"), theme.PRECISE),
 )
 """How lines and dots of train mode, of eval mode and of the true statistics are called."""
 

@@ -151,7 +151,7 @@ def test_the_unit_on_show_is_the_one_whose_running_statistic_is_furthest_off(tra
     figure = chart("gap").figure(trace, statistic=("mean", "variance")[row])
     (line,) = (one for one in figure["data"] if one.get("name") == "running")
     np.testing.assert_array_equal(line["y"], seen.running[:, row, layer, unit])
-    assert f"layer {layer + 1}, unit {unit + 1}" in figure["layout"]["yaxis2"]["title"]["text"]
+    assert f"layer {layer + 1}, unit {unit + 1}" in figure["layout"]["annotations"][0]["text"]
 
 
 def test_a_divergence_is_named_and_leaves_a_gap(lost):

@@ -14,7 +14,7 @@ from bnviz.labs.backward.parts_view import ABOVE, RIGHT
 from bnviz.labs.backward.unit import NEEDS, VAR
 from bnviz.labs.claim import Claim
 from bnviz.labs.view import Plot, Trace, View
-from bnviz.numerals import aligned, clean, latex, short, superscript, true_minus
+from bnviz.numerals import aligned, clean, clean_all, latex, short, superscript, true_minus
 
 FLOOR = 1e-18
 """Gradients below this are drawn at it: a log axis has no zero."""
@@ -60,8 +60,8 @@ def table(trace: Trace[Any, Any]) -> Mapping[str, Any]:
         "sample": np.arange(1, len(u.x_N) + 1),
         "x": u.x_N,
         "dy": u.dy_N,
-        "dx, right": u.dx_true_N,
-        "dx, eval mode": u.dx_eval_N,
+        "dx, right": clean_all(u.dx_true_N),
+        "dx, eval mode": clean_all(u.dx_eval_N),
     }
 
 

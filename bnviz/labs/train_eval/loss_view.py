@@ -27,7 +27,7 @@ SAME = 1.05
 
 
 def nats(loss: float) -> str:
-    """Return a loss for a reader: 1.00, 0.0042, 1×10⁶, too large."""
+    """Return a loss for a reader: 1.00, 0.0042, 10⁶, too large."""
     if not math.isfinite(loss):
         return "too large"
     return f"{loss:.2f}" if 0.01 <= loss < 100 else short(loss)
