@@ -101,7 +101,8 @@ def _row(name: str, network: str, depth: int, steps: int, loss_K: Array) -> tupl
 def losses(trace: Trace[Any, Any], *, activation: str) -> Figure:
     """Draw the loss at the best learning rate against the depth, recorded, and what is live."""
     s, live, trained = trace.settings, trace.found.live, trace.found.trained
-    data, ends, words = [], {}, []
+    data, ends = [], {}
+    words: list[str] = []
     for norm in NORMS:
         loss_DK = _drawn(trained.of(activation, norm, skips=s.skips))
         low, high, ends[norm] = loss_DK.min(-1), loss_DK.max(-1), loss_DK.mean(-1)
