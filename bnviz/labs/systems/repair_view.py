@@ -54,8 +54,8 @@ def parity(trace: Trace[Any, Any]) -> Figure:
     cells = [(x, y, float(cells_KQ[y, x])) for y, x in np.ndindex(*cells_KQ.shape)]
     told = ["not there" if math.isnan(value) else short(clean(value)) for *_, value in cells]
     title = (
-        f"As published the output is off by {short(found.rows[0, 0])}; repaired, everything is off "
-        f"by {most(found.last)}"
+        f"As published the output is off by {short(found.rows[0, 0])}; repaired, "
+        f"{f'all is off by {most(found.last)}' if clean(found.last) else 'nothing is off'}"
     )
     text = {
         "type": "scatter",
