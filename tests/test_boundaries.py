@@ -35,6 +35,7 @@ MAY_IMPORT = {
     "bnviz/labs/proof/record.py": LABS | {"bnviz.reference"},
     "bnviz/claims": {"bnviz.claims"},
     "bnviz/figures": FIGURES,
+    "bnviz/export": LABS | {"bnviz.export"},
     "bnviz/reference": LABS | {"bnviz.reference", "torch"},
     "bnviz/ui": APP,
     "bnviz/ui/dask_worker.py": APP | {"distributed"},
