@@ -147,7 +147,7 @@ WATCH_THE_STAGE = """() => {
 
 
 def test_the_stage_stays_through_quick_moves_and_the_end_of_the_run(visit):
-    page = visit()
+    page = visit(fresh=True)
     received = []
 
     def keep(message):
