@@ -29,7 +29,7 @@ SAME = 1.05
 
 
 def nats(loss: float) -> str:
-    """Return a loss for a reader: 1.00, 0.0042, 1×10⁶, too large."""
+    """Return a loss for a reader: 1.00, 0.0042, 10⁶, too large."""
     if not math.isfinite(loss):
         return "too large"
     return f"{loss:.2f}" if 0.01 <= loss < 100 else short(loss)
@@ -109,7 +109,7 @@ def timeline(trace: Trace[Any, Any]) -> Timeline:
     return Timeline(trace.found.steps.tolist(), N_STEPS)
 
 
-ROLES = {"batch": theme.FOURTH, "running": theme.WITH, "precise": theme.THIRD}
+ROLES = {"batch": theme.TRAIN, "running": theme.EVAL, "precise": theme.PRECISE}
 """One colour for each of the three, in all charts of this lab."""
 NAMED_AT = 8
 """The batch size at which the recorded lines are far enough apart to be named."""
@@ -138,7 +138,9 @@ def over_batch_sizes(trace: Trace[Any, Any]) -> Figure:
         data.append({**label, "text": [way], "textposition": PLACES[way]})
     for place, way in enumerate(WAYS):
         here = Frames(trace.found.loss[:, place : place + 1])
-        style = {"size": 12, "line": {"width": 2, "color": theme.BACKGROUND}}
+        style: dict[str, Any] = {"size": 12, "line": {"width": 2, "color": theme.BACKGROUND}}
+        if way == "running":  # hollow, as all that is of eval mode
+            style = {"size": 11, "symbol": "circle-open", "line": {"width": 3}}
         name, x = f"{way} statistics, this run", [trace.settings.batch_size]
         data.append(theme.dots(x, here, ROLES[way], name=name, marker=style))
     return theme.figure(
