@@ -25,7 +25,7 @@ from bnviz.labs.preset import Preset
 from bnviz.labs.question import SKIPPED
 from bnviz.labs.source import source
 from bnviz.labs.view import Trace, View
-from bnviz.ui import address, instrument, linked_stage, page, question
+from bnviz.ui import address, instrument, linked_stage, page, question, sketch
 from bnviz.ui.address import PageState
 from bnviz.ui.compute import FIRST_PIECE_S, Following, follow, live
 from bnviz.ui.controls import controls
@@ -78,14 +78,14 @@ def misread(lab: Lab) -> list[str]:
         MORE: "1",
         TRANSFER: lab.transfer.letters,
     }
-    return linked_stage.misread(lab.slug, wanted)
+    return [*linked_stage.misread(lab.slug, wanted), *sketch.misread(lab)]
 
 
 def teach(lab: Lab, *, aside: Callable[[Trace[Any, Any]], None] | None = None) -> None:
     """Draw the whole page of a lab; ``aside(trace)`` draws what it alone has, below the charts."""
     slug = lab.slug
     lead_on(lab)
-    with page.frame(slug, lab.settings, NAMES) as link:
+    with page.frame(slug, lab.settings, (*NAMES, *sketch.names(lab))) as link:
         fetch_early()
         state = read_state(lab)
         top = st.container()
@@ -104,6 +104,11 @@ def teach(lab: Lab, *, aside: Callable[[Trace[Any, Any]], None] | None = None) -
             question.recall_prediction(slug, lab.question, state.predicted, away=away)
         arm = state.view.arm(settings)
         follow(slug, arm).run.wait_over(MOMENT_S)
+        if sketch.is_open(slug, state.view):
+            found = follow(slug, arm).run.wait(FIRST_PIECE_S)
+            with bench:
+                sketch.first(slug, state.view, Trace(settings, found))
+            return
         with bench:
             live(slug, arm, lambda following: _draw(lab, state.view, settings, following))
         trace = Trace(settings, follow(slug, arm).run.wait(FIRST_PIECE_S))
@@ -125,7 +130,7 @@ def _ask(lab: Lab, link: PageState[Any], state: LessonState, top: DeltaGenerator
     with top:
         page.notes([*link.notes, *misread(lab)])
     follow(lab.slug, state.view.arm(link.settings)).run.wait_over(MOMENT_S)
-    question.ask(lab.slug, lab, away=question.moved(link.settings))
+    question.ask(lab.slug, lab, link.settings)
 
 
 def _controls(lab: Lab, link: PageState[Any], state: LessonState) -> Any:
@@ -198,11 +203,13 @@ def _look_at(lab: Lab, name: str) -> None:
 def _draw(lab: Lab, shown: View, settings: Any, following: Following) -> None:
     """Draw what comes anew with each piece of a run: the sentence and the charts."""
     trace, slug = Trace(settings, following.run.found), lab.slug
-    charts, times = shown.charts(trace), shown.times(trace)
+    sketched = sketch.taken(slug, shown)
+    charts, times = shown.charts(trace, sketched), shown.times(trace)
     here = linked_stage.position(slug, charts, times, running=following.going)
     with st.container(key="outcome", horizontal=True, vertical_alignment="center", gap="small"):
         page.takeaway(shown.takeaway(trace), here.whole)
         instrument.stop_button(slug, following)
+    sketch.beside(slug, shown, "" if following.going else shown.parts(charts, sketched))
     linked_stage.draw(slug, charts, times, following, height=HIGH if len(charts) > 2 else LOW)
 
 
