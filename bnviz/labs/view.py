@@ -34,11 +34,14 @@ class Timeline:
         Steps of the whole run.
     labels : sequence of str
         What each snapshot is called; the default is its step.
+    pace_s : float
+        How long each snapshot is shown in a playback at speed 1, in seconds.
     """
 
     steps: Sequence[int] = (0,)
     n_steps: int = 0
     labels: Sequence[str] = ()
+    pace_s: float = 0.1
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,7 +6,6 @@ still being drawn, and the run waits.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -106,7 +105,7 @@ def _button(slug: str, view: View, label: str, value: str | None, kind: Any = "t
     )
 
 
-def _axes(slug: str, view: View, words: str, more: Mapping[str, Any], height: int) -> None:
+def _axes(slug: str, view: View, words: str, more: dict[str, Any], height: int) -> None:
     """Draw the empty axes, with what the reader has drawn so far."""
     state, key = address.state(slug), f"{slug}_{_name(view)}"
     before = OPEN if is_open(slug, view) else ""
