@@ -31,8 +31,13 @@ def words(text: str) -> list[str]:
     >>> words("Expected 1 value, got torch.Size([1, 128]) drop_last=False: GPUs")
     ['expected', '1', 'value', 'got', 'torch', 'size', '1', '128', 'drop', 'last', 'false', 'gpu']
     """
-    found = re.findall(r"[^\W_]+", text.casefold())
-    return [w[:-1] if len(w) > 3 and w.endswith("s") and w[-2] not in "su" else w for w in found]
+    return [_singular(word) for word in re.findall(r"[^\W_]+", text.casefold())]
+
+
+def _singular(word: str) -> str:
+    if len(word) < 4 or not word.endswith("s") or word.endswith("ss"):
+        return word
+    return word[:-2] if word.endswith(("ches", "shes", "sses", "xes")) else word[:-1]
 
 
 def features(text: str) -> list[str]:
