@@ -16,19 +16,21 @@ with page.frame(doctor.SLUG, Settings, (*doctor.NAMES, "step")) as state:
     with bench:
         if here.fault is None or here.view is None:
             st.info("No fault has these words. Try fewer of them, or choose what you see.")
-            settings = state.settings
         else:
             doctor.list_causes(here)
-            st.markdown(f"#### {here.fault.sentence}")
+            with st.container(key="fault"):
+                st.markdown(f"#### {here.fault.sentence}")
             doctor.list_runs(here)
-            run, knobs = st.columns([3.4, 1], gap="medium")
+            charts = st.container()
+            words, knobs = st.columns([2.6, 1], gap="medium")
             with knobs:
                 settings = doctor.knobs(state, here.view)
-            with run:
+            with charts:
                 doctor.show_run(here.view, settings)
-            doctor.prescribe(here.fault)
-            doctor.show_more(here.view, here.fault, settings)
-            doctor.where(here.fault)
+            with words:
+                doctor.prescribe(here.fault)
+            with knobs:
+                doctor.more(here.view, here.fault, settings)
     with top:
-        page.notes([*state.notes, *state.misread(doctor.wanted())])
+        page.notes([*state.notes, *doctor.misread()])
     page.onward(doctor.SLUG)

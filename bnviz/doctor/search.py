@@ -8,6 +8,7 @@ and a pasted error message is found by its pairs.
 import re
 from collections.abc import Mapping
 from functools import cache
+from itertools import pairwise
 
 from bnviz.doctor.faults import Fault, faults
 from bnviz.doctor.symptoms import SYMPTOMS
@@ -43,7 +44,7 @@ def _singular(word: str) -> str:
 def features(text: str) -> list[str]:
     """Return the words of a text, and the pairs of words that follow each other."""
     found = words(text)
-    return found + [f"{one} {two}" for one, two in zip(found, found[1:], strict=False)]
+    return found + [f"{one} {two}" for one, two in pairwise(found)]
 
 
 def shortened(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import streamlit as st
@@ -11,9 +11,11 @@ from bnviz.doctor.faults import Fault, faults, link
 from bnviz.doctor.search import LONGEST, search, shortened
 from bnviz.doctor.symptoms import SYMPTOMS, Symptom
 from bnviz.labs.doctor import DEMONSTRATIONS, Settings
-from bnviz.labs.source import source
+from bnviz.labs.doctor.case_view import bars_mean
 from bnviz.labs.view import Trace, View
+from bnviz.settings import readable
 from bnviz.ui import address, instrument, linked_stage, page
+from bnviz.ui.code import code
 from bnviz.ui.compute import FIRST_PIECE_S, Following, follow, live
 from bnviz.ui.controls import controls
 from bnviz.ui.registry import page_of
@@ -94,15 +96,23 @@ def _first_with(code: str) -> Symptom:
     )
 
 
-def wanted() -> dict[str, Sequence[str]]:
-    """Return what a link may name, for a note where it names something else."""
-    fault = address.state(SLUG).extras.get(FAULT, "")
-    runs = [view.name for view in DEMONSTRATIONS.get(fault, ())]
-    return {
-        SYMPTOM: [one.name for one in SYMPTOMS],
-        FAULT: list(faults()),
-        RUN: runs or ["the runs of the fault that the link names"],
+def misread() -> list[str]:
+    """Return a sentence for each part of a link that names what is not there."""
+    link = address.state(SLUG)
+    fault = faults().get(link.extras.get(FAULT, ""))
+    runs = [view.name for code, views in DEMONSTRATIONS.items() for view in views]
+    if fault is not None:
+        runs = [view.name for view in DEMONSTRATIONS[fault.code]]
+    known = {
+        SYMPTOM: ("a symptom of this page", [one.name for one in SYMPTOMS]),
+        FAULT: ("a fault of the catalogue", list(faults())),
+        RUN: ("a run of this fault" if fault else "a run of this page", runs),
     }
+    return [
+        f'"{name} {readable(text)}" is not {what}; it is set aside'
+        for name, (what, names) in known.items()
+        if (text := link.linked.get(name)) is not None and text not in names
+    ]
 
 
 def move(**said: str | None) -> None:
@@ -158,7 +168,7 @@ def list_causes(here: Place) -> None:
             st.button(
                 f"{n} {title(fault)}",
                 key=f"{SLUG}_cause_{fault.code}",
-                type="primary" if fault == here.fault else "secondary",
+                type="secondary" if fault == here.fault else "tertiary",
                 on_click=move,
                 kwargs={FAULT: fault.code},
             )
@@ -179,8 +189,15 @@ def list_runs(here: Place) -> None:
             )
 
 
+def knobs(state: address.PageState[Settings], view: View) -> Settings:
+    """Draw the controls that matter in a run; return the settings."""
+    if not view.matters:
+        return state.settings
+    return controls(state, only=view.matters, reseed="seed" in view.matters)
+
+
 def show_run(view: View, settings: Settings) -> None:
-    """Draw a live run: what came out, and its charts."""
+    """Draw a live run: what came out, its charts, and how to read them."""
     arm = view.arm(settings)
     follow(SLUG, arm).run.wait_over(MOMENT_S)
 
@@ -194,51 +211,38 @@ def show_run(view: View, settings: Settings) -> None:
         linked_stage.draw(SLUG, charts, view.times(trace), following, height=height)
 
     live(SLUG, arm, draw)
-    st.caption(f"{view.reading} {page.evidence('measured here')}")
-
-
-def show_more(view: View, fault: Fault, settings: Settings) -> None:
-    """Offer how it comes about, the numbers and the code; and the controls of the run."""
-    trace = Trace(settings, follow(SLUG, view.arm(settings)).run.wait(FIRST_PIECE_S))
-    with st.expander("How it comes about", icon=":material/help:"):
-        st.markdown(fault.cause)
-        st.latex(view.formula(trace))
-    instrument.numbers(SLUG, view.table(trace), view.name)
-    fold = st.expander(
-        "The code that did it", icon=":material/code:", key=f"code_{SLUG}", on_change="rerun"
-    )
-    if fold.open:
-        with fold:
-            st.caption("Copied from the running program, without its docstrings.")
-            for function in view.code:
-                st.code(source(function), language="python")
+    found = follow(SLUG, arm).run.wait(FIRST_PIECE_S)
+    st.caption(f"{bars_mean(found)} {page.evidence('measured here')}")
 
 
 def prescribe(fault: Fault) -> None:
     """Write how to check for a fault and how to repair it, to copy, with the price."""
-    check, repair = st.columns(2, gap="medium")
+    check, repair, keras, cause = st.tabs(["Check", "Repair", "In Keras", "How it comes about"])
     with check:
-        st.markdown("**Check**")
         st.code(fault.check, language="python", wrap_lines=True)
     with repair:
-        st.markdown("**Repair**")
         st.code(fault.repair, language="python", wrap_lines=True)
         st.caption(f"Price: {fault.price}")
-    with st.expander("In Keras"):
+    with keras:
         st.markdown(fault.keras)
+    with cause:
+        st.markdown(fault.cause)
 
 
-def where(fault: Fault) -> None:
-    """Write the sources, and draw the link to the lab that shows the thing itself."""
-    slug, view, *rest = fault.see.split()
-    extras = {"view": view, **dict(one.split("=", 1) for one in rest), "predicted": "skipped"}
+def more(view: View, fault: Fault, settings: Settings) -> None:
+    """Offer what goes wrong as a formula, the numbers and the code, the sources, and the lab."""
+    trace = Trace(settings, follow(SLUG, view.arm(settings)).run.wait(FIRST_PIECE_S))
+    slug, shown, *rest = fault.see.split()
+    extras = {"view": shown, **dict(one.split("=", 1) for one in rest), "predicted": "skipped"}
     lab = page_of(slug)
-    address.link(f":material/arrow_forward: {lab.title}", slug, fresh=True, extras=extras)
-    linked = [f"[{one}]({link(one)})" if link(one) else one for one in fault.sources]
+    with st.expander("The formula", icon=":material/function:"):
+        st.latex(view.formula(trace))
+    instrument.numbers(SLUG, view.table(trace), view.name)
+    code(SLUG, view.code)
     with st.expander("Sources"):
-        st.caption("; ".join(linked))
+        st.caption("; ".join(_linked(one) for one in fault.sources))
+    address.link(f":material/arrow_forward: {lab.title}", slug, fresh=True, extras=extras)
 
 
-def knobs(state: address.PageState[Settings], view: View) -> Settings:
-    """Draw the controls that matter in a run; return the settings."""
-    return controls(state, only=view.matters, reseed="seed" in view.matters)
+def _linked(one: str) -> str:
+    return f"[{one}]({link(one)})" if link(one) else one

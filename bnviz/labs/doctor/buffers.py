@@ -125,7 +125,7 @@ def double_update(settings: Settings) -> Cases:
         case = scored(name, kind, network, recorded(start, batches, n, momentum))
         n_updates = len(batches) // len(once)
         newest = recorded(np.zeros((2, 1, 1)), np.ones((n_updates, 2, 1, 1)), n, momentum)
-        yield Case(name, kind, (*case.values, float(newest[0, 0, 0])))
+        yield Case(name, kind, (float(newest[0, 0, 0]), *case.values))
 
 
 def averaged(batch_size: int, seed: int) -> Pieces:

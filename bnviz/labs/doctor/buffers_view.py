@@ -111,7 +111,7 @@ VIEWS = {
                 "double_update",
                 "Two updates a step",
                 buffers.double_update,
-                (LOSS, ACCURACY, NEWEST),
+                (NEWEST, LOSS, ACCURACY),
                 TWICE,
                 (recorded,),
                 "The same gradients; the running values only scatter more.",

@@ -18,10 +18,15 @@ HATCHED = {BROKEN: "/", NO_REPAIR: "x"}
 THICK, NAME_ABOVE = 0.42, 0.38
 ROLES = {BEFORE: theme.REFERENCE, CONTROL: theme.WITHOUT}
 TOLD = (BEFORE, BROKEN, REPAIRED)
-READING = (
-    "From top to bottom: grey is before the fault, hatched is broken, full is repaired. Crossed is "
-    "a repair that does not help here, orange a network without BN."
-)
+MEANS = {
+    BEFORE: "grey: before the fault",
+    BROKEN: "hatched: broken",
+    REPAIRED: "full: repaired",
+    NO_REPAIR: "crossed: does not help here",
+    CONTROL: "orange: without BN",
+}
+"""What the look of a bar says."""
+READING = f"Bars. {'; '.join(MEANS.values())}."
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,7 @@ class Quantity:
         return true_minus(short(clean(value)))
 
 
-LOSS = Quantity("loss", "Test loss", "nats", top=2.6, digits=2)
+LOSS = Quantity("loss", "Test loss", "nats", top=1.0, digits=2)
 ACCURACY = Quantity("accuracy", "Right answers", "%", percent=True, top=1.0)
 
 
@@ -99,12 +104,11 @@ def _plot(told: Told, place: int) -> Plot:
 
 
 def takeaway(told: Told, trace: Trace[Any, Any]) -> str:
-    """Return the numbers before the fault, broken and repaired, and what they leave unsaid."""
+    """Return the first quantity before the fault, broken and repaired, and what it leaves unsaid."""
     if not trace.found.finished:
         return f"{WAITING}."
-    parts = [f"{q.label.lower()} {_values(q, k, trace)}" for k, q in enumerate(told.quantities)]
-    said = "; ".join(parts)
-    return f"{said[0].upper()}{said[1:]}. {told.remark}".strip()
+    first = told.quantities[0]
+    return f"{first.label}: {_values(first, 0, trace)}. {told.remark}".strip()
 
 
 def _values(quantity: Quantity, place: int, trace: Trace[Any, Any]) -> str:
@@ -112,6 +116,13 @@ def _values(quantity: Quantity, place: int, trace: Trace[Any, Any]) -> str:
     found: Found = trace.found
     kinds = [kind for kind in TOLD if any(case.kind == kind for case in found.cases)]
     return ", ".join(f"{quantity.told(found.of(kind).values[place])} {kind}" for kind in kinds)
+
+
+def bars_mean(found: Found) -> str:
+    """Return what the looks of these bars say."""
+    kinds = {case.kind for case in found.cases}
+    words = "; ".join(what for kind, what in MEANS.items() if kind in kinds)
+    return f"{words[:1].upper()}{words[1:]}." if words else ""
 
 
 def table(told: Told, trace: Trace[Any, Any]) -> dict[str, Any]:

@@ -135,7 +135,7 @@ def trained_with(batch_size: int, seed: int, change: str) -> Pieces:
 
 
 def _scored(name: str, kind: str, network: Network, more: float) -> Case:
-    return Case(name, kind, (*score(network, kept(network, PYTORCH)), more))
+    return Case(name, kind, (more, *score(network, kept(network, PYTORCH))))
 
 
 @demonstration

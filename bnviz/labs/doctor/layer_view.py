@@ -106,7 +106,7 @@ VIEWS = {
                 "decayed_affine",
                 "Decay of γ and β",
                 layer.decayed_affine,
-                (LOSS, ACCURACY, GAMMA),
+                (GAMMA, LOSS, ACCURACY),
                 DECAYED,
                 (layer.trained_with,),
                 "300 steps without noise in the labels: here decay does not pay.",
@@ -119,7 +119,7 @@ VIEWS = {
                 "dead_channels",
                 "Nothing passes the ReLU",
                 layer.dead_channels,
-                (LOSS, ACCURACY, DEAD),
+                (DEAD, LOSS, ACCURACY),
                 NEVER,
                 (layer.trained_with, layer.n_dead),
             )
