@@ -34,7 +34,7 @@ MAY_IMPORT = {
     # Run by hand; what it writes is what the app reads.
     "bnviz/labs/proof/record.py": LABS | {"bnviz.reference"},
     "bnviz/claims": {"bnviz.claims"},
-    "bnviz/doctor": {"numpy", "torch", "bnviz.doctor"},
+    "bnviz/doctor": CORE | {"torch", "bnviz.doctor", "bnviz.numerals"},
     "bnviz/figures": FIGURES,
     "bnviz/reference": LABS | {"bnviz.reference", "torch"},
     "bnviz/ui": APP,
