@@ -273,9 +273,9 @@ class Outcome:
         How many it is the mean of.
     finite_share : float
         Share of the outputs that are finite.
-    gap : float
+    gap : float or None
         Difference from the outputs in mode ``batch``, root mean square, over their standard
-        deviation. 0 for that mode itself.
+        deviation; 0 for that mode itself. None if the loader gave other batches the second time.
     """
 
     mode: str
@@ -284,7 +284,7 @@ class Outcome:
     accuracy: float | None
     n_samples: int
     finite_share: float
-    gap: float
+    gap: float | None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
