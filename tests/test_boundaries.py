@@ -34,7 +34,6 @@ MAY_IMPORT = {
     # Run by hand; what it writes is what the app reads.
     "bnviz/labs/proof/record.py": LABS | {"bnviz.reference"},
     "bnviz/claims": {"bnviz.claims"},
-    "bnviz/doctor": CORE | {"torch", "bnviz.doctor", "bnviz.numerals"},
     "bnviz/figures": FIGURES,
     "bnviz/reference": LABS | {"bnviz.reference", "torch"},
     # It examines models of others, and stands alone: their networks are its only PyTorch.

@@ -70,7 +70,12 @@ def harm(record: Record, now: str, better: str, data: str = "train") -> Harm:
     return Harm(known=True, now=first.loss, better=second.loss, gap=_gap(first.gap, second.gap))
 
 
-def _gap(now: float, better: float) -> float:
-    """Return how much larger a gap is; outputs that are not finite are infinitely far."""
+def _gap(now: float | None, better: float | None) -> float:
+    """Return how much larger a gap is; outputs that are not finite are infinitely far.
+
+    Where it was not measured the loss decides alone.
+    """
+    if now is None or better is None:
+        return math.inf
     now, better = (g if math.isfinite(g) else math.inf for g in (now, better))
     return now if math.isinf(now) or math.isinf(better) else now - better
