@@ -94,8 +94,8 @@ class Tally:
             self.gap.add(self._reference[call], sampled(output))
         if batch < SHARE_BATCHES:
             axis = 1 if output.dim() > 1 and output.shape[1] == self._channels else -1
-            above = (output.movedim(axis, 1) > 0).float().flatten(2)
-            share_C = above.mean(2).mean(0) if above.dim() == 3 else above.mean(0)
+            above = (output.movedim(axis, 1) > 0).float().flatten(1)
+            share_C = above.unflatten(1, (self._channels, -1)).mean((0, 2))
             self._positive = self._positive + share_C.cpu().double().numpy()
             self._n_positive += 1
 
