@@ -29,6 +29,7 @@ class Case:
     averaged: Any = None
     world_size: int = 1
     with_loss: bool = True
+    n_batches: int = 4
 
     def record(self) -> Record:
         """Measure it."""
@@ -39,7 +40,7 @@ class Case:
             optimizer=self.optimizer,
             averaged=self.averaged,
             loss=nn.CrossEntropyLoss() if self.with_loss else None,
-            max_batches=8,
+            max_batches=self.n_batches,
         )
         return replace(record, world_size=self.world_size)
 
