@@ -48,6 +48,9 @@ of samples. Smaller shifts are real in large data and harmless."""
 DROPOUT_RATIO = 0.8
 """Variance without dropout over that with it. Rates up to 0.3 in front of a norm layer did no harm
 in the lab on dropout, at ratios down to 0.83."""
+DROPOUT_STRONG = 0.5
+"""Below it the outputs in eval mode have less than √0.5 = 0.7 of their spread in training. Above it
+only a loss that is worse makes more of it than a note."""
 
 EPSILON = 1.0
 """Variance in units of epsilon: there the gain is 1/√2 of what it should be."""

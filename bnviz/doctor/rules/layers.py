@@ -107,7 +107,8 @@ def dropout_before_norm(record: Record) -> Finding | None:
         f"{cost.sentence('with statistics measured without dropout')}"
     )
     evidence = {"rate": rate, "variance_ratio": ratio, **cost.evidence}
-    severity = "error" if cost.counts else "warning"
+    severity = "warning" if ratio < thresholds.DROPOUT_STRONG else "note"
+    severity = "error" if cost.counts else severity
     due = cost.loss if cost.counts else 0.0
     return found("dropout-before-norm", severity, layers, evidence, sentence, due)
 
