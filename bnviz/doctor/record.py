@@ -124,9 +124,9 @@ class Layer:
         Precise statistics: of all values of all batches together, in mode ``batch``; the variance
         divides by the count. For instance norm the mean over samples of their means, and of their
         unbiased variances.
-    within_var : array, shape (C,)
-        Mean of the biased variances inside the batches, weighted by their counts. It forgets how
-        the means of the batches differ.
+    noise : array, shape (C,)
+        Standard deviation of the means of the batches around the precise one, in standard
+        deviations of the values; 0 for instance norm.
     n_values : int
         Values per channel in all batches together.
     values_per_batch : tuple of int
@@ -186,7 +186,7 @@ class Layer:
     running_var: Array | None
     mean: Array
     var: Array
-    within_var: Array
+    noise: Array
     n_values: int
     values_per_batch: tuple[int, ...]
     scatter: Array | None
@@ -234,12 +234,12 @@ class Layer:
             return np.log((self.running_var + eps) / (self.var + eps))
 
     @property
-    def noise(self) -> Array:
-        """Return the standard deviation of the batch means, in those of the values, shape (C,)."""
-        between = np.maximum(self.var - self.within_var, 0.0)
-        return np.sqrt(
-            np.divide(between, self.var, out=np.zeros(self.channels), where=self.var > 0)
-        )
+    def within_var(self) -> Array:
+        """Return the mean of the biased variances inside the batches, by their counts, (C,).
+
+        It forgets how the means of the batches differ.
+        """
+        return self.var * (1.0 - np.square(self.noise))
 
     @property
     def digits_lost(self) -> Array:

@@ -150,7 +150,7 @@ class Tally:
             running_var=running[1],
             mean=mean,
             var=var,
-            within_var=var if self.norm.kind == "instance" else _within(pools),
+            noise=np.zeros(len(var)) if self.norm.kind == "instance" else _noise(pools, var),
             n_values=sum(pool.total.n for pool in pools),
             values_per_batch=self._values_per_batch(pools),
             scatter=scatter,
@@ -195,8 +195,11 @@ class Tally:
         return None if np.all(same_mean & same_var) else found
 
 
-def _within(pools: list[Pool]) -> Array:
-    return sum((p.within for p in pools), np.zeros(())) / sum(p.total.n for p in pools)
+def _noise(pools: list[Pool], var: Array) -> Array:
+    """Return how far the means of the batches scatter: the part of the variance between them."""
+    within = sum((p.within for p in pools), np.zeros(())) / sum(p.total.n for p in pools)
+    between = np.maximum(var - within, 0.0)
+    return np.sqrt(np.divide(between, var, out=np.zeros(len(var)), where=var > 0))
 
 
 def _shifts(pools: list[Pool], mean: Array, var: Array) -> tuple[float, ...]:
