@@ -124,9 +124,9 @@ class Layer:
         Precise statistics: of all values of all batches together, in mode ``batch``; the variance
         divides by the count. For instance norm the mean over samples of their means, and of their
         unbiased variances.
-    within_var : array, shape (C,)
-        Mean of the biased variances inside the batches, weighted by their counts. It forgets how
-        the means of the batches differ.
+    noise : array, shape (C,)
+        Standard deviation of the means of the batches around the precise one, in standard
+        deviations of the values; 0 for instance norm.
     n_values : int
         Values per channel in all batches together.
     values_per_batch : tuple of int
@@ -134,7 +134,9 @@ class Layer:
     scatter : array, shape (C,), or None
         Variance between the means of the batches, over what samples drawn at random give: an F
         ratio of sample means, 1 on average however the values inside of a sample depend on each
-        other. None if no batch has two samples, or there is only one batch.
+        other. Measured in mode ``precise``, where no sample touches another: in mode ``batch`` the
+        layers below would take the difference away. None if no batch has two samples, or there is
+        only one batch.
     scatter_dof : tuple of int
         Its degrees of freedom: batches - 1, and samples - batches; (0, 0) without it.
     batch_shift : tuple of float
@@ -184,7 +186,7 @@ class Layer:
     running_var: Array | None
     mean: Array
     var: Array
-    within_var: Array
+    noise: Array
     n_values: int
     values_per_batch: tuple[int, ...]
     scatter: Array | None
@@ -232,12 +234,12 @@ class Layer:
             return np.log((self.running_var + eps) / (self.var + eps))
 
     @property
-    def noise(self) -> Array:
-        """Return the standard deviation of the batch means, in those of the values, shape (C,)."""
-        between = np.maximum(self.var - self.within_var, 0.0)
-        return np.sqrt(
-            np.divide(between, self.var, out=np.zeros(self.channels), where=self.var > 0)
-        )
+    def within_var(self) -> Array:
+        """Return the mean of the biased variances inside the batches, by their counts, (C,).
+
+        It forgets how the means of the batches differ.
+        """
+        return self.var * (1.0 - np.square(self.noise))
 
     @property
     def digits_lost(self) -> Array:
@@ -273,9 +275,9 @@ class Outcome:
         How many it is the mean of.
     finite_share : float
         Share of the outputs that are finite.
-    gap : float
+    gap : float or None
         Difference from the outputs in mode ``batch``, root mean square, over their standard
-        deviation. 0 for that mode itself.
+        deviation; 0 for that mode itself. None if the loader gave other batches the second time.
     """
 
     mode: str
@@ -284,7 +286,7 @@ class Outcome:
     accuracy: float | None
     n_samples: int
     finite_share: float
-    gap: float
+    gap: float | None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
