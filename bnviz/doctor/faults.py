@@ -48,6 +48,8 @@ class Fault:
         Where the app shows it: lab, view, and settings as ``name=value``.
     needs : tuple of str
         What a check-up must be given to see it, of `NEEDED`.
+    limits : str
+        What a check-up cannot tell.
     """
 
     code: str
@@ -63,6 +65,7 @@ class Fault:
     sources: tuple[str, ...]
     see: str
     needs: tuple[str, ...] = ()
+    limits: str = ""
 
     @property
     def searched(self) -> str:

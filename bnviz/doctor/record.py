@@ -134,7 +134,9 @@ class Layer:
     scatter : array, shape (C,), or None
         Variance between the means of the batches, over what samples drawn at random give: an F
         ratio of sample means, 1 on average however the values inside of a sample depend on each
-        other. None if no batch has two samples, or there is only one batch.
+        other. Measured in mode ``precise``, where no sample touches another: in mode ``batch`` the
+        layers below would take the difference away. None if no batch has two samples, or there is
+        only one batch.
     scatter_dof : tuple of int
         Its degrees of freedom: batches - 1, and samples - batches; (0, 0) without it.
     batch_shift : tuple of float

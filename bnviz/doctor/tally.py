@@ -122,7 +122,7 @@ class Tally:
         gamma, beta = (getattr(module, name, None) for name in ("weight", "bias"))
         running = [_array(getattr(module, name, None)) for name in ("running_mean", "running_var")]
         counter = getattr(module, "num_batches_tracked", None)
-        scatter, dof = self._scatter(pools)
+        scatter, dof = self._scatter(self.pools.get("alone", pools))
         dtypes = (getattr(module, name, None) for name in ("running_mean", "weight"))
         dtype = next((str(t.dtype).removeprefix("torch.") for t in dtypes if t is not None), "")
         calls = [self.statistics("batch", k) for k in range(len(pools))] if len(pools) > 1 else []

@@ -37,18 +37,20 @@ DEPENDENCE = 1e-3
 """Change of the outputs with the other samples, in their standard deviations; float32
 rounds to 1e-6 and float16 to 1e-3."""
 
-SCATTER_Z = 5.0
-"""Batch means scatter too much if an F ratio of independent samples would so once in 3 million:
-its cube root, as Paulson 1942 wrote it, is nearly normal."""
-SCATTER_RATIO = 2.0
-"""And if their variance is at least twice that of independent samples."""
-SCATTER_SHARE = 0.1
-"""And if the batch means lie this many standard deviations apart beyond chance. Smaller shifts are
-real in large data and harmless."""
+SCATTER_Z = 3.0
+"""Batch means scatter too much if one F ratio of independent samples were so large once in 740
+times: its cube root, as Paulson 1942 wrote it, is nearly normal. It is asked of the mean over the
+channels of a layer, which is rarer still. Healthy models stay below 1.5."""
+SCATTER_SHIFT = 0.25
+"""And if the batch means lie this far apart beyond chance, in standard deviations between the means
+of samples. Smaller shifts are real in large data and harmless."""
 
 DROPOUT_RATIO = 0.8
 """Variance without dropout over that with it. Rates up to 0.3 in front of a norm layer did no harm
 in the lab on dropout, at ratios down to 0.83."""
+DROPOUT_STRONG = 0.5
+"""Below it the outputs in eval mode have less than √0.5 = 0.7 of their spread in training. Above it
+only a loss that is worse makes more of it than a note."""
 
 EPSILON = 1.0
 """Variance in units of epsilon: there the gain is 1/√2 of what it should be."""
@@ -72,7 +74,7 @@ CALLS = 0.5
 
 
 def paulson(ratio: float, between: int, within: int) -> float:
-    """Return an F ratio as a nearly normal variable: 0 if usual, 5 once in 3 million.
+    """Return an F ratio as a nearly normal variable: 0 if usual, 3 once in 740.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ def batch_too_small(record: Record) -> Finding | None:
     if fewest <= 1:
         severity = "error"
         sentence = (
-            f"A batch leaves one value per channel at {of.named(small)}. It has no variance, and "
+            f"{of.named(small)}: a batch leaves one value per channel. It has no variance, and "
             f"training stops there with an error."
         )
     else:
@@ -45,8 +45,6 @@ def _counts(layer: Layer, record: Record) -> list[float]:
     if record.last_batch is not None and sizes and layer.kind != "instance":
         per_sample = counts[0] / sizes[0]
         counts.append(per_sample * record.last_batch)
-    if record.refused and layer.kind != "instance":
-        counts += [1.0] if min(counts) <= 1 or not layer.values_per_batch else []
     return counts
 
 
@@ -54,11 +52,12 @@ def depends_on_batch(record: Record) -> Finding | None:
     """Find answers in eval mode that change with the other samples of the batch."""
     layers = [layer for layer in record.layers if not layer.tracks and layer.kind != "instance"]
     moved = record.batch_dependence
+    moved = moved if moved is not None and np.isfinite(moved) else None
     by_function = moved is not None and moved > thresholds.DEPENDENCE
     if not layers and not by_function:
         return None
-    who = of.named(layers) if layers else "Something beside the norm layers"
-    sentence = f"{who} uses the statistics of the batch in eval mode too."
+    who = of.named(layers) if layers else "something that is no norm layer"
+    sentence = f"{who}: normalized with the batch in eval mode too."
     evidence = {}
     severity = "warning"
     if moved is not None:
@@ -102,26 +101,27 @@ def _is_scattered(layer: Layer) -> bool:
     """Return whether a layer's batch means scatter too much, in doubt and in size."""
     if layer.scatter is None or 0 in layer.scatter_dof:
         return False
+    between, within = layer.scatter_dof
     ratio = _ratio(layer)
-    beyond = float(np.median(layer.noise)) * max(1 - 1 / max(ratio, 1.0), 0.0) ** 0.5
-    return (
-        thresholds.paulson(ratio, *layer.scatter_dof) > thresholds.SCATTER_Z
-        and ratio > thresholds.SCATTER_RATIO
-        and beyond > thresholds.SCATTER_SHARE
-    )
+    samples = 1 + within / (between + 1)  # in a batch
+    shift = (max(ratio - 1, 0.0) / samples) ** 0.5
+    doubt = thresholds.paulson(ratio, between, within)
+    return doubt > thresholds.SCATTER_Z and shift > thresholds.SCATTER_SHIFT
 
 
 def shared_layer(record: Record) -> Finding | None:
     """Find a layer that is called with inputs of different statistics."""
-    apart = {layer.name: _apart(layer) for layer in record.layers if of.updates(layer)}
+    apart = {layer.name: _apart(layer) for layer in record.layers if layer.tracks}
     layers = [x for x in record.layers if apart.get(x.name, 0.0) > thresholds.CALLS]
     if not layers:
         return None
     cost = harm(record, "eval", "batch")
+    if all(map(of.is_frozen, layers)) and not cost.counts:
+        return None  # what learned behind frozen layers fits them
     away, calls = max(apart.values()), max(layer.calls for layer in layers)
     sentence = (
-        f"{of.named(layers)} is called {calls} times in a forward pass, and one call's inputs are "
-        f"{short(away)} standard deviations from the average of all: the running statistics fit "
+        f"{of.named(layers)}: called {calls} times in a forward pass, one call's inputs up to "
+        f"{short(away)} standard deviations from the average of all. The running statistics fit "
         f"none.{cost.sentence('with the statistics of each batch')}"
     )
     evidence = {"calls": float(calls), "distance": away, **cost.evidence}
@@ -172,8 +172,8 @@ def unsynchronized(record: Record) -> Finding | None:
     samples = int(max(record.batch_sizes, default=0))
     severity = "warning" if samples < thresholds.IMAGES else "note"
     sentence = (
-        f"{record.world_size} processes train together, and {of.named(layers)} normalizes with the "
-        f"{samples} samples of its own process: not with all {record.world_size * samples}."
+        f"{of.named(layers)}: {record.world_size} processes train together, and each normalizes "
+        f"with its own {samples} samples, not with all {record.world_size * samples}."
     )
     evidence = {"processes": float(record.world_size), "samples": float(samples)}
     return found("unsynchronized", severity, layers, evidence, sentence)

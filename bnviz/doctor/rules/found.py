@@ -25,6 +25,6 @@ def found(
         severity=severity,
         layers=tuple(layer.name for layer in layers),
         evidence={**evidence, "layers": float(len(layers)), "loss_harm": harm},
-        sentence=sentence,
+        sentence=sentence[:1].upper() + sentence[1:],
         repair=faults()[code].repair,
     )

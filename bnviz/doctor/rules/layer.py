@@ -125,8 +125,16 @@ def is_coarse(layer: Layer) -> bool:
 
 
 def named(layers: Sequence[Layer]) -> str:
-    """Return the names of layers, as a sentence has them."""
-    names = [layer.name or "the model itself" for layer in layers]
-    if len(names) > FEW:
-        return f"{', '.join(names[: FEW - 1])} and {len(names) - FEW + 1} more layers"
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    """Return the names of layers, as a sentence has them.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> named([SimpleNamespace(name=name) for name in ("stem.1", "head.bn")])
+    'layers stem.1 and head.bn'
+    """
+    names = [layer.name or "(the model itself)" for layer in layers]
+    if len(names) == 1:
+        return f"layer {names[0]}"
+    shown = names if len(names) <= FEW else [*names[: FEW - 1], f"{len(names) - FEW + 1} more"]
+    return f"layers {', '.join(shown[:-1])} and {shown[-1]}"

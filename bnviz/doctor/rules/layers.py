@@ -23,7 +23,7 @@ def epsilon_dominates(record: Record) -> Finding | None:
     worst = max(layers, key=lambda layer: shares[layer.name])
     share, smallest = shares[worst.name], float(worst.var.min())
     sentence = (
-        f"{share:.0%} of the channels of {worst.name or 'the model itself'} have a variance below "
+        f"{of.named([worst])}: {share:.0%} of the channels have a variance below "
         f"epsilon ({worst.eps:g}), down to {short(smallest)}: epsilon, and not the data, sets "
         f"their gain."
     )
@@ -48,8 +48,8 @@ def dead_channels(record: Record) -> Finding | None:
     worst = max(layers, key=lambda layer: shares[layer.name])
     share = shares[worst.name]
     sentence = (
-        f"{share:.0%} of the channels of {worst.name or 'the model itself'} pass nothing on: their "
-        f"gamma is about 0, or the ReLU behind them does not open for any of the data."
+        f"{of.named([worst])}: {share:.0%} of the channels pass nothing on. Their gamma is about "
+        f"0, or the ReLU behind them does not open for any of the data."
     )
     severity = "warning" if share >= thresholds.MOST else "note"
     return found("dead-channels", severity, layers, {"share": share}, sentence)
@@ -107,7 +107,8 @@ def dropout_before_norm(record: Record) -> Finding | None:
         f"{cost.sentence('with statistics measured without dropout')}"
     )
     evidence = {"rate": rate, "variance_ratio": ratio, **cost.evidence}
-    severity = "error" if cost.counts else "warning"
+    severity = "warning" if ratio < thresholds.DROPOUT_STRONG else "note"
+    severity = "error" if cost.counts else severity
     due = cost.loss if cost.counts else 0.0
     return found("dropout-before-norm", severity, layers, evidence, sentence, due)
 
@@ -153,7 +154,7 @@ def fold_limits(record: Record) -> Finding | None:
     if not layers:
         return None
     reasons = "; ".join(dict.fromkeys(why[layer.name] for layer in layers))
-    sentence = f"{of.named(layers)} cannot be folded by the usual rule: {reasons}."
+    sentence = f"{of.named(layers)}: not to be folded by the usual rule, for {reasons}."
     groups = max(layer.neighbours.groups_before for layer in layers)
     return found("fold-limits", "note", layers, {"groups": float(groups)}, sentence)
 
@@ -165,7 +166,7 @@ def _why_not(layer: Layer) -> str:
         return "the weights of a transposed convolution have their output channels on axis 1"
     behind_weights = beside.before.lower().startswith(CONVOLUTIONS)
     if behind_weights and beside.input_shared:
-        return "another branch reads the convolution as it is"
+        return "another branch reads what is in front as it is"
     if not behind_weights and beside.padded_conv_behind:
         return "the padded convolution behind it sees 0 at the border, and not minus the mean"
     return ""

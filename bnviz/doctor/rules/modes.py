@@ -41,8 +41,8 @@ def mixed_modes(record: Record) -> Finding | None:
     if not odd:
         return None
     sentence = (
-        f"{of.named(odd)} is in {are} mode, the model in {whole} mode, and gamma and beta are not "
-        f"frozen."
+        f"{of.named(odd)}: in {are} mode, while the model is in {whole} mode, and gamma and beta "
+        f"are not frozen."
     )
     evidence = {"training": float(len(training)), "evaluating": float(len(own) - len(training))}
     return found("mixed-modes", "warning", odd, evidence, sentence)

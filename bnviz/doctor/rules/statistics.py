@@ -115,7 +115,7 @@ def frozen_mismatch(record: Record) -> Finding | None:
     """Find frozen statistics that do not fit the data.
 
     A network that learned behind frozen layers fits them, however far they are from the data: so
-    where a loss was measured, it decides.
+    the loss decides, and without one it is a note.
     """
     layers = [
         layer
@@ -127,13 +127,13 @@ def frozen_mismatch(record: Record) -> Finding | None:
     ]
     cost = harm(record, "eval", "precise")
     away = max((of.lag(layer) for layer in layers), default=0.0)
-    if not layers or not (cost.counts if cost.known else away > thresholds.FAR):
+    if not layers or (cost.known and not cost.counts):
         return None
     sentence = (
         f"The frozen statistics of {of.named(layers)} are up to {short(away)} standard deviations "
         f"from those of the data.{cost.sentence(PRECISE)}"
     )
-    severity = "error" if cost.counts else "warning"
+    severity = "error" if cost.counts else "note"
     evidence = {"distance": away, **cost.evidence}
     return found("frozen-mismatch", severity, layers, evidence, sentence, _due(cost))
 
