@@ -50,6 +50,8 @@ BACKGROUND = "#FFFFFF"
 PANEL = "#F4F5F6"
 """Behind controls and inside hover labels."""
 TEXT = "#25282C"
+READER = Role(TEXT, TEXT, "solid")
+"""What the reader has drawn."""
 MUTED = "#5F6368"
 """Secondary text: axis numbers, captions, remarks."""
 RULE = "#8A8F96"

@@ -16,6 +16,7 @@ from bnviz.figures.palette import HAIRLINE as HAIRLINE
 from bnviz.figures.palette import MUTED as MUTED
 from bnviz.figures.palette import PANEL as PANEL
 from bnviz.figures.palette import PRECISE as PRECISE
+from bnviz.figures.palette import READER as READER
 from bnviz.figures.palette import REFERENCE as REFERENCE
 from bnviz.figures.palette import ROLES as ROLES
 from bnviz.figures.palette import RULE as RULE

@@ -11,6 +11,7 @@ from bnviz.figures.with_without import NAMES, ROLES, ROOM, both, log_axis, mark
 from bnviz.labs.claim import Claim
 from bnviz.labs.signal.layers import measure
 from bnviz.labs.signal.stack import backward, forward
+from bnviz.labs.sketch import Sketch
 from bnviz.labs.view import Plot, Timeline, Trace, View
 from bnviz.numerals import aligned, latex_short, short, superscript
 
@@ -164,6 +165,16 @@ def gradient(trace: Trace[Any, Any]) -> Figure:
     )
 
 
+SKETCH = Sketch(
+    plot="gradient",
+    line=NAMES["none"],
+    ask="The gradient comes in at layer {depth}. Draw its norm down to layer 1, without BN.",
+    at="layer",
+    x=(1, 4, 8, 12, 16, 20),
+    across=theme.axis("Layer", tickvals=theme.layer_ticks(20), range=[0, 21]),
+    up=theme.log_axis("Gradient norm", decades=3, range=[-15, 3]),
+)
+
 VIEW = View(
     name="layers",
     label="Signal and gradient",
@@ -179,6 +190,7 @@ VIEW = View(
         Plot("spread", spread, "Spread between samples, by layer."),
         Plot("gradient", gradient, "Gradient norm of the weights, by layer."),
     ),
+    sketch=SKETCH,
     code=(forward, backward),
     reading="""
 **Signal and gradient.** Each dot is a unit: its value for the 3 across, for the 8 up. On the dotted

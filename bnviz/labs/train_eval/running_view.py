@@ -8,6 +8,7 @@ import numpy as np
 from bnviz.core.stats.running import RunningStatistics, half_life
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure, Frames
+from bnviz.labs.sketch import Sketch
 from bnviz.labs.train_eval.convention import weights
 from bnviz.labs.train_eval.loss_view import STEPS, latex, moving, timeline
 from bnviz.labs.train_eval.snapshots import NEEDS, measure
@@ -108,8 +109,12 @@ def statistic(trace: Trace[Any, Any], what: str) -> Figure:
         theme.end_label(x, true, "true", theme.PRECISE, position="below"),
         theme.end_label(x, running[x], "running", theme.EVAL, position="above"),
     ]
-    axis = theme.axis(f"{SYMBOLS[what]} of unit 1, layer 3", range=_window(trace, row))
+    axis = _axis(what, _window(trace, row))
     return moving(trace, partial(_title, what=what, row=row), data, axis, margin={"r": 72})
+
+
+def _axis(what: str, ends: list[float]) -> dict[str, Any]:
+    return theme.axis(f"{SYMBOLS[what]} of unit 1, layer 3", range=ends)
 
 
 def _window(trace: Trace[Any, Any], row: int) -> list[float]:
@@ -160,6 +165,17 @@ def _memory_title(trace: Trace[Any, Any], t: int) -> str:
     return f"Step {step}: {half}, the start weighs {percent(float(trace.found.weights[t, 0]))}"
 
 
+SKETCH = Sketch(
+    plot="mean",
+    line="running",
+    ask="Each dot is the mean of a batch. The running mean starts at 0: draw it.",
+    at="step",
+    x=(0, 10, 25, 50, 100, 150, 200, 250, 300),
+    across=theme.axis("Step", range=[0, N_STEPS]),
+    up=_axis("mean", [-2.2, 0.8]),
+    given=("batch",),
+)
+
 VIEW = View(
     name="running",
     label="Running statistics",
@@ -183,6 +199,7 @@ VIEW = View(
         Plot("memory", memory, "Weight of each past batch in the running statistics at this step."),
         STEPS,
     ),
+    sketch=SKETCH,
     code=(RunningStatistics.update, weights),
     timeline=timeline,
     reading="""
