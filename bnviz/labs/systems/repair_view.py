@@ -14,8 +14,9 @@ from bnviz.labs.rows import Group, table
 from bnviz.labs.systems.published import FAULTS, REPAIRS
 from bnviz.labs.systems.published import rows as rows_of
 from bnviz.labs.systems.repair import QUANTITIES, STEPS, measure
+from bnviz.labs.table import clean_all
 from bnviz.labs.view import Plot, Trace, View
-from bnviz.numerals import ROUNDING, clean, clean_all, most, short, superscript
+from bnviz.numerals import ROUNDING, clean, most, short, superscript
 
 
 def takeaway(trace: Trace[Any, Any]) -> str:
