@@ -20,7 +20,7 @@ from bnviz.doctor.rows import (
     spread,
 )
 
-_WIDTH, _HEIGHT = 150, 18  # of a strip, in pixels
+_WIDTH, _HEIGHT = 130, 18  # of a strip, in pixels
 _FLOOR = 1e-4  # what is smaller is drawn there: the axes are logarithmic
 _NAMED = 12
 
@@ -30,7 +30,7 @@ _STYLE = """
 @media (prefers-color-scheme: dark) { :root { --text: #e8eaed; --muted: #a9adb3; --back: #16181b;
   --line: #3c4043; --mark: #6db6ec; --error: #ff8f85; --warning: #f2b84b; --note: #a9adb3; } }
 body { font: 15px/1.5 "Source Sans 3", system-ui, sans-serif; color: var(--text);
-  background: var(--back); max-width: 1080px; margin: 2rem auto; padding: 0 1rem; }
+  background: var(--back); max-width: 1180px; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; margin: 0 } h2 { font-size: 1.15rem; margin: 2rem 0 .5rem }
 h3 { font-size: 1rem; margin: 0 } p { margin: .3rem 0; overflow-wrap: anywhere }
 .muted, figcaption { color: var(--muted); font-size: .9rem }
@@ -38,10 +38,10 @@ article { border-left: 4px solid var(--note); padding: .1rem 0 .1rem .9rem; marg
 .error { border-color: var(--error) } .warning { border-color: var(--warning) }
 .error b { color: var(--error) } .warning b { color: var(--warning) }
 .wide { overflow-x: auto } table { border-collapse: collapse; font-variant-numeric: tabular-nums }
-th, td { text-align: right; padding: .2rem .7rem; border-bottom: 1px solid var(--line);
+th, td { text-align: right; padding: .2rem .6rem; border-bottom: 1px solid var(--line);
   white-space: nowrap; font-weight: normal }
 thead th { color: var(--muted); vertical-align: bottom; white-space: normal }
-th:first-child, td:first-child { text-align: left }
+th:first-child, td:first-child { text-align: left; white-space: normal; min-width: 6rem }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; background: color-mix(in srgb,
   var(--line) 40%, transparent); padding: .5rem .8rem; margin: .4rem 0; font-size: .88rem }
 svg { display: block } .bar { stroke: var(--mark); stroke-width: 7; opacity: .45 }
@@ -93,7 +93,7 @@ def _finding(finding: Finding) -> str:
 
 
 def _measured(record: Record) -> list[str]:
-    head = ["", "loss", "accuracy", "away from mode with batch statistics"]
+    head = ["", "loss", "accuracy", "away from batch"]
     rows = [
         [outcome_title(o), loss(o.loss), percent(o.accuracy), number(o.gap)]
         for o in record.outcomes
@@ -155,7 +155,7 @@ def _limits(spreads: Iterable[tuple[float, ...]], good: float) -> tuple[float, f
 
 def _range(limits: tuple[float, float]) -> str:
     low, high = (number(10.0**edge) for edge in limits)
-    return f"{low} to {high}"
+    return f"{low} … {high}"
 
 
 def _strip(values: tuple[float, ...], limits: tuple[float, float], column: Column) -> str:

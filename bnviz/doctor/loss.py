@@ -109,4 +109,6 @@ def _is_class(y: Any) -> bool:
 
 def _has_scores(out: Any, y: Any) -> bool:
     """Return whether the output has one score for each class, (N, K, ...) for y of (N, ...)."""
-    return out.dim() == y.dim() + 1 and out.shape[:1] + out.shape[2:] == y.shape
+    if out.dim() != y.dim() + 1 or out.shape[1] < 2:
+        return False
+    return out.shape[:1] + out.shape[2:] == y.shape

@@ -71,7 +71,7 @@ class Scene:
     def called(self, name: str, inputs: tuple[Any, ...], output: Any) -> None:
         """Take note of a call of a function."""
         if self._inside:
-            self._inside[-1].relu_inside |= name in _RELUS
+            self._inside[-1].relu_inside |= _is_relu(name, inputs)
             return
         made = list(tensors_in(output))
         if not made:
@@ -204,10 +204,16 @@ def _behind(norm: _Call, found: dict[str, Any]) -> Neighbours:
             readers.append(call)
     return Neighbours(
         behind=tuple(call.name for call in readers),
-        relu_behind=norm.relu_inside or any(call.name in _RELUS for call in readers),
+        relu_behind=norm.relu_inside or any(_is_relu(c.name, c.arguments) for c in readers),
         padded_conv_behind=any(map(_pads, readers)),
         **found,
     )
+
+
+def _is_relu(name: str, arguments: tuple[Any, ...]) -> bool:
+    """Return whether a call gives 0 below 0; nn.ReLU6 calls hardtanh with 0 as its lower end."""
+    clipped = name == "hardtanh" and len(arguments) > 1 and arguments[1] == 0
+    return name in _RELUS or clipped
 
 
 def _pads(call: _Call) -> bool:

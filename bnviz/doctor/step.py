@@ -27,8 +27,8 @@ def updates(
     moved = [0] * len(norms)
 
     def count(index: int, _call: int, _x: Any) -> None:
-        module = norms[index].module
-        moved[index] += bool(module.training and norms[index].tracks)
+        norm = norms[index]
+        moved[index] += bool(norm.module.training and norm.tracks and norm.kind != "frozen")
 
     try:
         passes.modes.use("train")

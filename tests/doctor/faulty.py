@@ -2,11 +2,7 @@
 
 import copy
 
-import torch
-from torch import nn
-from torch.utils.checkpoint import checkpoint
-from torch.utils.data import DataLoader, TensorDataset
-
+from tests.doctor.needed import torch
 from tests.doctor.networks import (
     BATCH,
     Case,
@@ -21,6 +17,8 @@ from tests.doctor.networks import (
     train,
     trained,
 )
+
+nn = torch.nn
 
 
 def changed(loader, scale=3.0, shift=2.0):
@@ -100,7 +98,8 @@ def batch_too_small(kind, seed):
     if kind in ("mlp", "sequence"):
         return Case(case.model, batches(kind, seed, size=2))
     x, y = data(kind, seed)
-    return Case(case.model, DataLoader(TensorDataset(x[:193], y[:193]), batch_size=BATCH))
+    rest = torch.utils.data.TensorDataset(x[:193], y[:193])
+    return Case(case.model, torch.utils.data.DataLoader(rest, batch_size=BATCH))
 
 
 def depends_on_batch(kind, seed):
@@ -148,7 +147,7 @@ class Checkpointed(nn.Module):
 
     def forward(self, x):
         """Return what the network does."""
-        return checkpoint(self.net, x.requires_grad_(), use_reentrant=False)
+        return torch.utils.checkpoint.checkpoint(self.net, x.requires_grad_(), use_reentrant=False)
 
 
 def double_update(kind, seed):

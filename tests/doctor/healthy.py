@@ -2,9 +2,7 @@
 
 import copy
 
-import torch
-from torch import nn
-
+from tests.doctor.needed import torch
 from tests.doctor.networks import (
     Case,
     batches,
@@ -14,6 +12,8 @@ from tests.doctor.networks import (
     train,
     trained,
 )
+
+nn = torch.nn
 
 
 def as_trained(kind, seed):
@@ -94,7 +94,7 @@ def averaged(kind, seed):
 def without_loss(kind, seed):
     """Nothing to measure but the outputs."""
     case = healthy(kind, seed)
-    return Case(case.model, case.loader, with_loss=False)
+    return Case(case.model, [x for x, _ in case.loader])
 
 
 def dropout_at_the_end(kind, seed):
@@ -150,9 +150,15 @@ def another_eps(kind, seed):
     return Case(train(model, batches(kind, seed), epochs=2).eval(), batches(kind, seed))
 
 
+def in_double(kind, seed):
+    """In double precision."""
+    case = healthy(kind, seed)
+    return Case(case.model.double(), [(x.double(), y) for x, y in case.loader])
+
+
 WAYS = (
     *(as_trained, in_training, at_full_rate, precise, cumulative, frozen, frozen_first),
     *(held_out, averaged, without_loss, dropout_at_the_end, large_processes, synchronized),
-    *(two_views, batches_of_eight, another_eps),
+    *(two_views, batches_of_eight, another_eps, in_double),
 )
 """The ways of being well."""

@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-import torch
-from torch import nn
+from bnviz.doctor import examine
+from bnviz.doctor.finding import Finding
+from bnviz.doctor.rules import judge
+from tests.doctor.needed import torch
 
-from bnviz.doctor.measure import measure
-from bnviz.doctor.record import Record
+nn = torch.nn
 
 N_CLASSES, N_SAMPLES, BATCH, EPOCHS = 4, 256, 32, 6
 KINDS = ("mlp", "residual", "sequence", "vision")
@@ -27,22 +28,20 @@ class Case:
     eval_loader: Any = None
     optimizer: Any = None
     averaged: Any = None
-    world_size: int = 1
-    with_loss: bool = True
+    world_size: int = 1  # a process group is no thing for a fast test
     n_batches: int = 4
 
-    def record(self) -> Record:
-        """Measure it."""
-        record = measure(
+    def findings(self) -> tuple[Finding, ...]:
+        """Return what a check-up finds."""
+        report = examine(
             self.model,
             self.loader,
-            eval_loader=self.eval_loader,
+            self.eval_loader,
             optimizer=self.optimizer,
-            averaged=self.averaged,
-            loss=nn.CrossEntropyLoss() if self.with_loss else None,
             max_batches=self.n_batches,
+            averaged=self.averaged,
         )
-        return replace(record, world_size=self.world_size)
+        return judge(replace(report.record, world_size=self.world_size))
 
 
 class Mean(nn.Module):

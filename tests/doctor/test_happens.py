@@ -4,7 +4,8 @@ import copy
 
 import pytest
 
-torch = pytest.importorskip("torch")
+from tests.doctor.needed import torch
+
 nn = torch.nn
 SGD = torch.optim.SGD
 

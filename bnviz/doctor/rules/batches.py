@@ -45,8 +45,6 @@ def _counts(layer: Layer, record: Record) -> list[float]:
     if record.last_batch is not None and sizes and layer.kind != "instance":
         per_sample = counts[0] / sizes[0]
         counts.append(per_sample * record.last_batch)
-    if record.refused and layer.kind != "instance":
-        counts += [1.0] if min(counts) <= 1 or not layer.values_per_batch else []
     return counts
 
 

@@ -32,9 +32,7 @@ class Harm:
     @property
     def loss(self) -> float:
         """Return the difference; infinite for a loss that is not finite now."""
-        if math.isfinite(self.better) and not math.isfinite(self.now):
-            return math.inf
-        return self.now - self.better if math.isfinite(self.now) else 0.0
+        return self.now - self.better if math.isfinite(self.now) else math.inf
 
     @property
     def counts(self) -> bool:
@@ -57,15 +55,19 @@ class Harm:
             return ""
         if not self.counts:
             return f" The loss in eval mode hardly shows it: {short(self.now)}."
-        return f" The loss in eval mode is {short(self.now)}, and {short(self.better)} {how}."
+        now = short(self.now) if math.isfinite(self.now) else "not finite"
+        return f" The loss in eval mode is {now}, and {short(self.better)} {how}."
 
 
 def harm(record: Record, now: str, better: str, data: str = "train") -> Harm:
-    """Return the harm of one mode against another, on one kind of data."""
+    """Return the harm of one mode against another, on one kind of data.
+
+    Unknown if there is no loss, or none that is finite in the better mode.
+    """
     first, second = record.outcome(now, data), record.outcome(better, data)
     if first is None or second is None:
         return Harm(known=False)
-    if first.loss is None or second.loss is None:
+    if first.loss is None or second.loss is None or not math.isfinite(second.loss):
         return Harm(known=False, gap=_gap(first.gap, second.gap))
     return Harm(known=True, now=first.loss, better=second.loss, gap=_gap(first.gap, second.gap))
 
