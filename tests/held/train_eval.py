@@ -5,8 +5,10 @@ from functools import cache
 import numpy as np
 
 from bnviz.labs.arm import Arm, finish
+from bnviz.labs.sweeps import recorded
 from bnviz.labs.train_eval import Settings
 from bnviz.labs.train_eval.convention import Convention, Kept
+from bnviz.labs.train_eval.sweep import NEW
 from bnviz.labs.train_eval.training import kept, score, train
 from tests import test_claims_whole as whole
 from tests.held.share import TEN, Held, together
@@ -76,6 +78,13 @@ at_2_training_images_are_not_fitted = (
 )
 
 
+def at_2_it_hardly_learns(seed):
+    """After 300 steps, and in the longer record."""
+    later = recorded("train_eval")["later"]
+    assert min(ways(2, seed)) > 1.5
+    assert min(loss[0, NEW.index(seed)] for loss in later.values.values()) > 1.5
+
+
 the_size_may_change = claims.test_the_batch_size_may_change_in_mid_training
 
 
@@ -111,6 +120,7 @@ modes_buffers_and_decay = together(
 
 
 HELD = (
+    Held("At batch size 2 this", at_2_it_hardly_learns, TEN),
     Held("Few images per step", few_classes_hurt_bn, TEN),
     Held("In training a layer", other_momenta_give_the_same_weights, TEN),
     Held("The unbiased variance is", the_unbiased_variance_overshoots_above_the_first_layer, TEN),
