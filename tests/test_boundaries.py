@@ -36,7 +36,10 @@ MAY_IMPORT = {
     "bnviz/labs/proof/record.py": LABS | {"bnviz.reference"},
     "bnviz/claims": {"bnviz.claims"},
     "bnviz/figures": FIGURES,
+    "bnviz/export": LABS | {"bnviz.export"},
     "bnviz/reference": LABS | {"bnviz.reference", "torch"},
+    # It examines models of others, and stands alone: their networks are its only PyTorch.
+    "bnviz/doctor": CORE | {"bnviz.doctor", "bnviz.numerals", "torch"},
     "bnviz/ui": APP,
     "bnviz/ui/dask_worker.py": APP | {"distributed"},
     "app.py": APP,
@@ -144,6 +147,8 @@ def test_every_file_imports_only_what_its_place_allows():
         ("bnviz/ui/compute.py", "def f():\n    import torch"),
         ("bnviz/reference/__init__.py", "import torch"),
         ("bnviz/reference/network.py", "class A:\n    from torch import nn"),
+        ("bnviz/doctor/walk.py", "from torch import nn"),
+        ("bnviz/doctor/html.py", "def f():\n    import plotly"),
         ("pages/depth.py", "import torch.nn"),
         ("app.py", "import pandas"),
         ("app.py", "import numpyro"),
@@ -199,6 +204,7 @@ def importing(*folders):
 
 FORBIDDEN = {
     "bnviz/core": {"streamlit", "plotly", "torch", "pandas", "loky"},
+    "bnviz/doctor": {"streamlit", "plotly", "torch", "pandas", "loky"},
     "bnviz/labs": {"streamlit", "plotly", "torch", "pandas"},
     "bnviz/figures": {"streamlit", "torch"},
     "bnviz": {"torch"},

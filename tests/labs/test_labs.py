@@ -20,6 +20,7 @@ from bnviz.labs.view import Plot, Trace, View
 from bnviz.settings import fields, from_query, to_query
 from bnviz.ui.lesson import NAMES, paragraphs
 from bnviz.ui.registry import page_of
+from bnviz.ui.sketch import names as sketch_names
 from tests.lessons import LESSONS, ends, lab
 from tests.told import check_told
 
@@ -151,7 +152,8 @@ def measured(request):
 def test_the_words_fit_the_settings(slug):
     of = lab(slug)
     assert of.slug == slug
-    assert not set(fields(of.settings)) & {*NAMES, *BUTTONS}, "the page has keys of these names"
+    taken = {*NAMES, *BUTTONS, *sketch_names(of)}
+    assert not set(fields(of.settings)) & taken, "the page has keys of these names"
     names = {view.name for view in of.views}
     for preset in of.presets:
         assert set(preset.extras) <= {"view", "step", "unlocked"}
