@@ -18,9 +18,8 @@ from bnviz.labs.question import Answer, Question
 from bnviz.labs.source import source
 from bnviz.labs.view import Plot, View
 from bnviz.settings import fields, from_query, to_query
-from bnviz.ui.lesson import NAMES, paragraphs
+from bnviz.ui.lesson import names_of, paragraphs
 from bnviz.ui.registry import page_of
-from bnviz.ui.sketch import names as sketch_names
 from tests.lessons import LESSONS, ends, lab
 from tests.told import check_told
 
@@ -64,7 +63,7 @@ def shown(slug, name):
 def test_the_words_fit_the_settings(slug):
     of = lab(slug)
     assert of.slug == slug
-    taken = {*NAMES, *BUTTONS, *sketch_names(of)}
+    taken = {*names_of(of), *BUTTONS}
     assert not set(fields(of.settings)) & taken, "the page has keys of these names"
     names = {view.name for view in of.views}
     for preset in of.presets:

@@ -11,6 +11,7 @@ from bnviz.core.functional import standardize, standardize_with
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure, Frames
 from bnviz.labs.sketch import Sketch
+from bnviz.labs.train_eval.mine import measure as mine
 from bnviz.labs.train_eval.precise import precise
 from bnviz.labs.train_eval.snapshots import NEEDS, WAYS, measure
 from bnviz.labs.train_eval.sweep import BATCH_SIZES
@@ -241,6 +242,7 @@ VIEW = View(
         ),
         STEPS,
     ),
+    mine=mine,
     code=(Training.step, standardize, standardize_with, precise, score),
     timeline=timeline,
     sketch=SKETCH,
