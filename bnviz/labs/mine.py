@@ -4,10 +4,10 @@ A view says what it does with a digit by ``mine``: a measure of the settings and
 text as `bnviz.labs.playground.example.read` gives it. It gives a `Mine`.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bnviz.core.array import Array
 from bnviz.labs.digits import ink
@@ -71,7 +71,7 @@ def picture(x_D: Array, words: str, *, marked: bool = False) -> Picture:
     return Picture(levels(ink(x_D[None])[0]), words, marked)
 
 
-def beside(places: Sequence[int], *, marked: int | None = None) -> tuple[Picture, ...]:
+def beside(places: NDArray[np.integer], *, marked: int | None = None) -> tuple[Picture, ...]:
     """Return pictures of training digits, by their places; one of them may be marked."""
     return tuple(
         Picture(example.training_pixels(int(place)), "", k == marked)
