@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from bnviz import reference
+from bnviz.doctor.confusion import confusion
 from bnviz.labs import proof
 from bnviz.labs.proof import findings
 from bnviz.labs.proof.record import record
@@ -139,6 +140,28 @@ def explain() -> None:
         st.markdown(CONVENTIONS)
 
 
+def list_diagnoses() -> None:
+    """Draw how often the check-up of a model named the fault first."""
+    found = confusion()
+    st.subheader("Does the check-up find the fault?")
+    well = sum(found.healthy.values())
+    st.markdown(
+        f"{found.broken} small networks ({', '.join(found.kinds)}) were each broken in one way: the "
+        f"check-up named the fault first in {found.right}. Of {well} that are well, "
+        f"{found.false_alarms} got an error or a warning. Recorded on {found.date} with PyTorch "
+        f"{found.versions['torch']}, from starts that chose no threshold."
+    )
+    rows = [*found.first.items(), ("none", found.healthy)]
+    columns = {
+        "What is wrong": [code for code, _ in rows],
+        "Networks": [str(sum(row.values())) for _, row in rows],
+        "What was found first, and how often": [
+            ", ".join(f"{first} {n}" for first, n in row.items()) for _, row in rows
+        ],
+    }
+    page.numbers(columns, name="diagnoses")
+
+
 def list_checks() -> None:
     """Draw the table of all checks."""
     st.subheader("Everything that is checked")
@@ -173,5 +196,6 @@ with page.frame(SLUG, proof.Request) as state:
         st.markdown(findings.conventions(proof.effect(settings), settings))
         check_slopes(settings)
         explain()
+    list_diagnoses()
     list_checks()
     page.onward(SLUG)

@@ -24,10 +24,10 @@ from bnviz.labs.claim import Claim
 from bnviz.labs.lab import Lab
 from bnviz.labs.preset import Preset
 from bnviz.labs.question import SKIPPED
-from bnviz.labs.source import source
 from bnviz.labs.view import Trace, View
 from bnviz.ui import address, digit, instrument, linked_stage, mine, page, question, sketch, views
 from bnviz.ui.address import PageState
+from bnviz.ui.code import code
 from bnviz.ui.compute import FIRST_PIECE_S, Following, follow, live
 from bnviz.ui.controls import controls
 from bnviz.ui.ledger import evidence_line
@@ -211,17 +211,6 @@ def paragraphs(text: str) -> list[str]:
     return [part.strip() for part in text.split("\n\n") if part.strip()]
 
 
-def _code(slug: str, shown: View) -> None:
-    """Offer the code; the browser loads what colours it once it is unfolded."""
-    label = "The code that did it"
-    fold = st.expander(label, icon=":material/code:", key=f"code_{slug}", on_change="rerun")
-    if fold.open:
-        with fold:
-            st.caption("Copied from the running program, without its docstrings.")
-            for function in shown.code:
-                st.code(source(function), language="python")
-
-
 def _list(claims: Sequence[Claim]) -> str:
     """Return claims with their evidence as a Markdown list."""
     return "\n".join(f"- {c.text} {page.evidence(c.evidence, c.source, c.held)}" for c in claims)
@@ -267,7 +256,7 @@ def _explain(
         if aside is not None:
             aside(trace)
         instrument.numbers(lab.slug, shown.table(trace), shown.name)
-        _code(lab.slug, shown)
+        code(lab.slug, shown.code)
         if shown.notes:
             with st.expander("Where this matters", icon=":material/public:"):
                 st.markdown(_list(shown.notes))

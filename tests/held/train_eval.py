@@ -7,10 +7,11 @@ import numpy as np
 
 from bnviz.core.network.passes import forward
 from bnviz.labs.arm import Arm, finish
+from bnviz.labs.sweeps import recorded
 from bnviz.labs.train_eval import Settings, presets
 from bnviz.labs.train_eval.bugs import fickle, kept
 from bnviz.labs.train_eval.convention import Convention, Kept
-from bnviz.labs.train_eval.sweep import bars
+from bnviz.labs.train_eval.sweep import NEW, bars
 from bnviz.labs.train_eval.training import held_out, score, train
 from tests import test_claims_whole as whole
 from tests.held.share import TEN, Held, together
@@ -78,6 +79,13 @@ def at_momentum_099_the_last_batch_is_nearly_all(seed, n_units=64):
 at_2_training_images_are_not_fitted = (
     claims.test_at_batch_2_the_network_does_not_fit_its_own_training_images
 )
+
+
+def at_2_it_hardly_learns(seed):
+    """After 300 steps, and in the longer record."""
+    later = recorded("train_eval")["later"]
+    assert min(ways(2, seed)) > 1.5
+    assert min(loss[0, NEW.index(seed)] for loss in later.values.values()) > 1.5
 
 
 the_size_may_change = claims.test_the_batch_size_may_change_in_mid_training
@@ -152,6 +160,7 @@ modes_buffers_and_decay = together(
 
 
 HELD = (
+    Held("At batch size 2 this", at_2_it_hardly_learns, TEN),
     Held("Few images per step", few_classes_hurt_bn, TEN),
     Held("In training a layer", other_momenta_give_the_same_weights, TEN),
     Held("The unbiased variance is", the_unbiased_variance_overshoots_above_the_first_layer, TEN),

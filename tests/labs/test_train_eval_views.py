@@ -49,7 +49,7 @@ def test_titles_are_short_and_move_with_the_steps(settings, view):
 
 def test_numbers_are_written_for_a_reader():
     losses, shares = (1.004, 0.0042, 1e6, np.inf), (0.349, 0.0042, 1e-9, 1.0)
-    assert [*map(nats, losses)] == ["1.00", "0.0042", "1×10⁶", "too large"]
+    assert [*map(nats, losses)] == ["1.00", "0.0042", "10⁶", "too large"]
     assert [*map(percent, shares)] == ["35%", "0.42%", "less than 0.01%", "100%"]
 
 
@@ -80,8 +80,10 @@ def test_the_verdict_follows_the_numbers(default):
 
 def test_large_dots_are_this_run_and_lines_are_the_record(default):
     data = over_batch_sizes(default)["data"]
-    dots = [part for part in data if part.get("mode") == "markers"]
-    lines = [part for part in data if "recorded" in part.get("name", "")]
+    dots, lines, diamonds = (
+        [part for part in data if part.get("name", "").endswith(end)]
+        for end in ("this run", "statistics, recorded", "steps, recorded")
+    )
     stored = recorded("train_eval")["batch_size"]
     for place, (dot, drawn, way) in enumerate(zip(dots, lines, stored.values, strict=True)):
         assert dot["x"] == [4]
@@ -90,6 +92,9 @@ def test_large_dots_are_this_run_and_lines_are_the_record(default):
         # Seed 0 is one of the recorded ones; with batches of 4 another processor's last digits
         # grow to some per cent in 300 steps.
         assert stored.values[way][1, 0] == pytest.approx(default.found.loss[-1, place], rel=0.1)
+    later = recorded("train_eval")["later"].values
+    for diamond, loss in zip(diamonds, later.values(), strict=True):
+        assert (*diamond["x"], *diamond["y"]) == (2, pytest.approx(loss.mean()))
 
 
 def test_the_title_names_the_mode_that_is_worse(default):

@@ -7,6 +7,8 @@ from concurrent.futures import Future
 import pytest
 
 from bnviz import reference
+from bnviz.doctor.confusion import confusion
+from bnviz.doctor.faults import faults
 from bnviz.labs.proof import LAYERS, Settings, checks, draw
 from bnviz.labs.proof.problem import Problem, solve
 from bnviz.labs.proof.record import record
@@ -152,9 +154,12 @@ def test_what_does_not_go_together_opens_with_the_nearest_and_says_so():
 
 @pytest.mark.usefixtures("stand_in")
 def test_the_table_of_checks_is_the_collected_one():
-    (listed,) = opened("proof").dataframe
+    at = opened("proof")
+    diagnoses, listed = at.dataframe
     assert list(listed.value["What"]) == [check.what for check in checks()]
     assert list(listed.value.columns) == ["What", "How", "Tolerance", "Test"]
+    assert list(diagnoses.value["What is wrong"]) == [*faults(), "none"]
+    assert f"named the fault first in {confusion().right}" in words(at)
 
 
 @pytest.mark.usefixtures("stand_in")

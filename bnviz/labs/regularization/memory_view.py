@@ -136,7 +136,7 @@ def _over_steps(trace: Trace[Any, Any], what: str, title: str, yaxis: dict[str, 
 
 
 def _steps_axis(last: float) -> dict[str, Any]:
-    return theme.axis("Step", range=[0, 1.02 * last])
+    return theme.axis("Step", range=[0, last])
 
 
 def sizes(trace: Trace[Any, Any]) -> Figure:
@@ -238,9 +238,7 @@ it flatters it. All batch sizes take the same number of steps: compare networks 
             held="20 of 20",
         ),
         Claim(
-            "Each at its own best of four rates (0.01 to 0.1), BN ends more than 5 points ahead. The "
-            "best moment of the network without norm, picked on the unseen digits, it does not always "
-            "reach.",
+            "Each at its own best of four rates (0.01 to 0.1), BN ends more than 5 points ahead. It does not always reach the best moment of the network without norm, picked on the unseen digits.",
             "measured here",
             held="10 of 10",
         ),

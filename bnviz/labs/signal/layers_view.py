@@ -199,10 +199,10 @@ VIEW = View(
 diagonal the two digits are the same. *Spread* is the standard deviation between the samples of the
 batch.
 
-All is before the first training step, with the same digits and the same weights with BN and
-without. Play goes from layer to layer. Of the units up to 64 are drawn, their values over the root
-mean square of both. The grey line beside the spread is the finest step of float32; all is computed
-in float64.
+Everything here is before the first training step; digits and weights are the same with BN and
+without. Play goes from layer to layer. Up to 64 units are drawn, and their values are divided by
+the root mean square of both digits. The grey line beside the spread is the finest step of float32;
+all is computed in float64.
 """,
     claims=(
         Claim(

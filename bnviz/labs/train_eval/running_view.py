@@ -89,6 +89,10 @@ def table(trace: Trace[Any, Any]) -> dict[str, Any]:
 SYMBOLS = {"mean": "μ", "variance": "σ²"}
 
 
+FAINT = {"size": 4, "opacity": 0.4}
+"""Marks of single batches: the running value must stand out among them."""
+
+
 def statistic(trace: Trace[Any, Any], what: str) -> Figure:
     """Draw batches as dots, the running value as a line, the true one with a band."""
     row = {"mean": 0, "variance": 1}[what]
@@ -96,12 +100,14 @@ def statistic(trace: Trace[Any, Any], what: str) -> Figure:
     done, true, running = np.arange(unit.batch.shape[1]) + 1, unit.true[row], unit.running[row]
     low, high = (true + k * unit.scatter[row] for k in (-2, 2))
     data = [
-        *theme.band(x, low, high, theme.THIRD, name="true, ± 2 standard deviations of batches"),
-        theme.dots(done, unit.batch[row], theme.FOURTH, name="batch", marker={"size": 4}),
-        theme.line(x, true, theme.THIRD, name="true"),
-        theme.line(np.arange(len(done) + 1), running, theme.WITH, name="running"),
-        theme.end_label(x, true, "true", theme.THIRD, position="below"),
-        theme.end_label(x, running[x], "running", theme.WITH, position="above"),
+        *theme.band(x, low, high, theme.PRECISE, name="true, ± 2 standard deviations of batches"),
+        theme.dots(done, unit.batch[row], theme.TRAIN, name="batch", marker=FAINT),
+        theme.line(x, true, theme.PRECISE, name="true"),
+        theme.line(
+            np.arange(len(done) + 1), running, theme.EVAL, name="running", line={"width": 3}
+        ),
+        theme.end_label(x, true, "true", theme.PRECISE, position="below"),
+        theme.end_label(x, running[x], "running", theme.EVAL, position="above"),
     ]
     axis = _axis(what, _window(trace, row))
     return moving(trace, partial(_title, what=what, row=row), data, axis, margin={"r": 72})
@@ -197,8 +203,8 @@ VIEW = View(
     code=(RunningStatistics.update, weights),
     timeline=timeline,
     reading="""
-**Running statistics.** A dot is a batch, the blue line is the running value, the green line is the
-true one at the weights of that step, with the range where most batches lie.
+**Running statistics.** A dot is a batch, the dotted line is the running value, the green line is
+the true one at the weights of that step, with the range where most batches lie.
 
 The chart of weights tells what the running value is made of: on its log scale an exponential
 average is a straight line, and the diamond is the start.
