@@ -25,6 +25,7 @@ def current(slug: str) -> str:
         st.session_state[_KEPT] = example.read(linked)[0]
     text: str = st.session_state.get(_KEPT, example.FIRST)
     _write(state, text)
+    state.write()
     return text
 
 

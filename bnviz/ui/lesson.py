@@ -106,6 +106,8 @@ def teach(
     with page.frame(slug, lab.settings, names_of(lab)) as link:
         fetch_early()
         state = read_state(lab)
+        if digit.DIGIT in names_of(lab):
+            digit.current(slug)  # the link of each view has it
         top = st.container()
         if state.predicted is None:
             _ask(lab, link, state, top)

@@ -9,7 +9,6 @@ from bnviz.figures import theme
 from bnviz.figures.overlay import line_of
 from bnviz.labs.parting import parting
 from bnviz.labs.sketch import LEVELS, Sketch, is_log
-from tests.labs.test_labs import shown
 from tests.lessons import LESSONS, lab
 
 SKETCHED = [(slug, view.name) for slug in LESSONS for view in lab(slug).views if view.sketch]
@@ -90,7 +89,7 @@ def test_parting_on_linear_axes_speaks_in_their_units_and_skips_what_the_run_lac
 
 @pytest.mark.parametrize(("slug", "name"), SKETCHED)
 def test_a_sketch_of_the_run_itself_follows_it_and_stands_on_its_chart(slug, name):
-    view, trace = lab(slug).view(name), shown(slug, name)
+    view, trace = lab(slug).view(name), lab(slug).run(name)
     sketch = view.sketch
     figure = next(c.figure for c in view.charts(trace) if c.id == sketch.plot)
     assert all(line_of(figure, given) is not None for given in sketch.given)
