@@ -26,7 +26,7 @@ from tests.told import check_told
 EACH = pytest.mark.parametrize("slug", LESSONS)
 VIEWS = [(slug, view.name) for slug in LESSONS for view in lab(slug).views]
 EACH_VIEW = pytest.mark.parametrize(("slug", "name"), VIEWS)
-BUTTONS = ("commit", "skip", "again", "more", "reset", "new_seed", "stage")
+BUTTONS = ("commit", "skip", "again", "more", "reset", "new_seed", "stage", "mine", "drag")
 TIMED = {("systems", "cost")}
 """Views that show how long something took on this machine."""
 QUICK = {

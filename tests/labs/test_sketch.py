@@ -111,5 +111,12 @@ def test_a_sketch_of_the_run_itself_follows_it_and_stands_on_its_chart(slug, nam
     assert np.allclose(chart["data"][-1]["y"], sketch.heights(text))
 
 
+def test_a_sketch_ends_with_the_network():
+    of = lab("signal")
+    view, trace = of.view("layers"), of.run("layers", of.settings(depth=8))
+    figure = next(c.figure for c in view.charts(trace, "zzzzzz") if c.id == "gradient")
+    assert figure["data"][-1]["x"].tolist() == [1, 4, 8]
+
+
 def test_sketches_are_offered_in_at_least_five_places():
     assert len(SKETCHED) >= 5
