@@ -13,7 +13,7 @@ from bnviz.labs.playground.lines_view import KEY
 from bnviz.labs.preset import followed
 from bnviz.labs.view import Timeline
 from bnviz.settings import fields, nearest, number_text
-from bnviz.ui import address, instrument, linked_stage, page, strip
+from bnviz.ui import address, instrument, linked_stage, page, strip, take_home
 from bnviz.ui.compute import FIRST_PIECE_S, Following, follow, live, look_ahead
 from bnviz.ui.controls import controls
 from bnviz.ui.stage import Chart, Pick, fetch_early
@@ -113,6 +113,7 @@ def explain(settings: Settings) -> None:
         trace: Trace = following.run.wait(FIRST_PIECE_S)
         st.markdown(IDENTICAL.format(hash=trace.start_hash, seed=settings.seed))
         instrument.numbers(SLUG, table(trace), following.name)
+        take_home.offer(SLUG, settings, trace)
     st.caption(SOURCES)
 
 

@@ -20,6 +20,8 @@ A map for a newcomer::
     How numbers are written for readers.
 ``bnviz.claims``
     The ledger of claims, each with its verdict, its sources, its lab and its tests.
+``bnviz.export``
+    What a reader takes home: a run as PyTorch code of its own, and its numbers.
 ``bnviz.ui``
     Everything that knows Streamlit.
 ``bnviz.reference``
@@ -46,4 +48,6 @@ array([[-1., -1.],
 
 from bnviz.core import functional, nn
 
-__all__ = ["functional", "nn"]
+__all__ = ["__version__", "functional", "nn"]
+
+__version__ = "0.1.0"

@@ -6,6 +6,9 @@ A text that is read back, as in a link, is `bnviz.marks.number_text`.
 import math
 from collections.abc import Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from bnviz.marks import number_text
 
 ROUNDING = 1e-12
@@ -18,15 +21,16 @@ def short(value: float) -> str:
 
     Examples
     --------
-    >>> short(0.00961), short(3e-7), short(123.4), short(float("inf"))
-    ('0.0096', '3×10⁻⁷', '123', '∞')
+    >>> short(0.00961), short(3e-7), short(1e-7), short(123.4), short(float("inf"))
+    ('0.0096', '3×10⁻⁷', '10⁻⁷', '123', '∞')
     """
     if math.isinf(value):
         return "∞" if value > 0 else "-∞"
     if value == 0 or 0.001 <= abs(value) < 1000:
         return f"{value:.2g}" if abs(value) < 99.5 else f"{value:.0f}"
     mantissa, exponent = f"{value:.0e}".split("e")
-    return f"{mantissa}×10{superscript(int(exponent))}"
+    power = f"10{superscript(int(exponent))}"
+    return mantissa.removesuffix("1") + power if mantissa in ("1", "-1") else f"{mantissa}×{power}"
 
 
 def clean(value: float) -> float:
@@ -38,6 +42,17 @@ def clean(value: float) -> float:
     (0.0, 3e-05, 0.0)
     """
     return float(value) if not abs(value) < ROUNDING else 0.0
+
+
+def clean_all(values: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Return numbers as `clean` does, for the column of a table.
+
+    Examples
+    --------
+    >>> clean_all(np.array([2e-17, -0.5]))
+    array([ 0. , -0.5])
+    """
+    return np.where(np.abs(values) < ROUNDING, 0.0, values)
 
 
 def grouped(count: int) -> str:
@@ -75,6 +90,17 @@ def bound(value: float) -> str:
     digits = 2 if 0.001 <= value < 99.5 else 3 if 99.5 <= value < 1000 else 1
     unit = 10.0 ** (math.floor(math.log10(value)) - digits + 1)
     return short(math.ceil(value / unit - 1e-9) * unit)
+
+
+def most(value: float) -> str:
+    """Return how large something is at most, as words; 0 where it is no more than rounding.
+
+    Examples
+    --------
+    >>> most(3e-15), most(0.00961)
+    ('0', 'at most 0.0097')
+    """
+    return f"at most {bound(value)}" if clean(value) else "0"
 
 
 def superscript(exponent: int) -> str:

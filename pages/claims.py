@@ -5,7 +5,7 @@ import streamlit as st
 from bnviz.claims import TEXTS, count, ledger
 from bnviz.ui import address, page
 from bnviz.ui.controls import controls
-from bnviz.ui.ledger import LEDGER, SEARCH, Filter, card, clear_search, search
+from bnviz.ui.ledger import LEDGER, SEARCH, Filter, cards, clear_search, search
 
 WHAT_IT_IS = """
 Five texts on batch normalization were read for this ledger: {texts}. It holds the {n_claims}
@@ -36,6 +36,5 @@ with page.frame(LEDGER, Filter, (SEARCH,)) as state:
         )
         if not found:
             st.info("No claim fits. Take out a word, or choose all verdicts, labs and texts.")
-        for claim in found:
-            card(claim)
+        cards(found)
         page.onward(LEDGER)

@@ -1,9 +1,10 @@
-"""How words, formulas and axes write numbers: what is wrong in each of them, as a list."""
+"""What is wrong in words, formulas, axes and colours, as a list."""
 
 import re
 
 import numpy as np
 
+from bnviz.figures import theme
 from bnviz.figures.frames import Frames
 
 COUNTED = (
@@ -52,4 +53,27 @@ def axes_wrong(figure):
         whole = (len(ticks) and (ticks == ticks.round()).all()) or float(axis.get("dtick", 0)) >= 1
         if re.match(r"(Hidden l|L)ayers?\b", words) and not whole and "ticktext" not in axis:
             found.append(f"{key} {words!r} has no ticks of its own")
+    return found
+
+
+MODES = (
+    (re.compile(r"train mode|\bbatch statistics|^batch$"), theme.TRAIN),
+    (re.compile(r"eval mode|\brunning statistics|^running\b"), theme.EVAL),
+    (re.compile(r"^(true|precise|re-estimated)\b"), theme.PRECISE),
+)
+"""How lines and dots of train mode, of eval mode and of the true statistics are called."""
+
+
+def modes_wrong(figure):
+    """List what is drawn of a mode, but not in its colour and stroke."""
+    found = []
+    for part in figure["data"]:
+        for names, role in MODES:
+            if not names.search(part.get("name") or "") or part.get("mode") == "text":
+                continue
+            line, marker = part.get("line", {}), part.get("marker", {})
+            colours = {style["color"] for style in (line, marker) if "color" in style}
+            drawn = part.get("mode", "").startswith("lines") and line.get("width") != 0
+            if colours - {role.color} or (drawn and line.get("dash", "solid") != role.dash):
+                found.append(f"{part['name']} in {colours}, {line.get('dash')}")
     return found

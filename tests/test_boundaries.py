@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,7 @@ MAY_IMPORT = {
     "bnviz/labs/proof/record.py": LABS | {"bnviz.reference"},
     "bnviz/claims": {"bnviz.claims"},
     "bnviz/figures": FIGURES,
+    "bnviz/export": LABS | {"bnviz.export"},
     "bnviz/reference": LABS | {"bnviz.reference", "torch"},
     # It examines models of others, and stands alone: their networks are its only PyTorch.
     "bnviz/doctor": CORE | {"bnviz.doctor", "bnviz.numerals", "torch"},
@@ -178,14 +180,19 @@ def test_allowed_import_is_allowed(path, source):
     assert violations(path, ast.parse(source)) == []
 
 
-def loaded_after(code):
-    """Run code in a new process; give the names of the top-level modules that are then loaded."""
-    code += "\nimport json, sys\nprint('\\n' + json.dumps([m.split('.')[0] for m in sys.modules]))"
+LOADED = "print('\\n' + json.dumps(sorted({m.split('.')[0] for m in sys.modules})))"
+
+
+def loaded_after(*pieces):
+    """Run pieces of code in one new process; give the top-level modules that each has loaded."""
+    code = "\n".join(["import json, sys", *(f"{piece}\n{LOADED}" for piece in pieces)])
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=120
     )
     assert done.returncode == 0, done.stderr
-    return set(json.loads(done.stdout.splitlines()[-1]))
+    found = [set(json.loads(line)) for line in done.stdout.splitlines() if line.startswith("[")]
+    assert len(found) == len(pieces)
+    return found
 
 
 def importing(*folders):
@@ -195,36 +202,36 @@ def importing(*folders):
     return "\n".join(f"import {name}" for name in names)
 
 
-@pytest.mark.parametrize(
-    ("folder", "forbidden"),
-    [
-        ("bnviz/core", {"streamlit", "plotly", "torch", "pandas", "loky"}),
-        ("bnviz/labs", {"streamlit", "plotly", "torch", "pandas"}),
-        ("bnviz/doctor", {"streamlit", "plotly", "torch", "pandas", "loky"}),
-        ("bnviz/figures", {"streamlit", "torch"}),
-        ("bnviz", {"torch"}),
-    ],
-)
-def test_import_brings_nothing_forbidden_along(folder, forbidden):
-    code = importing(folder)
-    assert code
-    loaded = loaded_after(code)
-    assert "bnviz" in loaded
-    assert not loaded & forbidden
+FORBIDDEN = {
+    "bnviz/core": {"streamlit", "plotly", "torch", "pandas", "loky"},
+    "bnviz/doctor": {"streamlit", "plotly", "torch", "pandas", "loky"},
+    "bnviz/labs": {"streamlit", "plotly", "torch", "pandas"},
+    "bnviz/figures": {"streamlit", "torch"},
+    "bnviz": {"torch"},
+}
+"""What importing a folder may not bring along. They are imported in this order, so less and less
+is forbidden."""
+RUNNING = f"""
+from streamlit.testing.v1 import AppTest
+at = AppTest.from_file({str(ROOT / "app.py")!r}, default_timeout=60)
+for path in {entry_points()!r}:
+    at.switch_page(path).run()
+    assert not at.exception and not at.error, path
+"""
 
 
 @pytest.mark.slow
-def test_running_the_app_never_imports_torch():
-    code = (
-        "from streamlit.testing.v1 import AppTest\n"
-        f"at = AppTest.from_file({str(ROOT / 'app.py')!r}, default_timeout=60)\n"
-        f"for path in {entry_points()!r}:\n"
-        "    at.switch_page(path).run()\n"
-        "    assert not at.exception and not at.error, path"
-    )
-    loaded = loaded_after(code)
-    assert "streamlit" in loaded
-    assert "torch" not in loaded
+def test_neither_importing_nor_running_the_app_brings_anything_forbidden_along():
+    order = list(FORBIDDEN.values())
+    assert all(later <= earlier for earlier, later in pairwise(order))
+    code = {folder: importing(folder) for folder in FORBIDDEN}
+    assert all(code.values())
+    *imported, run = loaded_after(*code.values(), RUNNING)
+    for folder, loaded in zip(FORBIDDEN, imported, strict=True):
+        assert "bnviz" in loaded
+        assert not loaded & FORBIDDEN[folder], folder
+    assert "streamlit" in run
+    assert "torch" not in run
 
 
 def machine_paths(text):

@@ -72,28 +72,34 @@ def test_a_process_that_has_ended_takes_nothing():
     assert cpu_s(process.pid) == 0
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("which", ["workers", "thread", "one"])
-def test_two_readers_meet_the_first_and_the_finished_run(which):
-    with serving(which) as server:
-        found = asyncio.run(crowd.gather(server, Class(2, 1, 1.5, patience_s=120)))
-        assert found.errors == []
-        assert found.lost == []
-        assert len(found.openings) == 2
-        assert len(found.waits) >= 2
-        for wait in found.waits:
-            assert 0 < wait.first_s <= wait.finished_s
-        assert found.memory_mib > 50
-        n_workers = sum(
-            "loky" in Path(f"/proc/{pid}/cmdline").read_text() for pid in server.processes()
-        )
-        assert (n_workers > 0) == (which != "thread")
+@pytest.fixture(scope="module", params=["thread", "one"])
+def server(request):
+    """A server of each kind but the usual one, which the quick run below starts."""
+    with serving(request.param) as server:
+        yield server
     assert not Path(f"/proc/{server.pid}").exists()
 
 
 @pytest.mark.slow
-def test_a_session_moves_a_slider_and_follows_a_link():
-    async def visit(server):
+def test_two_readers_meet_the_first_and_the_finished_run(server, request):
+    found = asyncio.run(crowd.gather(server, Class(2, 1, 1.5, patience_s=120)))
+    assert found.errors == []
+    assert found.lost == []
+    assert len(found.openings) == 2
+    assert len(found.waits) >= 2
+    for wait in found.waits:
+        assert 0 < wait.first_s <= wait.finished_s
+    assert found.memory_mib > 50
+    n_workers = sum(
+        "loky" in Path(f"/proc/{pid}/cmdline").read_text() for pid in server.processes()
+    )
+    assert (n_workers > 0) == ("thread" not in request.node.name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("server", ["one"], indirect=True)
+def test_a_session_moves_a_slider_and_follows_a_link(server):
+    async def visit():
         async with Session(server.port, "playground", 120) as reader:
             await reader.open({"n_steps": "100"})
             runs = [reader.stage.run]
@@ -112,8 +118,7 @@ def test_a_session_moves_a_slider_and_follows_a_link():
             assert not reader.errors
         return runs
 
-    with serving() as server:
-        first, moved, back, followed = asyncio.run(visit(server))
+    first, moved, back, followed = asyncio.run(visit())
     assert first == back
     assert len({first, moved, followed}) == 3
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.shown import axes_wrong, written_wrong
+from bnviz.figures import theme
+from tests.shown import axes_wrong, modes_wrong, written_wrong
 
 SAID_WRONG = (
     "So far, after 1 steps",
@@ -39,3 +40,13 @@ def test_an_axis_of_layers_names_whole_layers():
     assert axes_wrong(figure())
     assert axes_wrong(figure(tickvals=[1, 1.2]))
     assert not axes_wrong(figure(tickvals=[1, 2]))
+
+
+def test_a_mode_has_one_colour_and_one_stroke():
+    def figure(role, name):
+        return {"data": [theme.line([0, 1], [0, 1], role, name=name)]}
+
+    assert not modes_wrong(figure(theme.EVAL, "running statistics"))
+    assert modes_wrong(figure(theme.TRAIN, "running statistics"))
+    assert modes_wrong(figure(theme.FOURTH, "with BN, train mode"))
+    assert not modes_wrong(figure(theme.FOURTH, "weight of batch"))

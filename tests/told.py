@@ -7,7 +7,7 @@ import numpy as np
 
 from bnviz.figures.frames import Frames, encode
 from bnviz.figures.still import still
-from tests.shown import axes_wrong, texts, written_wrong
+from tests.shown import axes_wrong, modes_wrong, texts, written_wrong
 
 MOST_BYTES = 300_000
 NOT_A_NUMBER = re.compile(r"\bnan\b|\binf\b|None", re.IGNORECASE)
@@ -22,7 +22,8 @@ def check_told(view, trace, *, drawn=False):
     assert formula
     assert formula.count("{") == formula.count("}")
     wrong = [one for text in texts(view, trace) for one in written_wrong(text)]
-    wrong += [one for chart in view.charts(trace) for one in axes_wrong(chart.figure)]
+    for chart in view.charts(trace):
+        wrong += [*axes_wrong(chart.figure), *modes_wrong(chart.figure)]
     assert not wrong, wrong[:3]
     columns = view.table(trace)
     assert len({len(column) for column in columns.values()}) == 1

@@ -6,7 +6,7 @@ that.
 """
 
 from bnviz.claims.claim import READ, TEXTS, VERDICTS, Claim, Place, Reference
-from bnviz.claims.ledger import count, ledger, selected
+from bnviz.claims.ledger import count, ledger, sections, selected
 
 __all__ = [
     "READ",
@@ -17,5 +17,6 @@ __all__ = [
     "Reference",
     "count",
     "ledger",
+    "sections",
     "selected",
 ]

@@ -4,17 +4,31 @@ from __future__ import annotations
 
 import tomllib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
 from bnviz.claims.claim import VERDICTS, Claim
 
-SECTIONS = (
-    *("definition", "inference", "explanation", "gradients", "regularization"),
-    *("batches", "architectures", "cost", "variants"),
-)
-"""The files, in the order of the claims."""
+SECTIONS = {
+    "definition": "What batch normalization computes",
+    "inference": "Training, evaluation, running statistics",
+    "explanation": "Why it works",
+    "gradients": "Gradients, learning rate, initial weights",
+    "regularization": "Noise and regularization",
+    "batches": "Size and make-up of batches",
+    "architectures": "Kinds of networks, fields of use",
+    "cost": "Cost and upkeep",
+    "variants": "Relatives, and what became of it",
+}
+"""The files, in the order of the claims, with what each of them is about."""
+
+
+@cache
+def sections() -> Mapping[str, tuple[Claim, ...]]:
+    """Return the claims of each subject, by its title."""
+    here = Path(__file__).parent
+    return {title: read([here / f"{name}.toml"]) for name, title in SECTIONS.items()}
 
 
 @cache

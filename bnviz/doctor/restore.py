@@ -93,12 +93,18 @@ class Randomness:
 
 
 def seed_everything(seed: int) -> None:
-    """Seed the generators of PyTorch, NumPy and Python."""
+    """Seed the generators of PyTorch, NumPy and Python.
+
+    Only those of devices in use: ``torch.manual_seed`` would leave the seed for the others, which
+    take it when they start, long after the check-up.
+    """
     import torch
 
     torch.default_generator.manual_seed(seed)
     if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
         torch.cuda.manual_seed_all(seed)
+    if torch.backends.mps.is_available():
+        torch.mps.manual_seed(seed)
     np.random.seed(seed)  # noqa: NPY002
     random.seed(seed)
 

@@ -1,6 +1,7 @@
 """The palette of all figures, in light and in dark.
 
-Colour means one thing everywhere: with BN, without BN, reference, third and fourth method. Figures
+Colour means one thing everywhere: with BN, without BN, reference, third and fourth method; where
+both modes are shown, the dash tells train from eval. Figures
 are written in the light colours; ``DARK`` names the partner of each, so that the browser changes
 the theme by exchanging colours, without asking the server. ``.streamlit/config.toml`` repeats the
 surfaces, and a test compares the two.
@@ -37,12 +38,20 @@ FIFTH = Role("#6A4FB0", "#6A4FB0", "dot")
 """A fifth method."""
 SIXTH = Role("#7A4A12", "#7A4A12", "dashdot")
 """A sixth method."""
+TRAIN = WITH
+"""BN with the statistics of the batch itself, as in train mode: solid lines, full dots."""
+EVAL = Role(WITH.color, WITH.text, "dot")
+"""BN with its running statistics, as in eval mode: dotted lines, hollow dots."""
+PRECISE = THIRD
+"""Statistics of all training data: what running statistics follow."""
 ROLES = (WITH, WITHOUT, REFERENCE, THIRD, FOURTH, FIFTH, SIXTH)
 
 BACKGROUND = "#FFFFFF"
 PANEL = "#F4F5F6"
 """Behind controls and inside hover labels."""
 TEXT = "#25282C"
+READER = Role(TEXT, TEXT, "solid")
+"""What the reader has drawn."""
 MUTED = "#5F6368"
 """Secondary text: axis numbers, captions, remarks."""
 RULE = "#8A8F96"

@@ -8,10 +8,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
+import numpy as np
+
 from bnviz.figures.chart import Chart, alt_text
 from bnviz.figures.frames import Figure
+from bnviz.figures.overlay import line_of, overlay
 from bnviz.labs.arm import Arm, finish
 from bnviz.labs.claim import Claim
+from bnviz.labs.parting import parting
+from bnviz.labs.sketch import Sketch
 
 S = TypeVar("S")
 F = TypeVar("F")
@@ -29,11 +34,14 @@ class Timeline:
         Steps of the whole run.
     labels : sequence of str
         What each snapshot is called; the default is its step.
+    pace_s : float
+        How long each snapshot is shown in a playback at speed 1, in seconds.
     """
 
     steps: Sequence[int] = (0,)
     n_steps: int = 0
     labels: Sequence[str] = ()
+    pace_s: float = 0.1
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,6 +120,8 @@ class View:
         Trace -> Timeline, for a view that is played.
     credit : callable, optional
         Trace -> Markdown below the charts: what is recorded and what is live.
+    sketch : Sketch, optional
+        The line of one of its plots that a reader may draw before it is shown.
     """
 
     name: str
@@ -132,12 +142,15 @@ class View:
     notes: tuple[Claim, ...] = ()
     timeline: Callable[[Any], Timeline] | None = None
     credit: Callable[[Any], str] | None = None
+    sketch: Sketch | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.plots) <= 4:
             raise ValueError(f"{self.name} needs one to four plots, got {len(self.plots)}")
         if not self.code:
             raise ValueError(f"{self.name} needs the code that did it, got none")
+        if self.sketch and self.sketch.plot not in {plot.id for plot in self.plots}:
+            raise ValueError(f"{self.name} has a sketch on {self.sketch.plot!r}, which is no plot")
 
     @property
     def matters(self) -> set[str]:
@@ -153,10 +166,24 @@ class View:
         """Do all the work here and now: the same arrow as on the page, for tests and notebooks."""
         return Trace(settings, finish(self.arm(settings)))
 
-    def charts(self, trace: Trace[Any, Any]) -> list[Chart]:
-        """Return the charts, drawn."""
-        drawn = [(plot, plot.draw(trace)) for plot in self.plots]
-        return [Chart(plot.id, figure, alt_text(figure, plot.what)) for plot, figure in drawn]
+    def charts(self, trace: Trace[Any, Any], sketched: str = "") -> list[Chart]:
+        """Return the charts, drawn, with the reader's sketch over its run if there is one."""
+        charts = []
+        for plot in self.plots:
+            figure = plot.draw(trace)
+            if self.sketch and sketched and plot.id == self.sketch.plot:
+                heights = self.sketch.heights(sketched)
+                figure = overlay(figure, np.asarray(self.sketch.x, float), heights)
+            charts.append(Chart(plot.id, figure, alt_text(figure, plot.what)))
+        return charts
+
+    def parts(self, charts: Sequence[Chart], sketched: str) -> str:
+        """Return where the reader's sketch parts from its run; empty while there is no run."""
+        if self.sketch is None or not sketched:
+            return ""
+        figure = next(chart.figure for chart in charts if chart.id == self.sketch.plot)
+        run = line_of(figure, self.sketch.line)
+        return "" if run is None else parting(self.sketch, sketched, *run)
 
     def times(self, trace: Trace[Any, Any]) -> Timeline:
         """Return the snapshots; a view that is not played has one, at step 0."""

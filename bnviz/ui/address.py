@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 FOLLOW = "follow"
-LONGEST_EXTRA = 64  # characters of what stands in a link beside the settings
+LONGEST_EXTRA = 400  # characters of what stands in a link beside the settings
 _OPEN = "bnviz.page"
 
 S = TypeVar("S", bound="DataclassInstance")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Annotated
 
 import streamlit as st
 
-from bnviz.claims import TEXTS, VERDICTS, Claim, ledger, selected
+from bnviz.claims import TEXTS, VERDICTS, Claim, count, ledger, sections, selected
 from bnviz.settings import Choice, check
 from bnviz.ui import address
 from bnviz.ui.registry import page_of, pages
@@ -94,17 +96,37 @@ def see(claim: Claim) -> None:
         address.link(label, claim.place.lab, fresh=True, extras=claim.place.query)
 
 
+FEW = 20
+"""Claims up to which all are in sight at once."""
+
+
+def cards(found: Sequence[Claim]) -> None:
+    """Draw claims under the headings of their subjects, each a fold; a few are in sight at once."""
+    few = len(found) <= FEW
+    for k, (title, claims) in enumerate(sections().items()):
+        here = [claim for claim in claims if claim in found]
+        if here:
+            fold = f"subject_{k}_{'open' if few else 'closed'}"  # a new key is folded as it says
+            with st.expander(f"**{title}.** :gray[{count(here)}]", expanded=few, key=fold):
+                for claim in here:
+                    card(claim)
+
+
 def card(claim: Claim) -> None:
-    """Draw a claim with its verdict, reason, sources and tests."""
-    texts = ", ".join(TEXTS[text] for text in claim.by)
-    references = "; ".join(reference.text for reference in claim.references)
-    tests = ", ".join(f"`{test.removeprefix('tests/')}`" for test in claim.tests)
+    """Draw a claim with its verdict and reason; sources and tests are folded."""
+    rest = {
+        "Claimed by": ", ".join(TEXTS[text] for text in claim.by),
+        "Rests on": "; ".join(reference.text for reference in claim.references),
+        "Guarded by": ", ".join(test.removeprefix("tests/") for test in claim.tests)
+        or "no test, literature only",
+    }
+    lines = "".join(f"<p>{escape(what)}: {escape(text)}</p>" for what, text in rest.items())
     with st.container(key=f"claim_{claim.name}", border=True, gap="small"):
         st.markdown(
-            f"{verdict(claim)} :gray[{claim.name}] **{claim.claim}** {claim.reason}\n\n"
-            f":small[:gray[Holds for: {claim.where}. Claimed by: {texts}. Rests on: {references}. "
-            f"Guarded by: {tests or 'none, literature only'}]]"
+            f"{verdict(claim)} :gray[{claim.name}] **{claim.claim}** {claim.reason} "
+            f":small[:gray[Holds for: {claim.where}.]]"
         )
+        st.html(f"<details><summary>Sources and tests</summary>{lines}</details>")
         see(claim)
 
 

@@ -11,9 +11,10 @@ them and what happened: formula, numbers, code, claims. All of it stands in the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
+from types import MappingProxyType
 from typing import Any
 
 import streamlit as st
@@ -23,10 +24,10 @@ from bnviz.labs.claim import Claim
 from bnviz.labs.lab import Lab
 from bnviz.labs.preset import Preset
 from bnviz.labs.question import SKIPPED
-from bnviz.labs.source import source
 from bnviz.labs.view import Trace, View
-from bnviz.ui import address, instrument, linked_stage, page, question
+from bnviz.ui import address, instrument, linked_stage, page, question, sketch, views
 from bnviz.ui.address import PageState
+from bnviz.ui.code import code
 from bnviz.ui.compute import FIRST_PIECE_S, Following, follow, live
 from bnviz.ui.controls import controls
 from bnviz.ui.ledger import evidence_line
@@ -34,16 +35,17 @@ from bnviz.ui.moved import lead_on
 from bnviz.ui.question import PREDICTED, TRANSFER
 from bnviz.ui.registry import page_of
 from bnviz.ui.stage import fetch_early
+from bnviz.ui.views import VIEW
 
-VIEW, MORE, STEP = "view", "unlocked", linked_stage.STEP
+MORE, STEP = "unlocked", linked_stage.STEP
 NAMES = (STEP, VIEW, MORE, PREDICTED, TRANSFER)
 """What a lesson keeps in its link beside the settings."""
 MOMENT_S = 0.06
 """A run that is over within this time is drawn once, without a first picture of its beginning."""
 MOST_CLAIMS, MOST_WORDS = 3, 25
 """Claims that are in sight before a fold is opened, and their words in all."""
-HIGH, LOW = 520, 430
-"""Height in px of a stage of more than two charts, and of one or two."""
+HIGH, LOW, SHORT = 520, 430, 310
+"""Height in px of a stage of more than two charts, of one or two, and of these below a hand."""
 
 
 @dataclass(frozen=True)
@@ -78,14 +80,23 @@ def misread(lab: Lab) -> list[str]:
         MORE: "1",
         TRANSFER: lab.transfer.letters,
     }
-    return linked_stage.misread(lab.slug, wanted)
+    return [*linked_stage.misread(lab.slug, wanted), *sketch.misread(lab)]
 
 
-def teach(lab: Lab, *, aside: Callable[[Trace[Any, Any]], None] | None = None) -> None:
-    """Draw the whole page of a lab; ``aside(trace)`` draws what it alone has, below the charts."""
+def teach(
+    lab: Lab,
+    *,
+    aside: Callable[[Trace[Any, Any]], None] | None = None,
+    hands: Mapping[str, Callable[[str, Any], None]] = MappingProxyType({}),
+) -> None:
+    """Draw the whole page of a lab; ``aside(trace)`` draws what it alone has, below the charts.
+
+    ``hands`` draws what a view has above its charts to be moved by hand, from the slug and the
+    settings, by the name of the view.
+    """
     slug = lab.slug
     lead_on(lab)
-    with page.frame(slug, lab.settings, NAMES) as link:
+    with page.frame(slug, lab.settings, (*NAMES, *sketch.names(lab))) as link:
         fetch_early()
         state = read_state(lab)
         top = st.container()
@@ -93,7 +104,7 @@ def teach(lab: Lab, *, aside: Callable[[Trace[Any, Any]], None] | None = None) -
             _ask(lab, link, state, top)
             return
         recalled = st.container(key="recalled")
-        _views(lab, state)
+        views.draw(lab, state.view)
         rail, bench = st.columns([1, 4.4], gap="medium")
         with rail:
             settings = _controls(lab, link, state)
@@ -104,8 +115,14 @@ def teach(lab: Lab, *, aside: Callable[[Trace[Any, Any]], None] | None = None) -
             question.recall_prediction(slug, lab.question, state.predicted, away=away)
         arm = state.view.arm(settings)
         follow(slug, arm).run.wait_over(MOMENT_S)
+        if sketch.is_open(slug, state.view):
+            found = follow(slug, arm).run.wait(FIRST_PIECE_S)
+            with bench:
+                sketch.first(slug, state.view, Trace(settings, found))
+            return
         with bench:
-            live(slug, arm, lambda following: _draw(lab, state.view, settings, following))
+            hand = hands.get(state.view.name)
+            live(slug, arm, lambda following: _draw(lab, state.view, settings, following, hand))
         trace = Trace(settings, follow(slug, arm).run.wait(FIRST_PIECE_S))
         with bench:
             if state.view.credit is not None:
@@ -125,7 +142,7 @@ def _ask(lab: Lab, link: PageState[Any], state: LessonState, top: DeltaGenerator
     with top:
         page.notes([*link.notes, *misread(lab)])
     follow(lab.slug, state.view.arm(link.settings)).run.wait_over(MOMENT_S)
-    question.ask(lab.slug, lab, away=question.moved(link.settings))
+    question.ask(lab.slug, lab, link.settings)
 
 
 def _controls(lab: Lab, link: PageState[Any], state: LessonState) -> Any:
@@ -149,61 +166,26 @@ def _controls(lab: Lab, link: PageState[Any], state: LessonState) -> Any:
     return settings
 
 
-def _views(lab: Lab, state: LessonState) -> None:
-    """Draw the row of views; those that go deeper wait behind a button of their own."""
-    near = [view for view in lab.views if not view.deeper]
-    deeper = [view for view in lab.views if view.deeper]
-    if len(lab.views) == 1:
-        return
-    with st.container(key="views", horizontal=True, vertical_alignment="center", gap="small"):
-        _near_views(lab, near, state)
-        if deeper:
-            label = f"Deeper: {state.view.label}" if state.view.deeper else "Deeper"
-            key = f"deeper_{lab.slug}_{state.view.name}"  # a new key is a new, closed popover
-            with st.popover(label, key=key, type="secondary" if state.view.deeper else "tertiary"):
-                for view in deeper:
-                    st.button(
-                        view.label,
-                        key=f"{lab.slug}_{VIEW}_{view.name}",
-                        type="tertiary",
-                        on_click=_look_at,
-                        args=(lab, view.name),
-                    )
-
-
-def _near_views(lab: Lab, near: Sequence[View], state: LessonState) -> None:
-    """Draw the views in sight; a new key for each visit, as a link may choose another one."""
-    labels = {view.name: view.label for view in near}
-    shown = state.view.name if state.view.name in labels else None
-    key = f"{lab.slug}_{VIEW}_{address.state(lab.slug).visit}_{shown is None}"
-    st.segmented_control(
-        "What to look at",
-        list(labels),
-        format_func=labels.__getitem__,
-        default=shown,
-        required=shown is not None,
-        key=key,
-        on_change=lambda: _look_at(lab, st.session_state[key]),
-        label_visibility="collapsed",
-    )
-
-
-def _look_at(lab: Lab, name: str) -> None:
-    """Change the view, and forget the step; for callbacks."""
-    link = address.state(lab.slug)
-    link.remember(VIEW, None if name == lab.first.name else name)
-    link.remember(STEP, None)
-
-
-def _draw(lab: Lab, shown: View, settings: Any, following: Following) -> None:
+def _draw(
+    lab: Lab,
+    shown: View,
+    settings: Any,
+    following: Following,
+    hand: Callable[[str, Any], None] | None,
+) -> None:
     """Draw what comes anew with each piece of a run: the sentence and the charts."""
     trace, slug = Trace(settings, following.run.found), lab.slug
-    charts, times = shown.charts(trace), shown.times(trace)
+    sketched = sketch.taken(slug, shown)
+    charts, times = shown.charts(trace, sketched), shown.times(trace)
     here = linked_stage.position(slug, charts, times, running=following.going)
     with st.container(key="outcome", horizontal=True, vertical_alignment="center", gap="small"):
         page.takeaway(shown.takeaway(trace), here.whole)
         instrument.stop_button(slug, following)
-    linked_stage.draw(slug, charts, times, following, height=HIGH if len(charts) > 2 else LOW)
+    sketch.beside(slug, shown, "" if following.going else shown.parts(charts, sketched))
+    if hand is not None:
+        hand(slug, settings)
+    height = HIGH if len(charts) > 2 else LOW if hand is None else SHORT
+    linked_stage.draw(slug, charts, times, following, height=height)
 
 
 def _reading(lab: Lab, shown: View) -> None:
@@ -219,17 +201,6 @@ def _reading(lab: Lab, shown: View) -> None:
 def paragraphs(text: str) -> list[str]:
     """Return the paragraphs of a text."""
     return [part.strip() for part in text.split("\n\n") if part.strip()]
-
-
-def _code(slug: str, shown: View) -> None:
-    """Offer the code; the browser loads what colours it once it is unfolded."""
-    label = "The code that did it"
-    fold = st.expander(label, icon=":material/code:", key=f"code_{slug}", on_change="rerun")
-    if fold.open:
-        with fold:
-            st.caption("Copied from the running program, without its docstrings.")
-            for function in shown.code:
-                st.code(source(function), language="python")
 
 
 def _list(claims: Sequence[Claim]) -> str:
@@ -277,7 +248,7 @@ def _explain(
         if aside is not None:
             aside(trace)
         instrument.numbers(lab.slug, shown.table(trace), shown.name)
-        _code(lab.slug, shown)
+        code(lab.slug, shown.code)
         if shown.notes:
             with st.expander("Where this matters", icon=":material/public:"):
                 st.markdown(_list(shown.notes))

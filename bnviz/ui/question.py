@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import streamlit as st
@@ -10,7 +9,7 @@ import streamlit as st
 from bnviz.labs.lab import Lab
 from bnviz.labs.question import SKIPPED, Question
 from bnviz.settings import fields, readable
-from bnviz.ui import address, page
+from bnviz.ui import address, page, sketch
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -42,11 +41,12 @@ def moved(settings: DataclassInstance) -> list[str]:
     ]
 
 
-def ask(slug: str, lab: Lab, away: Sequence[str]) -> None:
+def ask(slug: str, lab: Lab, settings: DataclassInstance) -> None:
     """Draw the question that comes before the plot, and two ways on: commit, or skip.
 
-    ``away`` is what `moved` returns.
+    Where the first view has a sketch, its empty axes stand beside the answers.
     """
+    away, drawn = moved(settings), sketch.taken(slug, lab.first)
     with st.container(key="question", border=True, gap="small"):
         st.caption(f":material/flag: {lab.goal}")
         st.markdown(f"#### {lab.question.text}")
@@ -56,15 +56,16 @@ def ask(slug: str, lab: Lab, away: Sequence[str]) -> None:
                 f"{', '.join(away)}; the result follows the controls."
             )
         letter = _choice(slug, PREDICTED, lab.question, "Your prediction")
+        sketch.offer(slug, lab.first, settings)
         with st.container(horizontal=True, gap="small"):
             remember = address.state(slug).remember
             st.button(
                 "Show me what happens",
                 key=f"{slug}_commit",
                 type="primary",
-                disabled=letter is None,
+                disabled=letter is None and not drawn,
                 on_click=remember,
-                args=(PREDICTED, letter),
+                args=(PREDICTED, letter or SKIPPED),
             )
             st.button(
                 "Skip, show me",
@@ -108,9 +109,9 @@ def verdict(question: Question, letter: str, said: str = "Your prediction") -> s
     """
     right = next(answer for answer in question.answers if answer.right)
     if letter == SKIPPED:
-        return f"{question.text} **{_sentence(right.text)}** {right.feedback}"
+        return f"The answer: **{_sentence(right.text)}** {right.feedback}"
     chosen = question.answer(letter)
-    outcome = ":material/check: It happens." if chosen.right else "It turns out otherwise."
+    outcome = ":material/check: That is right." if chosen.right else "It turns out otherwise."
     return f"{said}: **{_sentence(chosen.text)}** {outcome} {chosen.feedback}"
 
 

@@ -10,8 +10,10 @@
     with the test. More options of ``streamlit run`` follow the path:
     ``serve("app.py", "--server.baseUrlPath=lab")``.
 ``open_page``
-    ``open_page(address, width=390, height=844, color_scheme="dark")`` opens a page without cookies
-    or history.
+    ``open_page(address, width=390, height=844, color_scheme="dark")`` opens a page that remembers
+    nothing. It is one that an earlier test has left, which spares a third of the time;
+    ``open_page(address, fresh=True)`` opens one of its own for a test that listens to it or changes
+    what it loads. ``open_page.leave(page)`` gives it back before the end of the test.
     After the test it fails if one of the pages complained: a console error or warning, an uncaught
     error, an error that Streamlit shows. ``open_page.complaints`` is the list so far; a test that
     provokes an error clears it. ``open_page.sent`` is the list of all messages that its pages have
@@ -33,8 +35,10 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from time import monotonic, sleep
+from urllib.parse import urljoin
 
 import pytest
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 from playwright.sync_api import expect, sync_playwright
 
@@ -170,31 +174,76 @@ def pytest_runtest_makereport(item):
     report = outcome.get_result()
     pages = getattr(item, "funcargs", {}).get("open_page")
     if report.when == "call" and report.failed and pages:
+        pages.failed = True
         report.sections += [("page", state) for state in pages.states()]
 
 
 class Pages:
-    """Opens pages and notes what they complain about."""
+    """Opens pages and notes what they complain about.
 
-    def __init__(self, browser):
+    Parameters
+    ----------
+    browser : the browser
+    spare : list
+        Pages that nobody uses; this is changed.
+    """
+
+    def __init__(self, browser, spare):
         self.browser = browser
+        self.spare = spare
         self.pages = []
+        self.own = []
+        self.failed = False
         self.complaints = []
         self.sent = []
+        self.listeners = {
+            "websocket": lambda socket: socket.on("framesent", self._note),
+            "console": self._hear,
+            "pageerror": lambda error: self.complaints.append(f"uncaught: {error}"),
+        }
 
-    def __call__(self, address, *, width=1280, height=800, color_scheme="light", motion=False):
-        page = self.browser.new_page()
+    def __call__(
+        self,
+        address,
+        *,
+        width=1280,
+        height=800,
+        color_scheme="light",
+        motion=False,
+        fresh=False,
+    ):
+        page = self.spare.pop() if self.spare and not fresh else self.browser.new_page()
         page.set_viewport_size({"width": width, "height": height})
         # With motion, a first visit of the playground plays by itself.
         how = "no-preference" if motion else "reduce"
         page.emulate_media(color_scheme=color_scheme, reduced_motion=how)
         self.pages.append(page)
-        page.on("websocket", lambda socket: socket.on("framesent", self._note))
-        page.on("console", self._hear)
-        page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
+        if fresh:
+            self.own.append(page)
+        for event, listener in self.listeners.items():
+            page.on(event, listener)
         page.bring_to_front()  # a page in the background is not drawn
         page.goto(address)
         return page
+
+    def leave(self, page):
+        """Give a page back; nothing of what it did is left."""
+        shown = page.locator("[data-testid=stException]").all_inner_texts()
+        self.complaints += [f"shown: {text}" for text in shown]
+        self.pages.remove(page)
+        if self.failed or page in self.own:
+            page.close()
+            return
+        for event, listener in self.listeners.items():
+            page.remove_listener(event, listener)
+        try:
+            page.mouse.move(0, 0)
+            page.goto(urljoin(page.url, "/_stcore/health"), timeout=5000)  # a page without a script
+            page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+        except PlaywrightError:  # its server is gone
+            page.close()
+        else:
+            self.spare.append(page)
 
     def states(self):
         """Return what each open page shows, and whether it draws."""
@@ -220,18 +269,22 @@ class Pages:
             self.complaints.append(f"{message.type}: {message.text} ({message.location['url']})")
 
     def close(self):
-        for page in self.pages:
+        for page in list(self.pages):
             if not page.is_closed():
-                shown = page.locator("[data-testid=stException]").all_inner_texts()
-                self.complaints += [f"shown: {text}" for text in shown]
-                page.close()
+                self.leave(page)
         self.browser.clear_cookies()
 
 
+@pytest.fixture(scope="session")
+def spare():
+    """Return the list of the pages that nobody uses."""
+    return []
+
+
 @pytest.fixture
-def open_page(browser):
+def open_page(browser, spare):
     """Open pages that must not complain; see the top of this file."""
-    pages = Pages(browser)
+    pages = Pages(browser, spare)
     yield pages
     pages.close()
     assert pages.complaints == []

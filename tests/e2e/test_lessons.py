@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.e2e.waiting import ELSEWHERE, finished
+from tests.e2e.waiting import ELSEWHERE, check_widths, finished
 from tests.lessons import LESSONS, lab
 
 APP = "app.py"
@@ -17,22 +17,50 @@ EACH = pytest.mark.parametrize("slug", LESSONS)
 DRAWN = """() => Object.fromEntries([...document.querySelectorAll('.bnstage [data-chart]')].map(
   (chart) => [chart.dataset.chart, JSON.stringify(chart.querySelector('.js-plotly-plot').data
     .map(({ x, y, z }) => [x, y, z].map((v) => v && Array.from(v))))]))"""
+MOST_WORDS = 300
+
+# The words that are in sight outside the charts and formulas; a number is a word.
+WORDS = r"""() => {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const apart = '.bnstage, .katex, script, style, [data-testid=stIconMaterial]';
+  let n = 0;
+  for (let text; (text = texts.nextNode()); ) {
+    const at = text.parentElement;
+    if (!at.checkVisibility() || at.closest(apart)) continue;
+    n += (text.textContent.match(/[\p{L}\p{N}]\S*/gu) ?? []).length;
+  }
+  return n;
+}"""
+
+
+def longest(question):
+    """Return the letter of the answer with the most words."""
+    told = {k: question.answer(k) for k in question.letters}
+    return max(told, key=lambda k: len(f"{told[k].text} {told[k].feedback}".split()))
 
 
 @EACH
 def test_predict_reveal_and_share_with_a_phone_in_the_dark(serve, open_page, slug):
+    """Nothing is wider than a phone, and at most 300 words are in sight, before and after."""
     page = open_page(f"{serve(APP)}/{slug}")
     question = lab(slug).question
     expect(page.locator(".st-key-question h4")).to_be_visible()
     expect(page.locator(".bnstage")).to_have_count(0)
-    page.locator(".st-key-question [role=radiogroup] label").last.click()
+    assert 30 < page.evaluate(WORDS) <= MOST_WORDS
+    check_widths(page)
+    answer = longest(question)
+    answers = page.locator(".st-key-question [role=radiogroup] label")
+    answers.nth(question.letters.index(answer)).click()
     page.get_by_role("button", name="Show me what happens").click()
     finished(page)
-    expect(page).to_have_url(re.compile(rf"{slug}_predicted={question.letters[-1]}"))
+    expect(page).to_have_url(re.compile(rf"{slug}_predicted={answer}"))
+    expect(page.locator(f".st-key-code_{slug}")).to_be_visible()
+    assert 100 < page.evaluate(WORDS) <= MOST_WORDS
     words = page.locator(".st-key-takeaway").inner_text()
     drawn = page.evaluate(DRAWN)
+    check_widths(page)
     link = f"{serve(*ELSEWHERE)}/{slug}{page.url[page.url.index('?') :]}"
-    page.close()
+    open_page.leave(page)
     shared = open_page(link, width=390, height=844, color_scheme="dark")
     finished(shared)
     expect(shared.locator(".st-key-prediction")).to_contain_text("Your prediction")

@@ -147,7 +147,7 @@ WATCH_THE_STAGE = """() => {
 
 
 def test_the_stage_stays_through_quick_moves_and_the_end_of_the_run(visit):
-    page = visit()
+    page = visit(fresh=True)
     received = []
 
     def keep(message):
@@ -250,7 +250,7 @@ def test_the_stage_needs_at_most_0_7_of_the_time_of_four_plotly_charts(serve, op
         pages[way] = open_page(f"{address}/?way={way}")
         pages[way].wait_for_function(READY)
         pages[way].evaluate(CLOCK, READY)
-    for _ in range(12):
+    for _ in range(8):
         for way, page in pages.items():
             page.bring_to_front()
             page.locator("input[type=range]").first.press("ArrowRight")

@@ -48,10 +48,12 @@ def scope_says(page, t, layer, unit):
 
 def test_clicking_a_unit_opens_the_microscope_and_keys_move_it(visit):
     page = visit()
-    cells = page.locator("[data-norm=bn] .bnstrip-units")
+    cells, charts = page.locator("[data-norm=bn] .bnstrip-units"), page.locator(".bnstage-grid")
+    before = charts.bounding_box()
     cells.click(position={"x": 3, "y": 3})
     scope_says(page, -1 + len(snapshot_steps(100)), 0, 0)
     expect(page).to_have_url(re.compile("playground_unit=1.1"))
+    assert charts.bounding_box() == before, "nothing moves when it opens"
     cells.focus()
     page.keyboard.press("ArrowRight")
     scope_says(page, -1 + len(snapshot_steps(100)), 0, 1)
@@ -63,6 +65,10 @@ def test_clicking_a_unit_opens_the_microscope_and_keys_move_it(visit):
     expect(page.locator("a", has_text="in Anatomy")).to_have_attribute(
         "href", re.compile("anatomy_values=")
     )
+    page.locator("[data-do=play]").click()
+    page.wait_for_selector(f"{SCOPE}[data-passing=true]:not([data-step='95'])")
+    page.locator("[data-do=play]").click()
+    page.wait_for_selector(f"{SCOPE}[data-passing=false]")
     cells.focus()
     page.keyboard.press("Escape")
     expect(page.locator(SCOPE)).to_be_hidden()

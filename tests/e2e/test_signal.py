@@ -20,7 +20,7 @@ def test_a_depth_is_trained_on_the_spot(serve, open_page):
     page = open_page(f"{serve(APP)}/signal?{query}")
     page.wait_for_selector('.bnstage[data-ready="true"]')
     takeaway = page.locator(".st-key-takeaway")
-    expect(takeaway).to_contain_text("recorded on")
+    expect(takeaway).to_contain_text("of 5 depths")
     page.locator(".st-key-signal_train label").first.click()
     expect(page).to_have_url(re.compile("signal_train=true"))
     own = re.compile(r"Your 3 layers\D+0\.0\d+\D+0\.0\d+")

@@ -89,18 +89,27 @@ class Place:
         return self.page.evaluate(f"p => {expression}", node)
 
 
-@pytest.fixture
-def place(browser):
-    page = browser.new_page()
+@pytest.fixture(scope="module")
+def page_and_errors(browser):
+    """Return a page for all tests here, and the list of its errors."""
+    page, errors = browser.new_page(), []
     page.set_viewport_size({"width": 1000, "height": 1300})
-    errors = []
     page.on("pageerror", lambda error: errors.append(str(error)))
+    yield page, errors
+    page.close()
+
+
+@pytest.fixture
+def place(page_and_errors):
+    page, errors = page_and_errors
+    errors.clear()
+    page.mouse.move(0, 0)
+    page.goto("about:blank")  # nothing is left of the test before
     page.set_content(PAGE)
     page.add_script_tag(path=str(PLOTLY))
     page.evaluate(START, SCRIPT)
     page.bring_to_front()
     yield Place(page)
-    page.close()
     assert errors == []
 
 

@@ -7,7 +7,7 @@ from tests.e2e.waiting import LAST, heard
 
 
 def test_the_place_is_kept_while_the_library_loads(open_page, stage_address, settled):
-    page = open_page("about:blank")
+    page = open_page("about:blank", fresh=True)
     waiting = []
     page.route("**/plotly.min.js*", lambda route: waiting.append(route))
     page.goto(stage_address)
@@ -22,7 +22,7 @@ def test_the_place_is_kept_while_the_library_loads(open_page, stage_address, set
 
 
 def test_a_missing_library_is_said(open_page, stage_address):
-    page = open_page("about:blank")
+    page = open_page("about:blank", fresh=True)
     page.route("**/plotly.min.js*", lambda route: route.abort())
     page.goto(stage_address)
     page.get_by_role("alert").get_by_text("could not be loaded").wait_for()

@@ -55,7 +55,7 @@ def test_a_translated_page_goes_on(serve, open_page, slug, view, moved):
     finished(twin)
     twin.get_by_role("button", name="Ask me again").wait_for()
     words = twin.locator(CHANGED).all_text_contents()
-    twin.close()
+    open_page.leave(twin)
     page.bring_to_front()
     assert len(words) > 5
     expect(page.locator(CHANGED)).to_have_text(words)

@@ -93,7 +93,7 @@ def test_other_titles_have_the_numbers_of_the_trace():
 def test_arms_have_the_colours_of_the_house():
     drawn = chart("shift", "contrast").figure["data"]
     lines = {t["name"]: t["line"] for t in drawn if t["mode"] == "lines" and "dash" in t["line"]}
-    assert lines["BN"] == {"color": theme.WITH.color, "dash": "solid"}
+    assert lines["BN"] == {"color": theme.EVAL.color, "dash": theme.EVAL.dash}
     assert lines["no norm"] == {"color": theme.WITHOUT.color, "dash": "dash"}
     assert len({line["dash"] for line in lines.values()}) == len(ARMS)
 

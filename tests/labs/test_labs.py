@@ -5,7 +5,7 @@ import re
 import sys
 from dataclasses import fields as parts
 from dataclasses import is_dataclass, replace
-from functools import cache
+from functools import cached_property
 from inspect import getmembers, isclass, isfunction
 
 import numpy as np
@@ -16,10 +16,11 @@ from bnviz.labs.claim import Claim
 from bnviz.labs.lab import Lab
 from bnviz.labs.question import Answer, Question
 from bnviz.labs.source import source
-from bnviz.labs.view import Plot, View
+from bnviz.labs.view import Plot, Trace, View
 from bnviz.settings import fields, from_query, to_query
 from bnviz.ui.lesson import NAMES, paragraphs
 from bnviz.ui.registry import page_of
+from bnviz.ui.sketch import names as sketch_names
 from tests.lessons import LESSONS, ends, lab
 from tests.told import check_told
 
@@ -53,17 +54,106 @@ def bytes_of(value):
     return [repr(value).encode()]
 
 
-@cache
-def shown(slug, name):
-    """Run a view at the first settings."""
-    return lab(slug).run(name)
+def forget():
+    """Forget all results of all labs."""
+    MEMORY.clear()
+    BEGUN.clear()
+    for module in [m for name, m in sys.modules.items() if name.startswith("bnviz.labs")]:
+        for member in vars(module).values():
+            if hasattr(member, "cache_clear"):
+                member.cache_clear()
+
+
+def entered(work):
+    """Do some work; give its result, and the code of all functions that were entered."""
+    seen = set()
+    sys.settrace(lambda frame, _event, _: seen.add(frame.f_code))  # None: not line by line
+    try:
+        return work(), seen
+    finally:
+        sys.settrace(None)
+
+
+def reading(settings):
+    """Give settings of the same values that note which fields are read."""
+    read = set()
+
+    class Noted(type(settings)):
+        __hash__, __eq__ = object.__hash__, object.__eq__  # the memory's own look at all fields
+
+        def __getattribute__(self, name):
+            if name in type(settings).__dataclass_fields__:
+                read.add(name)
+            return super().__getattribute__(name)
+
+        __hash__, __eq__ = object.__hash__, object.__eq__  # being remembered is not reading
+
+    noted = object.__new__(Noted)
+    for part in parts(settings):
+        object.__setattr__(noted, part.name, getattr(settings, part.name))
+    return noted, read
+
+
+class Measured:
+    """A view that was measured twice from nothing: piece by piece, and with an eye on how.
+
+    Attributes
+    ----------
+    slug, view : the lab's name and the view
+    trace : its run at the first settings, or at those that let it do all it can
+    so_far : list
+        The first three results of that run, and its end.
+    again : the result of the second measurement
+    read : set of str
+        The fields of the settings that the measure has read.
+    ran : set
+        The code of all functions that were entered.
+    """
+
+    def __init__(self, slug, name):
+        self.slug, self.view = slug, lab(slug).view(name)
+        settings = replace(lab(slug).settings(), **ASKED.get((slug, name), {}))
+        forget()
+        work, self.so_far = Work(self.view.arm(settings)), []
+        while not work.finished:
+            work.advance()
+            if work.found() is not None and (len(self.so_far) < 3 or work.finished):
+                self.so_far.append(pickle.loads(pickle.dumps(work.found())))
+        self.trace = Trace(settings, work.found())
+
+        arm = self.view.arm(settings)
+        noted, read = reading(arm.needs[0])
+
+        def show():
+            found = finish(replace(arm, needs=(noted,)))
+            self.read = set(read)
+            trace = Trace(settings, found)
+            self.view.takeaway(trace), self.view.formula(trace), self.view.charts(trace)
+            return found
+
+        forget()
+        self.again, self.ran = entered(show)
+
+    @cached_property
+    def first(self):
+        """The run at the first settings."""
+        if (self.slug, self.view.name) in ASKED:
+            return lab(self.slug).run(self.view.name)
+        return self.trace
+
+
+@pytest.fixture(scope="module", params=VIEWS, ids="-".join)
+def measured(request):
+    """Measure each view, for all tests of it."""
+    return Measured(*request.param)
 
 
 @EACH
 def test_the_words_fit_the_settings(slug):
     of = lab(slug)
     assert of.slug == slug
-    assert not set(fields(of.settings)) & {*NAMES, *BUTTONS}, "the page has keys of these names"
+    taken = {*NAMES, *BUTTONS, *sketch_names(of)}
+    assert not set(fields(of.settings)) & taken, "the page has keys of these names"
     names = {view.name for view in of.views}
     for preset in of.presets:
         assert set(preset.extras) <= {"view", "step", "unlocked"}
@@ -97,17 +187,6 @@ def test_a_view_says_what_it_must(slug, name):
         assert "memory" not in note.source or not re.search(r"\d", note.text)
 
 
-def entered(work):
-    """Do some work, and give the code of all functions that were entered."""
-    seen = set()
-    sys.setprofile(lambda frame, event, _: seen.add(frame.f_code) if event == "call" else None)
-    try:
-        work()
-    finally:
-        sys.setprofile(None)
-    return seen
-
-
 def codes(thing):
     """Give the code of a function, or of all functions of a class."""
     thing = getattr(thing, "__wrapped__", thing)
@@ -118,80 +197,56 @@ def codes(thing):
     return {thing.__code__}
 
 
-@pytest.mark.slow
-@EACH_VIEW
-def test_what_is_shown_is_what_ran(slug, name):
-    """Every function whose source a view shows was entered while the view was measured."""
-    view = lab(slug).view(name)
-
-    def show():
-        trace = view.run(replace(lab(slug).settings(), **ASKED.get((slug, name), {})))
-        view.takeaway(trace), view.formula(trace), view.charts(trace)
-
-    forget()
-    ran = entered(show)
-    for function in view.code:
-        assert codes(function) & ran, f"{function.__qualname__} is shown and did not run"
-
-
-def forget():
-    """Forget all results of all labs."""
-    MEMORY.clear()
-    BEGUN.clear()
-    for module in [m for name, m in sys.modules.items() if name.startswith("bnviz.labs")]:
-        for member in vars(module).values():
-            if hasattr(member, "cache_clear"):
-                member.cache_clear()
-
-
-def reading(settings):
-    """Give settings of the same values that note which fields are read."""
-    read = set()
-
-    class Noted(type(settings)):
-        __hash__, __eq__ = object.__hash__, object.__eq__  # the memory's own look at all fields
-
-        def __getattribute__(self, name):
-            if name in type(settings).__dataclass_fields__:
-                read.add(name)
-            return super().__getattribute__(name)
-
-        __hash__, __eq__ = object.__hash__, object.__eq__  # being remembered is not reading
-
-    noted = object.__new__(Noted)
-    for part in parts(settings):
-        object.__setattr__(noted, part.name, getattr(settings, part.name))
-    return noted, read
-
-
-@pytest.mark.slow
-@EACH_VIEW
-def test_a_measure_reads_only_what_the_view_needs(slug, name):
-    """Else a moved control would change a result that was remembered without it."""
-    view = lab(slug).view(name)
-    arm = view.arm(replace(lab(slug).settings(), **ASKED.get((slug, name), {})))
-    noted, read = reading(arm.needs[0])
-    finish(replace(arm, needs=(noted,)))
-    assert read - {"__dict__"} <= set(view.needs)
-
-
-@EACH_VIEW
-def test_a_view_frees_what_matters_and_what_is_idle_changes_nothing(slug, name):
-    """Else a control would be drawn that does nothing, or one that does something would not be."""
-    of, view = lab(slug), lab(slug).view(name)
-    assert set(view.free) <= view.matters
-    assert view.free, "there is something to change"
-    before = told_of(view, shown(slug, name))
-    for field, value in ends(slug):
-        if field in view.idle:
-            settings = replace(of.settings(), **{field: value})
-            assert told_of(view, view.run(settings)) == before
-
-
 def told_of(view, trace):
     """Give all that a view tells and draws of a run."""
     figures = [pickle.dumps(chart.figure) for chart in view.charts(trace)]
     return view.takeaway(trace), view.formula(trace), repr(view.table(trace)), figures
+
+
+def test_what_is_shown_is_what_ran(measured):
+    """Every function whose source a view shows was entered while the view was measured."""
+    for function in measured.view.code:
+        assert codes(function) & measured.ran, f"{function.__qualname__} is shown and did not run"
+
+
+def test_a_measure_reads_only_what_the_view_needs(measured):
+    """Else a moved control would change a result that was remembered without it."""
+    assert measured.read - {"__dict__"} <= set(measured.view.needs)
+
+
+def test_a_view_frees_what_matters_and_what_is_idle_changes_nothing(measured):
+    """Else a control would be drawn that does nothing, or one that does something would not be."""
+    view = measured.view
+    assert set(view.free) <= view.matters
+    assert view.free, "there is something to change"
+    moved = [(field, value) for field, value in ends(measured.slug) if field in view.idle]
+    before = told_of(view, measured.first) if moved else None
+    for field, value in moved:
+        settings = replace(lab(measured.slug).settings(), **{field: value})
+        assert told_of(view, view.run(settings)) == before
+
+
+def test_the_same_settings_give_the_same_bytes(measured):
+    if (measured.slug, measured.view.name) in TIMED:
+        return
+    first = bytes_of(measured.trace.found)
+    assert first == bytes_of(measured.again)
+    assert first == bytes_of(pickle.loads(pickle.dumps(measured.again)))
+
+
+def test_the_first_settings_can_be_told(measured):
+    check_told(measured.view, measured.first, drawn=True)
+    times = measured.view.times(measured.first)
+    steps = list(times.steps)
+    assert steps == sorted(set(steps))
+    assert steps[-1] <= times.n_steps
+
+
+def test_what_is_there_so_far_can_be_told(measured):
+    """The first results of a run, and its end."""
+    assert measured.so_far
+    for found in measured.so_far:
+        check_told(measured.view, Trace(measured.trace.settings, found))
 
 
 @EACH_VIEW
@@ -205,41 +260,6 @@ def test_at_most_four_views_are_in_sight_and_the_first_is_one_of_them(slug):
     near = [view for view in lab(slug).views if not view.deeper]
     assert 1 <= len(near) <= 4
     assert near[0] is lab(slug).first
-
-
-@EACH_VIEW
-def test_the_same_settings_give_the_same_bytes(slug, name):
-    if (slug, name) in TIMED:
-        return
-    first = bytes_of(shown(slug, name).found)
-    forget()
-    again = lab(slug).run(name).found
-    assert first == bytes_of(again)
-    assert first == bytes_of(pickle.loads(pickle.dumps(again)))
-
-
-@EACH_VIEW
-def test_the_first_settings_can_be_told(slug, name):
-    view = lab(slug).view(name)
-    check_told(view, shown(slug, name), drawn=True)
-    steps = list(view.times(shown(slug, name)).steps)
-    assert steps == sorted(set(steps))
-    assert steps[-1] <= view.times(shown(slug, name)).n_steps
-
-
-@EACH_VIEW
-def test_what_is_there_so_far_can_be_told(slug, name):
-    """Look at each of the first results of a run, and at its end."""
-    settings = replace(lab(slug).settings(), **QUICK.get(slug, {}))
-    view = lab(slug).view(name)
-    forget()
-    work, n_told = Work(view.arm(settings)), 0
-    while not work.finished:
-        work.advance()
-        if work.found() is not None and (n_told < 3 or work.finished):
-            check_told(view, replace(shown(slug, name), settings=settings, found=work.found()))
-            n_told += 1
-    assert n_told
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ from bnviz.labs.playground.activations_view import RIDGE
 from bnviz.labs.playground.findings import NAMES
 from bnviz.labs.playground.gap_view import furthest
 from tests.lessons import every_chart
+from tests.shown import modes_wrong
 
 
 @pytest.fixture(scope="module")
@@ -56,12 +57,11 @@ def test_every_axis_names_its_quantity_and_log_axes_say_so(trace):
 
 def test_colour_and_dash_mean_the_same_in_every_figure(trace):
     for name, figure in every_chart(trace).items():
+        assert not modes_wrong(figure), name
         for part in figure["data"]:
             if part.get("mode", "").startswith("lines") and part.get("name", "").startswith("with"):
                 role = theme.WITHOUT if part["name"].startswith("without") else theme.WITH
                 assert part["line"].get("color", role.color) == role.color, name
-                if "eval mode" in part["name"]:
-                    assert part["line"]["dash"] == "dot", name
 
 
 def test_learning_draws_the_numbers_of_the_trace(trace):
@@ -151,7 +151,7 @@ def test_the_unit_on_show_is_the_one_whose_running_statistic_is_furthest_off(tra
     figure = chart("gap").figure(trace, statistic=("mean", "variance")[row])
     (line,) = (one for one in figure["data"] if one.get("name") == "running")
     np.testing.assert_array_equal(line["y"], seen.running[:, row, layer, unit])
-    assert f"layer {layer + 1}, unit {unit + 1}" in figure["layout"]["yaxis2"]["title"]["text"]
+    assert f"layer {layer + 1}, unit {unit + 1}" in figure["layout"]["annotations"][0]["text"]
 
 
 def test_a_divergence_is_named_and_leaves_a_gap(lost):

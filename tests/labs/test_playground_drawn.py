@@ -12,7 +12,7 @@ from bnviz.core.network.passes import forward
 from bnviz.core.train.trainer import Trainer
 from bnviz.labs.arm import finish
 from bnviz.labs.playground import WITH, WITHOUT, Settings, arms, drawing, example, plan
-from bnviz.labs.playground.microscope import layer_arm, read_unit
+from bnviz.labs.playground.microscope import course_arm, layer_arm, read_unit
 from bnviz.labs.playground.networks import order_of, snapshot_steps, spec_of, start_weights
 
 SMALL = Settings(depth=2, width=8, n_steps=100, momentum=0.3)
@@ -139,6 +139,17 @@ def test_the_microscope_shows_what_pytorch_computes(placement):
     np.testing.assert_allclose(seen.train.var, seen.train.x.var(0), rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(seen.evaluation.mean, trainer.running_stats[0, layer], rtol=1e-6)
     np.testing.assert_allclose(seen.evaluation.var, trainer.running_stats[1, layer], rtol=1e-6)
+
+
+def test_a_unit_that_is_followed_is_at_each_snapshot_what_the_microscope_shows():
+    layer, unit = 1, 5
+    course = finish(course_arm(SMALL, layer, unit))
+    assert course.shape == (len(snapshot_steps(SMALL.n_steps)), 2, SMALL.batch_size + 2)
+    for t in (0, 7, len(course) - 1):
+        seen = finish(layer_arm(SMALL, t, layer))
+        for row, one in zip(course[t], (seen.train, seen.evaluation), strict=True):
+            wanted = [*one.x[:, unit], one.mean[unit], np.sqrt(one.var[unit])]
+            np.testing.assert_allclose(row, wanted, rtol=1e-6)
 
 
 def test_each_offered_digit_is_held_out_and_shows_its_class():

@@ -106,7 +106,7 @@ def test_recorded_losses_and_the_readers_own():
     (bn,) = lines(figure, name="with BN", mode="lines+markers")
     np.testing.assert_allclose(bn["y"], trace.found.trained.of("relu", "bn").mean(-1))
     assert figure["layout"]["title"]["text"] == (
-        "ReLU, 300 steps: with BN stops at 40, without stops at 40"
+        "ReLU, 300 steps: stops at 40 layers with BN, stops at 40 without"
     )
     live = Live(300, np.array([[0.5, 0.25], [np.inf, np.inf]]))
     own = Trace(RELU, replace(trace.found, live=live))
@@ -136,7 +136,7 @@ def test_with_skips_the_recorded_networks_have_them_too():
     (bn,) = lines(figure, name="with BN", mode="lines+markers")
     np.testing.assert_allclose(bn["y"], found.trained.of("relu", "bn", skips=True).mean(-1))
     assert figure["layout"]["title"]["text"] == (
-        "ReLU with skips, 300 steps: with BN trains at 60, without diverges at 20"
+        "ReLU with skips, 300 steps: trains at 60 layers with BN, diverges at 20 without"
     )
 
 

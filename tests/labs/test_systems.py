@@ -10,7 +10,7 @@ from bnviz.labs.arm import MEMORY, Work
 from bnviz.labs.sequences.recurrence_view import changes
 from bnviz.labs.systems.training import near_zero
 from bnviz.labs.view import Trace
-from bnviz.numerals import bound, short
+from bnviz.numerals import bound, most, short
 from bnviz.settings import fields
 from tests.lessons import drawn
 
@@ -57,7 +57,7 @@ def test_titles_have_the_numbers_of_the_trace():
     assert f"{trace.found.time_ms[3]:.2f} ms" in title("cost", "times", trace)
     assert short(trace.found.block.gradient[0, 1]) in title("cost", "gradients", trace)
     trace = run("repair")
-    assert bound(trace.found.last) in title("repair", "parity", trace)
+    assert title("repair", "parity", trace).endswith(f"off by {most(trace.found.last)}")
     assert short(trace.found.alone.max()) in title("repair", "alone", trace)
 
 
@@ -88,7 +88,7 @@ def test_sentences_have_the_numbers_of_the_trace(seed):
     trace = run("repair", seed=seed)
     words = takeaway("repair", trace)
     assert "variance starts at 0" in words
-    assert f"than **{bound(trace.found.last)}**" in words
+    assert f"difference is **{most(trace.found.last)}**" in words
     trace = run("sequences", seed=seed, padding=0.75)
     mean, std = trace.found.padding.measured[0, :, -1]
     assert f"mean {mean:.2f}, deviation {std:.2f}" in takeaway("sequences", trace)

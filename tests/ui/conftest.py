@@ -1,8 +1,20 @@
 """What the tests of pages share."""
 
+from functools import cache
+
 import pytest
+from streamlit.components.v2 import manifest_scanner
 
 from bnviz.ui import compute, registry
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _installed_packages_are_searched_once():
+    """Streamlit looks for components in all of them for each page: longer than the page takes."""
+    with pytest.MonkeyPatch.context() as patch:
+        scan = cache(manifest_scanner.scan_component_manifests)
+        patch.setattr(manifest_scanner, "scan_component_manifests", scan)
+        yield
 
 
 @pytest.fixture(autouse=True)

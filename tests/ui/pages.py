@@ -53,4 +53,4 @@ def words(at):
 
 def shown(at):
     """Return whether the stage is there."""
-    return bool(at.get("bidi_component"))
+    return any(one.proto.component_name == "bnviz_stage" for one in at.get("bidi_component"))

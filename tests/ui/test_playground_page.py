@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 from bnviz.labs.playground import PRESETS, Settings, run
 from bnviz.settings import fields
 from tests.lessons import ends_of
-from tests.ui.pages import finished, opened, preset_opened, shown, well, words
+from tests.ui.pages import finished, opened, preset_opened, shown, unopened, well, words
 
 SLUG = "playground"
 QUICK = {"playground_n_steps": "100", "playground_depth": "2", "playground_width": "8"}
@@ -115,3 +115,10 @@ def test_a_step_that_may_still_come_is_not_said_to_be_missing():
         "2",
         "2 Step 120 was not recorded; the nearest one, 100, is shown.",
     ]
+
+
+def test_a_run_can_be_taken_home():
+    at = unopened(SLUG, QUICK)
+    at.session_state[f"take_{SLUG}"] = True
+    at = well(at.run())
+    assert len(at.get("download_button")) == 3

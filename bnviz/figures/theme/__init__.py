@@ -9,11 +9,14 @@ from bnviz.figures.palette import ACCENT as ACCENT
 from bnviz.figures.palette import BACKGROUND as BACKGROUND
 from bnviz.figures.palette import DARK as DARK
 from bnviz.figures.palette import DIVERGING as DIVERGING
+from bnviz.figures.palette import EVAL as EVAL
 from bnviz.figures.palette import FIFTH as FIFTH
 from bnviz.figures.palette import FOURTH as FOURTH
 from bnviz.figures.palette import HAIRLINE as HAIRLINE
 from bnviz.figures.palette import MUTED as MUTED
 from bnviz.figures.palette import PANEL as PANEL
+from bnviz.figures.palette import PRECISE as PRECISE
+from bnviz.figures.palette import READER as READER
 from bnviz.figures.palette import REFERENCE as REFERENCE
 from bnviz.figures.palette import ROLES as ROLES
 from bnviz.figures.palette import RULE as RULE
@@ -21,6 +24,7 @@ from bnviz.figures.palette import SEQUENTIAL as SEQUENTIAL
 from bnviz.figures.palette import SIXTH as SIXTH
 from bnviz.figures.palette import TEXT as TEXT
 from bnviz.figures.palette import THIRD as THIRD
+from bnviz.figures.palette import TRAIN as TRAIN
 from bnviz.figures.palette import WITH as WITH
 from bnviz.figures.palette import WITHOUT as WITHOUT
 from bnviz.figures.palette import Role as Role

@@ -22,8 +22,8 @@ class Settings:
             MOST,
             -LARGEST,
             LARGEST,
-            help="One value a sample, of one feature. Click a cell to change it; the last row adds "
-            "a sample.",
+            help="One value for each sample, of one feature. Click a cell to change it; the last "
+            "row adds a sample.",
         ),
     ] = (3.0, 300.0)
     gamma: Annotated[

@@ -72,35 +72,10 @@ MEAN, VAR, X_HAT, Y, REMEMBER = range(1, 6)
 """The steps at which each quantity is known."""
 RAW, DONE = theme.WITHOUT, theme.WITH
 """A batch is one colour, what the layer makes of it another; statistics are grey guides."""
+PACE_S = 1.5
+"""How long a playback stays at each step, in seconds."""
 MOST_LABELS = 3
 """Samples whose numbers are written beside their dots."""
-
-
-def before(trace: Trace[Any, Any]) -> Figure:
-    """Draw the batch, its mean from step 1 and its spread from step 2 on."""
-    own, n = trace.found, len(trace.found.x)
-    edge_2 = np.array([0.4, n + 0.6])
-    sigma = np.sqrt(own.var)
-    level = _from(MEAN, np.full(2, own.mean))
-    low, high = (_from(VAR, np.full(2, own.mean + sign * sigma)) for sign in (-1, 1))
-    data = [
-        *theme.band(edge_2, low, high, theme.REFERENCE, name="μ ± σ"),
-        theme.line(edge_2, level, theme.REFERENCE, name="μ"),
-        _samples(own.x, RAW, "x"),
-    ]
-    titles = [
-        f"{n} values of one feature" if n > 1 else "One value of one feature",
-        f"Their mean is μ = {number(own.mean)}",
-        f"Their variance is σ² = {number(own.var)}, so σ = {number(float(sigma))}",
-    ]
-    if own.refusal:
-        titles = [titles[0], titles[1], "One value has no spread: the layer refuses the batch"]
-    return theme.figure(
-        _titles(titles),
-        data,
-        _sample_axis(n),
-        theme.axis("Value x", range=_room(own.x, own.mean - sigma, own.mean + sigma)),
-    )
 
 
 def after(trace: Trace[Any, Any]) -> Figure:
@@ -222,7 +197,7 @@ def _room(*parts: Any) -> list[float]:
 def timeline(_: Trace[Any, Any]) -> Timeline:
     """Return the steps of the computation."""
     labels = [f"{k}. {name}" if k else name for k, name in enumerate(STEPS)]
-    return Timeline(range(len(STEPS)), len(STEPS) - 1, labels)
+    return Timeline(range(len(STEPS)), len(STEPS) - 1, labels, PACE_S)
 
 
 VIEW = View(
@@ -235,15 +210,14 @@ VIEW = View(
     formula=formula,
     table=lambda trace: table(trace.found),
     plots=(
-        Plot("before", before, "The values of the batch, a dot a sample."),
         Plot("after", after, "x̂ and y, a dot a sample."),
         Plot("running", running, "Running mean and variance, before and after."),
     ),
     code=(bn.forward, bn.update_running, layer),
     reading="""
-**Step by step.** The buttons above the charts go through the computation: the mean μ, the variance
-σ², the standardized values x̂, the output y, and last what the layer remembers. The grey band is
-μ ± σ. A hollow dot is x̂, a full one y.
+**Step by step.** Drag a dot of the batch, or move it with the arrow keys: μ, σ, x̂ and y follow. The
+buttons above the charts go through the computation: the mean μ, the variance σ², x̂, the output y,
+and last what the layer remembers. The grey band is μ ± σ. A hollow dot is x̂, a full one y.
 
 **What is remembered.** The running statistics start at 0 and 1 and move a share of the way, the
 momentum, towards this batch. They do not touch y in training. The variance that is remembered is

@@ -116,7 +116,7 @@ def identity(found: Identity) -> str:
     if math.isnan(found.difference):
         return f"{pair}: one of them refuses these sizes"
     if found.difference < 1e-9:
-        exact = "exactly" if found.difference == 0 else f"to {found.difference:.0e}"
+        exact = "exactly" if found.difference == 0 else "but for rounding"
         return f"{pair}: the same, {exact}"
     return f"{pair}: not the same here, they differ by up to {_number(found.difference)}"
 

@@ -14,7 +14,7 @@ from bnviz.labs.backward.parts_view import ABOVE, RIGHT
 from bnviz.labs.backward.unit import NEEDS, VAR
 from bnviz.labs.claim import Claim
 from bnviz.labs.view import Plot, Trace, View
-from bnviz.numerals import aligned, clean, latex, short, superscript, true_minus
+from bnviz.numerals import aligned, clean, clean_all, latex, short, superscript, true_minus
 
 FLOOR = 1e-18
 """Gradients below this are drawn at it: a log axis has no zero."""
@@ -60,8 +60,8 @@ def table(trace: Trace[Any, Any]) -> Mapping[str, Any]:
         "sample": np.arange(1, len(u.x_N) + 1),
         "x": u.x_N,
         "dy": u.dy_N,
-        "dx, right": u.dx_true_N,
-        "dx, eval mode": u.dx_eval_N,
+        "dx, right": clean_all(u.dx_true_N),
+        "dx, eval mode": clean_all(u.dx_eval_N),
     }
 
 
@@ -105,8 +105,8 @@ def shifts(trace: Trace[Any, Any]) -> Figure:
     b = trace.found
     train, evaluated = (float(np.ptp(values)) for values in (b.loss_train_S, b.loss_eval_S))
     data = [
-        theme.line(b.shift_S, b.loss_train_S, RIGHT, name="train mode"),
-        theme.line(b.shift_S, b.loss_eval_S, RIGHT, name="eval mode", line={"dash": "dot"}),
+        theme.line(b.shift_S, b.loss_train_S, theme.TRAIN, name="train mode"),
+        theme.line(b.shift_S, b.loss_eval_S, theme.EVAL, name="eval mode"),
     ]
     values = np.concatenate([b.loss_train_S, b.loss_eval_S])
     low, high = float(values.min()), float(values.max())
@@ -125,10 +125,10 @@ def modes(trace: Trace[Any, Any]) -> Figure:
     """Draw dx of each sample of the single unit in train and in eval mode."""
     s, u = trace.settings, trace.found.unit
     ends = samples.reach(u.dx_true_N, u.dx_eval_N)
-    data = [samples.bars(u.dx_eval_N, ABOVE, "eval mode")]
+    data = [samples.bars(u.dx_eval_N, theme.EVAL, "eval mode", hatched=True)]
     total = true_minus(short(clean(float(u.dx_eval_N.sum()))))
     if s.training:
-        data.insert(0, samples.amounts(u.dx_true_N, RIGHT, "train mode", ends))
+        data.insert(0, samples.amounts(u.dx_true_N, theme.TRAIN, "train mode", ends))
         title = (
             f"One unit: all dx together {true_minus(short(clean(float(u.dx_true_N.sum()))))} in train "
             f"mode, {total} in eval mode"

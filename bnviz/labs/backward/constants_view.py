@@ -20,7 +20,7 @@ from bnviz.labs.backward.unit import NEEDS, with_constants
 from bnviz.labs.claim import Claim
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.marks import decades, number_text
-from bnviz.numerals import aligned, clean, short, true_minus
+from bnviz.numerals import aligned, clean, clean_all, short, true_minus
 
 ALIKE = 1.25
 """Losses whose ratio is smaller are called about the same: one run tells no more."""
@@ -89,7 +89,7 @@ def table(trace: Trace[Any, Any]) -> Mapping[str, Any]:
         "sample": np.arange(1, len(u.x_N) + 1),
         "x": u.x_N,
         "dy": u.dy_N,
-        "dx, right": u.dx_true_N,
+        "dx, right": clean_all(u.dx_true_N),
         "dx, statistics as constants": u.dx_constants_N,
     }
 

@@ -12,7 +12,7 @@ from bnviz.labs.backward.numbers import bracket, number, root
 from bnviz.labs.backward.unit import NEEDS, unit, with_constants
 from bnviz.labs.claim import Claim
 from bnviz.labs.view import Plot, Trace, View
-from bnviz.numerals import aligned, clean, short
+from bnviz.numerals import aligned, clean, clean_all, short
 
 RIGHT, WRONG, REMOVED, ABOVE = theme.WITH, theme.FOURTH, theme.THIRD, theme.REFERENCE
 """The right gradient; the wrong one; the two parts that batch norm takes out, plain for the mean and
@@ -119,9 +119,9 @@ def table(trace: Trace[Any, Any]) -> Mapping[str, Any]:
         "x̂": u.x_hat_N,
         "dx̂ = γ dy": u.dx_hat_N,
         "mean of dx̂": np.full_like(u.x_N, u.mean_part),
-        "part along x̂": u.x_hat_part_N,
-        "dx": u.dx_N,
-        "dx, right": u.dx_true_N,
+        "part along x̂": clean_all(u.x_hat_part_N),
+        "dx": clean_all(u.dx_N),
+        "dx, right": clean_all(u.dx_true_N),
         "dx, statistics as constants": u.dx_constants_N,
     }
 
@@ -239,9 +239,9 @@ VIEW = View(
     ),
     code=(bn.forward, bn.backward, with_constants),
     reading="""
-**The three terms.** Over x̂ the two parts together are a straight line: the one that fits best
-through the points, but for a little because of ε. The upright strokes are what is left; divided by
-√(σ² + ε) they are dx.
+**The three terms.** Over x̂ the two parts together are a straight line: the best fit through the
+points, apart from a little that is due to ε. The upright strokes are what is left; divided by √(σ²
++ ε) they are dx.
 """,
     claims=(
         Claim(

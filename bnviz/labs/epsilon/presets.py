@@ -19,8 +19,8 @@ BRIGHT = Preset(
 )
 INVERTED = Preset(
     "Inverted pictures",
-    "Adapted statistics do not help: with the sign of every pixel the sign of every normalized "
-    "value of the first layer is turned.",
+    "Adapted statistics do not help: turning the sign of every pixel turns the sign of every "
+    "normalized value in the first layer.",
     Settings(contrast=1.0, invert=True),
     held="10 of 10",
 )
@@ -40,7 +40,7 @@ LOST_DIGITS = Preset(
 )
 LARGE_EPSILON = Preset(
     "A large epsilon",
-    "At ε = 0.1 a feature of standard deviation 0.1 leaves with 0.3 instead of 1.",
+    "At ε = 0.1 a feature of standard deviation 0.1 comes out with 0.3 instead of 1.",
     Settings(eps=0.1),
     {"view": "gain"},
 )

@@ -21,7 +21,7 @@ class Settings:
         offered(
             "Contrast at test time",
             CONTRASTS,
-            "How far each pixel is from the average picture, times this. Training uses 1.",
+            "Multiplies how far each pixel is from the average picture. Training uses 1.",
             scale="log",
         ),
     ] = 0.3

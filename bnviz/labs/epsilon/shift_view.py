@@ -89,7 +89,7 @@ def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
             yield "accuracy at brightness (std)", name, brightness, float(value)
 
 
-ROLES = dict(zip(ARMS, (theme.WITH, theme.FOURTH, theme.THIRD, theme.WITHOUT), strict=True))
+ROLES = dict(zip(ARMS, (theme.EVAL, theme.TRAIN, theme.THIRD, theme.WITHOUT), strict=True))
 NAMES = dict(zip(ARMS, ("BN", "BN adapted", "LN", "no norm"), strict=True))
 SIDE = 8
 OFFERED = {"contrast": CONTRASTS, "brightness": BRIGHTNESSES}
@@ -176,7 +176,7 @@ def layers(trace: Trace[Any, Any]) -> Figure:
         ):
             name, role = f"{NAMES[arm]}: {what}", ROLES[arm]
             data.append(theme.line(x, values, role, name=name, mode="lines+markers", **style))
-            ends.append((what, DEPTH + 0.12, values[-1], role))
+            ends.append((name, DEPTH + 0.12, values[-1], role))
     top = max(1.2, 1.1 * float(np.nanmax([found.spread, found.offset, np.ones((2, DEPTH))])))
     data += at_ends(ends, gap=0.085 * top, high=top)
     deviation, mean = found.spread[0, -1], found.offset[0, -1]
@@ -191,7 +191,7 @@ def layers(trace: Trace[Any, Any]) -> Figure:
         theme.axis("Hidden layer", range=[0.8, DEPTH + 0.2], tickvals=x.tolist()),
         theme.axis("Normalized values", range=[-0.05 * top, top]),
         shapes=[theme.guide(y=1), theme.guide(y=0)],
-        margin={"r": 92},
+        margin={"r": 156},
     )
 
 

@@ -54,8 +54,8 @@ def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
 
 
 ARM_ROLES = {
-    "eval": theme.WITH,
-    "batch": ROLES["ghost"],
+    "eval": theme.EVAL,
+    "batch": theme.TRAIN,
     "renorm": ROLES["renorm"],
     "ln": theme.THIRD,
 }

@@ -13,11 +13,10 @@ from bnviz.figures.frames import Figure
 from bnviz.labs.claim import Claim
 from bnviz.labs.family.picture import measure, toward
 from bnviz.labs.family.record import HEADINGS
-from bnviz.labs.family.renorm_view import ROUNDING
 from bnviz.labs.table import Row, table
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.marks import number_text
-from bnviz.numerals import aligned, bound, short
+from bnviz.numerals import ROUNDING, aligned, bound, short
 
 
 def takeaway(trace: Trace[Any, Any]) -> str:

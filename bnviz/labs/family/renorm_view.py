@@ -1,6 +1,7 @@
 """The view on renormalization: a layer in training beside evaluation, and where it helps."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,16 +17,13 @@ from bnviz.labs.family.sizes_view import ROLES
 from bnviz.labs.table import Row, table
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.marks import number_text
-from bnviz.numerals import aligned, short, to_latex, true_minus
-
-ROUNDING = 1e-12
-"""Below it two float64 results of this size are the same."""
+from bnviz.numerals import aligned, clean, latex_short, short, to_latex, true_minus
 
 
 def takeaway(trace: Trace[Any, Any]) -> str:
     """Return how far training is from evaluation, and what it brings."""
     found, s = trace.found.layer, trace.settings
-    if found.furthest < ROUNDING:
+    if clean(found.furthest) == 0:
         said = "No limit holds: renormalization gives in training **what evaluation gives**"
     else:
         said = (
@@ -53,7 +51,7 @@ def formula(trace: Trace[Any, Any]) -> str:
             rf"d &= \operatorname{{clip}}((\mu_B - \mu) / \sigma,\ {minus_d},\ {d})",
             r"y &= \gamma\,(r\,\hat x + d) + \beta",
             rf"\sigma_B / \sigma &\ \text{{from}}\ {low}\ \text{{to}}\ {high}",
-            r"\text{off, no limits} &: \ " + to_latex(f"{found.furthest_free:.1e}"),
+            r"\text{off, no limits} &: \ " + latex_short(clean(found.furthest_free)),
         ]
     )
 
@@ -81,9 +79,9 @@ def layer(trace: Trace[Any, Any]) -> Figure:
     data = [
         theme.line(ends, ends, theme.REFERENCE, name="the same"),
         theme.dots(x, bn, theme.WITH, name="BN", marker={"size": 7, "symbol": "circle-open"}),
-        theme.dots(x, renorm, theme.WITH, name="renormalization", marker={"size": 5}),
+        theme.dots(x, renorm, ROLES["renorm"], name="renormalization", marker={"size": 5}),
     ]
-    if found.furthest < ROUNDING:
+    if clean(found.furthest) == 0:
         title = "Filled: renormalization is evaluation. Rings: BN is not"
     else:
         title = (
@@ -99,25 +97,25 @@ def helped(trace: Trace[Any, Any]) -> Figure:
     """Draw what BN and renormalization recognize at three batch sizes, for four limits."""
     share = 100 * trace.found.record.renorm
     labels = ["BN", *(f"r {r:g}, d {d:g}, p {p:g}" for r, d, p in LIMITS)]
-    symbols = ("circle", "diamond", "square")
+    symbols, colors = ("circle", "diamond", "square"), theme.ramp(len(HELPED_SIZES))
     data = []
     for k, n in enumerate(HELPED_SIZES):
         rows = [share[k, 0, 0], *(share[k, j, 1] for j in range(len(LIMITS)))]
         mean = np.array([row.mean() for row in rows])
         data.append(
             {
-                **theme.dots(mean, mean, ROLES["bn"], name=f"batch size {n}"),
+                **theme.dots(mean, mean, theme.REFERENCE, name=f"batch size {n}"),
                 "y": labels,
                 "mode": "lines+markers",
-                "line": {"color": ROLES["bn"].color, "width": 1, "dash": "dot"},
-                "marker": {"size": 9, "symbol": symbols[k], "color": ROLES["bn"].color},
+                "line": {"color": colors[k], "width": 1, "dash": "dot"},
+                "marker": {"size": 9, "symbol": symbols[k], "color": colors[k]},
                 "error_x": spread(rows),
                 "hovertemplate": f"batch size {n}<br>%{{y}}: %{{x:.1f}}%<extra></extra>",
             }
         )
     for k, (n, place) in enumerate(zip(HELPED_SIZES, ("center", "left", "right"), strict=True)):
         at = float(share[k, 0, 0].mean())
-        name = theme.end_label([at], [0.0], "", ROLES["bn"])
+        name = theme.end_label([at], [0.0], "", replace(theme.REFERENCE, text=colors[k]))
         text = (f"batch size {n}" if k == 0 else f"{n}") + GAP
         data.append({**name, "y": labels[:1], "text": [text], "textposition": f"top {place}"})
     best = share[:, :, 1].mean(-1).max(-1) - share[:, 0, 0].mean(-1)

@@ -149,10 +149,11 @@ VIEW = View(
 **Batch sizes.** Lines are means of three starts, bands their lowest and highest. Group norm has 8
 groups, ghost BN chunks of at most 4 digits.
 
-Small batches also see fewer digits in 400 steps. Each network has three hidden layers of 64 ReLU units and learns the digits for 400 steps, in
-the first chart at a rate of 0.03. In the second each norm has its own best of the rates 0.01, 0.03,
-0.1, 0.3 and 1, picked on the unseen digits, which flatters all alike. A network without pictures inside has no spatial axes, so group norm only has fewer numbers
-to average than layer norm.
+Small batches also see fewer digits in 400 steps. Each network has three hidden layers of 64 ReLU
+units and learns the digits for 400 steps, in the first chart at a rate of 0.03. In the second each
+norm has its own best of the rates 0.01, 0.03, 0.1, 0.3 and 1, picked on the unseen digits, which
+flatters all alike. These networks have no spatial axes, so group norm just averages fewer numbers
+than layer norm.
 """,
     try_this="Set batch size 4, then 32. Which norms are still behind?",
     notes=(

@@ -188,7 +188,7 @@ VIEW = View(
     reading="""
 **Replace one sample.** A row for each sample that is replaced by another image, a column for each
 other sample. The colour is how far its ten logits move; of a large batch the first 32 samples are
-shown. All three modes share one scale of colours, so that no movement looks like none.
+shown. All three modes share one scale of colours, so that they can be compared.
 """,
     claims=(
         Claim(

@@ -6,10 +6,12 @@ from typing import Any
 import numpy as np
 
 from bnviz.core import theory
+from bnviz.core.data import digits
 from bnviz.figures import sizes, theme
 from bnviz.figures.frames import Figure
 from bnviz.labs.claim import Claim
-from bnviz.labs.noise.law import QUADRUPLE, measure, moments
+from bnviz.labs.noise.law import POWERS, QUADRUPLE, measure, moments
+from bnviz.labs.sketch import Sketch
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.numerals import aligned, signed
 
@@ -60,6 +62,8 @@ SLOPE, TOLERANCE = -0.5, 0.03
 CHOSEN = {"size": 13, "symbol": "circle-open", "line": {"width": 2.5}}
 FAINT = {"width": 1.2}
 LOWEST = 0.008
+ACROSS = sizes.axis(2, digits.N_TRAIN)
+UP = sizes.log_values("Noise of the batch mean", "σ", LOWEST, 1)
 WITHOUT_LABEL_AT = 0.02
 """The curve of draws without replacement gets its name where it has come down to this."""
 
@@ -87,8 +91,8 @@ def mean_noise(trace: Trace[Any, Any]) -> Figure:
     return theme.figure(
         _mean_title(trace),
         data,
-        sizes.axis(2, law.n),
-        sizes.log_values("Noise of the batch mean", "σ", LOWEST, 1),
+        ACROSS,
+        UP,
         margin={"r": 44},
     )
 
@@ -129,7 +133,7 @@ def variance_noise(trace: Trace[Any, Any]) -> Figure:
         f"The variance of {m} images is off by {100 * law.var_noise[here[0]]:.0f}% "
         f"(kurtosis κ = {law.kurtosis:.1f})",
         data,
-        sizes.axis(2, law.n),
+        ACROSS,
         sizes.log_values("Noise of the variance", "share of it", LOWEST, 3),
         margin={"r": 44},
     )
@@ -140,6 +144,16 @@ def _left_label(x: Any, y: Any, text: str) -> theme.Trace:
     label = theme.end_label(x, y, text, theme.REFERENCE)
     return {**label, "text": [f"{text}\N{NO-BREAK SPACE}"], "textposition": "bottom left"}
 
+
+SKETCH = Sketch(
+    plot="mean",
+    line="measured",
+    ask="Draw how far the mean of a batch is off, for each batch size.",
+    at="batch size",
+    x=POWERS,
+    across=ACROSS,
+    up=UP,
+)
 
 VIEW = View(
     name="law",
@@ -154,6 +168,7 @@ VIEW = View(
         Plot("mean", mean_noise, "A point for each batch size, with the line that theory gives."),
         Plot("variance", variance_noise, "A point for each batch size, with two closed forms."),
     ),
+    sketch=SKETCH,
     code=(moments, theory.batch_mean_std, theory.batch_var_cv),
     reading="""
 **The law.** Each point is the error of thousands of batches. *With replacement*, an image may come

@@ -29,13 +29,16 @@ def takeaway(trace: Trace[Any, Any]) -> str:
     means = trace.found.mean(axis=-1)
     if np.isnan(means).any():
         return "The networks are being trained."
-    said = [
-        f"{name}, learning rate {RATES[k]:g}: {means[a, 0, k]:.0%} with BN before, "
-        f"{means[a, 1, k]:.0%} after"
-        for a, name in enumerate(NAMES)
-        for k in (0, -1)
-    ]
-    return f"Right answers after {N_STEPS} steps. {'; '.join(said)}."
+    said = []
+    for a, name in enumerate(NAMES):
+        ends = [
+            f"{means[a, 0, k]:.0%} and {means[a, 1, k]:.0%} at rate {RATES[k]:g}" for k in (0, -1)
+        ]
+        said.append(f"{name}: {', '.join(ends)}.")
+    return (
+        f"Right answers after {N_STEPS} steps, with BN before and after the activation. "
+        f"{' '.join(said)}"
+    )
 
 
 def groups(trace: Trace[Any, Any]) -> list[Group]:

@@ -87,7 +87,7 @@ def _comparison(by_accuracy: int, bn: float, none: float) -> str:
     if by_loss * by_accuracy < 0:
         return f"The {words}: loss and accuracy disagree on which is better."
     if by_loss == by_accuracy == 0:
-        return f"The {words}: no difference worth the name."
+        return f"The {words}: no clear difference."
     verdict = f"BN {'helps' if by_loss + by_accuracy > 0 else 'does not help'} here"
     if by_loss == 0:
         return f"By accuracy {verdict}, though the losses are close: {short(bn)} and {short(none)}."

@@ -19,6 +19,8 @@ from bnviz.numerals import short
 STATISTICS = {"mean": "mean", "variance": "variance"}
 WORST = "worst"
 SMALLEST_GAP = 0.05
+FAINT = {"size": 4, "opacity": 0.4}
+"""Marks of single batches: the running value must stand out among them."""
 
 
 def draw(trace: Trace, picked: Mapping[str, str]) -> Figure:
@@ -35,26 +37,33 @@ def draw(trace: Trace, picked: Mapping[str, str]) -> Figure:
     batch, running, true, scatter = (part[:, row, layer, unit] for part in statistics)
     low: dict[str, Any] = {"yaxis": "y2"}
     ends, name = (true - 2 * scatter, true + 2 * scatter), "true, ± 2 standard errors"
-    data += theme.band(trace.steps, *ends, theme.REFERENCE, name=name, **low)
-    data.append(theme.dots(trace.steps, batch, theme.WITH, name="batch", marker={"size": 4}, **low))
+    data += theme.band(trace.steps, *ends, theme.PRECISE, name=name, **low)
+    data.append(theme.dots(trace.steps, batch, theme.TRAIN, name="batch", marker=FAINT, **low))
     true_line = {"line": {"width": 1}, **low}
-    data.append(theme.line(trace.steps, true, theme.REFERENCE, name="true", **true_line))
-    data.append(theme.line(trace.steps, running, theme.WITH, name="running", **low))
-    data.append(theme.end_label(trace.steps, running, "running", theme.WITH) | low)
+    data.append(theme.line(trace.steps, true, theme.PRECISE, name="true", **true_line))
+    data.append(
+        theme.line(trace.steps, running, theme.EVAL, name="running", line={"width": 3}, **low)
+    )
+    data.append(theme.end_label(trace.steps, running, "running", theme.EVAL) | low)
     symbol = "μσ"[row] + "²" * row
-    upper = {"domain": [0.56, 1], "zeroline": True, "zerolinecolor": theme.RULE}
-    upper |= {"exponentformat": "none", "rangemode": "normal"}
+    upper = {"domain": [0.6, 1], "zeroline": True, "zerolinecolor": theme.RULE}
+    upper |= {"exponentformat": "none", "rangemode": "normal", "nticks": 4}
     return theme.figure(
         Frames([_gap_title(trace, t) for t in snapshots(trace)]),
         data,
         theme.axis("Step", range=[0, trace.n_steps], anchor="y2"),
         small_title(theme.axis("Gap", "nats", **upper, **_gap_range(trace))),
-        yaxis2=small_title(
-            theme.axis(f"{symbol}, layer {layer + 1}, unit {unit + 1}", domain=[0, 0.46])
-        ),
+        yaxis2=small_title(theme.axis(symbol, domain=[0, 0.42], nticks=4)),
+        annotations=[_named(f"{symbol} of layer {layer + 1}, unit {unit + 1}", 0.42)],
         shapes=[theme.guide(x=Frames(trace.steps))],
         margin={"r": 84},
     )
+
+
+def _named(text: str, y: float) -> dict[str, Any]:
+    """Return what stands above the lower part of the chart."""
+    place = {"x": 0.01, "xref": "paper", "xanchor": "left", "y": y, "yref": "paper"}
+    return {**place, "yanchor": "bottom", "text": text, "font": {"size": theme.FONT_SIZE - 2}}
 
 
 def furthest(trace: Trace, row: int) -> tuple[int, int]:
@@ -119,12 +128,12 @@ CHART = RunChart(
     what="Loss of eval mode minus train mode, and the statistics of one unit, over the steps.",
     look="At which steps do train mode and eval mode differ?",
     reading="""
-Above: loss in eval mode minus loss in train mode on the same examples. Below: one
-unit: the one whose running statistic is furthest from the truth at the end, or the first of the
-layer you choose. Dots are the statistic of a batch, the line is the running statistic. The grey band
-is the true value (thin grey line) ± 2 standard errors of random batches; in layer 1 it holds about
-95% of them. Above layer 1 the means lie far closer together, for the layers below have already
-normalized the batch. A running statistic away from the thin line is out of date.
+Above: loss in eval mode minus loss in train mode on the same examples. Below: one unit: the one
+whose running statistic is furthest from the truth at the end, or the first of the layer you choose.
+Dots are the statistic of a batch, the dotted line is the running statistic. The green band is the
+true value (thin green line) ± 2 standard errors of random batches; in layer 1 it holds about 95% of
+them. Above layer 1 the means lie far closer together, for the layers below have already normalized
+the batch. A running statistic away from the thin line is out of date.
 """,
     picks=picks,
 )

@@ -15,7 +15,7 @@ from bnviz.labs.playground.trace import EVALUATION, TRAINING, WITH, WITHOUT, Net
 from bnviz.numerals import short
 
 ROLES = {WITH: theme.WITH, WITHOUT: theme.WITHOUT}
-EVAL = {"width": 1.8, "dash": "dot"}
+EVAL = {"width": 1.8, "dash": theme.EVAL.dash}
 KEY = [
     ("blue", "━━", "with BN, train mode"),
     ("blue", "┅┅", "with BN, eval mode"),

@@ -4,7 +4,7 @@ Shape legend: N batch, C width.
 """
 
 import re
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,6 +74,43 @@ def layer_arm(settings: Settings, t: int, layer: int) -> Arm:
     return Arm(measure_layer, (settings, t, layer), near=training_arm(settings))
 
 
+def course_arm(settings: Settings, layer: int, unit: int) -> Arm:
+    """Return the arm that follows a unit through all snapshots; it refuses as `layer_arm` does."""
+    layer_arm(settings, 0, layer)
+    return Arm(measure_course, (settings, layer, unit), near=training_arm(settings))
+
+
+def measure_course(settings: Settings, layer: int, unit: int) -> Pieces:
+    """Return what a unit reads of the next batch at each snapshot, in both modes.
+
+    It is an array of float32, shape (T, 2, N + 2), for T snapshots up to a divergence, in train and
+    in eval mode: its N inputs, and the mean and the standard deviation that it standardizes with.
+    """
+    for so_far in as_it_trains(settings, WITH):
+        trained = so_far
+        yield None
+    running, rows = Filter(settings), []
+    for k, checkpoint in enumerate(trained.checkpoints):
+        running.read(checkpoint)
+        _, *modes = _passes(settings, checkpoint.flat, running.stats, k)
+        seen = [_seen(done, layer, settings.placement) for done in modes]
+        rows.append([[*s.x[:, unit], s.mean[unit], np.sqrt(s.var[unit])] for s in seen])
+        yield None
+    return np.array(rows, np.float32)
+
+
+def _passes(settings: Settings, flat: Array, stats: Array, t: int) -> tuple[Any, ...]:
+    """Return the next batch at a snapshot, and its passes in train mode and in eval mode."""
+    spec, x = spec_of(settings, WITH), data.load(settings.dataset).x_train
+    parameters = Parameters(spec, np.float32)
+    parameters.flat[...] = flat
+    batch = next_batch(order_of(settings), snapshot_steps(settings.n_steps)[t])
+    with np.errstate(all="ignore"):
+        train = forward(spec, parameters, x[batch])
+        evaluation = forward(spec, parameters, x[batch], running_stats=stats)
+    return batch, train, evaluation
+
+
 def measure_layer(settings: Settings, t: int, layer: int) -> Pieces:
     """Send the next training batch through the network in both modes: a Layer.
 
@@ -83,17 +120,13 @@ def measure_layer(settings: Settings, t: int, layer: int) -> Pieces:
         if len(trained.checkpoints) > t:
             break
         yield None
-    spec, split, running = spec_of(settings, WITH), data.load(settings.dataset), Filter(settings)
-    checkpoints = trained.checkpoints[: t + 1]
+    running, checkpoints = Filter(settings), trained.checkpoints[: t + 1]
     for checkpoint in checkpoints:
         running.read(checkpoint)
-    parameters = Parameters(spec, np.float32)
-    parameters.flat[...] = checkpoints[-1].flat
-    n_done = snapshot_steps(settings.n_steps)[len(checkpoints) - 1]
-    batch = next_batch(order_of(settings), n_done)
-    with np.errstate(all="ignore"):
-        train = forward(spec, parameters, split.x_train[batch])
-        evaluation = forward(spec, parameters, split.x_train[batch], running_stats=running.stats)
+    last = checkpoints[-1].flat
+    batch, train, evaluation = _passes(settings, last, running.stats, len(checkpoints) - 1)
+    parameters = Parameters(spec_of(settings, WITH), np.float32)
+    parameters.flat[...] = last
     gamma, beta = parameters.gamma[layer].copy(), parameters.beta[layer].copy()
     place = settings.placement
     return Layer(batch, _seen(train, layer, place), _seen(evaluation, layer, place), gamma, beta)

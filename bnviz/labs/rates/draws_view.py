@@ -156,8 +156,8 @@ VIEW = View(
     reading="""
 **Sixty random settings.** Sixty networks of three hidden layers, 100 steps; learning rate and scale
 are drawn evenly on log scales, from 0.001 to 10 and from 0.1 to 10. The curve tells which share of
-them ends at or below each loss: higher and farther left is better. One that diverges never counts
-as having reached a loss.
+them ends at or below each loss: higher and farther left is better. A network that diverges reaches
+no loss.
 """,
     try_this="Take another seed, and another. How many settings train without norm, and which "
     "network has the best of all?",

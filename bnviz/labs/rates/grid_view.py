@@ -147,7 +147,7 @@ VIEW = View(
             held="10 of 10",
         ),
         Claim(
-            "BN networks stand higher learning rates than the same networks without.",
+            "BN networks survive higher learning rates than the same networks without.",
             "reported",
             "Ioffe & Szegedy 2015, section 4.2.1 (5 and 30 times the rate); here the map shows it",
         ),

@@ -74,7 +74,7 @@ def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
 
 
 LAYERS = np.arange(1, DEPTH + 1)
-ROLES = (theme.WITH, theme.THIRD)
+ROLES = (theme.EVAL, theme.PRECISE)
 
 
 def variance(trace: Trace[Any, Any]) -> Figure:

@@ -17,6 +17,7 @@ from bnviz.labs.regularization.bands import is_recorded
 from bnviz.labs.regularization.memory import Curve, Learner, measure
 from bnviz.labs.regularization.settings import BATCHES, NORMS
 from bnviz.labs.regularization.words import LEARNING, TOLD
+from bnviz.labs.sketch import Sketch
 from bnviz.labs.table import Row, table
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.numerals import aligned, grouped
@@ -74,6 +75,7 @@ def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
 ROLES = {"none": theme.WITHOUT, "bn": theme.WITH, "ln": theme.THIRD}
 NAMES = {"none": "no norm", "bn": "BN", "ln": "LN"}
 SHARES = {"range": [0, 108], "tickvals": [0, 25, 50, 75, 100]}
+MEMORIZED = theme.axis("Wrong labels given back", "%", **SHARES)
 GAP = 9
 """Least distance of two names at the ends of lines, in percent."""
 
@@ -86,8 +88,7 @@ def memorized(trace: Trace[Any, Any]) -> Figure:
         bn, plain = (c.memorized[-1] for c in (found.normed, found.plain))
         title = f"Batch size {size}: {bn:.0%} of the wrong labels learned by heart with BN, {plain:.0%} "
         title += "without"
-    axis = theme.axis("Wrong labels given back", "%", **SHARES)
-    return _over_steps(trace, "memorized", title, axis)
+    return _over_steps(trace, "memorized", title, MEMORIZED)
 
 
 def unseen(trace: Trace[Any, Any]) -> Figure:
@@ -128,10 +129,14 @@ def _over_steps(trace: Trace[Any, Any], what: str, title: str, yaxis: dict[str, 
     return theme.figure(
         title,
         data + at_ends(ends, gap=GAP, high=103),
-        theme.axis("Step", range=[0, 1.02 * steps[-1]]),
+        _steps_axis(steps[-1]),
         yaxis,
         margin={"r": 76},
     )
+
+
+def _steps_axis(last: float) -> dict[str, Any]:
+    return theme.axis("Step", range=[0, last])
 
 
 def sizes(trace: Trace[Any, Any]) -> Figure:
@@ -140,8 +145,7 @@ def sizes(trace: Trace[Any, Any]) -> Figure:
     bn = NORMS.index("bn")
     first, last = (f"{recorded[1, at, bn]:.0f}%" for at in (0, -1))
     title = f"Recorded: with BN {first} at batch size {BATCHES[0]}, {last} at {BATCHES[-1]}"
-    axis = theme.axis("Wrong labels given back", "%", **SHARES)
-    figure = over_batches(trace, recorded, title, axis)
+    figure = over_batches(trace, recorded, title, MEMORIZED)
     size, found = trace.settings.batch_size, trace.found
     if found.finished:
         for norm, curve in (("none", found.plain), ("bn", found.normed)):
@@ -176,6 +180,16 @@ def over_batches(
     )
 
 
+SKETCH = Sketch(
+    plot="memorized",
+    line=f"{NAMES['bn']}: this run",
+    ask="Batches of {batch_size}, with BN: draw the share of wrong labels that is given back.",
+    at="step",
+    x=(200, 600, 1000, 1600, 2200, 2800, 3400, 4000),
+    across=_steps_axis(4000),
+    up=MEMORIZED,
+)
+
 VIEW = View(
     name="memory",
     label="Wrong labels",
@@ -190,6 +204,7 @@ VIEW = View(
         Plot("unseen", unseen, "Accuracy on unseen digits over the steps."),
         Plot("sizes", sizes, "Wrong labels given back at the end, over the batch size."),
     ),
+    sketch=SKETCH,
     code=(Learner, flip_labels),
     reading="""
 **Wrong labels.** A wrong label is another class. It counts as learned by heart if the network gives
@@ -223,9 +238,7 @@ it flatters it. All batch sizes take the same number of steps: compare networks 
             held="20 of 20",
         ),
         Claim(
-            "Each at its own best of four rates (0.01 to 0.1), BN ends more than 5 points ahead. The "
-            "best moment of the network without norm, picked on the unseen digits, it does not always "
-            "reach.",
+            "Each at its own best of four rates (0.01 to 0.1), BN ends more than 5 points ahead. It does not always reach the best moment of the network without norm, picked on the unseen digits.",
             "measured here",
             held="10 of 10",
         ),

@@ -12,6 +12,7 @@ from bnviz.core.train.optim import SGD
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.smooth import trailing_mean
+from bnviz.figures.with_without import ROOM
 from bnviz.labs.claim import Claim
 from bnviz.labs.scale.balance import N_STEPS, measure
 from bnviz.labs.scale.learner import Path, turned
@@ -128,7 +129,7 @@ def _figure(title: str, rows: list[np.ndarray], yaxis: dict[str, object]) -> Fig
     for row, (name, role, position) in zip(rows, lines, strict=True):
         data.append(theme.line(np.arange(len(row)), row, role, name=name))
         data.append(theme.end_label(np.arange(len(row)), row, name, role, position=position))
-    return theme.figure(title, data, theme.axis("Step", range=[0, 1.3 * N_STEPS]), yaxis)
+    return theme.figure(title, data, theme.axis("Step", range=[0, N_STEPS]), yaxis, margin=ROOM)
 
 
 VIEW = View(

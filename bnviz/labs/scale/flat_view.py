@@ -9,6 +9,7 @@ import numpy as np
 from bnviz.core.network.passes import loss_and_gradient
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
+from bnviz.figures.with_without import ROOM
 from bnviz.labs.claim import Claim
 from bnviz.labs.scale.flat import measure
 from bnviz.labs.scale.settings import SCALES
@@ -83,8 +84,8 @@ def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
 
 
 LINES = (("with BN", theme.WITH), ("no norm", theme.WITHOUT))
-SHOWN = [-3.2, 3.4]
-"""Exponents of the axis of scales; the right end has room for names."""
+SHOWN = [-3.1, 2.1]
+"""Exponents of the axis of scales."""
 
 
 def loss(trace: Trace[Any, Any]) -> Figure:
@@ -125,6 +126,7 @@ def _figure(
         theme.log_axis(what, unit, decades=max(1, round(spanned / 5))),
         shapes=[theme.guide(x=trace.found.eps_scale)],
         annotations=[{**at_eps, "xanchor": "left", "yanchor": "top", "text": " a²σ² = ε"}],
+        margin=ROOM,
     )
 
 

@@ -11,6 +11,7 @@ from bnviz.core.train.optim import SGD
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.smooth import trailing_mean
+from bnviz.figures.with_without import ROOM
 from bnviz.labs.claim import Claim
 from bnviz.labs.scale.learner import Path
 from bnviz.labs.scale.pace import ARMS, N_STEPS, measure
@@ -18,7 +19,7 @@ from bnviz.labs.scale.words import LEARNING, key, path_rows
 from bnviz.labs.table import Row, table
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.marks import number_text
-from bnviz.numerals import aligned, latex, latex_short, short
+from bnviz.numerals import aligned, latex, latex_short, most
 
 
 def takeaway(trace: Trace[Any, Any]) -> str:
@@ -30,7 +31,7 @@ def takeaway(trace: Trace[Any, Any]) -> str:
     return (
         f"After {N_STEPS} steps the loss is {plain:.2f} with a = 1 and **{scaled:.2f}** with "
         f"a = {number_text(a)} at the same learning rate. With a² times the learning rate it is "
-        f"**{twin:.2f}**: the same run, up to {short(found.apart)} in every step."
+        f"**{twin:.2f}**: in every step the two losses differ by {most(found.apart)}."
     )
 
 
@@ -61,8 +62,8 @@ def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
 STEPS = np.arange(N_STEPS)
 EVERY = 10
 """The twin is drawn as dots on the line of the first run."""
-WIDE = [0, N_STEPS * 1.32]
-"""Range of the axis of steps: the right end has room for names."""
+ALL = [0, N_STEPS]
+"""Range of the axis of steps."""
 
 
 def loss(trace: Trace[Any, Any]) -> Figure:
@@ -76,9 +77,10 @@ def loss(trace: Trace[Any, Any]) -> Figure:
     return theme.figure(
         title,
         _lines(rows, a),
-        theme.axis("Step", range=WIDE),
+        theme.axis("Step", range=ALL),
         theme.axis("Training loss", "nats", rangemode="tozero"),
         annotations=[key(f"a = {a}, rate × a²")],
+        margin=ROOM,
     )
 
 
@@ -111,7 +113,7 @@ def length(trace: Trace[Any, Any]) -> Figure:
             theme.line(steps, path.norm, theme.WITH, name="a = 1"),
             theme.dots(steps[::EVERY], grown[::EVERY], theme.REFERENCE, name=name),
         ],
-        theme.axis("Step"),
+        theme.axis("Step", range=ALL),
         theme.axis("Length of the weights, a = 1"),
         annotations=[key("from the gradients alone", 0.05)],
     )
@@ -128,9 +130,10 @@ def rate(trace: Trace[Any, Any]) -> Figure:
     return theme.figure(
         title,
         _lines(rows, a),
-        theme.axis("Step", range=WIDE),
+        theme.axis("Step", range=ALL),
         theme.log_axis("Effective rate η/‖W‖²"),
         annotations=[key(f"a = {a}, rate × a²", 0.5)],
+        margin=ROOM,
     )
 
 

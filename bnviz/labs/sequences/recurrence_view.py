@@ -52,17 +52,19 @@ def takeaway(trace: Trace[Any, Any]) -> str:
     if np.isnan(trace.found).any():
         return f"{GOING_ON}."
     strength = trace.settings.strength
-    named = list(zip(arm_names(trace), changes(trace, strength), strict=True))
-    said = ", ".join(f"{short(factor)} ({name})" for name, factor in named)
+    named = dict(zip(arm_names(trace), changes(trace, strength), strict=True))
+    said = ", ".join(f"{short(factor)} ({name})" for name, factor in named.items())
     first, second = STRENGTHS[0], STRENGTHS[3]
     weak, full = changes(trace, first), changes(trace, second)
+    own, begin = "", trace.settings.gamma_start
+    if begin != 1:
+        own = f"; with γ = {begin:g} it {verdict(weak[0])} at {first:g} and {verdict(full[0])} at "
+        own += f"{second:g}"
     return (
         f"Input of strength {strength:g}: on its way back through {T - FIRST} steps "
         f"the gradient is multiplied by {said}. With γ = 1 it **{verdict(weak[1])}** at "
-        f"strength {first:g} and **{verdict(full[1])}** at {second:g}; with γ = "
-        f"{trace.settings.gamma_start:g} it {verdict(weak[0])} at {first:g} and "
-        f"{verdict(full[0])} at {second:g}. Which start is better depends on the input: an open "
-        "question."
+        f"strength {first:g} and **{verdict(full[1])}** at {second:g}{own}. Which start is "
+        "better depends on the input: an open question."
     )
 
 
@@ -99,9 +101,10 @@ def steps(trace: Trace[Any, Any]) -> Figure:
     title = GOING_ON
     if np.isfinite(trace.found).all():
         first, second, none = changes(trace, s.strength)
+        own = f"{short(first)} (γ = {s.gamma_start:g}), " if s.gamma_start != 1 else ""
         title = (
-            f"Strength {s.strength:g}: gradient × {short(first)} (γ = {s.gamma_start:g}), "
-            f"{short(second)} (γ = 1), {short(none)} (no BN)"
+            f"Strength {s.strength:g}: gradient × {own}{short(second)} (γ = 1), "
+            f"{short(none)} (no BN)"
         )
     return theme.figure(
         title,
@@ -162,8 +165,7 @@ does. Lines are geometric means, bands the least and the most of three starts.
     claims=(
         Claim(
             "In a recurrence BN carries gradients with initial γ of 0.1 and makes them explode "
-            "with 1 if the input is weak. If it is as strong as the past they vanish with both, "
-            "with 0.1 more. The authors recommend 0.1; here it is an open question.",
+            "with 1 if the input is weak. If the input is as strong as the past, they vanish with both, and more with 0.1. The authors recommend 0.1; here it is an open question.",
             "contested",
             source="Cooijmans et al. 2016 (from notes), and measured here",
         ),

@@ -15,7 +15,7 @@ from bnviz.labs.sequences.padding import FINE, MEAN, METHODS, SHARES, STD, norma
 from bnviz.labs.sequences.sequences import measure
 from bnviz.labs.sequences.tokens import SCALES, SPREADS, batches
 from bnviz.labs.view import Plot, Trace, View
-from bnviz.numerals import aligned, latex, short
+from bnviz.numerals import aligned, clean, clean_all, latex, short
 
 
 def takeaway(trace: Trace[Any, Any]) -> str:
@@ -78,8 +78,8 @@ def groups(trace: Trace[Any, Any]) -> list[Group]:
     return [
         ("variation of a batch variance, own scale", SCALES, variations(trace)),
         ("the same, infinitely many batches", SCALES, expected),
-        ("variation of a token's variance", layer, [unmoved(trace)]),
-        ("mean of valid tokens", METHODS, moved(trace)[:, 0]),
+        ("variation of a token's variance", layer, [clean(unmoved(trace))]),
+        ("mean of valid tokens", METHODS, clean_all(moved(trace)[:, 0])),
         ("deviation of valid tokens", METHODS, moved(trace)[:, 1]),
     ]
 
@@ -182,8 +182,8 @@ spread; at 0 all are alike. Second chart: valid tokens have mean 1 and deviation
 is 0. Dots are measured. Grey lines are the formulas.
 
 First chart: batches of 8 sequences of 10 tokens; lines are means of three draws of 200 batches. The
-formula is for infinitely many: so heavy are the tails that 200 batches seldom show the largest.
-Second chart: 32 sequences of up to 20 tokens.
+formula is for infinitely many: the tails are so heavy that 200 batches seldom show the largest
+values. Second chart: 32 sequences of up to 20 tokens.
 """,
     try_this="Set the padding to 75%, then to 0. Which of the three ways notices it? "
     "And at which spread do tokens and sequences differ most?",

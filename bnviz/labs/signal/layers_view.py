@@ -11,6 +11,7 @@ from bnviz.figures.with_without import NAMES, ROLES, ROOM, both, log_axis, mark
 from bnviz.labs.claim import Claim
 from bnviz.labs.signal.layers import measure
 from bnviz.labs.signal.stack import backward, forward
+from bnviz.labs.sketch import Sketch
 from bnviz.labs.view import Plot, Timeline, Trace, View
 from bnviz.numerals import aligned, latex_short, short, superscript
 
@@ -164,6 +165,16 @@ def gradient(trace: Trace[Any, Any]) -> Figure:
     )
 
 
+SKETCH = Sketch(
+    plot="gradient",
+    line=NAMES["none"],
+    ask="The gradient comes in at layer {depth}. Draw its norm down to layer 1, without BN.",
+    at="layer",
+    x=(1, 4, 8, 12, 16, 20),
+    across=theme.axis("Layer", tickvals=theme.layer_ticks(20), range=[0, 21]),
+    up=theme.log_axis("Gradient norm", decades=3, range=[-15, 3]),
+)
+
 VIEW = View(
     name="layers",
     label="Signal and gradient",
@@ -179,16 +190,17 @@ VIEW = View(
         Plot("spread", spread, "Spread between samples, by layer."),
         Plot("gradient", gradient, "Gradient norm of the weights, by layer."),
     ),
+    sketch=SKETCH,
     code=(forward, backward),
     reading="""
 **Signal and gradient.** Each dot is a unit: its value for the 3 across, for the 8 up. On the dotted
 diagonal the two digits are the same. *Spread* is the standard deviation between the samples of the
 batch.
 
-All is before the first training step, with the same digits and the same weights with BN and
-without. Play goes from layer to layer. Of the units up to 64 are drawn, their values over the root
-mean square of both. The grey line beside the spread is the finest step of float32; all is computed
-in float64.
+Everything here is before the first training step; digits and weights are the same with BN and
+without. Play goes from layer to layer. Up to 64 units are drawn, and their values are divided by
+the root mean square of both digits. The grey line beside the spread is the finest step of float32;
+all is computed in float64.
 """,
     claims=(
         Claim(

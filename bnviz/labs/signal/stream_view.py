@@ -29,7 +29,7 @@ def takeaway(trace: Trace[Any, Any]) -> str:
     return (
         f"After {blocks} blocks the variance of the stream is {short(bn)} with BN "
         f"({line} = {short(wanted['bn'][-1])}, a line) and {short(none)} without "
-        f"({factor} = {short(wanted['none'][-1])}, on average over networks)."
+        f"({factor} ≈ {short(wanted['none'][-1])}, on average over networks)."
     )
 
 

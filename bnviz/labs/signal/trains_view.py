@@ -33,7 +33,7 @@ def takeaway(trace: Trace[Any, Any]) -> str:
     name = label(s.activation) + (" with skip connections" if s.skips else "")
     head = (
         f"{name}, {N_STEPS} steps: with BN {words[0]}, without it {words[1]}. The lower loss is BN's at {better} of "
-        f"{len(DEPTHS)} depths ({trained.credit})."
+        f"{len(DEPTHS)} depths."
     )
     if live is None:
         return head
@@ -101,7 +101,8 @@ def _row(name: str, network: str, depth: int, steps: int, loss_K: Array) -> tupl
 def losses(trace: Trace[Any, Any], *, activation: str) -> Figure:
     """Draw the loss at the best learning rate against the depth, recorded, and what is live."""
     s, live, trained = trace.settings, trace.found.live, trace.found.trained
-    data, ends, words = [], {}, []
+    data, ends = [], {}
+    words: list[str] = []
     for norm in NORMS:
         loss_DK = _drawn(trained.of(activation, norm, skips=s.skips))
         low, high, ends[norm] = loss_DK.min(-1), loss_DK.max(-1), loss_DK.mean(-1)
@@ -109,7 +110,8 @@ def losses(trace: Trace[Any, Any], *, activation: str) -> Figure:
         mean = {"name": NAMES[norm], "mode": "lines+markers"}
         data.append(theme.line(DEPTHS, ends[norm], ROLES[norm], **mean))
         stops = trained.stops(activation, norm, skips=s.skips)
-        words.append(f"{NAMES[norm]} {_ends(stops, ends[norm])}")
+        depth = _ends(stops, ends[norm]) + ("" if words else " layers")
+        words.append(f"{depth} {NAMES[norm]}")
     data += names_at_ends(DEPTHS, ends)
     if live is not None and activation == s.activation:
         for norm, loss in zip(NORMS, _drawn(live.best), strict=True):
@@ -122,10 +124,7 @@ def losses(trace: Trace[Any, Any], *, activation: str) -> Figure:
         theme.axis("Layers", tickvals=list(DEPTHS), range=[0, 62]),
         theme.log_axis("Loss", "nats", range=[np.log10(LOWEST) - 0.1, 0.6]),
         shapes=[theme.guide(y=CHANCE), theme.guide(y=STOPS)],
-        annotations=[
-            _remark("chance", 0.5, CHANCE, "bottom"),
-            _remark("above: does not train in 300 steps", 11, STOPS, "top"),
-        ],
+        annotations=[_remark("chance", 0.5, CHANCE, "bottom")],
         margin=ROOM,
     )
 
@@ -147,9 +146,10 @@ def later(trace: Trace[Any, Any]) -> Figure:
             steps, shown, over=f"{loss_2TK['bn'].shape[-1]} seeds", gap=0.2,
             high=np.log10(GONE), log=True, middle=np.median,
         ),
-        theme.axis("Step", tickvals=list(steps), range=[200, 1.3 * steps[-1]]),
+        theme.axis("Step", tickvals=list(steps), range=[200, steps[-1]]),
         theme.log_axis("Loss", "nats", range=[np.log10(LOWEST) - 0.1, 0.6]),
         shapes=[theme.guide(y=CHANCE), theme.guide(y=STOPS)],
+        margin=ROOM,
     )  # fmt: skip
 
 
@@ -190,10 +190,14 @@ VIEW = View(
         Plot("trains_later", later, "Loss of a deep ReLU network over more steps."),
     ),
     code=(start, train, loss),
+    credit=lambda trace: (
+        f"Lines and bands: {trace.found.trained.credit}. A star is this run, if you train it."
+    ),
     reading="""
 **Depth that trains.** The loss after 300 steps, with the best of five learning rates. Lines are
-means, bands go from the lowest to the highest seed; a line that ends early has diverged. *Does not
-train* means: above half of the loss of chance after these 300 steps. A star is your own run.
+means, bands go from the lowest to the highest seed; a line that ends early has diverged. Training
+*stops* at a depth where the loss is still above the lower dotted line, half of the loss of chance.
+A star is your own run.
 
 **Later.** The last picture goes on to 2500 steps, for plain ReLU networks of 40 layers: median and
 range of ten seeds, each network at the better of two rates (with BN 0.03 and 0.1, without 0.01 and

@@ -33,8 +33,8 @@ def takeaway(trace: Trace[Any, Any]) -> str:
     return (
         f"Width {s.width}, random hidden weights: γ and β alone, {n[1]} numbers, "
         f"classify **{only:.0%}** of unseen digits correctly; the output layer alone, {n[0]} numbers, {output:.0%}; "
-        f"all {grouped(n[3])}, {all_:.0%}. {recorded} Of the γs that learned alone {near[1]:.0%} are within "
-        f"0.1 of 0, of those of the network that learned all {near[3]:.0%}."
+        f"all {grouped(n[3])}, {all_:.0%}. {recorded} Within 0.1 of 0 end {near[1]:.0%} of the γs if γ and β "
+        f"learn alone, {near[3]:.0%} if all learns."
     )
 
 

@@ -99,9 +99,9 @@ VIEW = View(
     ),
     code=(fold_into_preceding, passed),
     reading="""
-**Conv + BN.** Each dot on time is the fastest of 9 calls, taken in turns on this server: a timing,
-not a law. The gradients come once in float32 and once in float64: what is 0 in theory shrinks with
-the rounding, what is not stays.
+**Conv + BN.** In the first chart each dot is the fastest of 9 calls, taken in turns on this server:
+a timing, not a law. The gradients come once in float32 and once in float64: what is 0 in theory
+shrinks with finer rounding, and the rest stays.
 
 Eight random images of 3 × 32 × 32 go through a convolution of 3 × 3 with a border of zeros, so
 height and width stay. BN has one mean for each output channel, over 8 × 32 × 32 values. It is timed

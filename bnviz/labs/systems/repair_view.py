@@ -15,7 +15,7 @@ from bnviz.labs.systems.published import FAULTS, REPAIRS
 from bnviz.labs.systems.published import rows as rows_of
 from bnviz.labs.systems.repair import QUANTITIES, STEPS, measure
 from bnviz.labs.view import Plot, Trace, View
-from bnviz.numerals import bound, short, superscript
+from bnviz.numerals import ROUNDING, clean, clean_all, most, short, superscript
 
 
 def takeaway(trace: Trace[Any, Any]) -> str:
@@ -24,8 +24,8 @@ def takeaway(trace: Trace[Any, Any]) -> str:
     alone = [f"{fault}: {short(off)}" for fault, off in zip(FAULTS, found.alone, strict=True)]
     return (
         f"Batches seen: {n}. In evaluation the published class is off by up to "
-        f"**{short(found.rows[0, 0])}**, and it has no gradients. With five repairs nothing "
-        f"differs by more than **{bound(found.last)}**: outputs, gradients, running "
+        f"**{short(found.rows[0, 0])}**, and it has no gradients. With five repairs "
+        f"the difference is **{most(found.last)}** in outputs, gradients and running "
         f"statistics, of rows and of images. Outputs with one fault alone: {', '.join(alone)}."
     )
 
@@ -35,15 +35,14 @@ def groups(trace: Trace[Any, Any]) -> list[Group]:
     found = trace.found
     return [
         *(
-            (f"largest difference of {name}", STEPS, off)
+            (f"largest difference of {name}", STEPS, clean_all(off))
             for name, off in zip(QUANTITIES, found.rows.T, strict=True)
         ),
-        ("largest difference of all, images", STEPS, found.on_images),
+        ("largest difference of all, images", STEPS, clean_all(found.on_images)),
         ("largest difference, one fault alone", FAULTS, found.alone),
     ]
 
 
-EQUAL = 1e-12
 COLUMNS = ("output", "dx", "dγ", "dβ", "mean", "var.", "images")
 """The quantities, with those of the running statistics cut short, and images."""
 
@@ -53,10 +52,10 @@ def parity(trace: Trace[Any, Any]) -> Figure:
     found = trace.found
     cells_KQ = np.column_stack([found.rows, found.on_images])
     cells = [(x, y, float(cells_KQ[y, x])) for y, x in np.ndindex(*cells_KQ.shape)]
-    told = ["not there" if math.isnan(value) else short(value) for *_, value in cells]
+    told = ["not there" if math.isnan(value) else short(clean(value)) for *_, value in cells]
     title = (
-        f"As published the output is off by {short(found.rows[0, 0])}; repaired, nothing is off by "
-        f"more than {bound(found.last)}"
+        f"As published the output is off by {short(found.rows[0, 0])}; repaired, everything is off "
+        f"by {most(found.last)}"
     )
     text = {
         "type": "scatter",
@@ -98,7 +97,7 @@ def alone(trace: Trace[Any, Any]) -> Figure:
 
 
 def _cell(x: int, y: int, value: float) -> dict[str, object]:
-    role = theme.WITH if value < EQUAL else theme.WITHOUT
+    role = theme.WITH if value < ROUNDING else theme.WITHOUT
     colour = theme.PANEL if math.isnan(value) else theme.tint(role.color, 0.25)
     return {
         "type": "rect", "layer": "below", "x0": x - 0.46, "x1": x + 0.46, "y0": y - 0.44,
@@ -110,6 +109,7 @@ def _written(value: float) -> str:
     """Write a difference in a few letters: its power of ten if it is small."""
     if math.isnan(value):
         return "–"
+    value = clean(value)
     if value == 0 or value >= 0.01:
         return short(value)
     return f"10{superscript(math.floor(math.log10(value)))}"
@@ -131,14 +131,15 @@ VIEW = View(
     code=(*REPAIRS.values(), rows_of),
     reading="""
 **Repair.** A published class of batch norm and the layer of this program see the same batches, in
-float64. In the table each repair is added to those above it. Blue: equal, to less than 10⁻¹².
-Orange: off by so much. A dash: not there. In the other chart the class has one fault only.
+float64. In the table each repair is added to those above it. Blue: equal; what is below 10⁻¹² is
+rounding, and written 0. Orange: off by so much. A dash: not there. In the other chart the class has
+one fault only.
 
 The class is as texts publish it, given PyTorch's argument `momentum=0.1`. Without a backward pass
 there are no gradients, and γ and β never learn; images are refused until their places count as
-rows, and then the largest difference of all six quantities stands there. *Mean* and *var.* are the
-running ones. The code below is that of each repair. That the layer itself equals PyTorch's is
-tested elsewhere; see *How do we know?*
+rows; from then on the column gives the largest difference of all six quantities. *Mean* and *var.*
+are the running ones. The code below is that of each repair. That the layer itself equals PyTorch's
+is tested elsewhere; see *How do we know?*
 """,
     try_this="Let the class see 50 batches instead of 3. Which of the faults wears off?",
     claims=(

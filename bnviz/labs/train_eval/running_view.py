@@ -8,6 +8,7 @@ import numpy as np
 from bnviz.core.stats.running import RunningStatistics, half_life
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure, Frames
+from bnviz.labs.sketch import Sketch
 from bnviz.labs.train_eval.convention import weights
 from bnviz.labs.train_eval.loss_view import STEPS, latex, moving, timeline
 from bnviz.labs.train_eval.snapshots import NEEDS, measure
@@ -88,6 +89,10 @@ def table(trace: Trace[Any, Any]) -> dict[str, Any]:
 SYMBOLS = {"mean": "μ", "variance": "σ²"}
 
 
+FAINT = {"size": 4, "opacity": 0.4}
+"""Marks of single batches: the running value must stand out among them."""
+
+
 def statistic(trace: Trace[Any, Any], what: str) -> Figure:
     """Draw batches as dots, the running value as a line, the true one with a band."""
     row = {"mean": 0, "variance": 1}[what]
@@ -95,15 +100,21 @@ def statistic(trace: Trace[Any, Any], what: str) -> Figure:
     done, true, running = np.arange(unit.batch.shape[1]) + 1, unit.true[row], unit.running[row]
     low, high = (true + k * unit.scatter[row] for k in (-2, 2))
     data = [
-        *theme.band(x, low, high, theme.THIRD, name="true, ± 2 standard deviations of batches"),
-        theme.dots(done, unit.batch[row], theme.FOURTH, name="batch", marker={"size": 4}),
-        theme.line(x, true, theme.THIRD, name="true"),
-        theme.line(np.arange(len(done) + 1), running, theme.WITH, name="running"),
-        theme.end_label(x, true, "true", theme.THIRD, position="below"),
-        theme.end_label(x, running[x], "running", theme.WITH, position="above"),
+        *theme.band(x, low, high, theme.PRECISE, name="true, ± 2 standard deviations of batches"),
+        theme.dots(done, unit.batch[row], theme.TRAIN, name="batch", marker=FAINT),
+        theme.line(x, true, theme.PRECISE, name="true"),
+        theme.line(
+            np.arange(len(done) + 1), running, theme.EVAL, name="running", line={"width": 3}
+        ),
+        theme.end_label(x, true, "true", theme.PRECISE, position="below"),
+        theme.end_label(x, running[x], "running", theme.EVAL, position="above"),
     ]
-    axis = theme.axis(f"{SYMBOLS[what]} of unit 1, layer 3", range=_window(trace, row))
+    axis = _axis(what, _window(trace, row))
     return moving(trace, partial(_title, what=what, row=row), data, axis, margin={"r": 72})
+
+
+def _axis(what: str, ends: list[float]) -> dict[str, Any]:
+    return theme.axis(f"{SYMBOLS[what]} of unit 1, layer 3", range=ends)
 
 
 def _window(trace: Trace[Any, Any], row: int) -> list[float]:
@@ -154,6 +165,17 @@ def _memory_title(trace: Trace[Any, Any], t: int) -> str:
     return f"Step {step}: {half}, the start weighs {percent(float(trace.found.weights[t, 0]))}"
 
 
+SKETCH = Sketch(
+    plot="mean",
+    line="running",
+    ask="Each dot is the mean of a batch. The running mean starts at 0: draw it.",
+    at="step",
+    x=(0, 10, 25, 50, 100, 150, 200, 250, 300),
+    across=theme.axis("Step", range=[0, N_STEPS]),
+    up=_axis("mean", [-2.2, 0.8]),
+    given=("batch",),
+)
+
 VIEW = View(
     name="running",
     label="Running statistics",
@@ -177,11 +199,12 @@ VIEW = View(
         Plot("memory", memory, "Weight of each past batch in the running statistics at this step."),
         STEPS,
     ),
+    sketch=SKETCH,
     code=(RunningStatistics.update, weights),
     timeline=timeline,
     reading="""
-**Running statistics.** A dot is a batch, the blue line is the running value, the green line is the
-true one at the weights of that step, with the range where most batches lie.
+**Running statistics.** A dot is a batch, the dotted line is the running value, the green line is
+the true one at the weights of that step, with the range where most batches lie.
 
 The chart of weights tells what the running value is made of: on its log scale an exponential
 average is a straight line, and the diamond is the start.

@@ -74,6 +74,8 @@ class Run:
         The loss with each of them.
     recorded : Recorded
         The loss over batch sizes and seeds, with the default settings.
+    later : Recorded
+        The loss at the smallest batch size after many more steps.
     """
 
     steps: NDArray[np.integer]
@@ -86,6 +88,7 @@ class Run:
     library_share: Array
     library_loss: Array
     recorded: Recorded
+    later: Recorded
 
     @property
     def finished(self) -> bool:
@@ -155,4 +158,5 @@ def _run(
         library_share=share,
         library_loss=loss,
         recorded=recorded("train_eval")["batch_size"],
+        later=recorded("train_eval")["later"],
     )

@@ -169,3 +169,11 @@ def score(
         network.spec, network.parameters, x, batch_size=batch_size, running_stats=stats_2LC
     )
     return loss_and_accuracy(done.logits, labels)
+
+
+def kept(network: Network, convention: Convention) -> Array:
+    """Return the running statistics after all batches of a network, shape (2, L, C)."""
+    running = Kept(convention, network.batch_stats[0].shape)
+    for batch_2LC in network.batch_stats:
+        running.update(batch_2LC, network.batch_size)
+    return running.value

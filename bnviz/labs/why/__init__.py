@@ -36,8 +36,7 @@ QUESTION = Question(
         ),
         Answer(
             "Yes, and as quickly as BN: the noise makes almost no difference.",
-            "So it was published, for VGG on CIFAR-10 (reported, Santurkar et al. 2018). In their "
-            "noise each activation of each sample gets its own; the network is much larger and trains "
+            "So it was published, for VGG on CIFAR-10 (reported, Santurkar et al. 2018). There each activation of each sample gets noise of its own; the network is much larger and trains "
             "for longer. With noise drawn so, of ± 0.5, the small network here still ends above BN in "
             "20 of 20 seeds, at 0.40 to 0.81 against 0.21 to 0.41: try it.",
         ),

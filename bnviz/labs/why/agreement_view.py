@@ -9,6 +9,7 @@ import numpy as np
 from bnviz.figures import theme
 from bnviz.figures.curves import curves
 from bnviz.figures.frames import Figure
+from bnviz.figures.with_without import ROOM
 from bnviz.labs.claim import Claim
 from bnviz.labs.table import Row, table
 from bnviz.labs.view import Plot, Trace, View
@@ -115,7 +116,7 @@ def by_layer(trace: Trace[Any, Any], when: slice, what: str) -> Figure:
     n = layers_JL.shape[1]
     ticks = list(range(1, n + 1))
     text = [*map(str, ticks[:-1]), "out"]
-    axis = theme.axis("Layer", range=[0.6, n * 1.22 + 0.4], tickvals=ticks, ticktext=text)
+    axis = theme.axis("Layer", range=[0.6, n + 0.4], tickvals=ticks, ticktext=text)
     return _figure(np.array(ticks), layers_JL, title, "Cosine (1: no shift)", axis)
 
 
@@ -124,7 +125,7 @@ def _figure(
 ) -> Figure:
     least = min(0.0, float(np.nanmin(values_JX)) - 0.05)
     data = curves(x, lines(values_JX), over="", gap=0.09 * (TALL - least), high=TALL)
-    return theme.figure(title, data, xaxis, theme.axis(what, range=[least, TALL]))
+    return theme.figure(title, data, xaxis, theme.axis(what, range=[least, TALL]), margin=ROOM)
 
 
 EARLY_LAYERS = partial(by_layer, when=EARLY, what=f"First {FIRST} steps")

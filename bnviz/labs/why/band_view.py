@@ -11,6 +11,7 @@ from bnviz.figures.curves import curves
 from bnviz.figures.frames import Figure
 from bnviz.figures.labels import at_ends
 from bnviz.figures.theme import Role
+from bnviz.figures.with_without import ROOM
 from bnviz.labs.claim import Claim
 from bnviz.labs.table import Row, table
 from bnviz.labs.view import Plot, Trace, View
@@ -99,8 +100,8 @@ def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
 
 
 ROLES = {"none": theme.WITHOUT, "bn": theme.WITH}
-WIDE: dict[str, Any] = {"range": [0, N_STEPS * 1.2], "tickvals": [0, 20, 40, 60, 80, 100]}
-"""Axis of steps: the right end has room for names."""
+WIDE: dict[str, Any] = {"range": [0, N_STEPS], "tickvals": [0, 20, 40, 60, 80, 100]}
+"""Axis of steps."""
 MOST_LOSS = 5.0
 """Top of the axis of losses; a band that goes beyond leaves the plot there."""
 SMOOTHNESS = ("β", "low: smooth", (2, 5, 10, 20, 50, 100, 200, 500))
@@ -129,7 +130,7 @@ def losses(trace: Trace[Any, Any]) -> Figure:
     if found.diverged.any():
         title = f"In this run {lost(found.diverged)} diverges"
     axes = theme.axis("Step", **WIDE), theme.axis("Loss", "nats", range=[0, most])
-    return theme.figure(title, data, *axes)
+    return theme.figure(title, data, *axes, margin=ROOM)
 
 
 def width(trace: Trace[Any, Any]) -> Figure:
@@ -166,7 +167,7 @@ def _log(
     room = 0.1 * max(high - low, 0.5)
     data = curves(STEPS, lines(shown), over="", gap=room, high=high + room, log=True)
     yaxis = theme.log_axis(what, unit, labels=labels, range=[float(low - room), float(high + room)])
-    return theme.figure(title, data, theme.axis("Step", **WIDE), yaxis)
+    return theme.figure(title, data, theme.axis("Step", **WIDE), yaxis, margin=ROOM)
 
 
 def lines(values_J: Iterable[np.ndarray]) -> list[tuple[str, np.ndarray, Role]]:

@@ -13,22 +13,22 @@ from bnviz.labs.claim import Claim
 from bnviz.labs.table import Row, table
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.labs.why.correlation import largest, measure, zca
-from bnviz.numerals import aligned, bound, latex_short
+from bnviz.numerals import aligned, clean, latex_short, most
 
 
 def takeaway(trace: Trace[Any, Any]) -> str:
     """Return the largest change by batch norm, and what whitening leaves."""
     found = trace.found
     return (
-        f"BN changes correlations by **{bound(found.changed)}** at most: the largest is "
+        f"BN changes the correlations by **{most(found.changed)}**: the largest is "
         f"{largest(found.before):.2f} before and {largest(found.after):.2f} after. Whitening "
-        f"leaves at most {bound(found.left)}."
+        f"leaves {most(found.left)}."
     )
 
 
 def formula(trace: Trace[Any, Any]) -> str:
     """Return why a correlation stays."""
-    changed = latex_short(trace.found.changed)
+    changed = latex_short(clean(trace.found.changed))
     return aligned(
         [
             r"\mathrm{corr}(a x_i + b,\ c x_j + d) &= \mathrm{corr}(x_i, x_j) \qquad (a, c > 0)",
@@ -40,8 +40,8 @@ def formula(trace: Trace[Any, Any]) -> str:
 
 def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
     """Yield the two largest numbers."""
-    yield "largest change of a correlation", "BN", 0.0, trace.found.changed
-    yield "largest correlation left", "whitening", 0.0, trace.found.left
+    yield "largest change of a correlation", "BN", 0.0, clean(trace.found.changed)
+    yield "largest correlation left", "whitening", 0.0, clean(trace.found.left)
 
 
 def before(trace: Trace[Any, Any]) -> Figure:
@@ -53,14 +53,14 @@ def before(trace: Trace[Any, Any]) -> Figure:
 
 def after(trace: Trace[Any, Any]) -> Figure:
     """Draw those after batch norm."""
-    title = f"After BN: no correlation changes by more than {bound(trace.found.changed)}"
+    title = f"After BN: the correlations have changed by {most(trace.found.changed)}"
     return _figure(trace.found.after, title)
 
 
 def whitened(trace: Trace[Any, Any]) -> Figure:
     """Draw those after whitening."""
     found = trace.found
-    return _figure(found.whitened, f"After whitening: at most {bound(found.left)} is left")
+    return _figure(found.whitened, f"After whitening: the correlations are {most(found.left)}")
 
 
 def _figure(matrix_CC: np.ndarray, title: str) -> Figure:
@@ -92,7 +92,7 @@ VIEW = View(
     reading="""
 **Correlations.** The 32 units of the first hidden layer before training, on 256 digits. The first
 two pictures are the same: BN moves and stretches each unit, which no correlation feels. ZCA
-whitening mixes the units so that none is left.
+whitening mixes the units so that none is left. What is below 10⁻¹² is rounding, and written 0.
 """,
     try_this="Take another seed: does BN ever change a correlation? And would it if BN "
     "divided by the deviation and did not subtract the mean?",

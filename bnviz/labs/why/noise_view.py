@@ -8,6 +8,7 @@ import numpy as np
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.smooth import trailing_mean
+from bnviz.figures.with_without import ROOM
 from bnviz.labs.claim import Claim
 from bnviz.labs.table import Row, table
 from bnviz.labs.view import Plot, Trace, View
@@ -100,8 +101,6 @@ ROLES = {
     "noisy_bn": theme.THIRD,
     "noisy_none": theme.FOURTH,
 }
-WIDE = [0, N_STEPS * 1.32]
-"""Range of the axis of steps: the right end has room for names."""
 MOST_LOSS = 4.0
 """Top of the axis of losses; a run that diverges leaves the plot there."""
 
@@ -151,7 +150,9 @@ def _figure(
         "text": f"{NAMES['noisy_none']}: {end(path)}" if path.finished else NAMES["noisy_none"],
         "font": {"color": theme.FOURTH.text},
     }  # fmt: skip
-    return theme.figure(title, data, theme.axis("Step", range=WIDE), yaxis, annotations=[note])
+    return theme.figure(
+        title, data, theme.axis("Step", range=[0, N_STEPS]), yaxis, annotations=[note], margin=ROOM
+    )
 
 
 VIEW = View(
@@ -177,8 +178,8 @@ where there is one. All examples of a batch get the same, or each sample its own
 those of the unit. The loss is the mean of ten batches, with the noise on.
 
 *Drift*: take the mean over the batch that a unit sends to its ReLU, and its standard deviation over
-the steps so far; the line is the mean over all hidden units. Where a run leaves the plot it has gone
-beyond the axis; a loss of 1000 is called diverged.
+the steps so far; the line is the mean over all hidden units. Where a run leaves the plot it has
+gone beyond the axis; a loss of 1000 is called diverged.
 """,
     try_this="Set the noise to 0.5, drawn for each unit and sample. Then open "
     "**More controls** and set a learning rate of 0.5, or 0.05, or three hidden layers. Which is ahead, noisy BN or no "

@@ -10,6 +10,7 @@ from bnviz.figures import theme
 from bnviz.figures.curves import curves
 from bnviz.figures.frames import Figure
 from bnviz.figures.labels import at_ends
+from bnviz.figures.with_without import ROOM
 from bnviz.labs.claim import Claim
 from bnviz.labs.table import Row, table
 from bnviz.labs.view import Plot, Trace, View
@@ -84,8 +85,6 @@ def rows(trace: Trace[Any, Any]) -> Iterator[Row]:
                 yield f"sigmoid: share right at step, start {r + 1}", name, float(step), value
 
 
-WIDE = [0, N_STEPS * 1.2]
-"""Range of the axis of steps: the right end has room for names."""
 PLACES = ("15th", "median", "85th")
 
 
@@ -108,8 +107,9 @@ def unit(trace: Trace[Any, Any], norm: str, who: str) -> Figure:
     return theme.figure(
         title,
         data,
-        theme.axis("Step", range=WIDE),
+        theme.axis("Step", range=[0, N_STEPS]),
         theme.axis("Input of the unit", range=[low - room, high + room]),
+        margin=ROOM,
     )
 
 
@@ -146,7 +146,7 @@ def _both(
         high=most,
         middle=np.median,
     )
-    return theme.figure(title, data, theme.axis("Step", range=WIDE), yaxis)
+    return theme.figure(title, data, theme.axis("Step", range=[0, N_STEPS]), yaxis, margin=ROOM)
 
 
 VIEW = View(
@@ -174,9 +174,9 @@ VIEW = View(
     ),
     code=(networks, measure, drift_so_far),
     reading="""
-**Percentiles of a unit.** The upper pictures show one unit of the last hidden layer: what it is
-sent by 240 unseen digits, before its sigmoid. Of these values 15, 50 and 85 of 100 lie below the
-lines. The lower pictures are of all units and of three starts, median and range.
+**Percentiles of a unit.** The upper pictures show one unit of the last hidden layer: its input
+before the sigmoid, for 240 unseen digits. 15, 50 and 85% of these values lie below the lines. The
+lower pictures are of all units and of three starts, median and range.
 
 *Drift*: the standard deviation of the mean of a unit over the steps so far, mean over the units.
 As figure 1 of the first paper: three hidden layers of 50 sigmoid units, small first weights. The

@@ -136,8 +136,9 @@ def ranges(trace: Trace[Any, Any]) -> Figure:
     return theme.figure(
         title,
         data,
-        theme.axis("Distance, in lengths of the weights", range=[0, FAR * 1.35]),
+        theme.axis("Distance, in lengths of the weights", range=[0, FAR]),
         theme.log_axis("Range", "nats", range=[low - 0.15, high + 0.15]),
+        margin={"r": 96},
     )
 
 

@@ -1,23 +1,5 @@
 /* One chart of the stage: header, picks and plot of one figure. */
 
-let plotly; // a promise; one library for all stages
-
-function loadPlotly(file) {
-  plotly ??= new Promise((resolve, reject) => {
-    if (window.Plotly) {
-      resolve(window.Plotly);
-      return;
-    }
-    const script = requestPlotly(file);
-    script.addEventListener("load", () => resolve(window.Plotly));
-    script.addEventListener("error", () => {
-      plotly = undefined; // the next run tries again
-      reject(new Error(`The charts cannot be drawn: ${script.src} could not be loaded.`));
-    });
-  });
-  return plotly;
-}
-
 function element(tag, className, attributes, ...children) {
   const node = document.createElement(tag);
   if (className) node.className = className;

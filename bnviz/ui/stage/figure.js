@@ -69,3 +69,16 @@ function at(node, t, paint) {
   for (const key in node) copy[key] = at(node[key], t, paint);
   return copy;
 }
+
+/* Whether the ground of an element is light or dark. */
+function themeOf(root) {
+  const [r, g, b] = getComputedStyle(root).backgroundColor.match(/[\d.]+/g).map(Number);
+  return 0.3 * r + 0.6 * g + 0.1 * b < 128 ? "dark" : "light";
+}
+
+/* Figures come in light colours; in a dark page each known colour gives way to its partner. */
+function painter(theme, dark) {
+  const partner = (color) => dark[color.toUpperCase()] ?? color;
+  const swap = (text) => (text.includes("#") ? text.replace(/#[0-9a-f]{6}/gi, partner) : text);
+  return theme === "dark" ? swap : keep;
+}

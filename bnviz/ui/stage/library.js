@@ -12,3 +12,21 @@ function requestPlotly(file) {
   document.head.append(script);
   return script;
 }
+
+let plotly; // a promise; one library for all stages
+
+function loadPlotly(file) {
+  plotly ??= new Promise((resolve, reject) => {
+    if (window.Plotly) {
+      resolve(window.Plotly);
+      return;
+    }
+    const script = requestPlotly(file);
+    script.addEventListener("load", () => resolve(window.Plotly));
+    script.addEventListener("error", () => {
+      plotly = undefined; // the next run tries again
+      reject(new Error(`The charts cannot be drawn: ${script.src} could not be loaded.`));
+    });
+  });
+  return plotly;
+}

@@ -129,13 +129,9 @@ class Stage {
     return this.data.steps.reduce((best, _, k) => (far(k) < far(best) ? k : best), 0);
   }
 
-  /* Figures come in light colours; in a dark page each known colour gives way to its partner. */
   setTheme() {
-    const [r, g, b] = getComputedStyle(this.root).backgroundColor.match(/[\d.]+/g).map(Number);
-    const theme = 0.3 * r + 0.6 * g + 0.1 * b < 128 ? "dark" : "light";
-    const partner = (color) => this.data.dark[color.toUpperCase()] ?? color;
-    const swap = (text) => (text.includes("#") ? text.replace(/#[0-9a-f]{6}/gi, partner) : text);
-    this.paint = theme === "dark" ? swap : keep;
+    const theme = themeOf(this.root);
+    this.paint = painter(theme, this.data.dark);
     this.template = at(this.data.template, 0, this.paint);
     if (theme !== this.root.dataset.theme) this.redraw();
     this.root.dataset.theme = theme;

@@ -157,6 +157,7 @@ def payload(
         "run": run,
         "steps": steps,
         "nSteps": int(times.n_steps),
+        "paceS": times.pace_s,
         "running": bool(running),
         "step": step,
         "labels": list(times.labels),

@@ -1,7 +1,5 @@
 /* The transport moves the stage through its snapshots: one by one, by the scrubber, or by the clock. */
 
-const RATE = 10; // snapshots a second at speed 1
-
 class Transport {
   constructor(stage) {
     this.stage = stage;
@@ -90,7 +88,7 @@ class Transport {
     let before = performance.now();
     let owed = 0;
     const tick = (now) => {
-      owed += (Math.min(Math.max(now - before, 0), 250) / 1000) * RATE * Number(this.speed.value);
+      owed += (Math.min(Math.max(now - before, 0), 250) / 1000 / stage.data.paceS) * Number(this.speed.value);
       before = now;
       if (owed >= 1) stage.show(stage.t + Math.floor(owed));
       owed %= 1;

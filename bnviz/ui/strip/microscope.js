@@ -8,6 +8,24 @@ function shape(name, attributes, parent) {
   return node;
 }
 
+/* The unit at a snapshot, out of its course; null if the course is not there. */
+function passing(unit, t) {
+  if (!unit.course) return null;
+  const n = unit.labels.length;
+  const all = new Float32Array(bytes(unit.course).buffer);
+  const size = 2 * (n + 2);
+  const at = Math.min(t, all.length / size - 1) * size;
+  const known = (value) => (Number.isFinite(value) ? value : null);
+  return unit.modes.map(({ name }, k) => {
+    const row = [...all.subarray(at + k * (n + 2), at + (k + 1) * (n + 2))].map(known);
+    const [mean, deviation] = row.slice(n);
+    const said = [mean, deviation && deviation ** 2].map(
+      (value) => value?.toPrecision(4).replace("-", "−") ?? "too large",
+    );
+    return { name, x: row.slice(0, n), mean, deviation, statistics: `μ = ${said[0]}, σ² = ${said[1]}` };
+  });
+}
+
 class Microscope {
   constructor(root, go) {
     this.root = root;
@@ -28,10 +46,16 @@ class Microscope {
     root.querySelector("details").ontoggle = () => this.drawBatch();
   }
 
-  show(unit, step, ink) {
+  /* The step on show may be one that the run plays through: then the line moves, and the formula
+     waits until the reader settles on a step. */
+  show(unit, step, t, ink) {
     const another = this.unit?.name !== unit.name;
     this.unit = unit;
     this.ink = ink;
+    this.passing = step === unit.step ? null : passing(unit, t);
+    if (step !== unit.step && !this.passing) step = unit.step;
+    this.root.dataset.passing = Boolean(this.passing);
+    this.root.dataset.step = step;
     this.row = Math.min(this.row, unit.labels.length - 1);
     const [layer, place] = unit.name.split(".");
     this.root.querySelector("strong").textContent =
@@ -43,7 +67,8 @@ class Microscope {
   }
 
   draw() {
-    const { modes, labels } = this.unit;
+    const { labels } = this.unit;
+    const modes = this.passing ?? this.unit.modes;
     const place = this.root.querySelector(".bnstrip-line");
     const width = Math.max(280, place.clientWidth);
     const all = modes.flatMap(({ x, mean, deviation }) => [...x, mean - deviation, mean + deviation]);
@@ -78,11 +103,12 @@ class Microscope {
     }
     this.root.querySelector(".bnstrip-modes2").replaceChildren(...modes.map((mode, k) => {
       const node = document.createElement("div");
-      const which = `example ${this.row + 1}, a ${labels[this.row]}`;
+      const which = this.passing ? "" : `, example ${this.row + 1}, a ${labels[this.row]}`;
       const own = k ? "its running statistics now" : "of this batch";
-      const lines = [`${mode.statistics} (${own})`, mode.affine, ...mode.lines[this.row]];
-      node.innerHTML = `<b></b><p></p><p></p><p></p><p></p>`;
-      node.querySelector("b").textContent = `${mode.name}, ${which}`;
+      const rest = this.passing ? ["\u00a0"] : [mode.affine, ...mode.lines[this.row]];
+      const lines = [`${mode.statistics} (${own})`, ...rest];
+      node.innerHTML = "<b></b><p></p><p></p><p></p><p></p>";
+      node.querySelector("b").textContent = `${mode.name}${which}`;
       node.querySelectorAll("p").forEach((p, i) => (p.textContent = lines[i]));
       node.dataset.mode = mode.name;
       return node;

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bnviz.core import data
 from bnviz.labs.anatomy import settings as anatomy
 from bnviz.labs.playground import Settings, example
-from bnviz.labs.playground.microscope import Layer, Seen, layer_arm, unit_text
+from bnviz.labs.playground.microscope import Layer, Seen, course_arm, layer_arm, unit_text
 from bnviz.numerals import superscript, true_minus
 from bnviz.settings import fields, nearest
 from bnviz.ui import address
@@ -22,6 +24,12 @@ def look(settings: Settings, t: int, layer: int) -> Layer:
     """Return a layer at a snapshot, from memory or as soon as it is computed."""
     seen: Layer = found(layer_arm(settings, t, layer))
     return seen
+
+
+def course(settings: Settings, at: tuple[int, int]) -> str:
+    """Return what a unit reads at each snapshot, as base64 of float32: for the run that plays."""
+    rows: NDArray[np.float32] = found(course_arm(settings, *at))
+    return b64encode(rows.tobytes()).decode()
 
 
 def sent(layer: Layer, at: tuple[int, int], settings: Settings) -> dict[str, Any]:

@@ -220,7 +220,7 @@ class Strip {
     }
     const { unit } = this.data;
     this.find(".bnstrip-scope").hidden = !unit;
-    if (unit) this.scope.show(unit, unit.step, ink);
+    if (unit) this.scope.show(unit, this.data.steps[this.t], this.t, ink);
     const first = width > units ? `, the first ${units} of ${width} units` : "";
     const [low, high] = ends;
     this.find(".bnstrip-note").textContent =

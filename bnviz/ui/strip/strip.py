@@ -80,7 +80,9 @@ def draw(slug: str, trace: Trace, settings: Settings, t: int) -> None:
     layer = microscope.look(settings, t, at[0]) if at is not None and alive else None
     if layer is not None and at is not None:
         seen = microscope.sent(layer, at, settings)
-        data["unit"] = seen | {"step": int(trace.steps[t])}
+        whole = int(trace.steps[-1]) == settings.n_steps  # else there is nothing yet to play
+        course = microscope.course(settings, at) if whole else ""
+        data["unit"] = seen | {"step": int(trace.steps[t]), "course": course}
     _component(
         key=_key(slug),
         data=numbered(_key(slug), data),
@@ -89,7 +91,8 @@ def draw(slug: str, trace: Trace, settings: Settings, t: int) -> None:
         on_map_change=lambda: None,
     )
     if layer is not None and at is not None:
-        microscope.link(layer, at[1], settings)
+        with st.container(key="bench_of_unit"):
+            microscope.link(layer, at[1], settings)
     _remember(slug, UNIT, None if at is None else microscopes.unit_text(*at))
     _remember(slug, DIGIT, None if chosen == example.FIRST else chosen)
     _remember(slug, MODE, None if shown == drawing.EVAL else shown)
