@@ -19,9 +19,8 @@ from bnviz.labs.signal.training import (
     train,
 )
 from bnviz.labs.signal.trains import read
-from bnviz.labs.train_eval.bugs import kept
 from bnviz.labs.train_eval.convention import Convention
-from bnviz.labs.train_eval.training import score
+from bnviz.labs.train_eval.training import kept, score
 from tests import test_claims_seeds as seeds
 from tests.held.share import TEN, Held, together
 from tests.labs import test_signal_claims as claims
