@@ -146,8 +146,8 @@ def list_diagnoses() -> None:
     st.subheader("Does the check-up find the fault?")
     well = sum(found.healthy.values())
     st.markdown(
-        f"{found.broken} small networks ({', '.join(found.kinds)}) were each broken in one way: the "
-        f"check-up named the fault first in {found.right}. Of {well} that are well, "
+        f"{found.broken} small networks ({', '.join(found.kinds)}) were each broken in one way: "
+        f"the check-up named the fault first in {found.right}. Of {well} that are well, "
         f"{found.false_alarms} got an error or a warning. Recorded on {found.date} with PyTorch "
         f"{found.versions['torch']}, from starts that chose no threshold."
     )

@@ -19,7 +19,7 @@ from tests.lessons import LESSONS
 ROOT = Path(__file__).parents[1]
 CONVENTIONS = {"C12", "C13", "C20", "C21", "C22", "C83"}
 """What is a choice, and neither true nor false."""
-PICKS = {"playground": {"site", "statistic"}}
+PICKS = {"doctor": {"fault"}, "playground": {"site", "statistic"}}
 """What may stand in a link beside settings."""
 ENTRY = {
     **{"claim": "a", "by": "S0", "verdict": "true", "reason": "b", "scope": "always"},

@@ -28,10 +28,9 @@ from bnviz.labs.rates import grid
 from bnviz.labs.rates.groups import BN, NONE
 from bnviz.labs.regularization.memory import trained
 from bnviz.labs.signal import training as signal_training
-from bnviz.labs.train_eval.bugs import kept
 from bnviz.labs.train_eval.convention import Convention
 from bnviz.labs.train_eval.precise import precise
-from bnviz.labs.train_eval.training import score, train
+from bnviz.labs.train_eval.training import kept, score, train
 from bnviz.labs.why.learner import learn
 from tests.held.share import TEN, TWENTY
 from tests.lessons import over

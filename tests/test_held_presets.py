@@ -6,7 +6,7 @@ import pytest
 
 from tests.held.share import TEN, holds
 
-LABS = ("playground", "train_eval", "epsilon", "regularization")
+LABS = ("playground", "epsilon", "regularization")
 """Labs whose presets say their share; of the playground all must."""
 CHECKS = [
     pytest.param(slug, title, check, id=f"{slug}: {title}")

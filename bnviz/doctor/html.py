@@ -55,12 +55,12 @@ def page(record: Record, findings: Sequence[Finding]) -> str:
     parts = [
         f"<h1>Check-up of {escape(record.model)}</h1>",
         f'<p class="muted">{escape(headline(record))}, PyTorch {escape(record.torch_version)}</p>',
-        f"<h2>{_verdict(findings)}</h2>",
-        *(_finding(f) for f in findings),
-        *_measured(record),
+        f"<h2>{verdict(findings)}</h2>",
+        *(finding(f) for f in findings),
+        *measured(record),
     ]
     if record.averaged is not None:
-        parts += ["<h2>The averaged model</h2>", *_measured(record.averaged)]
+        parts += ["<h2>The averaged model</h2>", *measured(record.averaged)]
     body = "\n".join(parts)
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">\n'
@@ -72,27 +72,29 @@ def page(record: Record, findings: Sequence[Finding]) -> str:
     )
 
 
-def _verdict(findings: Sequence[Finding]) -> str:
+def verdict(findings: Sequence[Finding]) -> str:
     """Return how many findings there are of each severity."""
     counts = {s: sum(f.severity == s for f in findings) for s in ("error", "warning", "note")}
     said = [f"{n} {s}{'' if n == 1 else 's'}" for s, n in counts.items() if n]
     return "Found: " + ", ".join(said) if said else "Nothing was found"
 
 
-def _finding(finding: Finding) -> str:
-    names = [name or "the model itself" for name in finding.layers]
+def finding(found: Finding) -> str:
+    """Return a finding as an article, with its evidence folded."""
+    names = [name or "the model itself" for name in found.layers]
     more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
     where = f'<p class="muted">in {escape(", ".join(names[:_NAMED]) + more)}</p>' if names else ""
-    numbers = [[key.replace("_", " "), number(v)] for key, v in finding.evidence.items()]
+    numbers = [[key.replace("_", " "), number(v)] for key, v in found.evidence.items()]
     return (
-        f'<article class="{escape(finding.severity)}"><h3><b>{escape(finding.severity)}</b> '
-        f"{escape(finding.code)}</h3>{where}<p>{escape(finding.sentence)}</p>"
-        f"<pre>{escape(finding.repair)}</pre>"
+        f'<article class="{escape(found.severity)}"><h3><b>{escape(found.severity)}</b> '
+        f"{escape(found.code)}</h3>{where}<p>{escape(found.sentence)}</p>"
+        f"<pre>{escape(found.repair)}</pre>"
         f"<details><summary>Evidence</summary>{_table([], numbers)}</details></article>"
     )
 
 
-def _measured(record: Record) -> list[str]:
+def measured(record: Record) -> list[str]:
+    """Return what was measured: the model in each mode, and its norm layers as rows."""
     head = ["", "loss", "accuracy", "away from batch"]
     rows = [
         [outcome_title(o), loss(o.loss), percent(o.accuracy), number(o.gap)]

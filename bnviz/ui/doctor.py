@@ -22,6 +22,7 @@ from bnviz.ui.registry import page_of
 
 SLUG = "doctor"
 WORDS, SYMPTOM, FAULT, RUN, DOOR, REPORT = "words", "symptom", "fault", "run", "door", "report"
+BY_REPORT = "report"
 NAMES = (WORDS, SYMPTOM, FAULT, RUN, DOOR, REPORT)
 """What the page keeps in its link beside the settings."""
 HIGH, LOW = 560, 330
@@ -106,6 +107,7 @@ def misread() -> list[str]:
     known = {
         SYMPTOM: ("a symptom of this page", [one.name for one in SYMPTOMS]),
         FAULT: ("a fault of the catalogue", list(faults())),
+        DOOR: ("a door of this page", [BY_REPORT]),
         RUN: ("a run of this fault" if fault else "a run of this page", runs),
     }
     return [
@@ -124,6 +126,32 @@ def move(**said: str | None) -> None:
         link.remember(name, None)
     for name, value in said.items():
         link.remember(name, value)
+
+
+def door() -> bool:
+    """Draw the choice between a symptom and a report; return whether it is a symptom."""
+    link = address.state(SLUG)
+    key = f"{SLUG}_{DOOR}_{link.visit}"
+
+    def chosen() -> None:
+        link.remember(DOOR, None if st.session_state[key] == SYMPTOM else BY_REPORT)
+
+    words = {SYMPTOM: "A symptom", BY_REPORT: "A report"}
+    opened = BY_REPORT if link.extras.get(DOOR) == BY_REPORT else SYMPTOM
+    return (
+        st.segmented_control(
+            "Where to begin",
+            list(words),
+            default=opened,
+            required=True,
+            format_func=words.__getitem__,
+            key=key,
+            label_visibility="collapsed",
+            on_change=chosen,
+            width="stretch",
+        )
+        == SYMPTOM
+    )
 
 
 def ask(here: Place) -> None:

@@ -60,6 +60,7 @@ MENU: dict[str, tuple[Page, ...]] = {
             "doctor",
             "What do you see?",
             "Right in train(), wrong in eval(): which fault is it, and what repairs it?",
+            "C66 C83",
         ),
     ),
     START: (

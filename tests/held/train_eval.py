@@ -1,21 +1,18 @@
-"""Train and eval: which statistics, conventions, freezing, and the six bugs."""
+"""Train and eval: which statistics, conventions, freezing, and the faults of them."""
 
-from dataclasses import replace
 from functools import cache
 
 import numpy as np
 
-from bnviz.core.network.passes import forward
 from bnviz.labs.arm import Arm, finish
 from bnviz.labs.sweeps import recorded
-from bnviz.labs.train_eval import Settings, presets
-from bnviz.labs.train_eval.bugs import fickle, kept
+from bnviz.labs.train_eval import Settings
 from bnviz.labs.train_eval.convention import Convention, Kept
-from bnviz.labs.train_eval.sweep import NEW, bars
-from bnviz.labs.train_eval.training import held_out, score, train
+from bnviz.labs.train_eval.sweep import NEW
+from bnviz.labs.train_eval.training import kept, score, train
 from tests import test_claims_whole as whole
 from tests.held.share import TEN, Held, together
-from tests.labs import test_train_eval_bugs as bugs
+from tests.labs import test_doctor_bugs as bugs
 from tests.labs import test_train_eval_claims as claims
 
 
@@ -104,52 +101,15 @@ def freezing_helps_small_batches(seed):
 few_classes_hurt_bn = bugs.test_fewer_classes_in_a_batch_hurt_bn_and_not_layer_norm
 
 
-# Its presets, the six bugs
-
-
-def cases(preset, seed):
-    """Give the losses and the accuracies of a bug and of its repairs."""
-    found = bars(replace(preset.settings, seed=seed))
-    return np.array(found["loss"]), np.array(found["accuracy"])
-
-
 def forgot_eval(seed):
-    loss, _ = cases(presets.FORGOT_EVAL, seed)
-    assert loss[0] > 1.5 * loss[1]
-    assert fickle(network(4, seed)) > 1 / 3
-
-
-def a_batch_of_one(seed):
-    _, accuracy = cases(presets.BATCH_OF_ONE, seed)
-    assert accuracy[0] < 0.2
-    assert accuracy[1] > 0.9
-    net = network(32, seed)
-    logits = forward(net.spec, net.parameters, held_out()[0], batch_size=1).logits
-    assert np.ptp(logits, axis=0).max() < 1e-12
+    broken, repaired = bugs.cases("depends-on-batch", seed, batch_size=4)
+    assert broken.values[0] > 1.5 * repaired.values[0]
+    assert broken.values[2] > 1 / 3
 
 
 def stale(seed):
-    loss, _ = cases(presets.STALE, seed)
-    assert (loss[0] > 1.4 * loss[1:]).all()
-
-
-def swapped(seed):
-    loss, _ = cases(presets.SWAPPED, seed)
-    assert (loss[0] > 1.1 * loss[1:]).all()
-
-
-def one_class_in_a_batch(seed):
-    _, (bug, anew, shuffled, without) = cases(presets.SORTED, seed)
-    assert max(bug, anew) < 0.25
-    assert shuffled > 0.9
-    assert without > 0.8
-
-
-def pale_images(seed):
-    _, (pale, adapted, usual) = cases(presets.SHIFTED, seed)
-    assert pale < 0.75
-    assert adapted > 0.9
-    assert abs(adapted - usual) < 0.05
+    broken, *repaired = bugs.cases("stale-statistics", seed, batch_size=32)
+    assert all(broken.values[0] > 1.4 * one.values[0] for one in repaired)
 
 
 modes_buffers_and_decay = together(
@@ -178,12 +138,4 @@ HELD = (
 QUESTIONS = {
     "question": measured_anew_is_best_at_4,
     "transfer": at_momentum_099_the_last_batch_is_nearly_all,
-}
-PRESETS = {
-    presets.FORGOT_EVAL.title: forgot_eval,
-    presets.BATCH_OF_ONE.title: a_batch_of_one,
-    presets.STALE.title: stale,
-    presets.SWAPPED.title: swapped,
-    presets.SORTED.title: one_class_in_a_batch,
-    presets.SHIFTED.title: pale_images,
 }

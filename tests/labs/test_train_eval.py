@@ -9,12 +9,11 @@ from bnviz.core import data
 from bnviz.core.network.init import mlp_weights
 from bnviz.core.stats.running import start_share
 from bnviz.labs.train_eval import LAB, Settings
-from bnviz.labs.train_eval.bugs import kept
 from bnviz.labs.train_eval.convention import LIBRARIES, PYTORCH, Convention, weights
 from bnviz.labs.train_eval.precise import adapted, precise
 from bnviz.labs.train_eval.snapshots import WAYS
 from bnviz.labs.train_eval.start_up import STARTS, start_up
-from bnviz.labs.train_eval.training import LR, N_PRECISE, N_STEPS, Training, held_out, score
+from bnviz.labs.train_eval.training import LR, N_PRECISE, N_STEPS, Training, held_out, kept, score
 from tests.as_layers import as_layers, statistics
 
 TIGHT = 1e-9

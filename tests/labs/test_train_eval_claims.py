@@ -10,11 +10,10 @@ from bnviz.core.train.batches import batch_order
 from bnviz.core.train.trainer import Trainer
 from bnviz.labs.sweeps import recorded
 from bnviz.labs.train_eval import LAB, Settings
-from bnviz.labs.train_eval.bugs import kept
 from bnviz.labs.train_eval.convention import LIBRARIES, PYTORCH, Convention, Kept
 from bnviz.labs.train_eval.precise import precise
 from bnviz.labs.train_eval.sweep import BATCH_SIZES
-from bnviz.labs.train_eval.training import N_STEPS, held_out, score
+from bnviz.labs.train_eval.training import N_STEPS, held_out, kept, score
 from tests.train_eval import network, trained
 
 SEEDS = (0, 1, 2)

@@ -5,21 +5,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bnviz.figures import theme
 from bnviz.figures.frames import Frames, lengths
 from bnviz.figures.still import still
 from bnviz.labs.sweeps import recorded
 from bnviz.labs.train_eval import LAB, Settings
-from bnviz.labs.train_eval.bugs_view import bars, best_repair
 from bnviz.labs.train_eval.loss_view import nats, over_batch_sizes, over_steps
 from bnviz.labs.train_eval.running_view import memory, percent, reach
-from bnviz.labs.train_eval.settings import BUGS
 
 CASES = [
     Settings(),
     Settings(batch_size=128, momentum=None),
-    Settings(batch_size=2, momentum=1.0, start="zero", bug="sorted"),
-    Settings(start="corrected", momentum=0.001, frozen_after=10, bug="shifted"),
+    Settings(batch_size=2, momentum=1.0, start="zero"),
+    Settings(start="corrected", momentum=0.001, frozen_after=10),
 ]
 
 
@@ -112,45 +109,3 @@ def test_the_weights_of_the_batches_fall_on_a_straight_line(default):
     y = memory(default)["data"][0]["y"].values[-1]
     falls = np.diff(np.log(y[-50:]))
     np.testing.assert_allclose(falls, -np.log(0.9), rtol=1e-6)
-
-
-@pytest.mark.parametrize("bug", BUGS)
-def test_the_bug_comes_first_and_a_repair_follows(bug):
-    trace = LAB.run("bugs", Settings(bug=bug, batch_size=16))
-    outcomes, repair = trace.found.outcomes, best_repair(trace)
-    assert outcomes[0].kind == "bug"
-    assert repair.loss < outcomes[0].loss
-    assert f"loss {outcomes[0].loss:.2f}" in told("bugs", trace)
-    assert f"repaired: {repair.loss:.2f}" in told("bugs", trace)
-    drawn = [part for part in bars(trace, "loss")["data"] if part["type"] == "bar"]
-    assert [bar["x"][0] for bar in drawn] == [outcome.loss for outcome in outcomes]
-    for bar, outcome in zip(drawn, outcomes, strict=True):
-        assert ("pattern" in bar["marker"]) == (outcome.kind in ("bug", "no repair"))
-        assert (bar["marker"]["color"] == theme.WITHOUT.color) == (outcome.kind == "control")
-    low, high = bars(trace, "loss")["layout"]["xaxis"]["range"]
-    assert low == 0
-    assert max(outcome.loss for outcome in outcomes) < high
-
-
-def test_a_repair_that_does_not_lower_the_loss_is_not_said_to_repair():
-    trace = LAB.run("bugs", Settings(bug="stale", batch_size=16))
-    bug, usual, *others = trace.found.outcomes
-    found = replace(trace.found, outcomes=(replace(bug, loss=usual.loss / 1.1), usual, *others))
-    turned = replace(trace, found=found)
-    for said in (told("bugs", turned), titles(bars(turned, "loss"))[0]):
-        assert "repaired" not in said
-        assert f"not lower with momentum 0.1: {usual.loss:.2f}" in said
-    assert f"Measured anew: {others[-1].loss:.2f}" in told("bugs", turned)
-
-
-def test_the_recorded_range_is_drawn_where_it_was_recorded_only():
-    def named(**settings):
-        trace = LAB.run("bugs", Settings(**settings))
-        recorded_too = "recorded on" in LAB.view("bugs").credit(trace)
-        names = [part.get("name", "") for part in bars(trace, "accuracy")["data"]]
-        assert any("recorded" in name for name in names) == recorded_too
-        return recorded_too
-
-    assert named()
-    assert named(momentum=0.3)  # the bugs do not depend on it
-    assert not named(batch_size=8)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from bnviz.doctor.faults import faults
+from bnviz.ui.moved import BUGS
 from bnviz.ui.registry import MOVED
 from tests.lessons import lab
 from tests.ui.pages import opened, shown, unopened, well, words
@@ -38,3 +40,25 @@ def test_an_old_link_to_a_view_that_stayed_stays():
     at = opened("systems", predicted="b", view="repair", n_batches="7")
     assert at.query_params["systems_n_batches"] == "7"
     assert shown(at)
+
+
+@pytest.mark.parametrize(
+    ("bug", "batch_size", "fault"),
+    [
+        ("stale", "32", "stale-statistics"),
+        ("", "", "depends-on-batch"),
+        ("zebra", "16", "depends-on-batch"),
+    ],
+)
+def test_an_old_link_to_a_bug_leads_to_its_fault(bug, batch_size, fault):
+    said = {"bug": bug, "batch_size": batch_size, "seed": "3", "momentum": "0.3"}
+    old = {name: text for name, text in said.items() if text}
+    at = opened("train_eval", predicted="b", view="bugs", **old)
+    wanted = {"fault": fault, "batch_size": batch_size or "4", "seed": "3"}
+    assert dict(at.query_params) == {f"doctor_{name}": text for name, text in wanted.items()}
+    assert faults()[fault].sentence in words(at)
+    assert "From the link" not in words(at)
+
+
+def test_every_bug_is_a_fault():
+    assert set(BUGS.values()) <= set(faults())

@@ -3,8 +3,7 @@
 import pytest
 
 from bnviz.labs.sweeps import recorded
-from bnviz.labs.train_eval.presets import PRESETS
-from tests.ui.pages import finished, opened, preset_opened, well, words
+from tests.ui.pages import finished, opened, well, words
 
 
 def held(at, key):
@@ -61,10 +60,3 @@ def test_keras_s_value_stands_beside_the_momentum_of_train_eval():
     at = finished(at, "train_eval")
     assert any("Keras: 0.99" in slider.label for slider in at.select_slider)
     assert "every 69 steps" in words(at)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.title)
-def test_each_bug_of_train_eval_opens_at_its_bars(preset):
-    at = preset_opened("train_eval", preset, predicted="skipped")
-    assert "repaired:" in words(finished(at, "train_eval"))

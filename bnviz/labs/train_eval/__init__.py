@@ -3,8 +3,7 @@
 from bnviz.labs.claim import Claim
 from bnviz.labs.lab import Lab
 from bnviz.labs.question import Answer, Question
-from bnviz.labs.train_eval import bugs_view, conventions_view, loss_view, running_view
-from bnviz.labs.train_eval.presets import PRESETS
+from bnviz.labs.train_eval import conventions_view, loss_view, running_view
 from bnviz.labs.train_eval.settings import Settings
 
 __all__ = ["LAB", "Settings"]
@@ -62,10 +61,9 @@ TRANSFER = Question(
 LAB = Lab(
     slug="train_eval",
     settings=Settings,
-    goal="Say which statistics a network uses in train() and in eval(), and find the bug when the "
-    "two disagree.",
+    goal="Say which statistics a network uses in train() and in eval(), and when the two disagree.",
     question=QUESTION,
-    views=(loss_view.VIEW, running_view.VIEW, conventions_view.VIEW, bugs_view.VIEW),
+    views=(loss_view.VIEW, running_view.VIEW, conventions_view.VIEW),
     claims=(
         Claim(
             "In training a layer normalizes with its batch. The running statistics are only written "
@@ -139,7 +137,7 @@ LAB = Lab(
     "two thirds of what it was, or less. But measuring anew is now worse, from most starts, for the weights were "
     "trained for the frozen numbers.",
     transfer=TRANSFER,
-    presets=PRESETS,
+    see=("doctor",),
     reading="""
 **Three kinds of statistics.** *Batch*: each test batch with its own mean and variance, as train()
 does it. *Running*: the averages kept during training, as eval() does it. *Precise*: the weights are

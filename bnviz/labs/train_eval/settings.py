@@ -7,20 +7,10 @@ from bnviz.labs import fields
 from bnviz.labs.offered import offered
 from bnviz.settings import Choice, check, check_offered, decades
 
-BUGS = {
-    "forgot_eval": "forgot eval()",
-    "batch_of_one": "a batch of one",
-    "stale": "stale momentum",
-    "swapped": "swapped convention",
-    "sorted": "one class per batch",
-    "shifted": "shifted test data",
-}
-"""The six bugs that everyone meets."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """What the reader can set; the first four controls are always in sight."""
+    """What the reader can set; the first three controls are always in sight."""
 
     batch_size: Annotated[
         int,
@@ -52,10 +42,6 @@ class Settings:
             "Corrected: from 0, divided by the weight of the batches so far, as Adam does it.",
         ),
     ] = "one"
-    bug: Annotated[
-        str,
-        Choice("Bug", BUGS, help="One thing that goes wrong in practice, beside its repair."),
-    ] = "forgot_eval"
     variance: Annotated[
         str,
         Choice(

@@ -1,4 +1,4 @@
-"""What is recorded: the losses over batch sizes, longer at the smallest, and the six bugs.
+"""What is recorded: the losses over batch sizes, and longer at the smallest.
 
 The measures of the views read this record, so what is recorded does not come from them.
 """
@@ -7,13 +7,11 @@ from bnviz.core import data
 from bnviz.core.train.batches import batch_order
 from bnviz.labs.arm import Arm, finish
 from bnviz.labs.sweeps import Sweep
-from bnviz.labs.train_eval.bugs import cases, kept
 from bnviz.labs.train_eval.convention import PYTORCH
 from bnviz.labs.train_eval.precise import precise
-from bnviz.labs.train_eval.presets import PRESETS
 from bnviz.labs.train_eval.settings import Settings
 from bnviz.labs.train_eval.snapshots import WAYS, scores
-from bnviz.labs.train_eval.training import Training, train
+from bnviz.labs.train_eval.training import Training, kept, train
 
 SEEDS = tuple(range(8))
 NEW = tuple(range(80, 90))
@@ -42,16 +40,6 @@ def later_losses(settings: Settings) -> dict[str, float]:
     return dict(zip(WAYS, found[:, 0], strict=True))
 
 
-def bars(settings: Settings) -> dict[str, list[float]]:
-    """Return loss (nats) and accuracy of the chosen bug and its repairs, in their order."""
-    network = finish(Arm(train, (settings.batch_size, settings.seed)))
-    outcomes = [outcome for outcome in cases(settings.bug, network) if outcome is not None]
-    return {
-        "loss": [outcome.loss for outcome in outcomes],
-        "accuracy": [outcome.accuracy for outcome in outcomes],
-    }
-
-
 SWEEPS = {
     "batch_size": Sweep(
         tuple(Settings(batch_size=n) for n in BATCH_SIZES),
@@ -63,9 +51,4 @@ SWEEPS = {
     "later": Sweep(
         (Settings(batch_size=BATCH_SIZES[0]),), NEW, later_losses, checked=(0,), unstable=True
     ),
-    **{
-        preset.settings.bug: Sweep((preset.settings,), SEEDS, bars, checked=(0,), unstable=True)
-        for preset in PRESETS
-    },
 }
-"""The bugs differ in the number of their repairs, so each is a sweep of one cell."""
