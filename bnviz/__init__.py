@@ -25,7 +25,9 @@ A map for a newcomer::
 ``bnviz.ui``
     Everything that knows Streamlit.
 ``bnviz.reference``
-    The one door to PyTorch, which the server imports without PyTorch itself.
+    PyTorch, for comparison; the server imports it without PyTorch itself.
+``bnviz.doctor``
+    The check-up of a PyTorch model of one's own. It needs NumPy and PyTorch alone.
 
 ``docs/changes.md`` lists the files of five common changes.
 

@@ -204,15 +204,22 @@ def written(path):
     return (ROOT / path).read_text("utf-8")
 
 
-def test_the_readmes_examples_run(monkeypatch, capsys):
+def test_the_readmes_examples_run(monkeypatch, capsys, pytorch, tmp_path):
     from plotly.graph_objects import Figure
 
+    # What a reader who has a model has.
+    names = {
+        "model": pytorch.nn.BatchNorm1d(3),
+        "loader": list(pytorch.randn(4, 8, 3)),
+    }
+    monkeypatch.chdir(tmp_path)
     shown = []
     monkeypatch.setattr(Figure, "show", lambda figure: shown.append(figure))
     examples = re.findall(r"^```python\n(.*?)^```$", written("README.md"), re.M | re.S)
     for example in examples:
-        exec(compile(example, "README.md", "exec"), {})
-    assert len(examples) == len(shown) == 2
+        exec(compile(example, "README.md", "exec"), dict(names))
+    assert (len(examples), len(shown)) == (3, 2)
+    assert {p.name for p in tmp_path.iterdir()} == {"model.bn.json", "model.bn.html"}
     assert all(figure.layout.title.text for figure in shown)
     assert "BN changes correlations by" in capsys.readouterr().out
 

@@ -1,6 +1,6 @@
 """A report as a file: JSON with a version, read back with suspicion.
 
-Arrays are written as base64 of the three leading bytes of their float32 numbers (five digits),
+Arrays are written as base64 of the three leading bytes of their float32 numbers (right to 2⁻¹⁶),
 deflated: 60 layers of 2048 channels take less than 5 MB. NaN and infinity outside of arrays are
 written as text, as JSON has none. Nothing in a file is ever run.
 """

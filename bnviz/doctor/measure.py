@@ -78,7 +78,8 @@ def _untouched(modules: list[Any], loaders: tuple[Any, ...]) -> Iterator[None]:
         stack.enter_context(torch.inference_mode(mode=False))
         stack.callback(Snapshot(*modules).restore)
         stack.enter_context(torch.no_grad())
-        if "torch._dynamo" in sys.modules:  # compiled code calls no hooks
+        # Compiled code calls no hooks.
+        if "torch._dynamo" in sys.modules and hasattr(torch.compiler, "set_stance"):
             stack.enter_context(torch.compiler.set_stance("force_eager"))
         yield
 

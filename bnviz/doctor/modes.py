@@ -47,9 +47,9 @@ class Modes:
         for index, pair in (statistics or {}).items():
             self._put(index, pair)
 
-    def pour(self, index: int, part: Seen) -> None:
+    def pour(self, index: int, part: Seen | None) -> None:
         """Give a layer the statistics of the batch that it is about to normalize."""
-        if index in self._poured:
+        if part is not None and index in self._poured:
             self._put(index, (part.channel.mean, part.channel.var))
 
     def handed_statistics(self, index: int) -> Pair:

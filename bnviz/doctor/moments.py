@@ -1,6 +1,6 @@
 """Means and variances of what a norm layer gets, pooled batch by batch.
 
-Letters: **N** samples of a batch, **C** channels, **G** batches.
+Letters: **N** samples of a batch, **C** channels, **S** positions in space or time.
 """
 
 from dataclasses import dataclass, field
@@ -15,40 +15,27 @@ EMPTY = Moments(0, np.zeros(()), np.zeros(()))
 
 
 class Seen(NamedTuple):
-    """The statistics of one input: of each sample and channel over its positions in space.
+    """The statistics of one input.
 
     Attributes
     ----------
-    mean_NC, m2_NC : array, shape (N, C)
-        Mean over the positions; sum of squared distances from the mean of the *whole* channel.
+    channel : Moments
+        Of each channel over all samples and positions; arrays of shape (C,).
+    samples : Moments
+        The same of the means of the samples over their positions.
     n_positions : int
         H·W, or the length of a sequence; 1 for an input of shape (N, C).
+    instance_vars : array, shape (C,), or None
+        Sum over the samples of their own unbiased variances; None if not asked for.
     """
 
-    mean_NC: Array
-    m2_NC: Array
+    channel: Moments
+    samples: Moments
     n_positions: int
-
-    @property
-    def channel(self) -> Moments:
-        """Return the moments of each channel over all samples and positions."""
-        n = len(self.mean_NC) * self.n_positions
-        return Moments(n, self.mean_NC.mean(axis=0), self.m2_NC.sum(axis=0))
-
-    @property
-    def instance_vars(self) -> Array:
-        """Return the unbiased variance of each sample and channel over its positions."""
-        off = np.square(self.mean_NC - self.mean_NC.mean(axis=0)) * self.n_positions
-        return np.maximum(self.m2_NC - off, 0.0) / max(self.n_positions - 1, 1)
-
-    @property
-    def samples(self) -> Moments:
-        """Return the moments of the means of the samples."""
-        mean = self.mean_NC.mean(axis=0)
-        return Moments(len(self.mean_NC), mean, np.square(self.mean_NC - mean).sum(axis=0))
+    instance_vars: Array | None
 
 
-def seen(x: Any, channels: int) -> Seen:
+def seen(x: Any, channels: int, *, instances: bool = False) -> Seen:
     """Take the statistics of a tensor of shape (N, C, ...), or (N, ..., C).
 
     Notes
@@ -61,11 +48,30 @@ def seen(x: Any, channels: int) -> Seen:
         x = x.movedim(-1, 1)
     if x.dim() < 2 or x.shape[1] != channels:
         raise ValueError(f"an input with {channels} channels was expected, got {tuple(x.shape)}")
-    x_NCS = (x if x.itemsize >= 4 else x.float()).flatten(2) if x.dim() > 2 else x[:, :, None]
-    mean_NC = x_NCS.mean(2)
-    away_NCS = x_NCS - mean_NC.mean(0)[:, None]
-    m2_NC = away_NCS.square_().sum(2)
-    return Seen(_float64(mean_NC), _float64(m2_NC), x_NCS.shape[2])
+    x = x if x.itemsize >= 4 else x.float()
+    n = x.shape[0]
+    if x.dim() == 2:
+        mean_C = x.mean(0)
+        channel = Moments(n, _float64(mean_C), _float64((x - mean_C).square_().sum(0)))
+        return Seen(channel, channel, 1, np.zeros(channels) if instances else None)
+    x_NCS = x.flatten(2)
+    mean_NC = x_NCS.mean(2).cpu().double()
+    mean_C = mean_NC.mean(0)
+    away_NCS = x_NCS - mean_C.to(x)[:, None]
+    m2_NC = away_NCS.square_().sum(2).cpu().double()
+    between_NC = (mean_NC - mean_C).square_()
+    length = x_NCS.shape[2]
+    mean = _float64(mean_C)
+    own = None
+    if instances:
+        own_NC = (m2_NC - length * between_NC).clamp_(min=0) / max(length - 1, 1)
+        own = _float64(own_NC.sum(0))
+    return Seen(
+        Moments(n * length, mean, _float64(m2_NC.sum(0))),
+        Moments(n, mean, _float64(between_NC.sum(0))),
+        length,
+        own,
+    )
 
 
 def _float64(t: Any) -> Array:
@@ -92,7 +98,8 @@ class Pool:
         self.within = self.within + channel.m2
         self.samples = merge(self.samples, samples)
         self.within_samples = self.within_samples + samples.m2
-        self.instance_vars = self.instance_vars + part.instance_vars.sum(axis=0)
+        if part.instance_vars is not None:
+            self.instance_vars = self.instance_vars + part.instance_vars
         self.means.append(channel.mean)
         self.counts.append(channel.n)
         self.positions.append(part.n_positions)

@@ -33,10 +33,10 @@ KINDS = {
 }
 MODES = {
     "train": "training mode",
-    "eval": "evaluation mode, as it is",
-    "batch": "evaluation mode with the statistics of each batch",
-    "precise": "evaluation mode with precise statistics",
-    "finite": "evaluation mode, channels that were not finite with precise statistics",
+    "eval": "evaluation mode",
+    "batch": "evaluation with batch statistics",
+    "precise": "evaluation with precise statistics",
+    "finite": "evaluation, precise where not finite",
 }
 QUANTILES = (0.0, 0.05, 0.5, 0.95, 1.0)
 # Binary digits of a number, the leading one included.

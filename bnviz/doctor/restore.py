@@ -70,7 +70,8 @@ class Randomness:
         import torch
 
         self._cpu = torch.get_rng_state()
-        self._cuda = torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else None
+        cuda = torch.cuda.is_initialized()  # type: ignore[no-untyped-call]
+        self._cuda = torch.cuda.get_rng_state_all() if cuda else None
         self._mps = torch.mps.get_rng_state() if torch.backends.mps.is_available() else None
         self._numpy = np.random.get_state()  # noqa: NPY002  # the one that others draw from
         self._python = random.getstate()
@@ -92,10 +93,18 @@ class Randomness:
 
 
 def seed_everything(seed: int) -> None:
-    """Seed the generators of PyTorch, NumPy and Python."""
+    """Seed the generators of PyTorch, NumPy and Python.
+
+    Only those of devices in use: ``torch.manual_seed`` would leave the seed for the others, which
+    take it when they start, long after the check-up.
+    """
     import torch
 
-    torch.manual_seed(seed)
+    torch.default_generator.manual_seed(seed)
+    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
+        torch.cuda.manual_seed_all(seed)
+    if torch.backends.mps.is_available():
+        torch.mps.manual_seed(seed)
     np.random.seed(seed)  # noqa: NPY002
     random.seed(seed)
 

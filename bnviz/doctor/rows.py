@@ -100,7 +100,7 @@ def headline(record: Record) -> str:
 
 def outcome_title(outcome: Outcome) -> str:
     """Return the mode of an outcome, and the data unless they are those of training."""
-    return MODES[outcome.mode] + (", evaluation data" if outcome.data == "eval" else "")
+    return MODES[outcome.mode] + (" (evaluation data)" if outcome.data == "eval" else "")
 
 
 def fewest(layer: Layer) -> int | None:

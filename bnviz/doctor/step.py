@@ -47,14 +47,25 @@ def updates(
 
 @contextmanager
 def _gradients_aside(model: Any) -> Iterator[None]:
-    """Take gradients, and hooks that run when one has come, away from the parameters."""
-    kept = [(p, p.grad, p._post_accumulate_grad_hooks) for p in model.parameters()]
+    """Take away gradients, and the hooks that a backward pass would call."""
+    parameters = list(model.parameters())
+    grads = [p.grad for p in parameters]
+    held = [getattr(p, name) for p in parameters for name in _TENSOR_HOOKS]
+    held += [getattr(m, name) for m in model.modules() for name in _MODULE_HOOKS]
+    # PyTorch holds these tables too, so they are emptied, not exchanged.
+    hooks = [(table, dict(table)) for table in held if table]
     try:
-        for parameter, _, _ in kept:
+        for table, _ in hooks:
+            table.clear()
+        for parameter in parameters:
             parameter.grad = None
-            parameter._post_accumulate_grad_hooks = None
         yield
     finally:
-        for parameter, grad, hooks in kept:
+        for parameter, grad in zip(parameters, grads, strict=True):
             parameter.grad = grad
-            parameter._post_accumulate_grad_hooks = hooks
+        for table, content in hooks:
+            table.update(content)
+
+
+_TENSOR_HOOKS = ("_backward_hooks", "_post_accumulate_grad_hooks")
+_MODULE_HOOKS = ("_backward_hooks", "_backward_pre_hooks")

@@ -72,12 +72,15 @@ class Tally:
         self._positive: Any = 0.0
         self._n_positive = 0
 
-    def see(self, where: str, call: int, x: Any) -> Seen:
-        """Pool the input of a call under a name such as "batch"; return its statistics."""
+    def see(self, where: str, call: int, x: Any) -> Seen | None:
+        """Pool the input of a call under a name such as "batch"; return its statistics, if any."""
+        if not x.numel():
+            return None
         self._channels = self._channels or channels_of(self.norm, x.shape)
         self.input_dtype = self.input_dtype or str(x.dtype).removeprefix("torch.")
         unbatched = getattr(self.norm.module, "_get_no_batch_dim", lambda: -1)()
-        part = seen(x[None] if x.dim() == unbatched else x, self._channels)
+        x = x[None] if x.dim() == unbatched else x
+        part = seen(x, self._channels, instances=self.norm.kind == "instance")
         pools = self.pools.setdefault(where, [])
         if call >= len(pools) and len(pools) < MOST_CALLS:
             pools.append(Pool())
@@ -92,7 +95,7 @@ class Tally:
         """Compare an output with the one that was kept, and count what is above 0."""
         if call in self._reference:
             self.gap.add(self._reference[call], sampled(output))
-        if batch < SHARE_BATCHES:
+        if batch < SHARE_BATCHES and output.numel():
             axis = 1 if output.dim() > 1 and output.shape[1] == self._channels else -1
             above = (output.movedim(axis, 1) > 0).float().flatten(1)
             share_C = above.unflatten(1, (self._channels, -1)).mean((0, 2))

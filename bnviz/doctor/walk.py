@@ -113,7 +113,7 @@ def kind_of(module: Any) -> str:
     if all(b is not None and b.dim() == 1 for b in pair) and pair[0].shape == pair[1].shape:
         updates = "num_batches_tracked" in buffers or any(True for _ in module.parameters())
         return "batch" if updates else "frozen"
-    known = (nn.LayerNorm, nn.GroupNorm, nn.RMSNorm, nn.LocalResponseNorm)
+    known = (nn.LayerNorm, nn.GroupNorm, nn.LocalResponseNorm)
     if isinstance(module, known) or _INDEPENDENT_NAME.search(type(module).__name__):
         return "independent"
     return ""

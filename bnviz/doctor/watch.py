@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from time import perf_counter
 from typing import Any
 
+from bnviz.doctor.batches import tensors_in
 from bnviz.doctor.walk import Norm
 
 Look = Callable[[int, int, Any], None]
@@ -53,7 +54,7 @@ class Watch:
                 self.order.append(index)
             self.calls[index] += 1
             if look is not None:
-                look(index, self.calls[index] - 1, [*arguments, *keywords.values()][0])
+                look(index, self.calls[index] - 1, next(tensors_in([*arguments, keywords])))
             self.seconds += perf_counter() - start
 
         return hook
@@ -62,7 +63,7 @@ class Watch:
         def hook(_module: Any, _arguments: tuple[Any, ...], output: Any) -> None:
             start = perf_counter()
             if look is not None:
-                look(index, self.calls[index] - 1, output)
+                look(index, self.calls[index] - 1, next(tensors_in(output)))
             self.seconds += perf_counter() - start
 
         return hook

@@ -1,4 +1,4 @@
-"""The one door to PyTorch: what the numbers of this project are compared with.
+"""PyTorch: what the numbers of this project are compared with.
 
 PyTorch is imported inside the functions, never with the app. Everything goes in and comes out as
 NumPy arrays.

@@ -116,7 +116,7 @@ def dependent_batches(kind, seed):
     x, y = data(kind, seed)
     order = y.argsort(stable=True)
     loader = list(zip(x[order].split(BATCH), y[order].split(BATCH), strict=True))
-    model = train(trained(kind, seed), loader[::2] + loader[1::2], epochs=4)
+    model = train(trained(kind, seed), loader[::2] + loader[1::2], epochs=2)
     return Case(model.eval(), loader, n_batches=len(loader))
 
 
@@ -134,7 +134,7 @@ class TwoStreams(nn.Module):
 
 def shared_layer(kind, seed):
     """Two streams of different statistics through one network."""
-    model = train(TwoStreams(trained(kind, seed)), batches(kind, seed), epochs=4)
+    model = train(TwoStreams(trained(kind, seed)), batches(kind, seed), epochs=2)
     return Case(model.eval(), batches(kind, seed))
 
 

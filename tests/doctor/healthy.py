@@ -60,14 +60,14 @@ def frozen(kind, seed):
     model = trained(kind, seed)
     for bn in norms(model):
         bn.eval().requires_grad_(requires_grad=False)
-    return Case(train(model, batches(kind, seed), epochs=3), batches(kind, seed))
+    return Case(train(model, batches(kind, seed), epochs=2, rate=0.003), batches(kind, seed))
 
 
 def frozen_first(kind, seed):
     """The first norm layer frozen for fine-tuning, the others in training."""
     model = trained(kind, seed)
     norms(model)[0].eval().requires_grad_(requires_grad=False)
-    return Case(train(model, batches(kind, seed), epochs=2), batches(kind, seed))
+    return Case(train(model, batches(kind, seed), epochs=1), batches(kind, seed))
 
 
 def held_out(kind, seed):
@@ -101,7 +101,7 @@ def dropout_at_the_end(kind, seed):
     """Dropout behind the last norm layer, where it does no harm."""
     model = trained(kind, seed)
     model = nn.Sequential(*model[:-1], nn.Dropout(0.5), model[-1])
-    return Case(train(model, batches(kind, seed), epochs=2), batches(kind, seed))
+    return Case(train(model, batches(kind, seed), epochs=1), batches(kind, seed))
 
 
 def large_processes(kind, seed):
@@ -131,7 +131,7 @@ class Views(nn.Module):
 
 def two_views(kind, seed):
     """A shared network whose calls have nearly the same statistics."""
-    model = train(Views(trained(kind, seed)), batches(kind, seed), epochs=3, rate=0.02)
+    model = train(Views(trained(kind, seed)), batches(kind, seed), epochs=2, rate=0.01)
     return Case(model.eval(), batches(kind, seed))
 
 
@@ -147,7 +147,7 @@ def another_eps(kind, seed):
     model = trained(kind, seed)
     for bn in norms(model):
         bn.eps = 1e-3
-    return Case(train(model, batches(kind, seed), epochs=2).eval(), batches(kind, seed))
+    return Case(train(model, batches(kind, seed), epochs=1).eval(), batches(kind, seed))
 
 
 def in_double(kind, seed):

@@ -15,7 +15,7 @@ nn = torch.nn
 
 N_CLASSES, N_SAMPLES, BATCH, EPOCHS = 4, 256, 32, 6
 KINDS = ("mlp", "residual", "sequence", "vision")
-SHAPES = {"mlp": (12,), "residual": (3, 8, 8), "sequence": (4, 16), "vision": (3, 8, 8)}
+SHAPES = {"mlp": (12,), "residual": (3, 6, 6), "sequence": (4, 12), "vision": (3, 8, 8)}
 Batches = list[tuple[torch.Tensor, torch.Tensor]]
 
 
@@ -115,9 +115,9 @@ def residual(bias=False, dropout=0.0):
         inner = [conv(c, c), nn.BatchNorm2d(c), nn.ReLU(), *drop, conv(c, c), nn.BatchNorm2d(c)]
         return Plus(*inner)
 
-    head = [Mean(), *drop, nn.BatchNorm1d(12), nn.Linear(12, N_CLASSES)]
-    stem = [conv(3, 12), nn.BatchNorm2d(12), nn.ReLU()]
-    return nn.Sequential(*stem, block(12), nn.MaxPool2d(2), block(12), *head)
+    head = [Mean(), *drop, nn.BatchNorm1d(8), nn.Linear(8, N_CLASSES)]
+    stem = [conv(3, 8), nn.BatchNorm2d(8), nn.ReLU()]
+    return nn.Sequential(*stem, block(8), nn.MaxPool2d(2), block(8), *head)
 
 
 def sequence(bias=False, dropout=0.0):
@@ -219,7 +219,7 @@ def _trained(kind: str, seed: int, options: tuple[tuple[str, Any], ...]) -> nn.M
     torch.manual_seed(seed)
     model = train(BUILDERS[kind](**dict(options)), batches(kind, seed))
     if kind == "vision":
-        model = train(freeze_backbone(model), batches(kind, seed), epochs=3)
+        model = train(freeze_backbone(model), batches(kind, seed), epochs=2)
     return model
 
 

@@ -459,6 +459,24 @@ def test_norms_of_single_samples_and_uncalled_ones_are_listed():
     assert only.outcome("eval").loss is not None
 
 
+def test_expert_that_gets_no_samples_is_measured_where_it_gets_some():
+    class Experts(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.low, self.high = nn.BatchNorm1d(3), nn.BatchNorm1d(3)
+
+        def forward(self, x):
+            high = x[:, 0] > 1e3
+            self.low(x[~high])
+            return self.high(x[high]) if high.any() else self.high(x[:0])
+
+    x = torch.stack([x for x, _ in data(3)])
+    x[3] += 1e4
+    layers = {layer.name: layer for layer in measure(Experts(), list(x)).layers}
+    np.testing.assert_allclose(layers["low"].mean, x[:3].reshape(-1, 3).mean(0), rtol=1e-5)
+    np.testing.assert_allclose(layers["high"].mean, x[3].mean(0), rtol=1e-5)
+
+
 def test_passes_are_counted():
     record = measure(Net(), data(3, 5, 5), eval_loader=data(3, 5, 5, n_batches=2))
     # Four for each batch, three for each of evaluation; a look, half a batch, and a step.

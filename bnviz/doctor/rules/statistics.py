@@ -21,8 +21,9 @@ def non_finite_statistics(record: Record) -> Finding | None:
     channels = sum(_n_broken(layer) for layer in layers)
     cost = harm(record, "eval", "finite" if record.outcome("finite") else "precise")
     sentence = (
-        f"{channels} channels of {of.named(layers)} have a running mean or variance that is not "
-        f"finite, or negative: all that passes them in eval mode is lost."
+        f"{of.named(layers)}: in {channels} channels the running mean or variance is not finite, "
+        f"or the variance negative. All that passes them in eval mode is lost."
+        f"{cost.sentence('with these channels measured anew')}"
     )
     evidence = {"channels": float(channels), **cost.evidence}
     return found("non-finite-statistics", "error", layers, evidence, sentence, np.inf)
