@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -49,7 +50,7 @@ def spreads(
     make = theme.log_axis if log else theme.axis
     ends = _log_ends(finite) if log else _ends(finite)
     guides = [] if good is None else [theme.guide(x=max(good, FLOOR) if log else good)]
-    names = {"tickvals": [-k for k in range(len(rows))], "ticktext": list(rows)}
+    names: dict[str, Any] = {"tickvals": [-k for k in range(len(rows))], "ticktext": list(rows)}
     return theme.figure(
         finding,
         data,

@@ -97,7 +97,10 @@ def show(found: Report, name: str) -> None:
         st.caption(f"{len(found.findings) - MOST_SHOWN} more findings are in the file.")
     if found.record.layers:
         draw_network(found.record)
-    for record, title in ((found.record, "Each mode"), (found.record.averaged, "Averaged model")):
+    for record, title in (
+        (found.record, "Loss and accuracy in each mode"),
+        (found.record.averaged, "The same of the averaged model"),
+    ):
         if record is not None:
             with st.expander(title):
                 st.html(f'<div class="report">{html.in_modes(record)}</div>')

@@ -83,5 +83,5 @@ def test_every_fault_is_behind_a_symptom():
     assert len({one.name for one in SYMPTOMS}) == len(SYMPTOMS)
     assert all(len(set(one.causes)) == len(one.causes) for one in SYMPTOMS)
     assert symptom("nan").causes[0] == "non-finite-statistics"
-    with pytest.raises(ValueError, match="symptom must be one of .* got 'b'"):
+    with pytest.raises(ValueError, match=r"symptom must be one of .* got 'b'"):
         symptom("b")
