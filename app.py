@@ -13,7 +13,7 @@ from bnviz.labs.playground.lines_view import KEY
 from bnviz.labs.preset import followed
 from bnviz.labs.view import Timeline
 from bnviz.settings import fields, nearest, number_text
-from bnviz.ui import address, instrument, linked_stage, page, strip, take_home
+from bnviz.ui import address, digit, instrument, linked_stage, page, strip, take_home
 from bnviz.ui.compute import FIRST_PIECE_S, Following, follow, live, look_ahead
 from bnviz.ui.controls import controls
 from bnviz.ui.stage import Chart, Pick, fetch_early
@@ -109,7 +109,7 @@ def explain(settings: Settings) -> None:
         st.subheader("Try this")
         st.markdown(TRY_THIS)
         st.subheader("Identical start")
-        following = follow(SLUG, plan(settings, strip.digit(SLUG)))
+        following = follow(SLUG, plan(settings, digit.current(SLUG)))
         trace: Trace = following.run.wait(FIRST_PIECE_S)
         st.markdown(IDENTICAL.format(hash=trace.start_hash, seed=settings.seed))
         instrument.numbers(SLUG, table(trace), following.name)
@@ -117,7 +117,7 @@ def explain(settings: Settings) -> None:
     st.caption(SOURCES)
 
 
-NAMES = ("step", strip.DIGIT, strip.MODE, strip.UNIT, *(pick.name for pick in picks(Settings())))
+NAMES = ("step", digit.DIGIT, strip.MODE, strip.UNIT, *(pick.name for pick in picks(Settings())))
 with page.frame(SLUG, Settings, NAMES) as state:
     fetch_early()
     top = st.container()
@@ -132,7 +132,7 @@ with page.frame(SLUG, Settings, NAMES) as state:
             [*state.notes, *linked_stage.misread(SLUG, offered), *strip.misread(SLUG, settings)]
         )
     with bench:
-        plan_of = partial(plan, example=strip.digit(SLUG))
+        plan_of = partial(plan, example=digit.current(SLUG))
         live(SLUG, plan_of(settings), lambda following: draw(following, settings))
         look_ahead(SLUG, settings, plan_of, MAIN, PRESETS)
     explain(settings)

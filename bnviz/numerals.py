@@ -6,9 +6,6 @@ A text that is read back, as in a link, is `bnviz.marks.number_text`.
 import math
 from collections.abc import Sequence
 
-import numpy as np
-from numpy.typing import NDArray
-
 from bnviz.marks import number_text
 
 ROUNDING = 1e-12
@@ -42,17 +39,6 @@ def clean(value: float) -> float:
     (0.0, 3e-05, 0.0)
     """
     return float(value) if not abs(value) < ROUNDING else 0.0
-
-
-def clean_all(values: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Return numbers as `clean` does, for the column of a table.
-
-    Examples
-    --------
-    >>> clean_all(np.array([2e-17, -0.5]))
-    array([ 0. , -0.5])
-    """
-    return np.where(np.abs(values) < ROUNDING, 0.0, values)
 
 
 def grouped(count: int) -> str:

@@ -31,9 +31,10 @@ with page.frame(LEDGER, Filter, (SEARCH,)) as state:
         page.takeaway(f"**{count(ledger())}.**{shown}")
         n_literature = sum(claim.literature_only for claim in ledger())
         texts = ", ".join(TEXTS.values())
-        st.caption(
-            WHAT_IT_IS.format(texts=texts, n_claims=len(ledger()), n_literature=n_literature)
-        )
+        with st.expander("What this ledger is", icon=":material/info:"):
+            st.markdown(
+                WHAT_IT_IS.format(texts=texts, n_claims=len(ledger()), n_literature=n_literature)
+            )
         if not found:
             st.info("No claim fits. Take out a word, or choose all verdicts, labs and texts.")
         cards(found)

@@ -1,7 +1,7 @@
 """In how many seeds the sentences of the labs hold, and the claims of the ledger.
 
-No setting was chosen by these seeds. One of each runs always; with ``pytest -m long`` all are
-counted, and the share on the page must be theirs.
+No setting was chosen by these seeds. One of each runs always, or a guard in its place; with
+``pytest -m long`` all are counted, and the share on the page must be theirs.
 """
 
 import re
@@ -52,7 +52,10 @@ def said(slug, held):
 
 
 @pytest.mark.slow
-@ALL_SHARES
+@pytest.mark.parametrize(
+    ("slug", "held"),
+    [pytest.param(*one, id=f"{one[0]}: {one[1].begin[:40]}") for one in SHARES if not one[1].guard],
+)
 def test_it_holds_in_a_seed_that_chose_nothing(slug, held):
     """One whose share stands in its words may do so in one of five."""
     some = held.seeds[:5] if held.words else held.seeds[:1]
@@ -64,6 +67,14 @@ def test_it_holds_in_a_seed_that_chose_nothing(slug, held):
 def test_the_page_says_in_how_many_seeds_it_holds(slug, held):
     n = sum(holds(held.check, seed) for seed in held.seeds)
     assert said(slug, held) == f"{n} of {len(held.seeds)}"
+
+
+def test_a_guard_is_a_test_that_always_runs():
+    guards = {held.guard for _, held in SHARES if held.guard}
+    for file, name in (guard.split("::") for guard in guards):
+        source = (Path(__file__).parents[1] / file).read_text("utf-8")
+        (marks,) = re.findall(rf"((?:^@.*\n)*)^def {name}\(", source, re.M)
+        assert "long" not in marks, name
 
 
 @ALL_SHARES

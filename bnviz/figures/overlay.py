@@ -13,7 +13,15 @@ STYLE = {"mode": "lines+markers", "marker": {"size": 9, "symbol": "circle-open"}
 
 
 def overlay(figure: Figure, x: NDArray[Any], y: NDArray[Any]) -> Figure:
-    """Return the figure with a sketch on it, and axes that hold both."""
+    """Return the figure with a sketch on it, and axes that hold both.
+
+    Where the figure leaves the length of its horizontal axis to its lines, as with the layers of a
+    network, the sketch ends with the longest of them.
+    """
+    if "range" not in figure["layout"]["xaxis"]:
+        shown = [np.max(pick(trace["x"], -1)) for trace in figure["data"] if len(trace["x"])]
+        inside = x <= max(shown)
+        x, y = x[inside], y[inside]
     drawn = theme.line(x, y, theme.READER, name=NAME, **STYLE)
     layout = dict(figure["layout"])
     for name, values in (("xaxis", x), ("yaxis", y)):

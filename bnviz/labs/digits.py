@@ -76,6 +76,12 @@ def trainer(
     return Trainer(of, weights, split.x_train, split.y_train, order_SN)
 
 
+def ink(x_PD: Array) -> Array:
+    """Return pictures in ink, from standardized ones."""
+    ink_MD = data.digits.images()[0].reshape(-1, x_PD.shape[1])[: data.digits.N_TRAIN] / 16.0
+    return np.asarray(ink_MD.mean(0) + np.sqrt(ink_MD.var(0).mean()) * x_PD)
+
+
 def accuracy(logits_NK: Array, labels_N: NDArray[np.integer]) -> float:
     """Return the share of right answers; any leading axis of the logits is averaged too."""
     return float((logits_NK.argmax(-1) == labels_N).mean())

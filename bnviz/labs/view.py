@@ -122,6 +122,8 @@ class View:
         Trace -> Markdown below the charts: what is recorded and what is live.
     sketch : Sketch, optional
         The line of one of its plots that a reader may draw before it is shown.
+    mine : callable, optional
+        Settings, the reader's digit -> `bnviz.labs.mine.Mine`; a measure as above.
     """
 
     name: str
@@ -143,6 +145,7 @@ class View:
     timeline: Callable[[Any], Timeline] | None = None
     credit: Callable[[Any], str] | None = None
     sketch: Sketch | None = None
+    mine: Callable[..., Any] | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.plots) <= 4:
@@ -159,8 +162,17 @@ class View:
 
     def arm(self, settings: Any) -> Arm:
         """Return the work for these settings; what it does not depend on stands at its default."""
+        return Arm(self.measure, (self._needed(settings),))
+
+    def mine_arm(self, settings: Any, digit: str) -> Arm:
+        """Return the work for the reader's digit; a ValueError where the view has no use for it."""
+        if self.mine is None:
+            raise ValueError(f"{self.name} does nothing with a digit")
+        return Arm(self.mine, (self._needed(settings), digit))
+
+    def _needed(self, settings: Any) -> Any:
         kept = {name: getattr(settings, name) for name in self.needs}
-        return Arm(self.measure, (replace(type(settings)(), **kept),))
+        return replace(type(settings)(), **kept)
 
     def run(self, settings: Any) -> Trace[Any, Any]:
         """Do all the work here and now: the same arrow as on the page, for tests and notebooks."""

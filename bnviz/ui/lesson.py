@@ -25,7 +25,7 @@ from bnviz.labs.lab import Lab
 from bnviz.labs.preset import Preset
 from bnviz.labs.question import SKIPPED
 from bnviz.labs.view import Trace, View
-from bnviz.ui import address, instrument, linked_stage, page, question, sketch, views
+from bnviz.ui import address, digit, instrument, linked_stage, mine, page, question, sketch, views
 from bnviz.ui.address import PageState
 from bnviz.ui.code import code
 from bnviz.ui.compute import FIRST_PIECE_S, Following, follow, live
@@ -39,7 +39,7 @@ from bnviz.ui.views import VIEW
 
 MORE, STEP = "unlocked", linked_stage.STEP
 NAMES = (STEP, VIEW, MORE, PREDICTED, TRANSFER)
-"""What a lesson keeps in its link beside the settings."""
+"""What every lesson keeps in its link beside the settings."""
 MOMENT_S = 0.06
 """A run that is over within this time is drawn once, without a first picture of its beginning."""
 MOST_CLAIMS, MOST_WORDS = 3, 25
@@ -62,6 +62,12 @@ class LessonState:
         return self.view.matters if self.more else set(self.view.free)
 
 
+def names_of(lab: Lab) -> list[str]:
+    """Return what a lab keeps in its link beside the settings."""
+    own = [digit.DIGIT] if any(view.mine for view in lab.views) else []
+    return [*NAMES, *sketch.names(lab), *own]
+
+
 def read_state(lab: Lab) -> LessonState:
     """Return where the reader is, from the link or from what was clicked since."""
     link = address.state(lab.slug).extras
@@ -80,7 +86,8 @@ def misread(lab: Lab) -> list[str]:
         MORE: "1",
         TRANSFER: lab.transfer.letters,
     }
-    return [*linked_stage.misread(lab.slug, wanted), *sketch.misread(lab)]
+    found = linked_stage.misread(lab.slug, wanted)
+    return [*found, *sketch.misread(lab), *digit.misread(lab.slug)]
 
 
 def teach(
@@ -96,9 +103,11 @@ def teach(
     """
     slug = lab.slug
     lead_on(lab)
-    with page.frame(slug, lab.settings, (*NAMES, *sketch.names(lab))) as link:
+    with page.frame(slug, lab.settings, names_of(lab)) as link:
         fetch_early()
         state = read_state(lab)
+        if digit.DIGIT in names_of(lab):
+            digit.current(slug)  # the link of each view has it
         top = st.container()
         if state.predicted is None:
             _ask(lab, link, state, top)
@@ -128,6 +137,7 @@ def teach(
             if state.view.credit is not None:
                 st.caption(f"{state.view.credit(trace)} {page.evidence('measured here')}")
             _reading(lab, state.view)
+            mine.draw(slug, state.view, settings)
         _explain(lab, state.view, trace, aside)
 
 

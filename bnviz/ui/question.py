@@ -109,7 +109,7 @@ def verdict(question: Question, letter: str, said: str = "Your prediction") -> s
     """
     right = next(answer for answer in question.answers if answer.right)
     if letter == SKIPPED:
-        return f"The answer: **{_sentence(right.text)}** {right.feedback}"
+        return f":gray[The answer] **{_sentence(right.text)}** {right.feedback}"
     chosen = question.answer(letter)
     outcome = ":material/check: That is right." if chosen.right else "It turns out otherwise."
     return f"{said}: **{_sentence(chosen.text)}** {outcome} {chosen.feedback}"

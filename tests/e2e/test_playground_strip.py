@@ -39,6 +39,7 @@ def scope_says(page, t, layer, unit):
     """Check the numbers of the microscope against those of its arm."""
     seen = finish(layer_arm(SETTINGS, t, layer))
     expect(page.locator(SCOPE)).to_have_attribute("data-unit", f"{layer + 1}.{unit + 1}")
+    expect(page.locator(SCOPE)).to_have_attribute("data-passing", "false")
     for mode, one in (("train mode", seen.train), ("eval mode", seen.evaluation)):
         said = numbers(page.locator(f"{SCOPE} [data-mode='{mode}']").inner_text())
         wanted = [one.mean[unit], one.var[unit], seen.gamma[unit], seen.beta[unit]]

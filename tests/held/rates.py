@@ -148,16 +148,31 @@ def five_times_the_weights_learn_much_more_slowly(seed):
     assert loss[-1] > 2.5 * loss[HE]
 
 
+TUNED = "tests/test_claims_seeds.py::test_it_holds_in_seeds_that_chose_nothing"
+GUARD = "tests/labs/test_rates_claims.py::test_"
+AT_10 = f"{GUARD}at_a_rate_of_10_only_sigmoid_networks_train_with_bn"
+DIVIDING = f"{GUARD}with_sigmoids_dividing_alone_trains_hardly_any_cell"
+
 HELD = (
     Held("With BN many more cells", many_more_cells_train_with_bn, TEN),
     Held("So BN is less sensitive", the_scale_moves_the_lowest_rate_and_not_the_highest, TEN),
-    Held("At a rate of 10", at_a_rate_of_10_only_sigmoids_train, TEN),
+    Held("At a rate of 10", at_a_rate_of_10_only_sigmoids_train, TEN, guard=AT_10),
     Held("A sigmoid network as in", the_sigmoid_network_waits_without_bn, TEN),
     Held("Five ReLU layers, 80 steps", dividing_does_most_of_it_and_both_do_more, TEN),
-    Held("With sigmoids dividing", with_sigmoids_dividing_alone_trains_hardly_any_cell, TEN),
+    Held(
+        "With sigmoids dividing",
+        with_sigmoids_dividing_alone_trains_hardly_any_cell,
+        TEN,
+        guard=DIVIDING,
+    ),
     Held("γ and β are not what", gamma_and_beta_are_not_what_opens_the_map, TEN),
     Held("Of sixty random settings", a_random_setting_trains_more_often, TEN),
-    Held("Each at the best of its rates", seeds.tuned_networks_end_close_and_bn_ahead, TEN),
+    Held(
+        "Each at the best of its rates",
+        seeds.tuned_networks_end_close_and_bn_ahead,
+        TEN,
+        guard=TUNED,
+    ),
     Held("“BN allows higher rates", gradients_follow_the_scale, TEN),
     Held("BN is not always faster", none_is_ahead_at_a_low_rate, TEN),
     Held("At the same scale", each_at_its_best_rate_both_end_low, TEN),

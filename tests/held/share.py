@@ -23,16 +23,20 @@ class Held:
     check : callable
         Seed -> True or nothing where the sentence holds; False or an AssertionError where not.
     seeds : sequence of int
-        The first of them always runs.
+        The first of them always runs, unless there is a guard.
     words : str
         Regular expression of the sentence's own words around a share, as in ``"lower in (.*)
         seeds"``; empty where the share stands behind the mark.
+    guard : str
+        Where training takes seconds: the test that asserts it always, of the record or of other
+        seeds. The seeds here then run with ``-m long`` only.
     """
 
     begin: str
     check: Callable[[int], object]
     seeds: Sequence[int]
     words: str = ""
+    guard: str = ""
 
 
 @cache

@@ -67,10 +67,15 @@ it_folds_behind_a_layer_and_not_behind_a_sum = together(
 )
 
 
+FIFTY = (
+    "tests/labs/test_systems_affine_claims.py::"
+    "test_gamma_and_beta_alone_classify_most_digits_at_width_fifty"
+)
+
 HELD = (
     Held("A variance that starts", each_fault_changes_the_outputs, TEN),
     Held("With these repaired", repaired_it_is_the_layer, TEN),
-    Held("With random weights", gamma_and_beta_alone_are_behind_the_output_layer, TEN),
+    Held("With random weights", gamma_and_beta_alone_are_behind_the_output_layer, TEN, guard=FIFTY),
     Held("C09", together(few_gammas_end_near_zero, the_next_weights_undo_a_gamma), TEN),
     Held("C23", together(each_fault_changes_the_outputs, repaired_it_is_the_layer), TEN),
     Held("C24", a_bias_before_bn_is_rounding, TEN),

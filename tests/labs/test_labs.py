@@ -18,16 +18,15 @@ from bnviz.labs.question import Answer, Question
 from bnviz.labs.source import source
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.settings import fields, from_query, to_query
-from bnviz.ui.lesson import NAMES, paragraphs
+from bnviz.ui.lesson import names_of, paragraphs
 from bnviz.ui.registry import page_of
-from bnviz.ui.sketch import names as sketch_names
 from tests.lessons import LESSONS, ends, lab
 from tests.told import check_told
 
 EACH = pytest.mark.parametrize("slug", LESSONS)
 VIEWS = [(slug, view.name) for slug in LESSONS for view in lab(slug).views]
 EACH_VIEW = pytest.mark.parametrize(("slug", "name"), VIEWS)
-BUTTONS = ("commit", "skip", "again", "more", "reset", "new_seed", "stage")
+BUTTONS = ("commit", "skip", "again", "more", "reset", "new_seed", "stage", "mine", "drag")
 TIMED = {("systems", "cost")}
 """Views that show how long something took on this machine."""
 QUICK = {
@@ -152,7 +151,7 @@ def measured(request):
 def test_the_words_fit_the_settings(slug):
     of = lab(slug)
     assert of.slug == slug
-    taken = {*NAMES, *BUTTONS, *sketch_names(of)}
+    taken = {*names_of(of), *BUTTONS}
     assert not set(fields(of.settings)) & taken, "the page has keys of these names"
     names = {view.name for view in of.views}
     for preset in of.presets:

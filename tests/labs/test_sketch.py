@@ -9,7 +9,6 @@ from bnviz.figures import theme
 from bnviz.figures.overlay import line_of
 from bnviz.labs.parting import parting
 from bnviz.labs.sketch import LEVELS, Sketch, is_log
-from tests.labs.test_labs import shown
 from tests.lessons import LESSONS, lab
 
 SKETCHED = [(slug, view.name) for slug in LESSONS for view in lab(slug).views if view.sketch]
@@ -90,7 +89,7 @@ def test_parting_on_linear_axes_speaks_in_their_units_and_skips_what_the_run_lac
 
 @pytest.mark.parametrize(("slug", "name"), SKETCHED)
 def test_a_sketch_of_the_run_itself_follows_it_and_stands_on_its_chart(slug, name):
-    view, trace = lab(slug).view(name), shown(slug, name)
+    view, trace = lab(slug).view(name), lab(slug).run(name)
     sketch = view.sketch
     figure = next(c.figure for c in view.charts(trace) if c.id == sketch.plot)
     assert all(line_of(figure, given) is not None for given in sketch.given)
@@ -110,6 +109,13 @@ def test_a_sketch_of_the_run_itself_follows_it_and_stands_on_its_chart(slug, nam
     assert "follows" not in view.parts(with_sketch, text[::-1])
     chart = next(c.figure for c in with_sketch if c.id == sketch.plot)
     assert np.allclose(chart["data"][-1]["y"], sketch.heights(text))
+
+
+def test_a_sketch_ends_with_the_network():
+    of = lab("signal")
+    view, trace = of.view("layers"), of.run("layers", of.settings(depth=8))
+    figure = next(c.figure for c in view.charts(trace, "zzzzzz") if c.id == "gradient")
+    assert figure["data"][-1]["x"].tolist() == [1, 4, 8]
 
 
 def test_sketches_are_offered_in_at_least_five_places():

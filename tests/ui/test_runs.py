@@ -43,6 +43,18 @@ def worker():
     return Worker()
 
 
+@pytest.fixture(scope="module")
+def other():
+    """Return another one."""
+    return Worker()
+
+
+@pytest.fixture(scope="module")
+def mortal():
+    """Return one for tests that kill it; it is then replaced."""
+    return Worker()
+
+
 def until(condition, timeout_s=60.0):
     """Wait for something that another process does."""
     end = time.monotonic() + timeout_s
@@ -120,8 +132,7 @@ def test_readers_share_the_arms_that_are_the_same(worker):
     assert first.parts[WITH] is not other.parts[WITH]
 
 
-def test_the_two_networks_are_trained_side_by_side(worker):
-    other = Worker()
+def test_the_two_networks_are_trained_side_by_side(worker, other):
     watched = followed(replace(SMALL, seed=5), worker, other)
     watched.watch("reader", patience_s=60)
     until(lambda: watched.finished)
@@ -148,8 +159,8 @@ def sharing(name, momentum):
     return Arm(shared, (name, momentum), near=Arm(counted, (name,)))
 
 
-def test_an_arm_that_two_readers_need_is_done_once_and_by_one_worker(worker, tmp_path):
-    name, runs = str(tmp_path / "pieces"), Runs([worker, Worker()])
+def test_an_arm_that_two_readers_need_is_done_once_and_by_one_worker(worker, other, tmp_path):
+    name, runs = str(tmp_path / "pieces"), Runs([worker, other])
     watched = [runs.find(sharing(name, momentum)) for momentum in (0.1, 0.3)]
     for k, one in enumerate(watched):
         one.watch(f"reader {k}", patience_s=60)
@@ -158,10 +169,12 @@ def test_an_arm_that_two_readers_need_is_done_once_and_by_one_worker(worker, tmp
     assert len((tmp_path / "pieces").read_text().split()) == 30
 
 
-def test_a_worker_killed_during_a_shared_arm_is_replaced_and_both_readers_are_served(tmp_path):
-    worker, name = Worker(), str(tmp_path / "pieces")
-    process = worker.submit(os.getpid).result(60)
-    runs = Runs([worker])
+def test_a_worker_killed_during_a_shared_arm_is_replaced_and_both_readers_are_served(
+    mortal, tmp_path
+):
+    name = str(tmp_path / "pieces")
+    process = mortal.submit(os.getpid).result(60)
+    runs = Runs([mortal])
     watched = [runs.find(sharing(name, momentum)) for momentum in (0.1, 0.3)]
 
     def served():
@@ -208,16 +221,15 @@ def test_an_error_of_the_lab_reaches_the_page_and_is_not_kept(worker):
     assert not runs.find(Arm(int, ("no number",))).same_as(broken)
 
 
-def test_a_worker_that_dies_is_replaced_and_the_run_is_done_again():
-    worker = Worker()
-    process = worker.submit(os.getpid).result(60)
-    watched = followed(replace(LONG, n_steps=100), worker)
+def test_a_worker_that_dies_is_replaced_and_the_run_is_done_again(mortal):
+    process = mortal.submit(os.getpid).result(60)
+    watched = followed(replace(LONG, n_steps=100), mortal)
     watched.watch("reader")
     watched.wait(60)
     os.kill(process, signal.SIGKILL)
     until(lambda: any(part._restarted for part in watched.parts.values()))
     until(lambda: watched.finished or watched.watch("reader"), 120)
-    assert worker.submit(os.getpid).result(60) != process
+    assert mortal.submit(os.getpid).result(60) != process
 
 
 def test_a_worker_does_not_load_the_page():
@@ -227,8 +239,8 @@ def test_a_worker_does_not_load_the_page():
     assert "bnviz.labs.playground" in modules
 
 
-def test_twenty_runs_at_once_all_finish_and_none_goes_back():
-    runs = Runs([Worker(), Worker()])
+def test_twenty_runs_at_once_all_finish_and_none_goes_back(worker, other):
+    runs = Runs([worker, other])
     watched = [runs.find(plan(replace(SMALL, seed=seed))) for seed in range(20)]
     reached = [0] * 20
 

@@ -85,7 +85,8 @@ def train(model: Any, batches: Any, epochs: int = EPOCHS) -> Any:
         optimizer = torch.optim.SGD(model.parameters(), lr=rate)
         for x, y in batches:
             optimizer.zero_grad()
-            torch.nn.functional.cross_entropy(model(x), y).backward()
+            loss: Any = torch.nn.functional.cross_entropy(model(x), y)
+            loss.backward()
             optimizer.step()
     return model.eval()
 

@@ -53,10 +53,9 @@ class Harm:
         """Return a sentence on the two losses, or nothing; ``how`` is what brings the better."""
         if not self.known:
             return ""
-        if not self.counts:
-            return f" The loss in eval mode hardly shows it: {short(self.now)}."
         now = short(self.now) if math.isfinite(self.now) else "not finite"
-        return f" The loss in eval mode is {now}, and {short(self.better)} {how}."
+        same = "" if self.counts else ": hardly a difference"
+        return f" The loss in eval mode is {now}, and {short(self.better)} {how}{same}."
 
 
 def harm(record: Record, now: str, better: str, data: str = "train") -> Harm:

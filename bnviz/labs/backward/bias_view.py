@@ -13,8 +13,9 @@ from bnviz.labs.backward.numbers import number
 from bnviz.labs.backward.parts_view import ABOVE, RIGHT
 from bnviz.labs.backward.unit import NEEDS, VAR
 from bnviz.labs.claim import Claim
+from bnviz.labs.table import clean_all
 from bnviz.labs.view import Plot, Trace, View
-from bnviz.numerals import aligned, clean, clean_all, latex, short, superscript, true_minus
+from bnviz.numerals import aligned, clean, latex, short, superscript, true_minus
 
 FLOOR = 1e-18
 """Gradients below this are drawn at it: a log axis has no zero."""

@@ -18,9 +18,10 @@ from bnviz.labs.backward.numbers import DIGITS, bracket, number, root
 from bnviz.labs.backward.training import BATCH, DEPTH, GUESSING, N_LAST, N_SMOOTH
 from bnviz.labs.backward.unit import NEEDS, with_constants
 from bnviz.labs.claim import Claim
+from bnviz.labs.table import clean_all
 from bnviz.labs.view import Plot, Trace, View
 from bnviz.marks import decades, number_text
-from bnviz.numerals import aligned, clean, clean_all, short, true_minus
+from bnviz.numerals import aligned, clean, short, true_minus
 
 ALIKE = 1.25
 """Losses whose ratio is smaller are called about the same: one run tells no more."""

@@ -11,8 +11,9 @@ from bnviz.figures.frames import Figure
 from bnviz.labs.backward.numbers import bracket, number, root
 from bnviz.labs.backward.unit import NEEDS, unit, with_constants
 from bnviz.labs.claim import Claim
+from bnviz.labs.table import clean_all
 from bnviz.labs.view import Plot, Trace, View
-from bnviz.numerals import aligned, clean, clean_all, short
+from bnviz.numerals import aligned, clean, short
 
 RIGHT, WRONG, REMOVED, ABOVE = theme.WITH, theme.FOURTH, theme.THIRD, theme.REFERENCE
 """The right gradient; the wrong one; the two parts that batch norm takes out, plain for the mean and

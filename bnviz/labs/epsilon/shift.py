@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from bnviz.core import data
 from bnviz.core.array import Array
 from bnviz.labs.arm import Arm, Pieces, ask, finish
-from bnviz.labs.digits import Network, accuracy, network_of
+from bnviz.labs.digits import Network, accuracy, ink, network_of
 from bnviz.labs.epsilon.bands import Bands, bands
 from bnviz.labs.epsilon.networks import BN, LN, N_TEST, NONE, answer, start
 from bnviz.labs.epsilon.settings import BRIGHTNESSES, CONTRASTS, Settings
@@ -142,12 +142,6 @@ def measure(settings: Settings) -> Pieces:
 
     arms = [Arm(tested, (arm, settings.seed, point)) for arm in ARMS]
     return in_turn(arms, (np.nan, np.nan, none_X, none_Y, unknown), into)
-
-
-def ink(x_PD: Array) -> Array:
-    """Return pictures in ink, from standardized ones."""
-    ink_MD = data.digits.images()[0].reshape(-1, x_PD.shape[1])[: data.digits.N_TRAIN] / 16.0
-    return ink_MD.mean(0) + np.sqrt(ink_MD.var(0).mean()) * x_PD
 
 
 def layers(network: Network, point: Point) -> tuple[Array, Array]:

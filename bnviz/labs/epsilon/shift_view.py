@@ -11,6 +11,7 @@ from bnviz.core.functional import standardize, standardize_with
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.figures.labels import at_ends
+from bnviz.labs.epsilon.mine import measure as mine
 from bnviz.labs.epsilon.networks import answer
 from bnviz.labs.epsilon.settings import BRIGHTNESSES, CONTRASTS, Settings
 from bnviz.labs.epsilon.shift import ADAPTED, ARMS, DEPTH, RUNNING, change, measure
@@ -260,6 +261,7 @@ VIEW = View(
             "Six digits above as in training, and below as they come at test time.",
         ),
     ),
+    mine=mine,
     code=(change, answer, standardize_with, standardize),
     credit=lambda trace: f"Bands: {trace.found.bands.credit}. All else is this run.",
     reading="""

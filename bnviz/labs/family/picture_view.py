@@ -11,6 +11,7 @@ from bnviz.core.functional import adain, instance_norm
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
 from bnviz.labs.claim import Claim
+from bnviz.labs.family.mine import measure as mine
 from bnviz.labs.family.picture import measure, toward
 from bnviz.labs.family.record import HEADINGS
 from bnviz.labs.table import Row, table
@@ -119,6 +120,7 @@ VIEW = View(
         Plot("style", partial(given, which="style"), SMALL),
         Plot("styled", styled, SMALL),
     ),
+    mine=mine,
     code=(instance_norm, adain, toward),
     reading="""
 **Pictures and style.** Each colour is a channel. The result of instance norm is shown with its 0

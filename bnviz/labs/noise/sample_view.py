@@ -9,6 +9,7 @@ from bnviz.core import functional as F
 from bnviz.figures import sizes, theme
 from bnviz.figures.frames import Figure
 from bnviz.labs.noise.draws import batches_with
+from bnviz.labs.noise.mine import measure as mine
 from bnviz.labs.noise.sample import first, measure
 from bnviz.labs.noise.settings import PAIR
 from bnviz.labs.view import Plot, Trace, View
@@ -128,6 +129,7 @@ VIEW = View(
         Plot("strips", strips, "A dot for each of 120 random batches of each size."),
         Plot("chosen", chosen, "A histogram of 1000 random batches of the chosen size."),
     ),
+    mine=mine,
     code=(batches_with, first, F.standardize),
     reading="""
 **One image, many batches.** Each dot is the same image in another batch. The grey line is its value

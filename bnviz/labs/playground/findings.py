@@ -69,8 +69,8 @@ def _verdict(trace: Trace, t: int) -> str:
         return f"Neither network has learned much: guessing gets {1 / trace.n_classes:.0%} right."
     if abs(train - evaluated) > MODES_DIFFER:
         return (
-            f"In train mode it is {train:.0%} with BN: the running statistics do not stand for "
-            "the batches, so the two modes are two different networks."
+            f"In train mode {train:.0%} are right with BN: the running statistics are far from "
+            "those of the batches, so the two modes are two different networks."
         )
     if not np.isfinite(losses).all():
         return "A loss is too large to be written as a number."

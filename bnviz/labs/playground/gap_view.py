@@ -46,14 +46,14 @@ def draw(trace: Trace, picked: Mapping[str, str]) -> Figure:
     )
     data.append(theme.end_label(trace.steps, running, "running", theme.EVAL) | low)
     symbol = "μσ"[row] + "²" * row
-    upper = {"domain": [0.6, 1], "zeroline": True, "zerolinecolor": theme.RULE}
+    upper = {"domain": [0.66, 1], "zeroline": True, "zerolinecolor": theme.RULE}
     upper |= {"exponentformat": "none", "rangemode": "normal", "nticks": 4}
     return theme.figure(
         Frames([_gap_title(trace, t) for t in snapshots(trace)]),
         data,
         theme.axis("Step", range=[0, trace.n_steps], anchor="y2"),
         small_title(theme.axis("Gap", "nats", **upper, **_gap_range(trace))),
-        yaxis2=small_title(theme.axis(symbol, domain=[0, 0.42], nticks=4)),
+        yaxis2=small_title(theme.axis(symbol, domain=[0, 0.4], nticks=4)),
         annotations=[_named(f"{symbol} of layer {layer + 1}, unit {unit + 1}", 0.42)],
         shapes=[theme.guide(x=Frames(trace.steps))],
         margin={"r": 84},

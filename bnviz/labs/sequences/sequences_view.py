@@ -14,8 +14,9 @@ from bnviz.labs.rows import Group, table
 from bnviz.labs.sequences.padding import FINE, MEAN, METHODS, SHARES, STD, normalized, shifted
 from bnviz.labs.sequences.sequences import measure
 from bnviz.labs.sequences.tokens import SCALES, SPREADS, batches
+from bnviz.labs.table import clean_all
 from bnviz.labs.view import Plot, Trace, View
-from bnviz.numerals import aligned, clean, clean_all, latex, short
+from bnviz.numerals import aligned, clean, latex, short
 
 
 def takeaway(trace: Trace[Any, Any]) -> str:

@@ -90,6 +90,18 @@ def measure(settings: Settings) -> Pieces:
     return Networks(found[True], found[False], form, growth)
 
 
+def distance(out_NC: Array) -> Array:
+    """Return how far apart the first two examples are, over the root mean square of both.
+
+    ``out_NC`` is what a layer hands on; a leading axis may hold several layers.
+    """
+    pair_2C = out_NC[..., : len(PAIR), :]
+    rms = np.sqrt((pair_2C**2).mean((-2, -1)))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        gap = np.sqrt(((pair_2C[..., 0, :] - pair_2C[..., 1, :]) ** 2).mean(-1))
+        return np.asarray(gap / rms)
+
+
 def _layers(done: Passed, gradient_L: Array) -> Layers:
     """Return what a forward pass left behind, layer by layer."""
     out_LNC = np.stack(done.out)
@@ -97,12 +109,11 @@ def _layers(done: Passed, gradient_L: Array) -> Layers:
     rms_L = np.sqrt((pair_L2C**2).mean((1, 2)))
     with np.errstate(invalid="ignore", divide="ignore"):
         shown_L2U = pair_L2C[..., :N_SHOWN] / rms_L[:, None, None]
-        apart_L = np.sqrt(((pair_L2C[:, 0] - pair_L2C[:, 1]) ** 2).mean(1)) / rms_L
     return Layers(
         entered=np.array([u.std() for u in done.entered]),
         spread=np.sqrt(out_LNC.var(1).mean(1)),
         size=np.sqrt((out_LNC**2).mean((1, 2))),
-        apart=apart_L,
+        apart=distance(out_LNC),
         pair=shown_L2U,
         gradient=gradient_L,
     )

@@ -10,6 +10,7 @@ from bnviz.figures.frames import Figure, Frames
 from bnviz.figures.with_without import NAMES, ROLES, ROOM, both, log_axis, mark
 from bnviz.labs.claim import Claim
 from bnviz.labs.signal.layers import measure
+from bnviz.labs.signal.mine import measure as mine
 from bnviz.labs.signal.stack import backward, forward
 from bnviz.labs.sketch import Sketch
 from bnviz.labs.view import Plot, Timeline, Trace, View
@@ -191,6 +192,7 @@ VIEW = View(
         Plot("gradient", gradient, "Gradient norm of the weights, by layer."),
     ),
     sketch=SKETCH,
+    mine=mine,
     code=(forward, backward),
     reading="""
 **Signal and gradient.** Each dot is a unit: its value for the 3 across, for the 8 up. On the dotted

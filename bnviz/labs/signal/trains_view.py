@@ -197,7 +197,7 @@ VIEW = View(
 **Depth that trains.** The loss after 300 steps, with the best of five learning rates. Lines are
 means, bands go from the lowest to the highest seed; a line that ends early has diverged. Training
 *stops* at a depth where the loss is still above the lower dotted line, half of the loss of chance.
-A star is your own run.
+A star is your run.
 
 **Later.** The last picture goes on to 2500 steps, for plain ReLU networks of 40 layers: median and
 range of ten seeds, each network at the better of two rates (with BN 0.03 and 0.1, without 0.01 and

@@ -14,8 +14,9 @@ from bnviz.labs.rows import Group, table
 from bnviz.labs.systems.published import FAULTS, REPAIRS
 from bnviz.labs.systems.published import rows as rows_of
 from bnviz.labs.systems.repair import QUANTITIES, STEPS, measure
+from bnviz.labs.table import clean_all
 from bnviz.labs.view import Plot, Trace, View
-from bnviz.numerals import ROUNDING, clean, clean_all, most, short, superscript
+from bnviz.numerals import ROUNDING, clean, most, short, superscript
 
 
 def takeaway(trace: Trace[Any, Any]) -> str:
@@ -54,8 +55,8 @@ def parity(trace: Trace[Any, Any]) -> Figure:
     cells = [(x, y, float(cells_KQ[y, x])) for y, x in np.ndindex(*cells_KQ.shape)]
     told = ["not there" if math.isnan(value) else short(clean(value)) for *_, value in cells]
     title = (
-        f"As published the output is off by {short(found.rows[0, 0])}; repaired, everything is off "
-        f"by {most(found.last)}"
+        f"As published the output is off by {short(found.rows[0, 0])}; repaired, "
+        f"{f'all is off by {most(found.last)}' if clean(found.last) else 'nothing is off'}"
     )
     text = {
         "type": "scatter",

@@ -12,6 +12,7 @@ from bnviz.figures import theme
 from bnviz.figures.frames import Figure, Frames
 from bnviz.labs.claim import Claim
 from bnviz.labs.sketch import Sketch
+from bnviz.labs.train_eval.mine import measure as mine
 from bnviz.labs.train_eval.precise import precise
 from bnviz.labs.train_eval.snapshots import NEEDS, WAYS, measure
 from bnviz.labs.train_eval.sweep import BATCH_SIZES, LATER
@@ -132,9 +133,9 @@ def over_batch_sizes(trace: Trace[Any, Any]) -> Figure:
         data.append(theme.line(sizes, sweep.values[way].mean(1), ROLES[way], name=name))
     (later,) = trace.found.later.cells
     for way in WAYS:
-        loss, style = trace.found.later.values[way].mean(1), {"size": 10, "symbol": "diamond-open"}
+        loss, far = trace.found.later.values[way].mean(1), {"size": 10, "symbol": "diamond-open"}
         name = f"{way} statistics after {LATER} steps, recorded"
-        data.append(theme.dots([later.batch_size], loss, ROLES[way], name=name, marker=style))
+        data.append(theme.dots([later.batch_size], loss, ROLES[way], name=name, marker=far))
     for way in WAYS:
         x, y = [NAMED_AT], [sweep.values[way].mean(1)[sizes.index(NAMED_AT)]]
         label = theme.end_label(x, y, way, ROLES[way])
@@ -249,6 +250,7 @@ VIEW = View(
         ),
         STEPS,
     ),
+    mine=mine,
     code=(Training.step, standardize, standardize_with, precise, score),
     timeline=timeline,
     sketch=SKETCH,

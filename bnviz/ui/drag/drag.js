@@ -58,7 +58,7 @@ class Drag {
 
   /* Fit the lines to the batch; they stay as they are while a dot moves. */
   layOut() {
-    if (!this.data || !this.root.clientWidth) return;
+    if (!this.data || !this.root.clientWidth || this.held !== undefined) return;
     const { divide } = this.data;
     const ends = [34, this.root.clientWidth - 16];
     const out = batchNorm(this.x, this.data);

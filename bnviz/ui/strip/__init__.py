@@ -4,6 +4,6 @@ Python sends the activations at all snapshots, once; ``strip.js`` draws those of
 stage shows, and follows it while it plays, without asking the server.
 """
 
-from bnviz.ui.strip.strip import DIGIT, MODE, UNIT, digit, draw, misread
+from bnviz.ui.strip.strip import MODE, UNIT, draw, misread
 
-__all__ = ["DIGIT", "MODE", "UNIT", "digit", "draw", "misread"]
+__all__ = ["MODE", "UNIT", "draw", "misread"]

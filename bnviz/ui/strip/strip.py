@@ -14,11 +14,13 @@ from bnviz.labs.playground import WITH, WITHOUT, Settings, Trace, drawing, examp
 from bnviz.labs.playground import microscope as microscopes
 from bnviz.settings import readable
 from bnviz.ui import address
+from bnviz.ui import digit as digits
+from bnviz.ui.digit import DIGIT
 from bnviz.ui.reported import reported
 from bnviz.ui.stage.message import number_after
 from bnviz.ui.strip import microscope
 
-DIGIT, MODE, UNIT = "digit", "map", "unit"
+MODE, UNIT = "map", "unit"
 """What stands in the link."""
 MODES = {drawing.EVAL: "eval mode", drawing.TRAIN: "train mode"}
 NAMES = {WITH: "with BN", WITHOUT: "without BN"}
@@ -27,13 +29,6 @@ N_POINTS = 200
 """Training points on a map."""
 PARTS = ("draw.js", "pad.js", "microscope.js", "strip.js")
 _HERE = Path(__file__).parent
-
-
-def digit(slug: str) -> str:
-    """Return the digit on show: what the reader chose on this visit, or what the link names."""
-    state = address.state(slug)
-    said = _reported(slug, DIGIT, state.visit) or state.extras.get(DIGIT, example.FIRST)
-    return example.read(said)[0]
 
 
 def mode(slug: str) -> str:
@@ -54,10 +49,7 @@ def unit(slug: str, settings: Settings) -> tuple[int, int] | None:
 def misread(slug: str, settings: Settings) -> list[str]:
     """Return a sentence for each extra of the link that is not what it says."""
     linked = address.state(slug).linked
-    notes = []
-    if DIGIT in linked:
-        why = example.read(linked[DIGIT])[1]
-        notes += [] if why is None else [f'"digit {readable(linked[DIGIT])}" {why}']
+    notes = digits.misread(slug)
     if UNIT in linked:
         why = microscopes.read_unit(linked[UNIT], settings)[1]
         notes += [] if why is None else [f'"unit {readable(linked[UNIT])}" {why}']
@@ -72,7 +64,7 @@ def draw(slug: str, trace: Trace, settings: Settings, t: int) -> None:
 
     The microscope shows snapshot ``t``, where the reader has settled.
     """
-    state, chosen, shown = address.state(slug), digit(slug), mode(slug)
+    state, chosen, shown = address.state(slug), digits.current(slug), mode(slug)
     at = unit(slug, settings)
     data = payload(trace, settings, chosen, shown) | {"visit": state.visit, "unit": None}
     diverged = trace.networks[WITH].diverged_at
@@ -87,14 +79,13 @@ def draw(slug: str, trace: Trace, settings: Settings, t: int) -> None:
         key=_key(slug),
         data=numbered(_key(slug), data),
         on_unit_change=lambda: None,
-        on_digit_change=lambda: None,
+        on_digit_change=lambda: digits.keep(slug, reported(_key(slug), DIGIT, state.visit)),
         on_map_change=lambda: None,
     )
     if layer is not None and at is not None:
         with st.container(key="bench_of_unit"):
             microscope.link(layer, at[1], settings)
     _remember(slug, UNIT, None if at is None else microscopes.unit_text(*at))
-    _remember(slug, DIGIT, None if chosen == example.FIRST else chosen)
     _remember(slug, MODE, None if shown == drawing.EVAL else shown)
 
 
