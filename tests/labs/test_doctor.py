@@ -67,12 +67,11 @@ def test_it_can_be_told_and_drawn(view):
 def test_the_same_bytes_come_from_what_it_needs_and_by_the_code_it_shows(view):
     arm = view.arm(Settings(batch_size=4))
     noted, read = reading(arm.needs[0])
-    found = []
     forget()
-    ran = entered(lambda: found.append(finish(replace(arm, needs=(noted,)))))
+    found, ran = entered(lambda: finish(replace(arm, needs=(noted,))))
     assert read - {"__dict__"} == set(view.needs)
     for function in view.code:
         assert codes(function) & ran, function.__qualname__
         assert source(function)
     forget()
-    assert bytes_of(finish(arm)) == bytes_of(found[0])
+    assert bytes_of(finish(arm)) == bytes_of(found)
