@@ -117,8 +117,8 @@ def examine(
 
     Notes
     -----
-    Four forward passes over each batch of the loader and three over each of the evaluation data; one
-    more over each with statistics that are not finite; three over the first batch, one of them
+    Four forward passes over each batch of the loader, and three over each of the evaluation data;
+    one more over each with statistics that are not finite; three over the first batch, one of them
     a training step. With `averaged` as many again. ``record.n_passes`` counts those of `model`.
     """
     record = measure(

@@ -37,9 +37,9 @@ def takeaway(trace: Trace[Any, Any]) -> str:
         f"no norm {percent(right['none'])}",
     ]
     known = [part for part in words if "nan" not in part]
-    clean = percent(found.clean[0])
-    change = capital(changed(trace.settings))
-    return f"{change}: {', '.join(known)}. (BN on unchanged pictures: {clean}.)"
+    change = changed(trace.settings)
+    beside = f" (BN on unchanged pictures: {percent(found.clean[0])}.)"
+    return f"{capital(change)}: {', '.join(known)}.{'' if change == UNCHANGED else beside}"
 
 
 def changed(s: Settings) -> str:

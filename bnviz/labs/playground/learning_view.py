@@ -31,9 +31,9 @@ def draw(trace: Trace, picked: Mapping[str, str]) -> Figure:  # noqa: ARG001
         Frames([_learning_title(trace, t) for t in snapshots(trace)]),
         data,
         theme.axis("Step", range=[0, trace.n_steps], anchor="y2"),
-        small_title(theme.log_axis("Loss", domain=[0.46, 1], range=_loss_range(trace))),
+        small_title(theme.log_axis("Loss", domain=[0.48, 1], range=_loss_range(trace))),
         yaxis2=small_title(
-            theme.axis("Accuracy", "%", domain=[0, 0.36], range=[0, 104], tickvals=[0, 50, 100])
+            theme.axis("Right", "%", domain=[0, 0.38], range=[0, 104], tickvals=[0, 50, 100])
         ),
         shapes=[theme.guide(x=Frames(trace.steps))],
         margin={"r": 84},

@@ -95,20 +95,22 @@ def start_up(trace: Trace[Any, Any]) -> Figure:
     """Draw the running variance over the true one for three starts, with the closed forms."""
     batches = np.arange(N_STEPS) + 1
     data: list[theme.Trace] = []
-    for place, start in enumerate(STARTS):
+    for start, closed, measured in zip(
+        STARTS, trace.found.start_up.closed, trace.found.start_up.measured, strict=True
+    ):
         role, name = START_ROLES[start], START_NAMES[start]
-        closed, measured = trace.found.start_up.closed[place], trace.found.start_up.measured[place]
         data.append(theme.line(batches, closed, theme.REFERENCE, name=f"{name}, closed form"))
         data.append(theme.line(batches, measured, role, name=f"{name}, measured"))
         label = theme.end_label(batches[:1], closed[:1], name, role)
-        data.append({**label, "textposition": "top right", "text": [f" {name}"]})
+        place = "top right" if start == "corrected" else "bottom right"  # the others rise
+        data.append({**label, "textposition": place, "text": [f" {name}"]})
     return theme.figure(
         titles(trace, _start_title),
         data,
         theme.log_axis(
             "Batches so far", labels=decades(1, 300, (1, 3)), range=[-0.02, np.log10(N_STEPS)]
         ),
-        theme.axis("Running / true variance", range=[0, 1.6]),
+        theme.axis("Running / true variance", range=[-0.2, 1.6]),
         shapes=[theme.guide(x=Frames(np.maximum(trace.found.steps, 1)))],
         margin={"r": 56},
     )

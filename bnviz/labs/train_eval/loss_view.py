@@ -142,11 +142,11 @@ def over_batch_sizes(trace: Trace[Any, Any]) -> Figure:
         data.append({**label, "text": [way], "textposition": PLACES[way]})
     for place, way in enumerate(WAYS):
         here = Frames(trace.found.loss[:, place : place + 1])
-        style: dict[str, Any] = {"size": 12, "line": {"width": 2, "color": theme.BACKGROUND}}
+        look: dict[str, Any] = {"size": 12, "line": {"width": 2, "color": theme.BACKGROUND}}
         if way == "running":  # hollow, as all that is of eval mode
-            style = {"size": 11, "symbol": "circle-open", "line": {"width": 3}}
+            look = {"size": 11, "symbol": "circle-open", "line": {"width": 3}}
         name, x = f"{way} statistics, this run", [trace.settings.batch_size]
-        data.append(theme.dots(x, here, ROLES[way], name=name, marker=style))
+        data.append(theme.dots(x, here, ROLES[way], name=name, marker=look))
     return theme.figure(titles(trace, _title), data, sizes_axis(sizes), loss_axis(SHOWN))
 
 
