@@ -117,7 +117,7 @@ def examine(
 
     Notes
     -----
-    Four forward passes over each batch of the loader and three over each of the evaluation data;
+    Four forward passes over each batch of the loader, and three over each of the evaluation data;
     one more over each with statistics that are not finite; three over the first batch, one of them
     a training step. With `averaged` as many again. ``record.n_passes`` counts those of `model`.
     """
