@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from bnviz.doctor.search import LONGEST
 from bnviz.labs.doctor import Settings
 from bnviz.ui import doctor, page, report
 from bnviz.ui.address import PageState
@@ -27,7 +28,7 @@ def show_cause(state: PageState[Settings], here: doctor.Place) -> None:
         doctor.more(here.view, here.fault, settings)
 
 
-with page.frame(doctor.SLUG, Settings, (*doctor.NAMES, "step")) as state:
+with page.frame(doctor.SLUG, Settings, (*doctor.NAMES, "step"), longest=LONGEST) as state:
     fetch_early()
     top = st.container()
     rail, bench = st.columns([1.25, 4.2], gap="medium")

@@ -95,21 +95,28 @@ def finding(found: Finding) -> str:
 
 def measured(record: Record) -> list[str]:
     """Return what was measured: the model in each mode, and its norm layers as rows."""
+    said = "".join(f"<p>{escape(remark)}</p>" for remark in remarks(record))
+    return [
+        "<h2>The model in each mode</h2>",
+        in_modes(record),
+        "<h2>Its norm layers</h2>" if record.layers else "",
+        _network(record),
+        said,
+    ]
+
+
+def in_modes(record: Record) -> str:
+    """Return loss and accuracy of the model in each mode."""
     head = ["", "loss", "accuracy", "away from batch"]
     rows = [
         [outcome_title(o), loss(o.loss), percent(o.accuracy), number(o.gap)]
         for o in record.outcomes
     ]
-    said = "".join(f"<p>{escape(remark)}</p>" for remark in remarks(record))
-    return [
-        "<h2>The model in each mode</h2>",
+    return (
         f'<p class="muted">Loss: {escape(record.loss_name or "none")}. The last column is the '
-        "difference of the outputs, root mean square, in their standard deviations.</p>",
-        _table(head, rows),
-        "<h2>Its norm layers</h2>" if record.layers else "",
-        _network(record),
-        said,
-    ]
+        "difference of the outputs, root mean square, in their standard deviations.</p>"
+        f"{_table(head, rows)}"
+    )
 
 
 def _network(record: Record) -> str:

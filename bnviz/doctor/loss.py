@@ -8,6 +8,8 @@ from bnviz.doctor.refusal import Refusal
 
 Loss = Callable[[Any, Any], Any]
 _OUTPUTS = ("logits", "out")
+IGNORED = -100
+"""The class that PyTorch's cross entropy leaves out."""
 
 
 def main_tensor(output: Any) -> Any:
@@ -39,7 +41,8 @@ class Judgement:
         if loss is not None and not callable(loss):
             raise Refusal(f"loss must be a function of output and y, got {type(loss).__name__}")
         self._given = loss
-        self.name = ""
+        self._none = False
+        self.name = "" if loss is None else getattr(loss, "__name__", type(loss).__name__)
 
     def loss(self, output: Any, batch: Batch) -> Any:
         """Return the loss as a tensor, or None.
@@ -51,15 +54,28 @@ class Judgement:
         """
         y = batch.target
         if self._given is not None:
-            self.name = getattr(self._given, "__name__", type(self._given).__name__)
-            try:
-                return self._given(output, batch.content if y is None else y)
-            except Exception as error:
-                raise Refusal(
-                    f"loss failed on batch {batch.index + 1}: {type(error).__name__}: {error}"
-                ) from error
-        function, self.name = guess(main_tensor(output), y)
+            return self._of_given(output, batch.content if y is None else y, batch.index)
+        function, name = guess(main_tensor(output), y)
+        if not self._none:  # one batch without a loss, and there is no mean
+            self.name, self._none = name, function is None
         return None if function is None else function(main_tensor(output), y)
+
+    def _of_given(self, output: Any, y: Any, index: int) -> Any:
+        """Return the loss that was given, as a tensor with one number."""
+        import torch
+
+        try:
+            loss = self._given(output, y)  # type: ignore[misc]
+        except Exception as error:
+            told = f"{type(error).__name__}: {error}"
+            raise Refusal(f"loss failed on batch {index + 1}: {told}") from error
+        loss = torch.as_tensor(loss) if isinstance(loss, int | float) else loss
+        if not isinstance(loss, torch.Tensor) or loss.numel() != 1:
+            got = (
+                f"the shape {tuple(loss.shape)}" if hasattr(loss, "shape") else type(loss).__name__
+            )
+            raise Refusal(f"loss must return one number, the mean over the samples, got {got}")
+        return loss.reshape(())
 
     def n_right(self, output: Any, batch: Batch) -> float | None:
         """Return how many samples are classified rightly, or None if y is no class."""
@@ -67,12 +83,14 @@ class Judgement:
         if not _is_class(y) or out is None:
             return None
         if _has_scores(out, y):
-            right = out.argmax(1) == y
+            # Cross entropy leaves IGNORED out; a batch of nothing else counts as right.
+            right = (out.argmax(1) == y)[y != IGNORED]
         elif out.numel() == y.numel():
             right = (out.reshape(y.shape) > 0) == (y > 0)
         else:
             return None
-        return float(right.float().mean()) * batch.n_samples
+        share = float(right.float().mean()) if right.numel() else 1.0
+        return share * batch.n_samples
 
 
 def guess(out: Any, y: Any) -> tuple[Loss | None, str]:
@@ -86,6 +104,9 @@ def guess(out: Any, y: Any) -> tuple[Loss | None, str]:
         return None, f"none: y is no tensor but {type(y).__name__}"
     if _is_class(y):
         if _has_scores(out, y):
+            classes = y[y != IGNORED]
+            if classes.numel() and not 0 <= int(classes.min()) <= int(classes.max()) < out.shape[1]:
+                return None, f"none: y has classes outside of 0 to {out.shape[1] - 1}"
             return functional.cross_entropy, "cross entropy (guessed)"
         if out.numel() == y.numel() and int(y.max()) <= 1 and int(y.min()) >= 0:
             return _binary, "binary cross entropy (guessed)"

@@ -93,7 +93,7 @@ class Scene:
                 break
             before = before.made_by[0]
         found: dict[str, Any] = {
-            "before": before.name,
+            "before": "" if before.name in _PASSING else before.name,
             "input_shared": shared,
             "dropout_before": _dropout(call),
         }

@@ -117,8 +117,9 @@ def examine(
 
     Notes
     -----
-    Four forward passes over each batch of the loader and three over each of the evaluation data,
-    one or two more with statistics that are not finite, and one training step.
+    Four forward passes over each batch of the loader and three over each of the evaluation data;
+    one more over each with statistics that are not finite; three over the first batch, one of them
+    a training step. With `averaged` as many again. ``record.n_passes`` counts those of `model`.
     """
     record = measure(
         model,

@@ -59,7 +59,8 @@ class Snapshot:
             if not _same_bits(tensor.detach(), content):
                 _overwrite(tensor, content)
         for parameter, requires_grad, grad in self._parameters:
-            parameter.requires_grad_(requires_grad)
+            if parameter.requires_grad != requires_grad:
+                parameter.requires_grad_(requires_grad)
             parameter.grad = grad
 
 
@@ -154,7 +155,7 @@ def _same_bits(a: Any, b: Any) -> bool:
 def _overwrite(tensor: Any, content: Any) -> None:
     import torch
 
-    with torch.no_grad():
+    with torch.inference_mode(tensor.is_inference()), torch.no_grad():
         if tensor.shape == content.shape and tensor.dtype == content.dtype:
             tensor.copy_(content)
         else:

@@ -80,7 +80,9 @@ def number(value: float | None) -> str:
 
 def loss(value: float | None) -> str:
     """Return a loss with four digits, so that two modes can be told apart; a dash for None."""
-    return "–" if value is None else f"{value:.4g}"
+    if value is None:
+        return "–"
+    return number(value) if not np.isfinite(value) else f"{value:.4g}"
 
 
 def percent(value: float | None) -> str:

@@ -85,8 +85,10 @@ def paulson(ratio: float, between: int, within: int) -> float:
 
     Examples
     --------
-    >>> round(paulson(4.10, 2, 10), 2)  # 5 % of such ratios are larger: 1.64
-    1.64
+    5 % of such ratios are larger than 4.10, as 5 % of normal values are larger than 1.64:
+
+    >>> round(paulson(4.10, 2, 10), 2)
+    1.65
     """
     a, b = 2 / (9 * between), 2 / (9 * within)
     root = max(ratio, 0.0) ** (1 / 3)

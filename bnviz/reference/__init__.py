@@ -1,4 +1,4 @@
-"""PyTorch: what the numbers of this project are compared with.
+"""What the numbers of this project are compared with: PyTorch.
 
 PyTorch is imported inside the functions, never with the app. Everything goes in and comes out as
 NumPy arrays.

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 FOLLOW = "follow"
-LONGEST_EXTRA = 400  # characters of what stands in a link beside the settings
+LONGEST_EXTRA = 64  # characters of what stands in a link beside the settings
 _OPEN = "bnviz.page"
 
 S = TypeVar("S", bound="DataclassInstance")
@@ -123,13 +123,15 @@ class PageState(Generic[S]):
         return {**to_query(self.settings, self.slug), **extras}
 
     def take_link(
-        self, settings_class: type[S], params: Mapping[str, Sequence[str]], names: Sequence[str]
+        self,
+        settings_class: type[S],
+        params: Mapping[str, Sequence[str]],
+        names: Sequence[str],
+        longest: int = LONGEST_EXTRA,
     ) -> None:
         """Take what a link says, in place of everything before."""
         extras = {f"{self.slug}_{name}": name for name in names}
-        self.extras = {
-            extras[k]: raws[-1][:LONGEST_EXTRA] for k, raws in params.items() if k in extras
-        }
+        self.extras = {extras[k]: raws[-1][:longest] for k, raws in params.items() if k in extras}
         self.linked = dict(self.extras)
         rest = {key: raws for key, raws in params.items() if key not in extras}
         self.settings, self.notes = from_query(settings_class, rest, self.slug)
@@ -162,12 +164,18 @@ class PageState(Generic[S]):
             st.query_params.from_dict(self.query)
 
 
-def read(slug: str, settings_class: type[S], extras: Sequence[str] = ()) -> PageState[S]:
+def read(
+    slug: str,
+    settings_class: type[S],
+    extras: Sequence[str] = (),
+    longest: int = LONGEST_EXTRA,
+) -> PageState[S]:
     """Return the state of a page, after the link if it leads and after the widgets otherwise.
 
     It is the same object as long as the session lasts, and `state` finds it as well. Links and
     widgets are read by the same function, so that both give the same settings. ``extras`` holds the
-    names that the page hands to `PageState.remember`.
+    names that the page hands to `PageState.remember`; of each of their texts in a link ``longest``
+    characters are read.
     """
     now: PageState[S] = st.session_state.setdefault(
         f"bnviz.{slug}", PageState(slug, settings_class())
@@ -177,7 +185,7 @@ def read(slug: str, settings_class: type[S], extras: Sequence[str] = ()) -> Page
     now.widgets.ignore_late_message()
     params = _leading_link(slug)
     if params is not None:
-        now.take_link(settings_class, params, extras)
+        now.take_link(settings_class, params, extras, longest)
         st.session_state[_OPEN] = slug
     now.show_link()
     now.widgets.restore_lost(now.marks, asdict(now.settings))

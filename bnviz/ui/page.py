@@ -42,11 +42,16 @@ S = TypeVar("S", bound="DataclassInstance")
 
 @contextmanager
 def frame(
-    slug: str, settings_class: type[S], extras: Sequence[str] = ()
+    slug: str,
+    settings_class: type[S],
+    extras: Sequence[str] = (),
+    *,
+    longest: int = address.LONGEST_EXTRA,
 ) -> Iterator[address.PageState[S]]:
     """Draw the top bar with menu and path, and read the link; write the page inside.
 
-    What stands in the link beside the settings is named by ``extras``; see `PageState.remember`.
+    What stands in the link beside the settings is named by ``extras``; see `PageState.remember`. Of
+    each of them ``longest`` characters are read.
 
     An exception in the body ends the page with a calm sentence and a link that opens it with its
     first settings; the traceback goes to the server's log. In AppTest such a page has no
@@ -59,7 +64,7 @@ def frame(
         layout="wide",
     )
     _settle_process()
-    state = address.read(slug, settings_class, extras)
+    state = address.read(slug, settings_class, extras, longest)
     top = st.container(key="top", gap="small")
     with top:
         st.html(_HERE / "page.css")

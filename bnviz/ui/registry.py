@@ -211,19 +211,13 @@ def path() -> tuple[Page, ...]:
 def following(slug: str) -> Page:
     """Return the page to go on with: the next stop, then the pages that go deeper, in a circle.
 
-    All pages before the path lead to its first stop.
-
     Examples
     --------
-    >>> following("playground").slug, following("doctor").slug
-    ('anatomy', 'anatomy')
     >>> following("anatomy").slug, following("backward").slug, following("proof").slug
     ('signal', 'axes', 'playground')
     """
-    every, here = pages(), page_of(slug)
-    start = every.index(path()[0])
-    place = every.index(here) + 1
-    return every[max(place, start) % len(every)]
+    every = pages()
+    return every[(every.index(page_of(slug)) + 1) % len(every)]
 
 
 def page_of(slug: str) -> Page:

@@ -60,6 +60,7 @@ def with_nan():
         (net, BATCHES, {"max_batches": 2.5}, ["max_batches", "2.5"]),
         (net, BATCHES, {"loss": 3}, ["loss", "int"]),
         (net, [(x, x) for x in BATCHES], {"loss": lambda *_: 1 / 0}, ["loss", "division"]),
+        (net, [(x, x) for x in BATCHES], {"loss": lambda out, _: out}, ["one number", "(8, 4)"]),
         (net, BATCHES, {"optimizer": "sgd"}, ["optimizer", "str"]),
         (net, BATCHES, {"eval_loader": []}, ["eval_loader", "empty"]),
         (net, BATCHES, {"averaged": nn.Linear(3, 4)}, ["no norm layers"]),
@@ -88,6 +89,15 @@ def test_guess_that_does_not_fit_leaves_the_loss_out():
     other = examine(net(), [(x, x[:, :2]) for x in X]).record
     assert other.loss_name.startswith("none")
     assert other.outcome("eval").loss is None
+    wrong = [(x, torch.full((8,), 3 + (i == 1))) for i, x in enumerate(X)]
+    outside = examine(net(), wrong).record
+    assert "outside" in outside.loss_name
+    assert outside.outcome("eval").loss is None
+    model = net()
+    ignored = examine(model, [(x, torch.tensor([3, -100] * 4)) for x in X]).record.outcome("eval")
+    alone = examine(model, [(x[::2], torch.full((4,), 3)) for x in X]).record.outcome("eval")
+    assert ignored.loss == pytest.approx(alone.loss)
+    assert ignored.accuracy == alone.accuracy
     assert examine(net(), [(x, ["a"] * 8) for x in X]).record.loss_name.startswith("none")
 
 

@@ -257,7 +257,7 @@ def test_table_says_what_was_found_and_measured(report):
     text = str(report)
     assert [f.code for f in report.findings] == re.findall(r"^[A-Z]+ +([a-z-]+)$", text, re.M)
     for outcome in report.record.outcomes:
-        loss = "nan" if np.isnan(outcome.loss) else f"{outcome.loss:.4g}"
+        loss = "NaN" if np.isnan(outcome.loss) else f"{outcome.loss:.4g}"
         assert loss in text
     for layer in report.record.layers:
         assert re.search(rf"^{layer.name} +{layer.class_name} +4 ", text, re.M)

@@ -190,6 +190,26 @@ def test_batches_in_a_list_are_not_written_into():
     assert record.layers[0].mean == pytest.approx(expected.numpy(), rel=1e-5)
 
 
+def test_model_made_in_inference_mode_is_examined_in_it_and_outside():
+    class Counting(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.register_buffer("n", torch.zeros(()))
+
+        def forward(self, x):
+            with torch.inference_mode():
+                self.n += 1
+            return x
+
+    x = torch.randn(4, 8, 3)
+    with torch.inference_mode():
+        net = nn.Sequential(Counting(), nn.Linear(3, 4), nn.BatchNorm1d(4))
+        measure(net, list(x))
+    assert measure(net, list(x)).layers[0].counter == 0
+    assert net[0].n == 0
+    assert net[1].weight.is_inference()
+
+
 def test_graph_that_waits_for_its_backward_pass_can_still_have_it():
     net = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4))
     x = torch.randn(4, 8, 3)

@@ -114,7 +114,7 @@ def place(page_and_errors):
 
 
 def lines(seed=0, title="lines", n=N):
-    """Return a chart of all that is sketched: gaps, a log axis, markers, outlines, guides."""
+    """Return a chart of all that is moved: gaps, a log axis, markers, outlines, guides."""
     rng = np.random.default_rng(seed)
     x = np.arange(1, 9.0)
     outline_x = np.array([1, 2, 3, np.nan, 5, 6, 7])
@@ -168,21 +168,21 @@ def test_what_is_equal_is_not_drawn_again(place):
     assert place.settle() == ["react bars"]
 
 
-def test_a_sketch_stands_where_plotly_draws(place):
+def test_what_is_moved_stands_where_plotly_draws(place):
     place.say(place.message([lines(), still()]))
     place.settle()
     for t in range(N):
         before = place.page.evaluate(PLACES)
         place.hurry(t)
         assert place.page.evaluate("drawn") == []
-        sketched = extent(place.page.evaluate(PLACES))
+        moved = extent(place.page.evaluate(PLACES))
         if t < N - 1:
             assert place.plot("lines", "p.dataset.rough") == "true"
-            assert not np.allclose(values(extent(before)), values(sketched), atol=1)
+            assert not np.allclose(values(extent(before)), values(moved), atol=1)
         place.rest()
         drawn = extent(place.page.evaluate(PLACES))
-        assert sketched.keys() == drawn.keys()
-        np.testing.assert_allclose(values(sketched), values(drawn), atol=0.6)
+        assert moved.keys() == drawn.keys()
+        np.testing.assert_allclose(values(moved), values(drawn), atol=0.6)
         assert place.plot("lines", "p.dataset.rough ?? null") is None
         assert place.plot("lines", "p.data[0].y[0]") == pytest.approx(moving_value(t), rel=1e-6)
 

@@ -67,12 +67,29 @@ def test_it_can_be_told_and_drawn(view):
 def test_the_same_bytes_come_from_what_it_needs_and_by_the_code_it_shows(view):
     arm = view.arm(Settings(batch_size=4))
     noted, read = reading(arm.needs[0])
-    found = []
     forget()
-    ran = entered(lambda: found.append(finish(replace(arm, needs=(noted,)))))
+    found, ran = entered(lambda: finish(replace(arm, needs=(noted,))))
     assert read - {"__dict__"} == set(view.needs)
     for function in view.code:
         assert codes(function) & ran, function.__qualname__
         assert source(function)
     forget()
-    assert bytes_of(finish(arm)) == bytes_of(found[0])
+    assert bytes_of(finish(arm)) == bytes_of(found)
+
+
+def test_a_repair_that_does_not_lower_the_loss_is_not_said_to_repair():
+    (view,) = DEMONSTRATIONS["double-update"]
+    trace = view.run(Settings())
+    cases = [replace(c, values=(c.values[0], 0.5, c.values[2])) for c in trace.found.cases]
+    turned = replace(trace, found=replace(trace.found, cases=tuple(cases)))
+    assert "the loss hardly shows it" in view.takeaway(turned)
+    assert "hardly" not in view.takeaway(trace)
+    said = [chart.figure["layout"]["title"]["text"] for chart in view.charts(turned)]
+    assert ["after the repair" in one for one in said] == [False, True, True]
+
+
+def test_of_several_repairs_the_one_of_the_lowest_loss_is_told():
+    (view,) = DEMONSTRATIONS["stale-statistics"]
+    trace = view.run(Settings(batch_size=4))
+    lowest = min(case.values[0] for case in trace.found.cases if case.kind == REPAIRED)
+    assert f"{lowest:.2f} repaired" in view.takeaway(trace)

@@ -85,7 +85,8 @@ def train(model: Any, batches: Any, epochs: int = EPOCHS) -> Any:
         optimizer = torch.optim.SGD(model.parameters(), lr=rate)
         for x, y in batches:
             optimizer.zero_grad()
-            torch.nn.functional.cross_entropy(model(x), y).backward()
+            loss: Any = torch.nn.functional.cross_entropy(model(x), y)
+            loss.backward()
             optimizer.step()
     return model.eval()
 
@@ -97,12 +98,17 @@ def norms(model: Any) -> list[Any]:
     return [m for m in model.modules() if isinstance(m, torch.nn.modules.batchnorm._BatchNorm)]
 
 
-def short() -> Report:
-    """Train for forty steps with a small momentum."""
+def barely_trained() -> tuple[Any, Any]:
+    """Train for forty steps with a small momentum; return the network and the batches."""
     batches, model = loader(*images()), dense()
     for bn in norms(model):
         bn.momentum = 0.01
-    return examine(train(model, [*batches, *batches[:8]], epochs=1), batches)
+    return train(model, [*batches, *batches[:8]], epochs=1), batches
+
+
+def short() -> Report:
+    """Examine a network after forty steps."""
+    return examine(*barely_trained())
 
 
 def loaded() -> Report:

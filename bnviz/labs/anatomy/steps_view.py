@@ -215,9 +215,9 @@ VIEW = View(
     ),
     code=(bn.forward, bn.update_running, layer),
     reading="""
-**Step by step.** Drag a dot of the batch, or use the arrow keys: μ, σ, x̂ and y follow. The buttons
-above the charts go through the computation: the mean μ, the variance σ², x̂, y, and last what the
-layer remembers. The grey band is μ ± σ. A hollow dot is x̂, a full one y.
+**Step by step.** Drag a dot of the batch, or move it with the arrow keys: μ, σ, x̂ and y follow. The
+buttons above the charts go through the computation, to what the layer remembers. The grey band is
+μ ± σ. A hollow dot is x̂, a full one y.
 
 **What is remembered.** The running statistics start at 0 and 1 and move a share of the way, the
 momentum, towards this batch. They do not touch y in training. The variance that is remembered is

@@ -122,7 +122,7 @@ def shared_layer(settings: Settings) -> Cases:
             in_training = float(first(rng.normal(0.0, 1.0, (N_DOMAIN, 1))).mean())
             second(rng.normal(FAR, 1.0, (N_DOMAIN, 1)))
         found = first.eval()(rng.normal(0.0, 1.0, (N_KIND, 1)))
-        mean = float(first.running_mean[0])
+        mean = float(np.asarray(first.running_mean)[0])
         yield Case(name, kind, (mean, in_training, float(found.mean())))
 
 

@@ -165,4 +165,5 @@ def uneven_batches(settings: Settings) -> Cases:
         ("total", "over all values", REPAIRED),
     ):
         precise_batch_norm(norm, batches, variance=how)
-        yield Case(name, kind, (float(norm.running_mean[0]), float(norm.running_var[0])))
+        kept_now = np.array([norm.running_mean, norm.running_var], float)
+        yield Case(name, kind, (float(kept_now[0, 0]), float(kept_now[1, 0])))

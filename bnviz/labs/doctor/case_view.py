@@ -9,12 +9,14 @@ import numpy as np
 
 from bnviz.figures import theme
 from bnviz.figures.frames import Figure
-from bnviz.labs.doctor.case import BEFORE, BROKEN, CONTROL, NO_REPAIR, REPAIRED, Found
+from bnviz.labs.doctor.case import BEFORE, BROKEN, CONTROL, NO_REPAIR, REPAIRED, Case, Found
 from bnviz.labs.view import Plot, Trace, View, columns
 from bnviz.numerals import aligned, clean, short, signed, true_minus
 
 WAITING = "It is measured when the training is done"
 HATCHED = {BROKEN: "/", NO_REPAIR: "x"}
+HARDLY = 0.97
+"""A repair that leaves more than this share of the loss is not said to repair."""
 THICK, NAME_ABOVE = 0.42, 0.38
 ROLES = {BEFORE: theme.REFERENCE, CONTROL: theme.WITHOUT}
 TOLD = (BEFORE, BROKEN, REPAIRED)
@@ -107,15 +109,39 @@ def takeaway(told: Told, trace: Trace[Any, Any]) -> str:
     """Return the first quantity before the fault, broken and repaired, and what it leaves unsaid."""
     if not trace.found.finished:
         return f"{WAITING}."
-    first = told.quantities[0]
-    return f"{first.label}: {_values(first, 0, trace)}. {told.remark}".strip()
+    said = f"{told.quantities[0].label}: {_values(told, 0, trace.found)}. {told.remark}".strip()
+    hardly = LOSS in told.quantities and not helps(told, trace.found)
+    return f"{said} At this batch size and seed the loss hardly shows it." if hardly else said
 
 
-def _values(quantity: Quantity, place: int, trace: Trace[Any, Any]) -> str:
-    """Return a quantity of the first case of each kind that is told."""
-    found: Found = trace.found
+def _values(told: Told, place: int, found: Found) -> str:
+    """Return a quantity of the first case of each kind that is told, and of the best repair."""
+    quantity = told.quantities[place]
     kinds = [kind for kind in TOLD if any(case.kind == kind for case in found.cases)]
-    return ", ".join(f"{quantity.told(found.of(kind).values[place])} {kind}" for kind in kinds)
+    shown = {kind: found.of(kind) for kind in kinds}
+    words = {kind: kind for kind in kinds}
+    if REPAIRED in shown:
+        shown[REPAIRED] = best_repair(told, found)
+        if quantity in (LOSS, ACCURACY) and not helps(told, found):
+            words[REPAIRED] = "after the repair"
+    return ", ".join(f"{quantity.told(shown[k].values[place])} {words[k]}" for k in kinds)
+
+
+def best_repair(told: Told, found: Found) -> Case:
+    """Return the repair of the lowest loss, or the first one where no loss is measured."""
+    if LOSS not in told.quantities:
+        return found.of(REPAIRED)
+    place = told.quantities.index(LOSS)
+    repairs = [case for case in found.cases if case.kind == REPAIRED]
+    return min(repairs, key=lambda case: case.values[place])
+
+
+def helps(told: Told, found: Found) -> bool:
+    """Return whether the best repair lowers the loss that is shown; True where there is none."""
+    if LOSS not in told.quantities:
+        return True
+    place = told.quantities.index(LOSS)
+    return best_repair(told, found).values[place] < HARDLY * found.of(BROKEN).values[place]
 
 
 def bars_mean(found: Found) -> str:
@@ -154,7 +180,7 @@ def bars(told: Told, place: int, trace: Trace[Any, Any]) -> Figure:
         "hoverinfo": "skip",
         "cliponaxis": False,
     }
-    finished = f"{quantity.label}: {_values(quantity, place, trace)}"
+    finished = f"{quantity.label}: {_values(told, place, trace.found)}"
     drawn = [_bar(quantity, *case) for case in zip(cases, places, values, strict=True)]
     return theme.figure(
         finished if trace.found.finished else WAITING,

@@ -28,14 +28,14 @@ def padded_convolution(_settings: Settings) -> Cases:
     """Fold a norm into the padded convolution behind it; then pad with what the norm makes 0."""
     x = np.zeros((1, 1, SIDE, SIDE))
     norm = BatchNorm2d(1, dtype=np.float64).eval()
-    norm.running_mean[...] = RUNNING_MEAN
+    norm.running_mean = np.array([RUNNING_MEAN])
     conv = Conv2d(1, 1, 3, padding=1, bias=False, dtype=np.float64)
     conv.weight[...] = 1.0
     yield Case("BN, then convolution", BEFORE, first_row(conv(norm(x))))
     folded = fold_into_following(norm, conv).layer
     yield Case("folded, padded with 0", BROKEN, first_row(folded(x)))
     bare = Conv2d(1, 1, 3, dtype=np.float64)
-    bare.weight[...], bare.bias[...] = folded.weight, folded.bias
+    bare.weight, bare.bias = folded.weight, folded.bias
     around = np.pad(x, ((0, 0), (0, 0), (1, 1), (1, 1)), constant_values=RUNNING_MEAN)
     yield Case("folded, padded with the mean", REPAIRED, first_row(bare(around)))
 

@@ -102,6 +102,6 @@ def one_layer_moves(settings: Settings) -> Cases:
             for _ in range(N_VALIDATION):
                 layer(rng.normal(FAR, 1.0, (N_VALUES, 1)))
         name = {BEFORE: "after training", BROKEN: "no_grad(), train()", REPAIRED: "eval()"}[kind]
-        mean = float(layer.running_mean[0])
+        mean = float(np.asarray(layer.running_mean)[0])
         own = layer.eval()(np.zeros((1, 1)))
         yield Case(name, kind, (mean, float(own[0, 0])))

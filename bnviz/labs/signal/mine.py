@@ -31,7 +31,7 @@ def measure(settings: Settings, digit: str) -> Pieces:
         apart.append(float(distance(done.out[-1])))
     with_bn, without = map(short, apart)
     sentence = (
-        f"{own(digit)} in place of the 3: at layer {s.depth} it is **{with_bn}** of its size from "
-        f"the 8 with BN, **{without}** without."
+        f"{own(digit)} in place of the 3: at layer {s.depth} it and the 8 differ by **{with_bn}** "
+        f"of their size with BN, by **{without}** without."
     )
     return Mine(sentence, (three, eight, picture(x_ND[0], "yours", marked=True)))

@@ -46,7 +46,7 @@ class Chart {
       this.source = figure;
       this.figure = decode(figure);
       this.moving = moves(this.figure);
-      this.light = canSketch(this.figure);
+      this.light = canMove(this.figure);
       this.heavy = moves(this.figure.data) || moves({ ...this.figure.layout, title: 0, shapes: 0 });
       if (!sameDrawing(figure, before)) this.dirty = true;
       const { title } = this.figure.layout ?? {};
@@ -108,9 +108,9 @@ class Chart {
   }
 
   /* Show the present snapshot by moving what is there; false if Plotly has to draw it. */
-  sketch() {
+  move() {
     const { t } = this.stage;
-    if (this.dirty || !this.light || !sketch(this.plot, this.figure, t)) return false;
+    if (this.dirty || !this.light || !moveTo(this.plot, this.figure, t)) return false;
     this.shown = t;
     this.rough = true; // Plotly does not know yet
     this.plot.dataset.rough = true;

@@ -12,7 +12,7 @@
  *   library.js   asks for Plotly.js
  *   message.js   messages, put together to what the stage shows
  *   figure.js    a figure: decoded once, then resolved for one snapshot and theme
- *   sketch.js    moves what Plotly has drawn, while snapshots follow each other
+ *   move.js      moves what Plotly has drawn, while snapshots follow each other
  *   chart.js     header, picks and plot of one figure
  *   shell.js     the HTML of the stage
  *   transport.js the buttons, the scrubber and the clock
@@ -21,7 +21,7 @@
  */
 
 const SETTLE_MS = 120; // quick key presses in the transport become one message
-const REST_MS = 150; // after this long on one snapshot, Plotly draws what was sketched
+const REST_MS = 150; // after this long on one snapshot, Plotly draws what was moved
 const LACK_MS = 150; // a message whose base is on its way waits this long
 const FRAME_MS = 8; // of drawing, after which the next chart waits for the next frame
 
@@ -176,7 +176,7 @@ class Stage {
     this.schedule();
   }
 
-  /* Wait until snapshots have ceased to follow each other; then Plotly draws what was sketched. */
+  /* Wait until snapshots have ceased to follow each other; then Plotly draws what was moved. */
   rest() {
     clearTimeout(this.resting);
     this.resting = setTimeout(() => {
@@ -247,7 +247,7 @@ class Stage {
     const charts = [...this.charts.values()];
     for (const chart of charts) chart.write();
     if (!this.Plotly || this.drawing) return; // who draws now looks again afterwards
-    let drawn = charts.filter((chart) => chart.behind && chart.sketch()).length;
+    let drawn = charts.filter((chart) => chart.behind && chart.move()).length;
     this.drawing = true;
     const end = performance.now() + FRAME_MS;
     try {

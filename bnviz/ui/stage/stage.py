@@ -29,7 +29,7 @@ _PARTS = (
     "library.js",
     "message.js",
     "figure.js",
-    "sketch.js",
+    "move.js",
     "chart.js",
     "shell.js",
     "transport.js",

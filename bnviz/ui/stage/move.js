@@ -2,14 +2,14 @@
    are moved to where the numbers of another snapshot want them. That takes 1 or 2 ms a chart, where
    Plotly takes 15 to 25, as nothing else is looked at: ticks, titles, margins. Once the reader
    rests, Plotly draws the snapshot itself (chart.js), so hovering and zooming have the right numbers.
-   What is not sketched, such as bars and labels that move, is always drawn by Plotly. */
+   What is not moved so, such as bars and labels that move, is always drawn by Plotly. */
 
 const MOVE_ONLY = ["x", "y"];
 const ENDS = ["x0", "x1", "y0", "y1"];
 const movesOnly = (node, keys) =>
   Object.entries(node).every(([key, value]) => keys.includes(key) || !moves(value));
 
-function canSketch({ data = [], layout = {} }) {
+function canMove({ data = [], layout = {} }) {
   const { title, shapes = [], ...rest } = layout;
   return (
     !moves(rest) &&
@@ -32,9 +32,9 @@ function isPlainLine(trace) {
 }
 
 /* Move everything to snapshot t; false if something has no place yet, which Plotly has to draw. */
-function sketch(plot, { data = [], layout = {} }, t) {
-  const lines = data.every((trace, k) => !moves(trace) || sketchLine(plot, k, trace, t));
-  return lines && (layout.shapes ?? []).every((shape, k) => !moves(shape) || sketchShape(plot, k, shape, t));
+function moveTo(plot, { data = [], layout = {} }, t) {
+  const lines = data.every((trace, k) => !moves(trace) || moveLine(plot, k, trace, t));
+  return lines && (layout.shapes ?? []).every((shape, k) => !moves(shape) || moveShape(plot, k, shape, t));
 }
 
 function axis(plot, name) {
@@ -42,7 +42,7 @@ function axis(plot, name) {
   return plot._fullLayout[`${letter}axis${number}`];
 }
 
-function sketchLine(plot, k, trace, t) {
+function moveLine(plot, k, trace, t) {
   const full = plot._fullData[k];
   const group = plot.querySelector(`.trace${full.uid}`);
   if (!group) return false;
@@ -70,7 +70,7 @@ function sketchLine(plot, k, trace, t) {
   return true;
 }
 
-function sketchShape(plot, k, shape, t) {
+function moveShape(plot, k, shape, t) {
   const node = plot.querySelector(`.shapelayer path[data-index="${k}"], .shapelayer [data-index="${k}"] path`);
   const { l, t: top, w, h } = plot._fullLayout._size;
   const place = (ref, value) => {
