@@ -4,6 +4,7 @@ import pytest
 
 from bnviz.claims import count, ledger, selected
 from bnviz.claims.quiz import N_STATEMENTS, draw
+from bnviz.ui.address import LONGEST_EXTRA
 from bnviz.ui.ledger import Filter, shown_by
 from bnviz.ui.registry import pages
 from tests.ui.pages import opened, well, words
@@ -84,14 +85,14 @@ def test_a_text_has_the_claims_that_it_makes():
 
 def test_what_a_link_says_wrongly_is_set_aside_and_told():
     at = opened(
-        "claims", verdict="perhaps", lab="nowhere", by="S9", colour="red", search="<b>*_[" * 20
+        "claims", verdict="perhaps", lab="nowhere", by="S9", colour="red", search="<b>*_[" * 100
     )
     assert "perhaps" in words(at)
     assert "nowhere" in words(at)
     assert "S9" in words(at)
     assert not cards(at)
     assert "No claim fits" in words(at)
-    assert len(at.text_input[0].value) == 64
+    assert len(at.text_input[0].value) == LONGEST_EXTRA
 
 
 def test_a_bad_filter_in_code_is_refused_by_name():

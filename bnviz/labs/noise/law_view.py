@@ -173,7 +173,7 @@ VIEW = View(
     reading="""
 **The law.** Each point is the error of thousands of batches. *With replacement*, an image may come
 twice, and the noise is 1/√m exactly. *Without*, an epoch is shuffled and cut, as in training: the
-noise is smaller, and 0 where the batch is all there is.
+noise is smaller, and 0 for all images.
 
 The variance has noise of its own. It depends on the kurtosis κ of the values; the usual shorthand
 √((κ−1)/m) is too small for small m.
