@@ -44,11 +44,14 @@ def spreads(
     good: float | None = None,
 ) -> Figure:
     """Return a figure with a row for each name, the first one on top; a guide where it is good."""
-    data = [part for k, group in enumerate(groups) for part in _lines(group, k * APART, log=log)]
     finite = [q for g in groups for qs in g.quantiles for q in qs if np.isfinite(q)]
     finite += [] if good is None else [good]
     make = theme.log_axis if log else theme.axis
     ends = _log_ends(finite) if log else _ends(finite)
+    middle = 10 ** (sum(ends) / 2) if log else sum(ends) / 2
+    data = [
+        part for k, group in enumerate(groups) for part in _lines(group, k * APART, middle, log=log)
+    ]
     guides = [] if good is None else [theme.guide(x=max(good, FLOOR) if log else good)]
     names: dict[str, Any] = {"tickvals": [-k for k in range(len(rows))], "ticktext": list(rows)}
     return theme.figure(
@@ -63,10 +66,10 @@ def spreads(
 
 
 def _log_ends(values: Sequence[float]) -> list[float]:
-    """Return the ends of a log axis as powers of ten."""
+    """Return the ends of a log axis as exponents, a little beyond whole powers of ten."""
     drawn = np.maximum(np.abs(values), FLOOR) if values else np.array([0.1, 1.0])
-    low, high = np.log10(drawn.min()), np.log10(drawn.max())
-    return [float(low - 0.15), float(max(high, low + 1.0) + 0.15)]
+    low, high = np.floor(np.log10(drawn.min())), np.ceil(np.log10(drawn.max()))
+    return [float(low - 0.1), float(max(high, low + 1.0) + 0.1)]
 
 
 def _ends(values: Sequence[float]) -> list[float]:
@@ -74,8 +77,8 @@ def _ends(values: Sequence[float]) -> list[float]:
     return [1.08 * low, 1.08 * high]
 
 
-def _lines(group: Group, below: float, *, log: bool) -> list[theme.Trace]:
-    """Return the thin lines, the thick parts, the medians, and words where nothing is finite."""
+def _lines(group: Group, below: float, centre: float, *, log: bool) -> list[theme.Trace]:
+    """Return thin lines, thick parts and medians; words at the centre where none is finite."""
     thin_x, thick_x, middle_x, y3, y, bad = [], [], [], [], [], []
     for k, found in enumerate(group.quantiles):
         place = -k - below
@@ -99,16 +102,16 @@ def _lines(group: Group, below: float, *, log: bool) -> list[theme.Trace]:
     for part in parts:
         part["hovertemplate"] = f"{group.name}: %{{x:.3g}}<extra></extra>"
     if bad:
-        parts.append(_not_finite(bad, group.name, log=log))
+        parts.append(_not_finite(bad, group.name, centre))
     return parts
 
 
-def _not_finite(places: Sequence[float], name: str, *, log: bool) -> theme.Trace:
+def _not_finite(places: Sequence[float], name: str, centre: float) -> theme.Trace:
     return {
         "type": "scatter",
         "mode": "text",
         "name": f"{name}, not finite",
-        "x": [1.0 if log else 0.0] * len(places),
+        "x": [centre] * len(places),
         "y": list(places),
         "text": ["not finite"] * len(places),
         "textposition": "middle center",
