@@ -84,7 +84,7 @@ def test_question_and_prediction_say_where_the_controls_are_not_at_their_setting
         ("train_eval", "loss", "10", "The charts show step 10, the sentence is about the whole"),
         ("train_eval", "loss", "99", "Step 99 was not recorded; the nearest one, 100, is shown."),
         ("train_eval", "loss", "300", ""),
-        ("train_eval", "conventions", "10", ""),
+        ("noise", "law", "10", ""),
         ("signal", "layers", "3", "The charts show layer 3, the sentence is about the whole run."),
         (
             "signal",
