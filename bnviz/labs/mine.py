@@ -55,19 +55,19 @@ def a(label: int) -> str:
 
 
 def softmax(logits: Array) -> Array:
-    """Return the probabilities of the last axis."""
+    """Return the probabilities along the last axis, in the shape of the logits."""
     odds = np.exp(logits - logits.max(-1, keepdims=True))
     return np.asarray(odds / odds.sum(-1, keepdims=True))
 
 
 def levels(ink_D: Array) -> str:
-    """Return a picture, from 0 to 1 (what is beyond is cut), as 64 levels."""
+    """Return 64 pixels from 0 to 1 as a text of 64 levels; what is outside is cut."""
     shown = np.clip(np.rint(15 * np.asarray(ink_D, float)), 0, 15).astype(int)
     return "".join(example.LEVELS[level] for level in shown.ravel())
 
 
 def picture(x_D: Array, words: str, *, marked: bool = False) -> Picture:
-    """Return the picture of what a network reads."""
+    """Return the picture of the inputs that a network reads, shape (D,)."""
     return Picture(levels(ink(x_D[None])[0]), words, marked)
 
 

@@ -29,11 +29,11 @@ def measure(settings: Settings, digit: str) -> Mine:
     )
     first = Picture(pixels, "x", marked=True), _seen(plain, "IN(x)")
     if settings.contrast == 1:
-        sentence = f"{own(digit)} through instance norm: mean 0 and spread 1, whoever wrote it."
+        sentence = f"{own(digit)} through instance norm: mean 0, and variance 1 but for ε."
         return Mine(sentence, (*first, styled))
     sentence = (
         f"{own(digit)} through instance norm: IN(x) and IN({c}x + 2) differ by at most "
-        f"**{apart}**; how dark it was written is gone."
+        f"**{apart}**: IN takes out contrast and brightness, but for ε."
     )
     return Mine(sentence, (*first, _seen(normed, f"IN({c}x + 2)"), styled))
 

@@ -41,7 +41,7 @@ def measure(settings: Settings, digit: str) -> Pieces:
     best = int(eval_K.argmax())
     changed = answers != best
     share = changed.mean()
-    end = "and the same beside all of them"
+    end = "its answer is the same beside all of them"
     shown = 0
     if changed.any():
         counts = np.bincount(answers[changed], minlength=10)
