@@ -29,7 +29,7 @@ A map for a newcomer::
 ``bnviz.doctor``
     The check-up of a PyTorch model of one's own. It needs NumPy and PyTorch alone.
 
-``docs/changes.md`` lists the files of five common changes.
+``docs/changes.md`` lists the files of six common changes.
 
 Examples
 --------

@@ -106,6 +106,11 @@ def link(source: str) -> str:
 def faults() -> Mapping[str, Fault]:
     """Return all faults by their code, in the order of the catalogue.
 
+    Raises
+    ------
+    ValueError
+        If two tables have one code, or a table has a field that `Fault` has not.
+
     Examples
     --------
     >>> faults()["useless-bias"].see

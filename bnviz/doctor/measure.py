@@ -34,7 +34,7 @@ def measure(
     forward: Forward | None = None,
     averaged: Any = None,
 ) -> Record:
-    """Measure what a check-up needs; the arguments are those of ``report.examine``."""
+    """Measure what a check-up needs; arguments and errors are those of ``report.examine``."""
     import torch
 
     if isinstance(max_batches, bool) or not isinstance(max_batches, int) or max_batches < 2:

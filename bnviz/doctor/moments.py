@@ -42,6 +42,11 @@ def seen(x: Any, channels: int, *, instances: bool = False) -> Seen:
     -----
     Two passes, so that no digits get lost: the means, then the squares of the distances from them.
     Half precision is widened first.
+
+    Raises
+    ------
+    ValueError
+        If the tensor has not this number of channels.
     """
     x = x.detach()
     if x.dim() > 1 and x.shape[1] != channels and x.shape[-1] == channels:
@@ -80,7 +85,19 @@ def _float64(t: Any) -> Array:
 
 @dataclass
 class Pool:
-    """The statistics of one call of one layer over many batches."""
+    """The statistics of one call of one layer over many batches; arrays have shape (channels,).
+
+    Attributes
+    ----------
+    total, samples : Moments
+        Of all values, and of the means of the samples.
+    within, within_samples : array
+        The squares of the distances from the mean of the own batch, summed; for both of them.
+    instance_vars : array
+        Variances inside the samples, summed; for instance norm.
+    means, counts, positions : lists, one entry for each batch
+        Its mean, how many values per channel, and how many of them in a sample.
+    """
 
     total: Moments = EMPTY
     within: Array = field(default_factory=lambda: np.zeros(()))
@@ -105,7 +122,9 @@ class Pool:
         self.positions.append(part.n_positions)
 
     def scatter(self) -> tuple[Array | None, tuple[int, int]]:
-        """Return the F ratio of the means of the batches, and its degrees of freedom.
+        """Return the F ratio of the batch means, shape (channels,), and its degrees of freedom.
+
+        The ratio is None where there are too few batches or samples.
 
         Notes
         -----

@@ -20,7 +20,11 @@ class Score:
         self._gap: Gap | None = Gap()
 
     def add(self, output: Any, batch: Batch, reference: Array | None) -> None:
-        """Take in a batch; `reference` are the values of mode "batch", None if unknown."""
+        """Take in a batch.
+
+        ``output`` is what the model gave for it; ``reference`` are values of its output in mode
+        "batch", as `sampled` takes them, or None if unknown.
+        """
         n = batch.n_samples
         loss, right = self._judgement.loss(output, batch), self._judgement.n_right(output, batch)
         self._has_loss &= loss is not None

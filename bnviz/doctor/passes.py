@@ -69,7 +69,7 @@ class Passes:
                 raise Refusal(self._sentence(mode, batch, error)) from error
 
     def call(self, batch: Batch) -> Any:
-        """Call the model on a batch as it is."""
+        """Call the model on a batch as it is; Refusal for a batch that is neither x nor (x, y)."""
         if self._forward is not None:
             return self._forward(self._model, batch.content)
         content = batch.content

@@ -1,8 +1,8 @@
 """Search the catalogue: the faults whose words are most like those that somebody typed.
 
-A text is cut into words, and into pairs of words that follow each other. Each of them that a fault
-has counts for it, the more the fewer faults have it: "the" says nothing, "drop_last" nearly all,
-and a pasted error message is found by its pairs.
+A text is cut into words, and into pairs of words that follow each other. Each one that a fault has
+too counts for this fault. It counts more if few faults have it: "the" says nothing, "drop_last"
+says nearly all. A pasted error message is found by its pairs of words.
 """
 
 import re
@@ -14,14 +14,14 @@ from bnviz.doctor.faults import Fault, faults
 from bnviz.doctor.symptoms import SYMPTOMS
 
 LONGEST = 400
-"""Letters of a search that count: of a longer text the last ones, where errors stand."""
+"""Letters of a search that count: of a longer text the last ones, as errors end a traceback."""
 SHARE = 0.3
 """A fault is shown if it has this share of what the best one has."""
 MOST = 6
 MOST_COUNTED = 3.0
-"""A word in more texts of a fault than these counts no more."""
+"""The most that a word or a pair counts for one fault, however many of its texts have it."""
 ASIDE = 0.3
-"""What a word counts in the cause, the check or the repair, beside 1 in each thing that is seen."""
+"""What a word counts in the cause, the check or the repair; in a symptom or a message it is 1."""
 
 
 def words(text: str) -> list[str]:

@@ -1,6 +1,6 @@
 """What engineers see, and the faults behind it, the likeliest first.
 
-An order is a judgement: how often a fault is behind such a report, and how much harm it does.
+The order is our judgement of how often a fault is behind such a report, and of its harm.
 """
 
 from dataclasses import dataclass

@@ -28,7 +28,7 @@ class Gap:
         self._n, self._sum, self._square, self._away = 0, 0.0, 0.0, 0.0
 
     def add(self, reference: Array, other: Array) -> None:
-        """Take in some values of both."""
+        """Take in some values of both, arrays of one shape; another shape is infinitely far."""
         if reference.shape != other.shape:
             self._away = np.inf
             return
@@ -50,7 +50,7 @@ class Gap:
 
 
 def sampled(output: Any) -> Array:
-    """Return at most ``SAMPLED`` values of a tensor, evenly spread, as float64."""
+    """Return at most ``SAMPLED`` values of a tensor, evenly spread: float64, one axis."""
     flat = output.detach().reshape(-1)
     # Odd, so that it does not meet the same channel or the same place again and again.
     step = max(flat.numel() // SAMPLED, 1) | 1
@@ -103,7 +103,10 @@ class Tally:
             self._n_positive += 1
 
     def statistics(self, where: str, call: int | None = None) -> tuple[Array, Array] | None:
-        """Return the pooled mean and variance, of one call or of all; None if nothing was seen."""
+        """Return the pooled mean and variance, of one call or of all; None if nothing was seen.
+
+        Both have the shape (channels,); the variance is the biased one.
+        """
         pools = self.pools.get(where, [])
         pools = pools if call is None else pools[call : call + 1]
         if not pools:

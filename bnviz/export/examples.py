@@ -79,7 +79,7 @@ def code(dataset: str) -> str:
     Parameters
     ----------
     dataset : str
-        One of ``bnviz.core.data.NAMES``.
+        One of ``bnviz.core.data.NAMES``; KeyError for another one.
     """
     if dataset == "digits":
         made = DIGITS.format(n_train=digits.N_TRAIN, packed=_packed())

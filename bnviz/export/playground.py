@@ -18,8 +18,8 @@ N_COMPARED = 50
 SINGLE, DOUBLE = 1e-5, 1e-2
 """How far the app's float32 and float64 may be apart in a loss that is compared in either.
 
-From there on rounding decides. Rounding in float64 is 5e8 times finer, so that a loss on which the
-two differ by 1e-2 has there an error of 2e-11.
+Beyond that, rounding decides. It is 5e8 times finer in float64: where the two losses differ by
+1e-2, the one in float64 should be off by about 2e-11.
 """
 ACTIVATIONS = {"relu": "nn.ReLU()", "tanh": "nn.Tanh()", "sigmoid": "nn.Sigmoid()"}
 OPTIMIZERS = {
@@ -215,7 +215,11 @@ def n_alike(single: list[float], double: list[float], most: float) -> int:
 
 
 def first_losses(settings: Settings, norm: str, dtype: Any) -> list[float]:
-    """Return the loss of the batch of each step, before that step, as long as it is finite."""
+    """Return the loss of the batch of each step (nats), before that step, as long as it is finite.
+
+    ``norm`` is ``WITH`` or ``WITHOUT``; ``dtype`` is float32 or float64. At most ``N_COMPARED``
+    steps are made.
+    """
     split, spec, order = data.load(settings.dataset), spec_of(settings, norm), order_of(settings)
     x = split.x_train.astype(dtype)
     trainer = Trainer(spec, start_weights(settings), x, split.y_train, order, dtype=dtype)

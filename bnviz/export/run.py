@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def as_json(
     settings: "DataclassInstance", link: str, columns: Mapping[str, Any], version: str = ""
 ) -> str:
-    """Return settings, version, link and columns; what is not finite is null.
+    """Return settings, version, link and columns as JSON; what is not finite is null.
 
     Examples
     --------

@@ -1,8 +1,8 @@
 """Where a sketch parts from the run, in words.
 
-Both are compared as they are seen: on a log axis by their exponents. What lies between them has
-three parts: one is higher, one is steeper, and what then remains is another shape. The largest part
-is named, and the point at which they are furthest apart.
+Both are compared as they are drawn: on a log axis by their exponents. Their difference has three
+parts: its mean (too high or too low), its slope (too steep or too flat), and the rest (another
+shape). The words name the largest part, and the point at which the two are furthest apart.
 """
 
 from typing import Any

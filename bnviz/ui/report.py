@@ -1,7 +1,7 @@
 """The second door of the doctor: a check-up of a real model, opened from its file.
 
-A file comes from anybody. It is read once, with suspicion (`bnviz.doctor.file`), its texts are
-escaped, and nothing of it is kept on the server once the reader is gone.
+Anybody may have written the file. `bnviz.doctor.file` checks all of it, its texts are escaped, and
+nothing of it stays on the server when the session ends.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ report.save("model.bn.json")"""
 def choose() -> tuple[Report | None, str]:
     """Draw the field for a file and the recorded reports; return the one to show, and its name.
 
-    There is none where a file cannot be read: then a sentence says where.
+    If the file cannot be read there is no report, and a sentence says why.
     """
     link = address.state(SLUG)
     given = st.file_uploader(

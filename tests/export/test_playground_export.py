@@ -13,6 +13,7 @@ from bnviz.export.notebook import notebook
 from bnviz.export.run import as_json
 from bnviz.labs.playground import Settings, run
 from bnviz.labs.playground.findings import table
+from tests.lessons import ends_of
 
 SMALL = {"n_steps": 100, "width": 16, "depth": 2}
 KINDS = {
@@ -90,3 +91,13 @@ def test_the_numbers_come_with_what_gives_them_again():
     for name, values in columns.items():
         found = np.array([np.nan if v is None else v for v in said["numbers"][name]])
         np.testing.assert_array_equal(found, np.asarray(values, float))
+
+
+def test_each_control_is_in_the_script(monkeypatch):
+    monkeypatch.setattr(playground, "first_losses", lambda *_: [])  # what it compares with
+    small = SMALL | {"dataset": "moons"}
+    usual = playground.script(Settings(**small))
+    for name, value in ends_of(Settings):
+        settings = Settings(**small | {name: value})
+        if settings != Settings(**small):
+            assert playground.script(settings) != usual, f"{name} = {value!r}"

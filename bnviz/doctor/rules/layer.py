@@ -14,9 +14,10 @@ FEW = 3  # layers that a sentence names
 def distance(mean: Array, var: Array, to_mean: Array, to_var: Array, eps: float | None) -> float:
     """Return how far statistics are from others: the median over the channels.
 
-    Of one channel it is √(d² + l²/2) with the distance d of the means in the standard deviations of
-    the second, and the log l of the ratio of the variances: √(2 KL) of two normal distributions, to
-    second order. NaN counts as infinitely far.
+    All four arrays have the shape (channels,). The distance of one channel is √(d² + l²/2). Here d
+    is how far the means are apart, in standard deviations of the second, and l the logarithm of the
+    ratio of the variances. To second order this is √(2 KL) of two normal distributions. NaN counts
+    as infinitely far.
     """
     eps = eps or 0.0
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
@@ -31,7 +32,7 @@ def settled(layer: Layer) -> list[tuple[Array, Array]]:
     """Return statistics that running ones may have come to with time, in training as it was set up.
 
     Those of all values together; the variance inside the batches, which is what they average; and
-    those with dropout active.
+    those with dropout active. Each is a mean and a variance of shape (channels,).
     """
     m = float(np.mean(layer.values_per_batch)) if layer.values_per_batch else 2.0
     unbiased = layer.within_var * (m / (m - 1) if m > 1 else 1.0)

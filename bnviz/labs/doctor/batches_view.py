@@ -58,7 +58,7 @@ VIEWS = {
                 (LOSS, ACCURACY),
                 CLASS,
                 (Training.step, score),
-                "Measuring the statistics anew does not help: the weights are wrong.",
+                "New statistics leave the weights as they are, learned from batches of one class.",
             )
         ),
         view(
@@ -69,7 +69,7 @@ VIEWS = {
                 (APART_TRAIN, APART_EVAL),
                 KINDS,
                 (batches.real_and_generated,),
-                "Batches of one kind hide in training what eval mode shows. GANs use that.",
+                "In batches of one kind, training does not see how far apart the kinds are; eval mode does.",
             ),
             needs=("seed",),
         ),
@@ -96,7 +96,7 @@ VIEWS = {
                 (LOSS, ACCURACY),
                 PALE,
                 (batches.tuned, adapted),
-                "Fine-tuning can make up for much of it, and needs steps for that.",
+                "Both were fine-tuned for the same number of steps.",
             )
         ),
     ),

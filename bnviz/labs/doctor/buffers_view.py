@@ -64,7 +64,7 @@ VIEWS = {
                 (LOSS, ACCURACY),
                 LEFT,
                 (kept, precise),
-                "The last two repairs need no training.",
+                "The weights are the same in all cases; the last repair needs no training.",
             )
         ),
     ),
@@ -114,7 +114,7 @@ VIEWS = {
                 (NEWEST, LOSS, ACCURACY),
                 TWICE,
                 (recorded,),
-                "The same gradients; the running values only scatter more.",
+                "Weights and gradients are the same; the running values scatter more.",
             )
         ),
     ),
@@ -137,7 +137,7 @@ VIEWS = {
                 (MEAN, VARIANCE),
                 UNEVEN,
                 (precise_batch_norm,),
-                "The last batch has another mean, and as much weight as the others.",
+                "The last batch is half as large and has another mean; a mean over batches weighs it fully.",
             ),
             needs=("seed",),
         ),

@@ -106,7 +106,7 @@ def _plot(told: Told, place: int) -> Plot:
 
 
 def takeaway(told: Told, trace: Trace[Any, Any]) -> str:
-    """Return the first quantity before the fault, broken and repaired, and what it leaves unsaid."""
+    """Return the first quantity before the fault, broken and repaired, and the remark."""
     if not trace.found.finished:
         return f"{WAITING}."
     said = f"{told.quantities[0].label}: {_values(told, 0, trace.found)}. {told.remark}".strip()

@@ -109,7 +109,7 @@ VIEWS = {
                 (GAMMA, LOSS, ACCURACY),
                 DECAYED,
                 (layer.trained_with,),
-                "300 steps without noise in the labels: here decay does not pay.",
+                "Only 300 steps, and labels without noise.",
             )
         ),
     ),
