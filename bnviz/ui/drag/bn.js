@@ -13,7 +13,7 @@ function batchNorm(x, { gamma, beta, eps, divide, identity }) {
   return { mu, variance, xHat, y: xHat.map((value) => scale * value + shift), scale, shift };
 }
 
-/* Four digits, large ones whole, as numbers.py writes them. */
+/* Four digits, large ones whole, as bnviz/labs/anatomy/numbers.py writes them. */
 function told(value) {
   const size = Math.abs(value);
   let text = size > 1e-12 ? String(Number(value.toPrecision(4))) : "0";
