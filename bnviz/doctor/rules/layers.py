@@ -168,5 +168,5 @@ def _why_not(layer: Layer) -> str:
     if behind_weights and beside.input_shared:
         return "another branch reads what is in front as it is"
     if not behind_weights and beside.padded_conv_behind:
-        return "the convolution behind it adds its padding after the norm, and once folded before it"
+        return "the padding of the convolution behind comes after the norm, once folded before it"
     return ""
