@@ -32,6 +32,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped: nothing was examined\n")
+        return 2
+    except Exception as error:  # of the user's own function or module
+        sys.stderr.write(f"{given.what[-1]} failed: {type(error).__name__}: {error}\n")
+        return 2
     sys.stdout.write(f"{report}\n")
     return int(any(f.severity == "error" for f in report.findings))
 

@@ -48,7 +48,7 @@ class Batch:
 
     def copy(self) -> "Batch":
         """Return a copy, for a model that may write into what it gets."""
-        return Batch(self.index, mapped(self.content, lambda t: t.clone()))
+        return Batch(self.index, mapped(self.content, lambda t: t.detach().clone()))
 
 
 class Batches:
@@ -133,7 +133,7 @@ class Batches:
         dropped = getattr(self.loader, "drop_last", None)
         try:
             total = len(getattr(self.loader, "sampler", None))  # type: ignore[arg-type]
-        except TypeError:
+        except (TypeError, NotImplementedError):
             return None
         if not isinstance(size, int) or dropped is None or not total:
             return None

@@ -147,14 +147,16 @@ class _CheckUp:
         """Return all that was measured; the model must be as it was handed over."""
         import torch
 
-        called = [self._tallies[i] for i in self._order]
+        # One that was called without any sample has no statistics.
+        order = [i for i in self._order if self._tallies[i].pools.get("batch")]
+        called = [self._tallies[i] for i in order]
         outcomes = (score.outcome() for score in self._scores)
         return Record(
             model=type(self._model).__name__,
             training=self._passes.modes.handed_training,
             layers=tuple(
                 t.layer(self._scene.neighbours(i), decay)
-                for i, t in zip(self._order, called, strict=True)
+                for i, t in zip(order, called, strict=True)
             ),
             independent=tuple(self._independent),
             uncalled=tuple(t.norm.name for t in self._tallies if t not in called),
@@ -279,8 +281,8 @@ class _CheckUp:
     def _all_of_one(self) -> bool:
         """Return whether some layer never had more than one value per channel."""
         called = [self._tallies[i] for i in self._order]
-        pools = [t.pools["batch"] for t in called if t.norm.kind in ("batch", "sync")]
-        return any(all(n == 1 for pool in layer for n in pool.counts) for layer in pools)
+        pools = [t.pools.get("batch", []) for t in called if t.norm.kind in ("batch", "sync")]
+        return any(p and all(n == 1 for pool in p for n in pool.counts) for p in pools)
 
 
 def _values(output: Any) -> Array | None:

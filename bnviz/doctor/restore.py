@@ -148,6 +148,8 @@ def _same_bits(a: Any, b: Any) -> bool:
 
     if a.shape != b.shape or a.dtype != b.dtype:
         return False
+    if a.is_meta or b.is_meta:  # it has no bits
+        return bool(a.is_meta and b.is_meta)
     a, b = (t.contiguous().reshape(-1) for t in (a, b))
     return torch.equal(a.view(torch.uint8), b.view(torch.uint8))
 

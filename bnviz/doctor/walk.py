@@ -47,8 +47,11 @@ def unwrap(model: Any) -> Any:
     """
     from torch import jit, nn
 
-    while type(model).__name__ in _WRAPPERS and isinstance(model, nn.Module):
-        model = getattr(model, _WRAPPERS[type(model).__name__])
+    while isinstance(model, nn.Module):
+        inner = getattr(model, _WRAPPERS.get(type(model).__name__, ""), None)
+        if not isinstance(inner, nn.Module):
+            break
+        model = inner
     if not isinstance(model, nn.Module):
         raise Refusal(f"model must be a torch.nn.Module, got {type(model).__name__}")
     for name, module in model.named_modules():

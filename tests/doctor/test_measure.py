@@ -482,3 +482,19 @@ def test_passes_are_counted():
     # Four for each batch, three for each of evaluation; a look, half a batch, and a step.
     assert record.n_passes == 4 * 4 + 3 * 2 + 3
     assert 0 < record.forward_seconds < record.seconds
+
+
+def test_layer_that_never_gets_a_sample_is_not_judged():
+    class Empty(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.used, self.empty = nn.BatchNorm1d(3), nn.BatchNorm1d(3)
+
+        def forward(self, x):
+            if not self.training:  # PyTorch refuses an empty batch in training mode
+                self.empty(x[:0])
+            return self.used(x)
+
+    record = measure(Empty(), list(torch.randn(4, 8, 3)))
+    assert [layer.name for layer in record.layers] == ["used"]
+    assert record.uncalled == ("empty",)

@@ -329,6 +329,17 @@ def test_command_examines_what_a_function_returns(tmp_path, monkeypatch, capsys)
     del sys.modules["mine"]
 
 
+@pytest.mark.parametrize("error", ["KeyboardInterrupt", "KeyError('weights')"])
+def test_command_survives_the_function_that_it_calls(error, tmp_path, monkeypatch, capsys):
+    (tmp_path / "broken_maker.py").write_text(f"def make():\n    raise {error}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert __main__.main(["examine", "broken_maker:make"]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "KeyError" not in error or "weights" in said
+    del sys.modules["broken_maker"]
+
+
 def test_package_needs_numpy_alone():
     """A stranger imports it without PyTorch, and opens a report."""
     code = (

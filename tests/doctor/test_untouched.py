@@ -210,6 +210,17 @@ def test_model_made_in_inference_mode_is_examined_in_it_and_outside():
     assert net[1].weight.is_inference()
 
 
+def test_batches_get_no_gradient_and_tensors_without_content_stay():
+    net = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4))
+    net.register_buffer("later", torch.empty(2, device="meta"))
+    batches = [x.requires_grad_() for x in torch.randn(4, 8, 3).unbind()]
+    later = net.later
+    measure(net, batches)
+    assert all(x.grad is None for x in batches)
+    assert net.later is later
+    assert int(net[1].num_batches_tracked) == 0
+
+
 def test_graph_that_waits_for_its_backward_pass_can_still_have_it():
     net = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4))
     x = torch.randn(4, 8, 3)
