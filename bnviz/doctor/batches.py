@@ -79,9 +79,12 @@ class Batches:
         self.name, self._limit, self._device = name, limit, device
         self.whole_epoch = True
         if hasattr(loader, "__next__"):
-            with _read(name, 0):
-                kept = list(islice(loader, limit + 1))
-            loader = kept
+            drawn = Randomness()
+            try:
+                with _read(name, 0):
+                    loader = list(islice(loader, limit + 1))
+            finally:
+                drawn.restore()
         self.loader = loader
         self._start = Randomness(loader)
 

@@ -28,8 +28,8 @@ class Judgement:
     ----------
     loss : callable or None
         ``loss(output, y)`` returns the mean over the samples. None: cross entropy for whole
-        numbers, binary cross entropy for whole numbers and a single output, mean squared error
-        for others.
+        numbers and for rows of probabilities, binary cross entropy for whole numbers and a single
+        output, mean squared error for others.
 
     Attributes
     ----------
@@ -80,6 +80,8 @@ class Judgement:
     def n_right(self, output: Any, batch: Batch) -> float | None:
         """Return how many samples are classified rightly, or None if y is no class."""
         out, y = main_tensor(output), batch.target
+        if out is not None and _is_probability(out, y):
+            y = y.argmax(1)
         if not _is_class(y) or out is None:
             return None
         if _has_scores(out, y):
@@ -110,6 +112,8 @@ def guess(out: Any, y: Any) -> tuple[Loss | None, str]:
             return functional.cross_entropy, "cross entropy (guessed)"
         if out.numel() == y.numel() and int(y.max()) <= 1 and int(y.min()) >= 0:
             return _binary, "binary cross entropy (guessed)"
+    elif _is_probability(out, y):
+        return functional.cross_entropy, "cross entropy of probabilities (guessed)"
     elif out.shape == y.shape:
         return functional.mse_loss, "mean squared error (guessed)"
     shapes = f"an output of shape {tuple(out.shape)} and y of shape {tuple(y.shape)}"
@@ -126,6 +130,17 @@ def _is_class(y: Any) -> bool:
     from torch import Tensor
 
     return isinstance(y, Tensor) and not y.is_floating_point() and not y.is_complex()
+
+
+def _is_probability(out: Any, y: Any) -> bool:
+    """Return whether each row of y has the probabilities of classes, one-hot ones too."""
+    from torch import Tensor
+
+    if not isinstance(y, Tensor) or not y.is_floating_point() or out.shape != y.shape:
+        return False
+    if y.dim() != 2 or y.shape[1] < 2 or not y.numel():
+        return False
+    return bool((y >= 0).all()) and bool(((y.double().sum(1) - 1).abs() < 1e-3).all())
 
 
 def _has_scores(out: Any, y: Any) -> bool:

@@ -43,6 +43,10 @@ def measure(
     inner = unwrap(model)
     decay = _decay(optimizer)
     device = next((t.device for t in _tensors(inner)), torch.device("cpu"))
+    if device.type == "meta":
+        raise Refusal(
+            "the model is on the device meta, where tensors have no numbers: load it first"
+        )
     batches = Batches(loader, "loader", max_batches, device)
     evaluation = None
     if eval_loader is not None:

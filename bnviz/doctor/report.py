@@ -60,7 +60,7 @@ class Report:
 
     def to_html(self, path: str | Path) -> None:
         """Write one page that needs nothing else: no script, no network."""
-        Path(path).write_text(html.page(self.record, self.findings), encoding="utf-8")
+        Path(path).write_text(html.page(self.record, self.findings), "utf-8", errors="replace")
 
     def __str__(self) -> str:
         return table.text(self.record, self.findings)

@@ -94,6 +94,13 @@ def test_guess_that_does_not_fit_leaves_the_loss_out():
     assert "outside" in outside.loss_name
     assert outside.outcome("eval").loss is None
     model = net()
+    classes = [torch.arange(8) % 4 for _ in X]
+    whole, one_hot = (
+        examine(model, list(zip(X, y, strict=True))).record.outcome("eval")
+        for y in (classes, [nn.functional.one_hot(c, 4).float() for c in classes])
+    )
+    assert one_hot.loss == pytest.approx(whole.loss)
+    assert one_hot.accuracy == whole.accuracy
     ignored = examine(model, [(x, torch.tensor([3, -100] * 4)) for x in X]).record.outcome("eval")
     alone = examine(model, [(x[::2], torch.full((4,), 3)) for x in X]).record.outcome("eval")
     assert ignored.loss == pytest.approx(alone.loss)
@@ -115,3 +122,15 @@ def test_sync_batch_norm_waits_for_nobody():
     assert [layer.kind for layer in record.layers] == ["sync", "batch"]
     assert record.outcome("train").gap == pytest.approx(0, abs=1e-5)
     assert record.layers[0].updates is None
+
+
+def test_a_model_without_numbers_is_refused():
+    with pytest.raises(Refusal, match="meta"):
+        examine(net().to("meta"), [X[0], X[1]])
+
+
+def test_a_layer_of_any_name_has_a_page(tmp_path):
+    network = nn.Sequential()
+    network.add_module("a\ud800<script>", nn.BatchNorm1d(X.shape[2]))
+    examine(network, list(X)).to_html(tmp_path / "report.html")
+    assert "<script>" not in (tmp_path / "report.html").read_text("utf-8")

@@ -245,3 +245,11 @@ def test_memory_holds_no_activations_of_other_batches():
     measure(net, list(torch.randn(10, 64, 4)), max_batches=10)
     assert len(most) > 40
     assert max(most) <= 1
+
+
+def test_a_generator_that_draws_leaves_the_random_numbers_as_they_were():
+    net = nn.Sequential(nn.Linear(3, 4), nn.BatchNorm1d(4))
+    before = torch.get_rng_state(), random.getstate()
+    measure(net, (torch.randn(8, 3) + random.random() for _ in range(3)))
+    assert torch.equal(torch.get_rng_state(), before[0])
+    assert random.getstate() == before[1]
