@@ -1,8 +1,7 @@
 """One reader of the app without a browser: a WebSocket that speaks Streamlit's own messages.
 
-It does what Streamlit's front end does as far as the server can tell: it keeps the address, the
-values of the sliders and the messages that may be referred to later, and asks again at the interval
-that the page has set. It talks to this computer alone.
+It keeps the address, the values of the sliders and the messages that may be referred to later, and
+asks again at the interval that the page has set. It talks to this computer alone.
 """
 
 from __future__ import annotations

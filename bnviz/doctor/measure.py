@@ -1,8 +1,6 @@
 """A check-up from beginning to end: passes in several modes, then everything as it was before."""
 
-import sys
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
 from time import perf_counter
 from typing import Any
 
@@ -18,7 +16,7 @@ from bnviz.doctor.outcomes import Score
 from bnviz.doctor.passes import BatchOfOne, Forward, Passes
 from bnviz.doctor.record import Record
 from bnviz.doctor.refusal import Refusal
-from bnviz.doctor.restore import Randomness, Snapshot
+from bnviz.doctor.restore import untouched
 from bnviz.doctor.tally import Gap, Tally, sampled
 from bnviz.doctor.walk import norms_of, unwrap
 
@@ -52,7 +50,7 @@ def measure(
     if eval_loader is not None:
         evaluation = Batches(eval_loader, "eval_loader", max_batches, device)
     modules = [m for m in (inner, loss) if isinstance(m, torch.nn.Module)]
-    with _untouched(modules, (loader, eval_loader)):
+    with untouched(modules, (loader, eval_loader)):
         check = _CheckUp(inner, forward, Judgement(loss))
         check.first_round(batches)
         check.second_round(batches)
@@ -69,23 +67,6 @@ def measure(
             forward=forward,
         )
     return check.record(batches, decay, twin, perf_counter() - start)
-
-
-@contextmanager
-def _untouched(modules: list[Any], loaders: tuple[Any, ...]) -> Iterator[None]:
-    """Leave modules, gradients and random numbers as they are, whatever happens inside."""
-    import torch
-
-    with ExitStack() as stack:
-        stack.callback(Randomness(*loaders).restore)
-        # A tensor made in inference mode could take part in no training step.
-        stack.enter_context(torch.inference_mode(mode=False))
-        stack.callback(Snapshot(*modules).restore)
-        stack.enter_context(torch.no_grad())
-        # Compiled code calls no hooks.
-        if "torch._dynamo" in sys.modules and hasattr(torch.compiler, "set_stance"):
-            stack.enter_context(torch.compiler.set_stance("force_eager"))
-        yield
 
 
 class _CheckUp:

@@ -1,5 +1,7 @@
 """What a check-up measured: plain numbers and arrays, ready to be judged, saved and drawn.
 
+The file is longer than others: it is one table, and most of it says what each number means.
+
 A `Record` holds statistics only: no weights of the network, and no data. The scale and shift of the
 norm layers are there while they are judged; a file keeps their quantiles (``gamma_spread``,
 ``beta_spread``) and leaves ``gamma`` and ``beta`` out.

@@ -7,8 +7,10 @@ object at the same version.
 """
 
 import random
+import sys
 from collections import OrderedDict
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import numpy as np
@@ -162,3 +164,20 @@ def _overwrite(tensor: Any, content: Any) -> None:
             tensor.copy_(content)
         else:
             tensor.data = content
+
+
+@contextmanager
+def untouched(modules: list[Any], loaders: tuple[Any, ...]) -> Iterator[None]:
+    """Leave modules, gradients and random numbers as they are, whatever happens inside."""
+    import torch
+
+    with ExitStack() as stack:
+        stack.callback(Randomness(*loaders).restore)
+        # A tensor made in inference mode could take part in no training step.
+        stack.enter_context(torch.inference_mode(mode=False))
+        stack.callback(Snapshot(*modules).restore)
+        stack.enter_context(torch.no_grad())
+        # Compiled code calls no hooks.
+        if "torch._dynamo" in sys.modules and hasattr(torch.compiler, "set_stance"):
+            stack.enter_context(torch.compiler.set_stance("force_eager"))
+        yield
