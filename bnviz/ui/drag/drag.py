@@ -5,15 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import streamlit as st
-
 from bnviz.labs.anatomy import Settings
 from bnviz.marks import Numbers
 from bnviz.ui import address
+from bnviz.ui.component import component
 from bnviz.ui.reported import reported
 from bnviz.ui.strip.strip import numbered
 
-_HERE = Path(__file__).parent
 _PARTS = ("bn.js", "line.js", "drag.js")
 
 
@@ -36,10 +34,10 @@ def payload(settings: Settings) -> dict[str, Any]:
     return {"values": list(settings.values), **{name: getattr(settings, name) for name in names}}
 
 
-_component = st.components.v2.component(
+_component = component(
     "bnviz_drag",
-    html='<section class="bndrag" aria-label="Your batch"></section>',
-    css=(_HERE / "drag.css").read_text("utf-8"),
-    js="\n".join((_HERE / name).read_text("utf-8") for name in _PARTS),
-    isolate_styles=False,
+    '<section class="bndrag" aria-label="Your batch"></section>',
+    Path(__file__).parent,
+    css=("drag.css",),
+    js=_PARTS,
 )

@@ -12,10 +12,10 @@ from bnviz.labs.mine import Mine
 from bnviz.labs.playground import example
 from bnviz.labs.view import View
 from bnviz.ui import address, compute, digit
+from bnviz.ui.component import component
 from bnviz.ui.reported import reported
 from bnviz.ui.strip.strip import numbered
 
-_HERE = Path(__file__).parent
 _PARTS = ("../strip/draw.js", "../strip/pad.js", "mine.js")
 
 
@@ -54,10 +54,10 @@ def _pictures(slug: str, chosen: str, found: Mine | None) -> None:
     )
 
 
-_component = st.components.v2.component(
+_component = component(
     "bnviz_mine",
-    html='<section class="bnmine" aria-label="Your digit"></section>',
-    css=(_HERE / "mine.css").read_text("utf-8"),
-    js="\n".join((_HERE / name).read_text("utf-8") for name in _PARTS),
-    isolate_styles=False,
+    '<section class="bnmine" aria-label="Your digit"></section>',
+    Path(__file__).parent,
+    css=("mine.css", "../strip/pad.css"),
+    js=_PARTS,
 )

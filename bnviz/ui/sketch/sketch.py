@@ -19,11 +19,11 @@ from bnviz.labs.sketch import LEVELS, Sketch, is_log
 from bnviz.labs.view import Trace, View
 from bnviz.settings import readable
 from bnviz.ui import address
+from bnviz.ui.component import component
 from bnviz.ui.reported import reported
 from bnviz.ui.stage.library import app_folder, serve_plotly
 
 OPEN = "_"
-_HERE = Path(__file__).parent
 _PARTS = ("../stage/library.js", "../stage/figure.js", "ink.js", "sketch.js")
 
 
@@ -139,10 +139,10 @@ def payload(sketch: Sketch | None, text: str) -> dict[str, Any]:
     }
 
 
-_component = st.components.v2.component(
+_component = component(
     "bnviz_sketch",
-    html='<section class="bnsketch"></section>',
-    css=(_HERE / "sketch.css").read_text("utf-8"),
-    js="\n".join((_HERE / name).read_text("utf-8") for name in _PARTS),
-    isolate_styles=False,  # Plotly puts its own style sheet into the document
+    '<section class="bnsketch"></section>',
+    Path(__file__).parent,
+    css=("sketch.css",),
+    js=_PARTS,
 )

@@ -15,6 +15,7 @@ from bnviz.labs.playground import microscope as microscopes
 from bnviz.settings import readable
 from bnviz.ui import address
 from bnviz.ui import digit as digits
+from bnviz.ui.component import component
 from bnviz.ui.digit import DIGIT
 from bnviz.ui.reported import reported
 from bnviz.ui.stage.message import number_after
@@ -28,7 +29,6 @@ CLASS_COLORS = (palette.WITH.color, palette.WITHOUT.color, palette.THIRD.color)
 N_POINTS = 200
 """Training points on a map."""
 PARTS = ("draw.js", "pad.js", "microscope.js", "strip.js")
-_HERE = Path(__file__).parent
 
 
 def mode(slug: str) -> str:
@@ -183,10 +183,10 @@ def _reported(slug: str, name: str, visit: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-_component = st.components.v2.component(
+_component = component(
     "bnviz_strip",
-    html='<section class="bnstrip" aria-label="The two networks"></section>',
-    css=(_HERE / "strip.css").read_text("utf-8"),
-    js="\n".join((_HERE / name).read_text("utf-8") for name in PARTS),
-    isolate_styles=False,
+    '<section class="bnstrip" aria-label="The two networks"></section>',
+    Path(__file__).parent,
+    css=("strip.css", "pad.css"),
+    js=PARTS,
 )
